@@ -1,0 +1,153 @@
+"""The provider contract: what the engine asks of a provider, and what a provider may ask of the engine."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Change, Diff
+from virtwright.schemas.host import Host
+from virtwright.schemas.model import Model
+
+InputsT = TypeVar("InputsT", bound=Model)
+OutputsT = TypeVar("OutputsT", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The ownership mark on a host's own object. It holds no input in clear."""
+
+    stack: str
+    """The full name of the stack: ``PROJECT/STACK``."""
+    urn: str
+    operation: str
+    """Id of the operation that made or last changed the object."""
+    inputs_hash: str
+    """Keyed hash (HMAC) of the inputs, in hex."""
+
+    def to_labels(self) -> dict[str, str]:
+        return {
+            "virtwright.stack": self.stack,
+            "virtwright.urn": self.urn,
+            "virtwright.operation": self.operation,
+            "virtwright.inputs": self.inputs_hash,
+        }
+
+    @classmethod
+    def from_labels(cls, labels: Mapping[str, str]) -> "Stamp | None":
+        """None where ``labels`` hold no whole stamp."""
+        try:
+            return cls(
+                labels["virtwright.stack"],
+                labels["virtwright.urn"],
+                labels["virtwright.operation"],
+                labels["virtwright.inputs"],
+            )
+        except KeyError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed(Generic[InputsT, OutputsT]):
+    """One stamped object as its host reports it now."""
+
+    stamp: Stamp
+    id: str
+    inputs: InputsT
+    """In the terms of the inputs. Only the fields in ``model_fields_set`` were observed; a field that the host can't
+    tell (a secret written to a place that can't be read) is left out of the set and taken from the state."""
+    outputs: OutputsT
+    drift: tuple[Change, ...] = ()
+    """What is wrong with the object and is no input: a process that exited, a bridge that is down. Healed by ``update``
+    unless a change's impact says more."""
+
+
+class Handler(Protocol[InputsT, OutputsT]):
+    """Everything a provider does for one kind. Methods run on worker threads and may block; all but ``check`` and
+    ``diff`` may touch the host. Errors are ``VirtwrightError``; anything else is reported as a bug."""
+
+    def check(self, inputs: InputsT) -> InputsT:
+        """Host-specific validation and defaults, without touching the host. Fields may hold ``UNKNOWN`` during a plan.
+        Raises ``UnsupportedError`` for what this provider can't do and ``InputError`` for what is wrong."""
+        ...
+
+    def diff(self, prior: InputsT, goal: InputsT) -> Diff:
+        """Pure: each changed field with its impact. Fields of ``goal`` may hold ``UNKNOWN``."""
+        ...
+
+    def create(self, stamp: Stamp, inputs: InputsT, context: Context) -> OutputsT:
+        """Make the object, stamped, and wait until it is ready. Leaves nothing behind when it fails, or raises
+        ``CreateFailedError`` with the id. The result's ``id`` finds the object again."""
+        ...
+
+    def update(self, id: str, stamp: Stamp, prior: InputsT, goal: InputsT, context: Context) -> OutputsT:
+        """Change the object in place and heal what has drifted. Safe to repeat after an interruption."""
+        ...
+
+    def delete(self, id: str, context: Context) -> None:
+        """Delete the object and confirm that it is gone. Deleting what is gone succeeds."""
+        ...
+
+    def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
+        """One listing of every object that bears the stamp of ``stack`` and is no copy made by somebody else."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line that a container or machine wrote."""
+
+    time: str
+    """RFC 3339, UTC."""
+    stream: str
+    """``stdout``, ``stderr`` or ``console``."""
+    text: str
+
+
+class Operations(Protocol):
+    """What an operator does with something that runs. Offered for the kinds that can."""
+
+    def logs(self, id: str, *, follow: bool, tail: int | None) -> Iterator[LogLine]:
+        """Lines already written (the last ``tail`` of them), then, with ``follow``, new ones until it is deleted."""
+        ...
+
+    def execute(self, id: str, command: Sequence[str], *, interactive: bool, tty: bool) -> int:
+        """Run a command inside with this process's standard streams; returns its exit status."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HostFact:
+    """One thing found while checking a host."""
+
+    name: str
+    value: str
+    ok: bool = True
+    hint: str | None = None
+
+
+class Provider(Protocol):
+    """A connection to one host. Making one touches nothing; the first operation connects."""
+
+    schemes: ClassVar[tuple[str, ...]]
+    """URI schemes it serves, such as ``("namespace",)``."""
+
+    @classmethod
+    def open(cls, name: str, host: Host) -> Self:
+        """``name`` is the host's name in the stack. Raises ``InputError`` for a URI it can't understand."""
+        ...
+
+    @property
+    def handlers(self) -> Mapping[str, Handler[Any, Any]]:
+        """By kind name; a kind that is missing is not supported."""
+        ...
+
+    def operations(self, kind: str) -> Operations | None:
+        """For kinds that run; None for the others."""
+        ...
+
+    def facts(self) -> Sequence[HostFact]:
+        """Ask the host about itself, for ``host check``. Raises ``HostError`` where it can't be reached."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,70 @@
+"""What a handler gets from the engine for one operation: progress, cancellation and a deadline."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from virtwright.errors import CancelledError, WaitTimeoutError
+from virtwright.schemas.quantities import format_duration
+
+T = TypeVar("T")
+
+
+class Report(Protocol):
+    """Receives progress: a message, and the part done from 0 to 1 where it is known."""
+
+    def __call__(self, message: str, fraction: float | None = None) -> None: ...
+
+
+def _silent(message: str, fraction: float | None = None) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One operation's ties to its run."""
+
+    progress: Report = _silent
+    deadline: float = float("inf")
+    """On the clock of ``time.monotonic``."""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def remaining(self, at_most: float = float("inf")) -> float:
+        """Seconds until the deadline, but not more than ``at_most`` and not less than 0."""
+        return max(0.0, min(at_most, self.deadline - time.monotonic()))
+
+    def check(self) -> None:
+        """Raise ``CancelledError`` when the user has interrupted the run at once."""
+        if self.cancelled.is_set():
+            raise CancelledError("interrupted")
+
+    def wait(
+        self,
+        what: str,
+        probe: Callable[[], tuple[T | None, str]],
+        *,
+        timeout: float = float("inf"),
+        interval: float = 0.05,
+    ) -> T:
+        """Call ``probe`` until it gives a value; it also says what it last saw. The interval grows to one second.
+
+        Raises ``WaitTimeoutError`` after ``timeout`` seconds or at the deadline, ``CancelledError`` when interrupted.
+        """
+        limit = self.remaining(timeout)
+        end = time.monotonic() + limit
+        last = ""
+        while True:
+            self.check()
+            value, seen = probe()
+            if value is not None:
+                return value
+            if seen != last:
+                self.progress(f"waiting for {what}: {seen}")
+                last = seen
+            left = end - time.monotonic()
+            if left <= 0:
+                raise WaitTimeoutError(f"waited {format_duration(round(limit))} for {what}; last seen: {last}")
+            self.cancelled.wait(min(interval, left))
+            interval = min(interval * 1.5, 1.0)

@@ -1,0 +1,96 @@
+"""Differences between two sets of inputs, field by field, each with what it costs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from virtwright.schemas.model import Model, to_properties
+from virtwright.schemas.values import UNKNOWN, Path, Value, render_path
+
+
+class Impact(IntEnum):
+    """What a step costs, from nothing to the user's data."""
+
+    NONE = 0
+    LIVE = 1
+    REBOOT = 2
+    RECREATE = 3
+    DATA_LOSS = 4
+
+    @property
+    def label(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that differs. A field that is absent on one side is None there."""
+
+    path: Path
+    prior: Value
+    goal: Value
+    impact: Impact
+
+    @property
+    def field(self) -> str:
+        return render_path(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """All that differs between two sets of inputs."""
+
+    changes: tuple[Change, ...] = ()
+    delete_before_create: bool = False
+    """Should it come to a replacement: names, addresses or ports clash, so that the old one must go first."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def impact(self) -> Impact:
+        return max((change.impact for change in self.changes), default=Impact.NONE)
+
+    @property
+    def replaces(self) -> bool:
+        return self.impact >= Impact.RECREATE
+
+
+NO_DIFF = Diff()
+
+
+def differences(prior: Value, goal: Value, path: Path = ()) -> Iterator[tuple[Path, Value, Value]]:
+    """The leaves that differ, as (path, prior, goal). Lists of equal length are compared item by item."""
+    if isinstance(prior, Mapping) and isinstance(goal, Mapping):
+        for key in sorted({*prior, *goal}, key=str):
+            yield from differences(prior.get(key), goal.get(key), (*path, key))
+    elif isinstance(prior, list | tuple) and isinstance(goal, list | tuple) and len(prior) == len(goal):
+        for index, (old, new) in enumerate(zip(prior, goal, strict=True)):
+            yield from differences(old, new, (*path, index))
+    elif goal is UNKNOWN or prior != goal or (type(prior) is not type(goal) and isinstance(prior, bool | None)):
+        yield path, prior, goal
+
+
+def compare(
+    prior: Model,
+    goal: Model,
+    impacts: Mapping[str, Impact],
+    *,
+    default: Impact = Impact.RECREATE,
+    delete_before_create: bool = False,
+) -> Diff:
+    """Compare two inputs. ``impacts`` gives the impact by field, the longest matching prefix deciding:
+    ``{"resources": LIVE, "resources.pids": REBOOT}``; list indices are left out of the names."""
+    changes = [
+        Change(path, old, new, _impact(path, impacts, default))
+        for path, old, new in differences(to_properties(prior), to_properties(goal))
+    ]
+    return Diff(tuple(changes), delete_before_create)
+
+
+def _impact(path: Path, impacts: Mapping[str, Impact], default: Impact) -> Impact:
+    names = [part for part in path if isinstance(part, str)]
+    for length in range(len(names), 0, -1):
+        if (impact := impacts.get(".".join(names[:length]))) is not None:
+            return impact
+    return default

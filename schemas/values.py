@@ -1,0 +1,110 @@
+"""Property values: JSON values, plus the two things JSON has no word for, a secret and a value not known yet."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, final
+
+Value: TypeAlias = Any
+"""None, bool, int, float, str, list[Value], dict[str, Value], ``Secret`` or ``UNKNOWN``."""
+
+Properties: TypeAlias = Mapping[str, Value]
+Path: TypeAlias = tuple[str | int, ...]
+"""The way to a value inside nested properties: ``("disks", 0, "mount")``."""
+
+
+@final
+class Unknown:
+    """A value that only the host can tell, after the step that makes it. There is one instance: ``UNKNOWN``."""
+
+    _instance: "Unknown | None" = None
+
+    def __new__(cls) -> "Unknown":
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __repr__(self) -> str:
+        return "(known after apply)"
+
+    def __reduce__(self) -> tuple[type["Unknown"], tuple[()]]:
+        return (Unknown, ())
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that must never be shown or stored in clear."""
+
+    value: Value
+
+    def __repr__(self) -> str:
+        return "[secret]"
+
+    __str__ = __repr__
+
+
+def reveal(value: Value) -> Value:
+    """The same value with every ``Secret`` unwrapped."""
+    if isinstance(value, Secret):
+        return reveal(value.value)
+    if isinstance(value, Mapping):
+        return {key: reveal(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [reveal(item) for item in value]
+    return value
+
+
+def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
+    """Every leaf with its path. A ``Secret`` is a leaf; so is an empty container."""
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield from walk(item, (*path, key))
+    elif isinstance(value, list | tuple) and value:
+        for index, item in enumerate(value):
+            yield from walk(item, (*path, index))
+    else:
+        yield path, value
+
+
+def secret_paths(value: Value) -> frozenset[Path]:
+    """The paths of all secrets in ``value``."""
+    return frozenset(path for path, leaf in walk(value) if isinstance(leaf, Secret))
+
+
+def mark_secrets(value: Value, paths: frozenset[Path], path: Path = ()) -> Value:
+    """Wrap again, as ``Secret``, what lies at or below ``paths``. Undoes ``reveal`` after a model normalised the value."""
+    if not paths:
+        return value
+    if path in paths:
+        return value if isinstance(value, Secret | Unknown) else Secret(value)
+    if isinstance(value, Mapping):
+        return {key: mark_secrets(item, paths, (*path, key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [mark_secrets(item, paths, (*path, index)) for index, item in enumerate(value)]
+    return value
+
+
+def contains(value: Value, predicate: Callable[[Value], bool]) -> bool:
+    """Whether any leaf satisfies ``predicate``; looks inside secrets too."""
+    for _, leaf in walk(value):
+        if predicate(leaf) or (isinstance(leaf, Secret) and contains(leaf.value, predicate)):
+            return True
+    return False
+
+
+def has_unknown(value: Value) -> bool:
+    return contains(value, lambda leaf: isinstance(leaf, Unknown))
+
+
+def has_secret(value: Value) -> bool:
+    return contains(value, lambda leaf: isinstance(leaf, Secret))
+
+
+def render_path(path: Path) -> str:
+    """``("disks", 0, "mount")`` as ``disks[0].mount``."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text

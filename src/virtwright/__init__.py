@@ -1,0 +1,1 @@
+"""virtwright: infrastructure as code for virtualized environments."""

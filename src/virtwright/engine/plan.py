@@ -1,0 +1,63 @@
+"""Plans: the steps of one run before it runs, and what a run may be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from virtwright.engine.step import Op, Step
+from virtwright.schemas.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line says of one run. Resources are named as ``vms.db``, ``db`` or by URN; ``*`` matches."""
+
+    targets: tuple[str, ...] = ()
+    """Only these, and what they need."""
+    exclude: tuple[str, ...] = ()
+    """Not these, nor what needs them."""
+    replace: tuple[str, ...] = ()
+    """Replace these even if nothing changed."""
+    allow_data_loss: tuple[str, ...] = ()
+    """Resources whose data may be lost. Exact names only."""
+    continue_on_error: bool = False
+    lease_wait: float = 60.0
+    """Seconds to wait for a lease that somebody else holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a saved plan depends on. Hashes in hex."""
+
+    program: str
+    serial: int
+    """The state's serial: it grows with every committed change."""
+    observed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The steps of one run, in the order of their decision. Secrets are masked."""
+
+    stack: str
+    command: str
+    steps: tuple[Step, ...]
+    binding: Binding
+    options: RunOptions = field(default_factory=RunOptions)
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def changes(self) -> tuple[Step, ...]:
+        """The steps that do something, on the host or in the state."""
+        return tuple(step for step in self.steps if step.op is not Op.SAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended."""
+
+    run: str
+    succeeded: bool
+    interrupted: bool
+    summary: Mapping[str, int]
+    outputs: Mapping[str, Value]
+    """In clear, with ``Secret`` around what is secret."""

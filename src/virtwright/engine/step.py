@@ -1,0 +1,51 @@
+"""Steps: the decisions of a run."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from virtwright.providers.diff import Change, Impact
+from virtwright.schemas.urn import Urn
+
+
+class Op(StrEnum):
+    """What a step does."""
+
+    SAME = "same"
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    READ = "read"
+    IMPORT = "import"
+    ADOPT = "adopt"
+    MOVE = "move"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decision about one resource."""
+
+    op: Op
+    urn: Urn
+    kind: str
+    host: str | None
+    """The host's name."""
+    changes: tuple[Change, ...] = ()
+    """Secrets are masked."""
+    impact: Impact = Impact.NONE
+    delete_before_create: bool = False
+    reason: str = ""
+    """Why, in a few words: ``not on the host any more``, ``its network is replaced``."""
+    drifted: bool = False
+    """The host's object was changed by somebody else."""
+    moved_from: Urn | None = None
+
+    def __post_init__(self) -> None:
+        if self.op is Op.SAME and self.changes:
+            raise AssertionError(f"a step that changes nothing has changes: {self}")
+        if self.op is Op.UPDATE and self.impact >= Impact.RECREATE:
+            raise AssertionError(f"an update can't have the impact {self.impact.label}: {self}")
+
+    @property
+    def touches_host(self) -> bool:
+        return self.op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
