@@ -60,6 +60,8 @@ class Observed(Generic[InputsT, OutputsT]):
     drift: tuple[Change, ...] = ()
     """What is wrong with the object and is no input: a process that exited, a bridge that is down. Healed by ``update``
     unless a change's impact says more."""
+    complete: bool = True
+    """False where a create was interrupted before the object was whole: the engine deletes it and creates it again."""
 
 
 class Handler(Protocol[InputsT, OutputsT]):
@@ -76,8 +78,9 @@ class Handler(Protocol[InputsT, OutputsT]):
         ...
 
     def create(self, stamp: Stamp, inputs: InputsT, context: Context) -> OutputsT:
-        """Make the object, stamped, and wait until it is ready. Leaves nothing behind when it fails, or raises
-        ``CreateFailedError`` with the id. The result's ``id`` finds the object again."""
+        """Make the object, stamped from its first moment, and wait until it is ready. Leaves nothing behind when it
+        fails, or raises ``CreateFailedError`` with the id. Killed half-way, the object is later observed as not
+        ``complete``. The result's ``id`` finds the object again."""
         ...
 
     def update(self, id: str, stamp: Stamp, prior: InputsT, goal: InputsT, context: Context) -> OutputsT:

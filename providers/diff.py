@@ -43,6 +43,8 @@ class Diff:
     changes: tuple[Change, ...] = ()
     delete_before_create: bool = False
     """Should it come to a replacement: names, addresses or ports clash, so that the old one must go first."""
+    unsettles: frozenset[str] = frozenset()
+    """Outputs that an update may change; a plan shows them as not known yet. Others keep their value."""
 
     def __bool__(self) -> bool:
         return bool(self.changes)
