@@ -1,0 +1,198 @@
+"""Secrets at rest: AES-256-GCM under a passphrase, in the text form of Pulumi's passphrase provider.
+
+``v1:NONCE:DATA`` is Pulumi's form (base64; the tag ends the data). ``v2:NONCE:DATA`` is the same with the place of the
+value bound to it as associated data, so that a ciphertext copied to another place is refused.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from virtwright.errors import SecretsError, Where
+from virtwright.stacks.keys import Keys, is_random_key
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+ROUNDS: Final = 1_000_000
+"""Rounds of PBKDF2-HMAC-SHA256, as Pulumi does."""
+_CHECK: Final = "pulumi"
+_NONCE_BYTES: Final = 12
+_SALT_BYTES: Final = 8
+_FREE: Final = "v1"
+_BOUND: Final = "v2"
+_MAC_LABEL: Final = b"virtwright stamp 1"
+_WRONG_KEY: Final = (
+    "give the passphrase that these secrets were encrypted with:\n"
+    "    export VIRTWRIGHT_PASSPHRASE=...\n"
+    "or the file that holds it, in VIRTWRIGHT_PASSPHRASE_FILE"
+)
+
+
+class Cipher:
+    """Encrypts and decrypts the secrets of one stack. Safe to use from several threads.
+
+    Making one costs nothing: the key is derived (0.2 s) when the first secret is encrypted or decrypted.
+    """
+
+    def __init__(self, passphrase: Callable[[], str], salt: str | None = None) -> None:
+        """``passphrase`` is called at most once for each key that is derived."""
+        self._passphrase = passphrase
+        self._lock = threading.Lock()
+        self._salt = salt
+        self._aead: AESGCM | None = None
+        self._mac_key: bytes | None = None
+
+    @classmethod
+    def from_passphrase(cls, passphrase: str, salt: str | None = None) -> "Cipher":
+        """``salt`` is the string that ``Cipher.salt`` gave, or None to begin with a new one."""
+        return cls(lambda: passphrase, salt)
+
+    @classmethod
+    def from_keys(cls, keys: Keys, salt: str | None = None) -> "Cipher":
+        """The key is looked for when it is needed. A key file is made only where nothing was encrypted before."""
+        return cls(lambda: keys.find(create=salt is None).passphrase, salt)
+
+    @property
+    def salt(self) -> str:
+        """What to store beside the secrets: ``v1:SALT:CHECK``, Pulumi's ``encryptionsalt``. Never secret."""
+        self._opened()
+        assert self._salt is not None
+        return self._salt
+
+    @property
+    def stored_salt(self) -> str | None:
+        """``salt`` where there is one already; None as long as nothing was encrypted."""
+        return self._salt
+
+    def encrypt(self, plaintext: str, place: str = "") -> str:
+        """``place``, where given, must be given again to decrypt."""
+        version = _BOUND if place else _FREE
+        return _seal(self._opened(), version, plaintext, place)
+
+    def decrypt(self, text: str, place: str = "") -> str:
+        """Raises ``SecretsError`` where ``text`` is no ciphertext, was changed, or belongs to another place or key.
+
+        A ``v1`` text is bound to no place and is read at any.
+        """
+        version, nonce, data = _parse(text, place)
+        return _unseal(self._opened(), version, nonce, data, place)
+
+    def mac(self, data: bytes) -> str:
+        """A keyed hash in hex. It depends on the passphrase alone, not on the salt, so that the stamps on the hosts can
+        still be verified after the state, and its salt with it, was lost."""
+        if self._mac_key is None:
+            with self._lock:
+                self._mac_key = self._mac_key or _derive_mac_key(self._passphrase())
+        return hmac.digest(self._mac_key, data, "sha256").hex()
+
+    def _opened(self) -> "AESGCM":
+        if self._aead is None:
+            with self._lock:
+                self._aead = self._aead or self._open()
+        return self._aead
+
+    def _open(self) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        if self._salt is None:
+            raw = os.urandom(_SALT_BYTES)
+            aead = AESGCM(_stretch(self._passphrase(), raw))
+            self._salt = f"v1:{_encode(raw)}:{_seal(aead, _FREE, _CHECK, '')}"
+            return aead
+        raw, check = _parse_salt(self._salt)
+        aead = AESGCM(_stretch(self._passphrase(), raw))
+        _verify(aead, check)
+        return aead
+
+
+def is_bound(text: str) -> bool:
+    """Whether the ciphertext ``text`` is bound to a place."""
+    return text.startswith(f"{_BOUND}:")
+
+
+def _stretch(passphrase: str, salt: bytes) -> bytes:
+    return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, 32)
+
+
+def _derive_mac_key(passphrase: str) -> bytes:
+    """HKDF (RFC 5869, one block). A passphrase that people chose is stretched first: stamps lie on hosts, where others
+    read them, and a fast hash of a weak passphrase could be guessed there."""
+    material = passphrase.encode() if is_random_key(passphrase) else _stretch(passphrase, _MAC_LABEL)
+    extracted = hmac.digest(b"\x00" * 32, material, "sha256")
+    return hmac.digest(extracted, _MAC_LABEL + b"\x01", "sha256")
+
+
+def _seal(aead: "AESGCM", version: str, plaintext: str, place: str) -> str:
+    nonce = os.urandom(_NONCE_BYTES)
+    data = aead.encrypt(nonce, plaintext.encode(), place.encode() if version == _BOUND else None)
+    return f"{version}:{_encode(nonce)}:{_encode(data)}"
+
+
+def _unseal(aead: "AESGCM", version: str, nonce: bytes, data: bytes, place: str) -> str:
+    from cryptography.exceptions import InvalidTag
+
+    try:
+        return aead.decrypt(nonce, data, place.encode() if version == _BOUND else None).decode()
+    except (InvalidTag, UnicodeDecodeError) as error:
+        raise SecretsError(
+            "this secret was changed, or moved here from another place",
+            where=Where(path=place or None),
+            hint="set the secret again, or restore the file it is stored in from a backup",
+        ) from error
+
+
+def _parse(text: str, place: str) -> tuple[str, bytes, bytes]:
+    parts = text.split(":")
+    if len(parts) == 3 and parts[0] in (_FREE, _BOUND):
+        nonce, data = _decode(parts[1]), _decode(parts[2])
+        if nonce is not None and data is not None and len(nonce) == _NONCE_BYTES and len(data) >= 16:
+            if parts[0] == _BOUND and not place:
+                raise SecretsError("this secret is bound to the place it came from and can't be read anywhere else")
+            return parts[0], nonce, data
+    raise SecretsError(
+        "not an encrypted value: expected v1:NONCE:DATA in base64",
+        where=Where(path=place or None),
+        hint="set the secret again, or restore the file it is stored in from a backup",
+    )
+
+
+def _parse_salt(salt: str) -> tuple[bytes, str]:
+    version, _, rest = salt.partition(":")
+    encoded, _, check = rest.partition(":")
+    raw = _decode(encoded)
+    if version != "v1" or not raw or not check:
+        raise SecretsError(
+            "the encryption salt is damaged: expected v1:SALT:v1:NONCE:DATA",
+            hint="restore the file it is stored in from a backup; without the salt its secrets can't be read",
+        )
+    return raw, check
+
+
+def _verify(aead: "AESGCM", check: str) -> None:
+    from cryptography.exceptions import InvalidTag
+
+    _, nonce, data = _parse(check, "")
+    try:
+        right = aead.decrypt(nonce, data, None) == _CHECK.encode()
+    except InvalidTag:
+        right = False
+    if not right:
+        raise SecretsError("the passphrase is not the one that these secrets were encrypted with", hint=_WRONG_KEY)
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _decode(text: str) -> bytes | None:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return data if _encode(data) == text else None

@@ -1,0 +1,89 @@
+import pytest
+
+from virtwright.errors import SecretsError
+from virtwright.stacks import cipher as module
+from virtwright.stacks.cipher import Cipher
+
+PULUMI_VECTOR = "v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=="
+"""From Pulumi's own tests; the passphrase is ``password``."""
+RANDOM_KEY = "vwkey1-" + "A" * 43
+
+
+@pytest.fixture(scope="module")
+def cipher() -> Cipher:
+    return Cipher.from_passphrase("correct horse")
+
+
+def test_reads_the_vector_of_pulumi() -> None:
+    cipher = Cipher.from_passphrase("password", PULUMI_VECTOR)
+    assert cipher.decrypt("v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==") == "pulumi"
+
+
+def test_a_wrong_passphrase_is_told_with_a_hint() -> None:
+    with pytest.raises(SecretsError, match="passphrase is not the one") as caught:
+        Cipher.from_passphrase("passwort", PULUMI_VECTOR).encrypt("x")
+    assert "VIRTWRIGHT_PASSPHRASE" in (caught.value.hint or "")
+
+
+def test_the_salt_opens_again_what_was_encrypted(cipher: Cipher) -> None:
+    text = cipher.encrypt("hunter2 ünïcode")
+    assert text.startswith("v1:")
+    assert Cipher.from_passphrase("correct horse", cipher.salt).decrypt(text) == "hunter2 ünïcode"
+
+
+def test_a_text_is_never_encrypted_alike_twice(cipher: Cipher) -> None:
+    assert cipher.encrypt("x") != cipher.encrypt("x")
+
+
+def test_a_bound_text_is_refused_anywhere_else(cipher: Cipher) -> None:
+    text = cipher.encrypt("hunter2", "urn:a password")
+    assert text.startswith("v2:")
+    assert cipher.decrypt(text, "urn:a password") == "hunter2"
+    for place in ("urn:b password", ""):
+        with pytest.raises(SecretsError):
+            cipher.decrypt(text, place)
+    with pytest.raises(SecretsError):
+        cipher.decrypt(text.replace("v2:", "v1:"), "urn:a password")
+
+
+def test_a_free_text_is_not_readable_as_bound(cipher: Cipher) -> None:
+    with pytest.raises(SecretsError):
+        cipher.decrypt(cipher.encrypt("x").replace("v1:", "v2:"), "place")
+
+
+@pytest.mark.parametrize("text", ["", "v1", "v1:x:y", "v3:AAAA:AAAA", "v1:AAAA:AAAA", "v1:" + "A" * 16 + ":AAAA", "\0"])
+def test_what_is_no_ciphertext_is_refused(cipher: Cipher, text: str) -> None:
+    with pytest.raises(SecretsError):
+        cipher.decrypt(text)
+
+
+@pytest.mark.parametrize("salt", ["", "v1:", "v2:fozI5u6B030=:x", "v1:%%:v1:a:b", "v1:fozI5u6B030="])
+def test_a_damaged_salt_is_told(salt: str) -> None:
+    with pytest.raises(SecretsError):
+        Cipher.from_passphrase("x", salt).encrypt("y")
+
+
+def test_each_flipped_bit_is_found(cipher: Cipher) -> None:
+    prefix, _, data = cipher.encrypt("secret").rpartition(":")
+    for index in range(len(data) - 2):
+        other = "A" if data[index] != "A" else "B"
+        with pytest.raises(SecretsError):
+            cipher.decrypt(f"{prefix}:{data[:index]}{other}{data[index + 1 :]}")
+
+
+def test_the_mac_needs_the_passphrase_only(cipher: Cipher) -> None:
+    again = Cipher.from_passphrase("correct horse")
+    assert again.mac(b"x") == cipher.mac(b"x")
+    assert again.mac(b"y") != cipher.mac(b"x")
+    assert Cipher.from_passphrase("other").mac(b"x") != cipher.mac(b"x")
+    assert again.stored_salt is None
+
+
+def test_no_key_is_derived_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(passphrase: str, salt: bytes) -> bytes:
+        raise AssertionError("derived a key")
+
+    monkeypatch.setattr(module, "_stretch", refuse)
+    lazy = Cipher.from_passphrase(RANDOM_KEY, PULUMI_VECTOR)
+    assert lazy.salt if lazy.stored_salt is None else lazy.stored_salt == PULUMI_VECTOR
+    assert len(lazy.mac(b"x")) == 64, "a random key needs no stretching"
