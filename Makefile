@@ -1,0 +1,111 @@
+# Everything a person or a machine does with this repository. `make` alone explains the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+# What the namespace runtime and the tests call on the host. A package is installed only where it is missing.
+DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
+# The environment is made anew when what it is made from, or its place, changes.
+KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
+INSTALLED := .venv/.installed-$(KEY)
+LINKS := src/virtwright/stacks src/virtwright/providers src/virtwright/schemas
+
+PYTEST_OPTIONS ?=
+# How many test processes run side by side.
+JOBS ?= 2
+SOAK ?= 100
+# The host's port that the quickstart publishes.
+PORT ?= 8080
+
+.PHONY: help setup quickstart check test soak bench clean ruff types layers unit packages links root lock coverage
+
+help: ## Explain the targets
+	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
+	@echo
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
+		| while IFS='|' read -r target text; do printf '  make %-12s%s\n' "$$target" "$$text"; done
+
+setup: packages links $(INSTALLED) ## Install the Debian packages and make .venv with the project in it
+
+quickstart: root setup ## Apply examples/quickstart on this machine and ask it for a page
+	@examples/quickstart/run.sh $(BIN)/virtwright $(PORT)
+
+check: setup ## Lint, types, layers and unit tests: run before each commit
+	@$(MAKE) -j2 --output-sync=target ruff types layers unit
+
+test: root setup ## All that check runs, and every other test (needs root)
+	@$(MAKE) -j2 --output-sync=target ruff types layers
+	@$(BIN)/pytest -n $(JOBS) $(PYTEST_OPTIONS)
+
+soak: root setup ## The same tests with much larger random campaigns (SOAK=100); takes hours
+	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --timeout 0 $(PYTEST_OPTIONS)
+
+bench: root setup ## Measure, and print each number beside its floor
+	@$(BIN)/python -m benchmarks
+
+coverage: root setup ## Run all tests and show which lines none of them reached
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered --show-missing
+
+lock: setup ## Choose the newest versions of all dependencies and write them to constraints.txt
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --no-emit-find-links --no-emit-index-url \
+		--custom-compile-command "make lock" --group dev --output-file constraints.txt pyproject.toml
+
+clean: ## Remove all that was made here; the environment too
+	@rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info src/*.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ruff: $(INSTALLED)
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(INSTALLED)
+	@$(BIN)/mypy
+
+layers: $(INSTALLED)
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+unit: $(INSTALLED)
+	@$(BIN)/pytest tests/unit $(PYTEST_OPTIONS)
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "virtwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Name another one: make setup PYTHON=python3.12" >&2; exit 1; }
+	@rm -rf .venv
+	@$(PYTHON) -m venv .venv
+	@echo "Installing the Python packages into .venv (a minute or so the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable .
+	@touch $@
+
+packages:
+	@missing=""; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || missing="python3-venv"; \
+	if ! command -v dpkg-query >/dev/null; then \
+		[[ -z "$$missing" ]] || { echo "$(PYTHON) has no ensurepip: install your system's package for Python's venv module" >&2; exit 1; }; \
+		echo "Not a Debian system: make sure that you have the equivalents of $(DEBIAN_PACKAGES)" >&2; exit 0; \
+	fi; \
+	for package in $(DEBIAN_PACKAGES); do \
+		[[ "$$(dpkg-query --show --showformat='$${db:Status-Status}' $$package 2>/dev/null)" == installed ]] || missing+=" $$package"; \
+	done; \
+	[[ -n "$$missing" ]] || exit 0; \
+	[[ $$EUID -eq 0 ]] || { echo "These Debian packages are missing, and only root can install them. Run this once as root:" >&2; \
+		echo "    apt-get install --no-install-recommends$${missing/#/ }" >&2; exit 1; }; \
+	echo "Installing Debian packages:$${missing/#/ }"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get update --quiet --quiet; \
+	apt-get install --quiet --quiet --yes --no-install-recommends $$missing >/dev/null
+
+links:
+	@for link in $(LINKS); do \
+		[[ -d $$link ]] || { echo "$$link should be a link to a folder but is not: this checkout has no symbolic links." >&2; \
+			echo "Clone the repository with git on a file system that has them:" >&2; \
+			echo "    git config core.symlinks true && git checkout -- src/virtwright" >&2; exit 1; }; \
+	done
+
+root:
+	@[[ $$EUID -eq 0 ]] || { echo "This target makes namespaces, bridges and mounts, so it must run as root. What needs no root: make check" >&2; exit 1; }
