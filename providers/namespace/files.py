@@ -1,0 +1,83 @@
+"""Files that are whole or not there, and trees that are removed without following a mount."""
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from virtwright.errors import HostError
+from virtwright.providers.namespace.mounts import mounts_below, unmount
+
+
+def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Replace ``path`` in one step; after a crash it holds the old text or the new. Raises ``HostError``."""
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fchmod(file.fileno(), mode)
+                os.fsync(file.fileno())
+            Path(name).rename(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise HostError(f"could not write {path}: {error.strerror}") from error
+
+
+def write_json(path: Path, value: Any) -> None:
+    write_atomically(path, json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def read_json(path: Path) -> Any:
+    """The file's value, or None where there is no such file. Raises ``HostError`` where it is damaged."""
+    try:
+        return json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:
+        raise HostError(
+            f"the runtime's file {path} is damaged: {error}",
+            hint="restore it from a backup; if the object is lost, move its folder away and apply again",
+        ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a folder and what is in it; what is mounted below is unmounted first, never deleted through.
+
+    Raises ``HostError``.
+    """
+    if not path.exists():
+        return
+    for mount in mounts_below(path):
+        unmount(mount, lazily=True)
+    if left := mounts_below(path):
+        raise HostError(f"{left[0]} is still mounted, so {path} is not removed")
+    with _reported(path):
+        shutil.rmtree(path)
+
+
+@contextlib.contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        if path.exists():
+            shutil.rmtree(path, ignore_errors=True)
+    except OSError as error:
+        raise HostError(f"could not remove {error.filename or path}: {error.strerror}") from error

@@ -1,0 +1,51 @@
+"""The machine's mounts, as this thread sees them."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from virtwright.errors import HostError
+from virtwright.process import operand, run
+
+_ESCAPE: Final = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class MountEntry:
+    """One line of ``mountinfo``, described in proc_pid_mountinfo(5)."""
+
+    path: Path
+    type: str
+    source: str
+    device: str
+    """``major:minor``."""
+
+
+def mount_entries() -> list[MountEntry]:
+    """Every mount, in the order of mounting."""
+    return [_parse(line) for line in Path("/proc/thread-self/mountinfo").read_text().splitlines()]
+
+
+def _parse(line: str) -> MountEntry:
+    before, _, after = line.partition(" - ")
+    fields = before.split(" ")
+    type, source, *_ = after.split(" ")
+    return MountEntry(Path(_decoded(fields[4])), type, _decoded(source), fields[2])
+
+
+def _decoded(text: str) -> str:
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 8)), text)
+
+
+def mounts_below(path: Path) -> list[Path]:
+    """The mount points at and below ``path``, the innermost first."""
+    return [entry.path for entry in reversed(mount_entries()) if entry.path.is_relative_to(path)]
+
+
+def unmount(path: Path, *, lazily: bool = False) -> None:
+    """Unmount what lies on top at ``path``. Raises ``HostError`` where it is busy."""
+    flags = ["--lazy"] if lazily else []
+    done = run(["umount", *flags, operand(str(path))], check=False)
+    if done.status != 0 and path in mounts_below(path):
+        raise HostError(f"could not unmount {path}: {done.stderr.strip()}")

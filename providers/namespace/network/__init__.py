@@ -1,0 +1,1 @@
+"""Networks of the namespace runtime: bridges, addresses, names, published ports."""

@@ -1,0 +1,185 @@
+"""Records: what the runtime knows of its objects. One folder for each object, and in it ``record.json``."""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.base import Stamp
+from virtwright.providers.namespace.files import read_json, remove_tree, sync_folder, write_json
+from virtwright.providers.namespace.paths import FOLDERS, Root
+from virtwright.schemas.urn import Urn, type_token
+from virtwright.schemas.values import Properties
+
+RECORD: Final = "record.json"
+VERSION: Final = 1
+_ID: Final = re.compile(r"[0-9a-f]{12}")
+_NAME_LENGTH: Final = 63
+
+
+def object_id(stamp: Stamp) -> str:
+    """Twelve hex digits from the URN and the operation that creates: the same operation always finds its own."""
+    return hashlib.sha256(f"{stamp.urn}\n{stamp.operation}".encode()).hexdigest()[:12]
+
+
+def boot_id() -> str:
+    """Changes with each boot of the machine."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+def host_name(stamp: Stamp) -> str:
+    """The object's name on the host: ``shop-web``, or ``shop-prod-web`` where project and stack differ.
+
+    At most 63 characters of ``A-Za-z0-9_.-``; a hash is added where that loses something.
+    """
+    urn = Urn.parse(stamp.urn)
+    project, _, stack = stamp.stack.rpartition("/")
+    full = "-".join([*([project] if project not in ("", stack) else []), stack, urn.name])
+    clean = re.sub(r"[^A-Za-z0-9_.-]+", "-", full).lstrip("-._") or "x"
+    if clean == full and len(clean) <= _NAME_LENGTH and urn.type == type_token(urn.kind):
+        return clean
+    digest = hashlib.sha256(stamp.urn.encode()).hexdigest()[:8]
+    return f"{clean[: _NAME_LENGTH - 9]}-{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One object of the runtime. Holds secrets in clear (a restart needs them): its file is for root alone."""
+
+    id: str
+    kind: str
+    name: str
+    """Its name on the host, unique among its kind in the root."""
+    stamp: Stamp
+    inputs: Properties
+    allocated: Properties = field(default_factory=dict)
+    """What the runtime chose or found out by itself: addresses, device names, checksums."""
+    complete: bool = False
+    """Whether its creation was finished."""
+    created: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    boot: str = field(default_factory=boot_id)
+    """The boot during which it was last started."""
+
+    @property
+    def urn(self) -> Urn:
+        return Urn.parse(self.stamp.urn)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"version": VERSION, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Record":
+        """Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is no record."""
+        if value["version"] != VERSION:
+            raise ValueError(f"its version is {value['version']}; this program knows version {VERSION}")
+        fields = {key: item for key, item in value.items() if key != "version"}
+        return cls(**{**fields, "stamp": Stamp(**fields["stamp"])})
+
+    @classmethod
+    def new(cls, kind: str, stamp: Stamp, inputs: Properties, allocated: Properties | None = None) -> "Record":
+        return cls(object_id(stamp), kind, host_name(stamp), stamp, inputs, allocated or {})
+
+
+class Records:
+    """The records of one root."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+
+    def folder(self, record: Record) -> Path:
+        return self.root.folder(record.kind, record.id)
+
+    def get(self, kind: str, id: str) -> Record | None:
+        """None where there is no such object. Raises ``HostError`` where its record is damaged."""
+        if not _ID.fullmatch(id):
+            return None
+        path = self.root.folder(kind, id) / RECORD
+        value = read_json(path)
+        if value is None:
+            return None
+        try:
+            record = Record.from_json(value)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise HostError(f"the runtime's record {path} is damaged: {error}") from error
+        return record if (record.id, record.kind) == (id, kind) else None
+
+    def list(self, kind: str, stack: str | None = None) -> list[Record]:
+        """All objects of a kind, of one stack or of all, oldest first. A copied folder is nobody's and is left out."""
+        return sorted(
+            (record for record in self._all(kind) if stack in (None, record.stamp.stack)),
+            key=lambda record: (record.created, record.id),
+        )
+
+    def named(self, kind: str, name: str, stack: str | None = None) -> Record | None:
+        """The object that has this name on the host."""
+        return next(
+            (record for record in self._all(kind) if record.name == name and stack in (None, record.stamp.stack)), None
+        )
+
+    def create(self, record: Record) -> None:
+        """Make the object's folder, which appears with its record in it. Call it under the root's lock.
+
+        Repeating the same creation is fine. Raises ``HostError`` where another object has its name.
+        """
+        other = self.named(record.kind, record.name)
+        if other is not None and other.id != record.id:
+            raise HostError(
+                f"the name {record.name!r} is taken by the {record.kind} {other.id} of the stack {other.stamp.stack}",
+                hint="give one of the two another name",
+            )
+        if other is not None:
+            return self.replace(record)
+        parent = self.root.kind_folder(record.kind)
+        new = parent / f".new-{record.id}"
+        remove_tree(new)
+        try:
+            new.mkdir(mode=0o700)
+            write_json(new / RECORD, record.to_json())
+            new.rename(self.folder(record))
+            sync_folder(parent)
+        except OSError as error:
+            raise HostError(f"could not make {self.folder(record)}: {error.strerror}") from error
+
+    def replace(self, record: Record) -> None:
+        """Write the record anew, whole or not at all."""
+        write_json(self.folder(record) / RECORD, record.to_json())
+
+    def finish(self, record: Record, **allocated: Any) -> Record:
+        """Mark the creation as finished and note what was allocated meanwhile; returns the record as it is now."""
+        done = replace(record, complete=True, allocated={**record.allocated, **allocated})
+        self.replace(done)
+        return done
+
+    def remove(self, kind: str, id: str) -> None:
+        """Remove the object's folder: first out of sight in one step, then piece by piece. Repeating it is fine."""
+        if not _ID.fullmatch(id):
+            return
+        gone = self.root.kind_folder(kind) / f".gone-{id}"
+        try:
+            self.root.folder(kind, id).rename(gone)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise HostError(f"could not remove {self.root.folder(kind, id)}: {error.strerror}") from error
+        remove_tree(gone)
+
+    def sweep(self) -> None:
+        """Remove what interrupted creations and removals have left."""
+        with self.root.lock():
+            for kind in FOLDERS:
+                for pattern in (".new-*", ".gone-*"):
+                    for left in self.root.kind_folder(kind).glob(pattern):
+                        remove_tree(left)
+
+    def _all(self, kind: str) -> Iterator[Record]:
+        try:
+            names = [entry.name for entry in self.root.kind_folder(kind).iterdir()]
+        except FileNotFoundError:
+            return
+        for name in names:
+            if (record := self.get(kind, name)) is not None:
+                yield record
