@@ -1,0 +1,93 @@
+"""The tree itself: links, importable modules, file sizes, and that what is committed fits together."""
+
+import importlib
+import os
+import re
+import statistics
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "virtwright"
+LINKS = ("stacks", "providers", "schemas")
+MOST_LINES = 600
+MEDIAN_LINES = 200
+
+
+def python_files(folder: Path) -> Iterator[Path]:
+    for parent, _, names in os.walk(folder, followlinks=True):
+        yield from (Path(parent) / name for name in names if name.endswith(".py"))
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = sorted(module_name(file) for file in python_files(PACKAGE))
+OWN_FILES = sorted(
+    file
+    for folder in (PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "examples")
+    for file in python_files(folder)
+)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_code_folder_is_linked_into_the_package(name: str) -> None:
+    link = PACKAGE / name
+    if link.is_file():
+        pytest.fail(
+            f"{link} is a text file that names a folder: this checkout has no symbolic links.\n"
+            "Clone with git, on a file system that has them:\n"
+            "    git config core.symlinks true && git checkout -- src/virtwright"
+        )
+    assert link.is_symlink()
+    assert link.resolve() == ROOT / name
+    assert not link.readlink().is_absolute(), "an absolute link breaks in every other clone"
+
+
+def test_every_folder_of_code_is_a_package() -> None:
+    folders = {file.parent for file in python_files(PACKAGE)}
+    assert [str(folder) for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if not name.endswith(".__main__")])
+def test_a_module_can_be_imported(module: str) -> None:
+    assert importlib.import_module(module).__name__ == module
+
+
+def test_every_provider_that_is_announced_is_there() -> None:
+    announced = entry_points(group="virtwright.providers")
+    assert "namespace" in announced.names
+    for entry in announced:
+        assert entry.load().schemes
+
+
+@pytest.mark.parametrize("file", OWN_FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_file_can_be_read_in_one_sitting(file: Path) -> None:
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+def test_most_files_are_short() -> None:
+    sizes = [len(file.read_text(encoding="utf-8").splitlines()) for file in OWN_FILES]
+    assert statistics.median(sizes) < MEDIAN_LINES
+
+
+def test_every_dependency_is_pinned() -> None:
+    """What is in pyproject.toml but not in constraints.txt would be installed in whatever version is newest that day."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"]]
+    for group in project["dependency-groups"].values():
+        wanted += [entry for entry in group if isinstance(entry, str)]
+    pinned = {_canonical(line) for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
+    missing = sorted({_canonical(requirement) for requirement in wanted} - pinned)
+    assert missing == [], "run `make lock` and commit constraints.txt"
+
+
+def _canonical(requirement: str) -> str:
+    name = re.match(r"[A-Za-z0-9._-]*", requirement)
+    return re.sub(r"[-_.]+", "-", name[0] if name else "").lower()
