@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidatorFunctionWrapHandler, field_validator
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
 
-from virtwright.schemas.values import Unknown, Value
+from virtwright.schemas.unknowns import admit_unknown
+from virtwright.schemas.values import Value
 
 
 class Model(BaseModel):
@@ -15,21 +17,15 @@ class Model(BaseModel):
         extra="forbid",
         use_attribute_docstrings=True,
         validate_default=False,
-        ser_json_inf_nan="constants",
+        allow_inf_nan=False,
+        hide_input_in_errors=True,  # an exception that escapes must not show a secret
     )
 
-    @field_validator("*", mode="wrap")
     @classmethod
-    def _let_unknown_pass(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
-        if isinstance(value, Unknown):
-            return value
-        if isinstance(value, dict) and any(isinstance(item, Unknown) for item in value.values()):
-            known = handler({key: item for key, item in value.items() if not isinstance(item, Unknown)})
-            return {**known, **{key: item for key, item in value.items() if isinstance(item, Unknown)}}
-        if isinstance(value, list) and any(isinstance(item, Unknown) for item in value):
-            known = iter(handler([item for item in value if not isinstance(item, Unknown)]))
-            return [item if isinstance(item, Unknown) else next(known) for item in value]
-        return handler(value)
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        admit_unknown(handler.resolve_ref_schema(schema))
+        return schema
 
 
 def to_properties(model: BaseModel) -> dict[str, Value]:

@@ -11,6 +11,11 @@ NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$"
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
+def printable(text: str) -> str:
+    """The text with every control, format and line-breaking character written as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def _clean(text: str) -> str:
     if found := _CONTROL.search(text):
         raise ValueError(f"holds the control character U+{ord(found[0]):04X}")

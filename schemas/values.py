@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, final
+from typing import Any, ClassVar, Final, TypeAlias, final
 
 Value: TypeAlias = Any
 """None, bool, int, float, str, list[Value], dict[str, Value], ``Secret`` or ``UNKNOWN``."""
@@ -16,7 +16,8 @@ Path: TypeAlias = tuple[str | int, ...]
 class Unknown:
     """A value that only the host can tell, after the step that makes it. There is one instance: ``UNKNOWN``."""
 
-    _instance: "Unknown | None" = None
+    __slots__ = ()
+    _instance: ClassVar["Unknown | None"] = None
 
     def __new__(cls) -> "Unknown":
         if cls._instance is None:

@@ -1,0 +1,57 @@
+"""What was expected at a place, in words that go after "expected"."""
+
+from typing import Any, get_origin
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+
+from virtwright.schemas.fields import Spot
+from virtwright.schemas.model import Model
+
+_UNITS = {"size": "a size, as 512MiB", "duration": "a duration, as 1m30s"}
+_PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+
+
+def expectation(detail: Any, spot: Spot) -> str:
+    """``detail`` is one entry of ``ValidationError.errors()``."""
+    if spot.words:
+        return spot.words
+    if spot.choices:
+        return _one_of(spot.choices)
+    if spot.unit:
+        return _UNITS[spot.unit]
+    if spot.form in (int, float):
+        return _PLAIN[spot.form] + _range(spot)
+    if spot.form in _PLAIN:
+        return _PLAIN[spot.form] + _length(spot, "characters")
+    if get_origin(spot.form) is list:
+        return "a list" + _length(spot, "items")
+    if get_origin(spot.form) is dict:
+        return "a map"
+    if isinstance(spot.form, type) and issubclass(spot.form, Model):
+        return f"a map with the fields {', '.join(spot.form.model_fields)}"
+    return str(detail["msg"]).removeprefix("Input should be ").lower()
+
+
+def _one_of(choices: tuple[str, ...]) -> str:
+    *first, last = choices
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _range(spot: Spot) -> str:
+    limits = spot.limits
+    least = f" of at least {limits[Ge]}" if limits.get(Ge) else f" above {limits[Gt]}" if Gt in limits else ""
+    most = f"at most {limits[Le]}" if Le in limits else f"below {limits[Lt]}" if Lt in limits else ""
+    if Ge in limits and Le in limits:
+        return f" from {limits[Ge]} to {limits[Le]}"
+    if limits.get(Ge) == 0:
+        least = " of at least 0"
+    return f"{least} and {most}" if least and most else least or (f" of {most}" if most else "")
+
+
+def _length(spot: Spot, things: str) -> str:
+    least, most = spot.limits.get(MinLen), spot.limits.get(MaxLen)
+    if least and most:
+        return f" of {least} to {most} {things}"
+    if least:
+        return f" of at least {least} {things if least > 1 else things.removesuffix('s')}"
+    return f" of at most {most} {things}" if most else ""
