@@ -1,0 +1,205 @@
+"""The control group of one container."""
+
+import errno
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+from virtwright.providers.namespace.cgroups import values
+from virtwright.providers.namespace.cgroups.layout import CONTROLLERS, GROUP, Layout, missing, parse
+from virtwright.providers.namespace.kernel.errors import SandboxError, fail
+from virtwright.providers.namespace.sandbox.spec import Limits
+
+_V2_CONTROLLERS: Final = ("cpu", "memory", "pids")
+
+
+def detect(mountinfo: Path = Path("/proc/self/mountinfo")) -> Layout:
+    return parse(mountinfo.read_text())
+
+
+@dataclass(frozen=True)
+class Group:
+    """One container's group, the same name in every hierarchy. Raises ``SandboxError``."""
+
+    name: str
+    layout: Layout
+
+    @cached_property
+    def v1(self) -> dict[str, Path]:
+        return {controller: mount / GROUP / self.name for controller, mount in self.layout.v1.items()}
+
+    @cached_property
+    def v2(self) -> Path | None:
+        """The group in the v2 hierarchy, where that one serves any controller or the freezer."""
+        if self.layout.v2 is None or all(controller in self.layout.v1 for controller in CONTROLLERS):
+            return None
+        return self.layout.v2 / GROUP / self.name
+
+    @property
+    def folders(self) -> list[Path]:
+        unique = dict.fromkeys(self.v1.values())
+        return [*unique, self.v2] if self.v2 else [*unique]
+
+    @property
+    def _v2_served(self) -> list[str]:
+        return [controller for controller in _V2_CONTROLLERS if controller not in self.v1] if self.v2 else []
+
+    def create(self, limits: Limits) -> None:
+        """Make the group, with ``limits``. One that is there already is taken over."""
+        if self.layout.v2 and self.v2:
+            _delegate(self.layout.v2, self._v2_served)
+            _delegate(self.layout.v2 / GROUP, self._v2_served)
+        elif absent := missing(self.layout, ()):
+            raise SandboxError(f"this machine offers no control groups for {', '.join(absent)}: mount /sys/fs/cgroup")
+        for folder in self.folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        self.set_limits(limits, fresh=True)
+
+    def set_limits(self, limits: Limits, *, fresh: bool = False) -> None:
+        """Set all limits. ``fresh`` spares the writes that only undo an earlier limit."""
+        nothing = Limits()
+        for controller, folder in self.v1.items():
+            wanted = list(values.v1(controller, limits))
+            if not fresh or wanted != list(values.v1(controller, nothing)):
+                _write_all(folder, wanted)
+        for controller in self._v2_served:
+            wanted = list(values.v2(controller, limits))
+            if self.v2 and (not fresh or wanted != list(values.v2(controller, nothing))):
+                _write_all(self.v2, wanted)
+
+    def add(self, pid: int) -> None:
+        for folder in self.folders:
+            _write(folder / "cgroup.procs", str(pid))
+
+    def pids(self) -> list[int]:
+        """Every process of the group."""
+        found: set[int] = set()
+        for folder in self.folders:
+            with suppress(FileNotFoundError, OSError):
+                found.update(int(line) for line in (folder / "cgroup.procs").read_text().split())
+        return sorted(found - {0})
+
+    def freeze(self, *, timeout: float = 10.0) -> None:
+        """Stop every process where it is; returns when all stand still."""
+        self._set_frozen(True)
+        end = time.monotonic() + timeout
+        while not self.frozen:
+            if time.monotonic() > end:
+                self._set_frozen(False)
+                raise SandboxError(f"the processes of {self.name} could not all be frozen within {timeout:g} s")
+            time.sleep(0.002)
+
+    def thaw(self) -> None:
+        self._set_frozen(False)
+
+    def _set_frozen(self, frozen: bool) -> None:
+        if "freezer" in self.v1:
+            _write(self.v1["freezer"] / "freezer.state", "FROZEN" if frozen else "THAWED")
+        elif self.v2:
+            _write(self.v2 / "cgroup.freeze", "1" if frozen else "0")
+
+    @property
+    def frozen(self) -> bool:
+        if "freezer" in self.v1:
+            return _read(self.v1["freezer"] / "freezer.state").strip() == "FROZEN"
+        return bool(self.v2) and values.field(_read(self.v2 / "cgroup.events"), "frozen") == 1  # type: ignore[operator]
+
+    def oom_kills(self) -> int:
+        """Processes of the group that the kernel killed for want of memory."""
+        if "memory" in self.v1:
+            return values.field(_read(self.v1["memory"] / "memory.oom_control"), "oom_kill")
+        return values.field(_read(self.v2 / "memory.events"), "oom_kill") if self.v2 else 0
+
+    def kill(self, *, timeout: float = 10.0) -> None:
+        """Kill every process of the group, frozen or not; returns when none is left."""
+        end = time.monotonic() + timeout
+        while pids := self.pids():
+            if time.monotonic() > end:
+                raise SandboxError(f"processes {pids} of {self.name} can't be killed (they may hang in the kernel)")
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            with suppress(SandboxError):
+                self.thaw()
+            time.sleep(0.002)
+
+    def remove(self, *, timeout: float = 10.0) -> None:
+        """Kill what runs in the group and delete it. One that is gone already is fine."""
+        self.kill(timeout=timeout)
+        end = time.monotonic() + timeout
+        for folder in self.folders:
+            while not _rmdir(folder):
+                if time.monotonic() > end:
+                    raise SandboxError(f"the control group {folder} stays in use")
+                time.sleep(0.002)
+
+
+def _delegate(folder: Path, controllers: list[str]) -> None:
+    """Let the groups below ``folder`` use ``controllers``."""
+    folder.mkdir(exist_ok=True)
+    offered = _read(folder / "cgroup.controllers").split()
+    if absent := [controller for controller in controllers if controller not in offered]:
+        raise SandboxError(
+            f"the control groups at {folder} offer no {', '.join(absent)}: "
+            "nothing was delegated to this process (run it where systemd sets Delegate=yes, or as root of the machine)"
+        )
+    enabled = _read(folder / "cgroup.subtree_control").split()
+    if wanted := [controller for controller in controllers if controller not in enabled]:
+        try:
+            (folder / "cgroup.subtree_control").write_text(" ".join(f"+{controller}" for controller in wanted))
+        except OSError as error:
+            if error.errno == errno.EBUSY:
+                raise SandboxError(
+                    f"can't enable {', '.join(wanted)} in {folder}: processes sit in that very group; "
+                    "move them into a group below it"
+                ) from error
+            fail(error, f"enable {', '.join(wanted)} in {folder}")
+
+
+def _write_all(folder: Path, wanted: list[tuple[str, str]]) -> None:
+    """Write files whose order may matter (memory and memory plus swap): what is refused is tried once more, last."""
+    refused = []
+    for name, value in wanted:
+        if not (folder / name).exists() and "sw" in name:
+            continue  # a kernel without swap accounting
+        try:
+            (folder / name).write_text(value)
+        except OSError:
+            refused.append((name, value))
+    for name, value in refused:
+        _write(folder / name, value)
+    if refused and len(wanted) > len(refused):
+        for name, value in wanted:
+            if (name, value) not in refused and (folder / name).exists():
+                _write(folder / name, value)
+
+
+def _write(file: Path, value: str) -> None:
+    try:
+        file.write_text(value)
+    except OSError as error:
+        fail(error, f"write {value} to {file}")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""
+
+
+def _rmdir(folder: Path) -> bool:
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return True
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            return False
+        fail(error, f"remove the control group {folder}")
+    return True

@@ -1,0 +1,72 @@
+"""Thin wrappers over system calls. All raise ``SandboxError``."""
+
+import ctypes
+import os
+
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.errors import explain
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+
+
+def check(result: int, what: str) -> int:
+    """``result``, or an error made from errno where it is negative."""
+    if result < 0:
+        raise explain(ctypes.get_errno(), what)
+    return result
+
+
+def mount(source: str, target: str, kind: str, flags: int = 0, data: str = "") -> None:
+    result = libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data.encode() or None)
+    check(result, f"mount {kind or source} on {target}")
+
+
+def umount(target: str, flags: int = 0) -> None:
+    check(libc.umount2(target.encode(), flags), f"unmount {target}")
+
+
+def unshare(flags: int) -> None:
+    check(libc.unshare(flags), f"make new namespaces (flags {flags:#x})")
+
+
+def setns(fd: int, kind: int) -> None:
+    check(libc.setns(fd, kind), f"enter a namespace (kind {kind:#x})")
+
+
+def pivot_root(new: str, old: str) -> None:
+    check(libc.pivot_root(new.encode(), old.encode()), f"make {new} the root")
+
+
+def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
+    words = (ctypes.c_ulong(value) for value in (a, b, c, d))
+    return check(libc.prctl(option, *words), f"change a process attribute (prctl {option})")
+
+
+def set_name(name: str) -> None:
+    """What ps shows as the command's name; at most 15 bytes."""
+    buffer = ctypes.create_string_buffer(name.encode()[:15])
+    check(libc.prctl(k.PR_SET_NAME, buffer, 0, 0, 0), "name the process")
+
+
+def new_session_keyring() -> None:
+    """Leave the host's session keyring. A kernel without keyrings has nothing to leave."""
+    libc.syscall(ctypes.c_long(_SYS_KEYCTL), k.KEYCTL_JOIN_SESSION_KEYRING, None)
+
+
+_SYS_KEYCTL = 250 if os.uname().machine == "x86_64" else 219
+
+
+def close_from(first: int, keep: frozenset[int] = frozenset()) -> None:
+    """Close every file descriptor from ``first`` on, but those in ``keep``."""
+    start = first
+    for fd in [*sorted(fd for fd in keep if fd >= first), None]:
+        last = 0x7FFFFFFF if fd is None else fd - 1
+        if last >= start:
+            check(libc.syscall(k.SYS_CLOSE_RANGE, ctypes.c_uint(start), ctypes.c_uint(last), 0), "close file descriptors")
+        start = last + 2
+
+
+def sethostname(name: str) -> None:
+    raw = name.encode()
+    check(libc.sethostname(raw, len(raw)), f"set the host name to {name}")

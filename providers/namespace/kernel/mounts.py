@@ -1,0 +1,60 @@
+"""The newer mount calls: detached copies of mounts, recursive attributes, id maps, lookups that can't leave a root."""
+
+import ctypes
+import os
+
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.calls import check, libc
+
+
+class _MountAttr(ctypes.Structure):
+    _fields_ = [
+        ("attr_set", ctypes.c_uint64),
+        ("attr_clr", ctypes.c_uint64),
+        ("propagation", ctypes.c_uint64),
+        ("userns_fd", ctypes.c_uint64),
+    ]
+
+
+class _OpenHow(ctypes.Structure):
+    _fields_ = [("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64)]
+
+
+def open_tree(path: str, *, recursive: bool = False) -> int:
+    """A detached copy of the mount at ``path``, as a file descriptor."""
+    flags = k.OPEN_TREE_CLONE | k.OPEN_TREE_CLOEXEC | (k.AT_RECURSIVE if recursive else 0)
+    return check(libc.syscall(k.SYS_OPEN_TREE, k.AT_FDCWD, path.encode(), ctypes.c_uint(flags)), f"copy the mount of {path}")
+
+
+def move_mount(fd: int, target: str) -> None:
+    """Attach the detached mount ``fd`` at ``target``."""
+    result = libc.syscall(
+        k.SYS_MOVE_MOUNT, fd, b"", k.AT_FDCWD, target.encode(), ctypes.c_uint(k.MOVE_MOUNT_F_EMPTY_PATH)
+    )
+    check(result, f"mount on {target}")
+
+
+def set_attributes(fd: int, attributes: int, *, recursive: bool = False, what: str = "a mount") -> None:
+    """Set ``MOUNT_ATTR_*`` on the mount ``fd``."""
+    _setattr(fd, _MountAttr(attr_set=attributes), recursive, f"restrict {what}")
+
+
+def map_ids(fd: int, userns: int, *, recursive: bool = False, what: str = "a mount") -> None:
+    """Shift the owners of the detached mount ``fd`` by the id map of the user namespace ``userns``."""
+    _setattr(fd, _MountAttr(attr_set=k.MOUNT_ATTR_IDMAP, userns_fd=userns), recursive, f"map the owners of {what}")
+
+
+def _setattr(fd: int, attr: _MountAttr, recursive: bool, what: str) -> None:
+    flags = k.AT_EMPTY_PATH | (k.AT_RECURSIVE if recursive else 0)
+    size = ctypes.c_size_t(ctypes.sizeof(attr))
+    check(libc.syscall(k.SYS_MOUNT_SETATTR, fd, b"", ctypes.c_uint(flags), ctypes.byref(attr), size), what)
+
+
+def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
+    """Open ``path`` as a process would whose root directory is ``root``: no link leads out. Raises ``OSError``."""
+    how = _OpenHow(flags | os.O_CLOEXEC, mode, k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS)
+    result = libc.syscall(k.SYS_OPENAT2, root, path.encode(), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how)))
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), path)
+    return int(result)

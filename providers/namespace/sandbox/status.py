@@ -1,0 +1,80 @@
+"""What a shim tells of its container, in the file ``status`` of the container's folder."""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from virtwright.providers.namespace.kernel.processes import Process
+from virtwright.providers.namespace.sandbox.spec import decode
+
+State = Literal["starting", "running", "paused", "restarting", "stopped", "exited", "gone", "absent"]
+ALIVE: Final = frozenset({"starting", "running", "paused", "restarting"})
+FILE: Final = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``stopped``: on request; ``exited``: by itself, and not to be restarted; ``restarting``: waits for its next start;
+    ``gone``: its shim died with it (a reboot, a kill); ``absent``: never started or removed."""
+
+    state: State
+    shim: Process | None = None
+    process: Process | None = None
+    """Process 1 of the container, as the host sees it."""
+    started_at: str = ""
+    """RFC 3339, UTC."""
+    finished_at: str = ""
+    exit_status: int | None = None
+    """Of the last run that ended: 0 to 255, or 128 plus the signal that ended it."""
+    oom_killed: bool = False
+    """The last run was ended for want of memory."""
+    oom_kills: int = 0
+    """Processes inside killed for want of memory since the start."""
+    restarts: int = 0
+    health: Literal["none", "starting", "healthy", "unhealthy"] = "none"
+    health_output: str = ""
+    """What the last check said."""
+    boot: Literal["none", "running", "done", "failed"] = "none"
+    """The boot list of a system container."""
+    boot_error: str = ""
+    user_namespace: bool = False
+    cgroup: str = ""
+    """Its name under the runtime's own group in each hierarchy."""
+    warnings: tuple[str, ...] = ()
+    """Protections that this machine could not give."""
+
+    @property
+    def alive(self) -> bool:
+        return self.state in ALIVE
+
+    @property
+    def ready(self) -> bool:
+        """Running, its boot list done, its health check (if any) passed."""
+        return self.state == "running" and self.health in ("none", "healthy") and self.boot in ("none", "done")
+
+
+ABSENT: Final = Status("absent")
+
+
+def write(folder: Path, status: Status) -> None:
+    """Replace the file in one step."""
+    scratch = folder / f".{FILE}"
+    scratch.write_text(json.dumps(asdict(status)))
+    scratch.rename(folder / FILE)
+
+
+def read(folder: Path) -> Status:
+    """What the file says, corrected by what is true now: a shim that is no more can't have a container that runs."""
+    try:
+        text = (folder / FILE).read_text()
+    except (FileNotFoundError, NotADirectoryError):
+        return Status("gone") if (folder / "layer").is_dir() and (folder / "spec.json").exists() else ABSENT
+    try:
+        status: Status = decode(Status, json.loads(text))
+    except (ValueError, TypeError):
+        return Status("gone")
+    if status.alive and not (status.shim and status.shim.alive):
+        return replace(status, state="gone")
+    return status
+
