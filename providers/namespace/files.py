@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.mounts import mounts_below, unmount
@@ -47,6 +47,28 @@ def read_json(path: Path) -> Any:
             f"the runtime's file {path} is damaged: {error}",
             hint="restore it from a backup; if the object is lost, move its folder away and apply again",
         ) from error
+
+
+_cache: dict[Path, tuple[tuple[int, int, int], Any]] = {}
+_CACHED: Final = 20_000
+
+
+def read_json_cached(path: Path) -> Any:
+    """As ``read_json``, but parsed once for each version of the file. What it returns must not be changed."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        _cache.pop(path, None)
+        return None
+    version = (status.st_ino, status.st_mtime_ns, status.st_size)
+    known = _cache.get(path)
+    if known is not None and known[0] == version:
+        return known[1]
+    value = read_json(path)
+    if len(_cache) >= _CACHED:
+        _cache.clear()
+    _cache[path] = (version, value)
+    return value
 
 
 def sync_folder(folder: Path) -> None:

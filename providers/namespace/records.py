@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.base import Stamp
-from virtwright.providers.namespace.files import read_json, remove_tree, sync_folder, write_json
+from virtwright.providers.namespace.files import read_json_cached, remove_tree, sync_folder, write_json
 from virtwright.providers.namespace.paths import FOLDERS, Root
 from virtwright.schemas.urn import Urn, type_token
 from virtwright.schemas.values import Properties
@@ -98,7 +98,7 @@ class Records:
         if not _ID.fullmatch(id):
             return None
         path = self.root.folder(kind, id) / RECORD
-        value = read_json(path)
+        value = read_json_cached(path)
         if value is None:
             return None
         try:

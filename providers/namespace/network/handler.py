@@ -1,0 +1,135 @@
+"""The handler of networks: a bridge, its addresses, and its part of the packet filter."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from virtwright.errors import HostError, VirtwrightError
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff, Impact, compare
+from virtwright.providers.namespace.network import firewall, foreign
+from virtwright.providers.namespace.network.attach import reattach, sync_firewall, wirings, wirings_by_id
+from virtwright.providers.namespace.network.checks import check_network
+from virtwright.providers.namespace.network.choices import choose, is_bridge
+from virtwright.providers.namespace.network.hosts import write_hosts
+from virtwright.providers.namespace.network.inspection import Inspection
+from virtwright.providers.namespace.network.links import make_bridge, remove_link, set_mtu
+from virtwright.providers.namespace.network.members import Member, all_members
+from virtwright.providers.namespace.network.netns import exists
+from virtwright.providers.namespace.network.wiring import Wiring
+from virtwright.providers.namespace.paths import Root
+from virtwright.providers.namespace.records import Record, Records, boot_id, object_id
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.network import Network, NetworkOutputs
+
+KIND: Final = "Network"
+IMPACTS: Final = {"labels": Impact.LIVE, "dns": Impact.LIVE, "dhcp": Impact.LIVE, "mtu": Impact.LIVE}
+"""What is not named here means a new network. Addresses already given out stay when ``dhcp`` changes."""
+
+
+class NetworkHandler:
+    """Networks of one root."""
+
+    def __init__(self, root: Root) -> None:
+        self.root = root
+        self.records = Records(root)
+
+    def check(self, inputs: Network) -> Network:
+        check_network(inputs)
+        return inputs
+
+    def diff(self, prior: Network, goal: Network) -> Diff:
+        return compare(prior, goal, IMPACTS, delete_before_create=True)
+
+    def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
+        with self.root.machine_lock(), self.root.lock():
+            record = self.records.get(KIND, object_id(stamp))
+            if record is None:
+                chosen = choose(object_id(stamp), inputs, wirings(self.root))
+                record = Record.new(KIND, stamp, to_properties(inputs), chosen)
+                self.records.create(record)
+            try:
+                self._build(Wiring.of(record))
+                return _outputs(self.records.finish(record))
+            except VirtwrightError:
+                self._demolish(record)
+                raise
+
+    def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:
+        with self.root.machine_lock(), self.root.lock():
+            record = self.records.get(KIND, id)
+            if record is None:
+                raise HostError(f"the network {id} is gone", hint="apply again: it will be made anew")
+            record = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id())
+            self.records.replace(record)
+            wiring = Wiring.of(record)
+            self._build(wiring)
+            members = self._members(id)
+            networks = wirings_by_id(self.root)
+            for member in members:
+                reattach(self.root, member, networks)
+            running = [member for member in members if exists(self.root.netns / member.id)]
+            places = [(self.root.netns / member.id, place) for member in running if (place := member.on(id))]
+            set_mtu(wiring, places)
+            write_hosts(self.root, networks, [id])
+            return _outputs(self.records.finish(record))
+
+    def delete(self, id: str, context: Context) -> None:
+        with self.root.lock():
+            record = self.records.get(KIND, id)
+            if record is None:
+                self.records.remove(KIND, id)
+                return
+            if members := self._members(id):
+                names = ", ".join(member.label for member in members)
+                raise HostError(
+                    f"the network {record.name} is in use by {names}", hint="remove them, or let them leave it, first"
+                )
+            self._demolish(record)
+
+    def observe(self, stack: str) -> Iterator[Observed[Network, NetworkOutputs]]:
+        records = self.records.list(KIND, stack)
+        look = Inspection(self.root)
+        for record in records:
+            wiring = Wiring.of(record)
+            link = look.links.get(wiring.bridge)
+            inputs = wiring.inputs
+            if wiring.own_bridge and link and link.mtu != (inputs.mtu or 1500):
+                inputs = inputs.model_copy(update={"mtu": link.mtu})
+            drift = tuple(look.network_drift(wiring))
+            yield Observed(record.stamp, record.id, inputs, _outputs(record), drift, record.complete)
+
+    def _build(self, wiring: Wiring) -> None:
+        if wiring.own_bridge:
+            make_bridge(wiring)
+        elif not is_bridge(wiring.bridge):
+            raise HostError(f"the machine's bridge {wiring.bridge}, which {wiring.name} joins, is gone")
+        sync_firewall(self.root)
+        foreign.admit(self.root, [wiring])
+
+    def _demolish(self, record: Record) -> None:
+        wiring = Wiring.of(record)
+        foreign.dismiss(self.root, wiring)
+        if wiring.own_bridge:
+            remove_link(wiring.bridge)
+        self.records.remove(KIND, record.id)
+        if wirings_by_id(self.root):
+            sync_firewall(self.root)
+        else:
+            firewall.remove_table(self.root)
+
+    def _members(self, id: str) -> list[Member]:
+        return [member for member in all_members(self.root) if member.on(id)]
+
+
+def _outputs(record: Record) -> NetworkOutputs:
+    wiring = Wiring.of(record)
+    return NetworkOutputs(
+        id=record.id,
+        name=record.name,
+        cidr=wiring.cidr,
+        cidr6=wiring.cidr6,
+        gateway=wiring.gateway,
+        bridge=wiring.bridge,
+    )

@@ -1,0 +1,201 @@
+"""Bridges and cables, by netlink, in the calling thread's network namespace."""
+
+import contextlib
+import errno
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_interface
+from pathlib import Path
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.namespace.network.addresses import mac_for
+from virtwright.providers.namespace.network.members import Membership
+from virtwright.providers.namespace.network.netns import inside, opened, read_sysctl, write_sysctl
+from virtwright.providers.namespace.network.wiring import Wiring
+
+_NODAD: Final = 0x02
+_ABSENT: Final = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One network device."""
+
+    index: int
+    name: str
+    up: bool
+    mtu: int
+    master: int | None
+
+
+@contextlib.contextmanager
+def netlink(doing: str) -> Iterator[Any]:
+    """A netlink connection; what it refuses becomes a ``HostError`` that says what was being done."""
+    from pyroute2 import IPRoute  # type: ignore[attr-defined]  # imported here: it takes 150 ms
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    try:
+        with IPRoute() as connection:  # type: ignore[no-untyped-call]
+            yield connection
+    except NetlinkError as error:
+        raise HostError(f"could not {doing}: {error.args[-1]}") from error
+    except OSError as error:
+        raise HostError(f"could not {doing}: {error.strerror or error}") from error
+
+
+def index_of(name: str) -> int | None:
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return None
+
+
+def all_links(connection: Any) -> dict[str, Link]:
+    """Every device by its name, in one dump."""
+    links = (_link(message) for message in connection.get_links())
+    return {link.name: link for link in links}
+
+
+def _link(message: Any) -> Link:
+    return Link(
+        message["index"],
+        message.get_attr("IFLA_IFNAME"),
+        bool(message["flags"] & 1),
+        message.get_attr("IFLA_MTU"),
+        message.get_attr("IFLA_MASTER"),
+    )
+
+
+def addresses_of(connection: Any, index: int) -> set[str]:
+    """The addresses of one device with their prefix lengths, without link-local ones."""
+    found = connection.get_addr(index=index, match=lambda message: message["index"] == index)
+    return {
+        f"{message.get_attr('IFA_LOCAL') or message.get_attr('IFA_ADDRESS')}/{message['prefixlen']}"
+        for message in found
+        if message["scope"] != 253
+    }
+
+
+def routed_networks(connection: Any) -> list[str]:
+    """The IPv4 networks that the machine has routes to, without the default route."""
+    routes = connection.get_routes(family=socket.AF_INET, table=254)
+    found = ((message.get_attr("RTA_DST"), message["dst_len"]) for message in routes)
+    return sorted({str(IPv4Network(f"{network}/{length}")) for network, length in found if network and length})
+
+
+def bridge_addresses(wiring: Wiring) -> set[str]:
+    """What the bridge must bear: the gateways, with prefix lengths."""
+    pairs = ((wiring.gateway, wiring.net4), (wiring.gateway6, wiring.net6))
+    return {f"{gateway}/{net.prefixlen}" for gateway, net in pairs if gateway and net}
+
+
+def make_bridge(wiring: Wiring) -> None:
+    """Make the bridge or bring it to what it should be. Safe to repeat. Raises ``HostError``."""
+    with netlink(f"make the bridge {wiring.bridge}") as connection:
+        index = index_of(wiring.bridge)
+        if index is None:
+            mac = mac_for("bridge", wiring.id)
+            connection.link("add", ifname=wiring.bridge, kind="bridge", address=mac, br_stp_state=0)
+            index = socket.if_nametoindex(wiring.bridge)
+        connection.link("set", index=index, state="up", mtu=wiring.inputs.mtu or 1500)
+        wanted, found = bridge_addresses(wiring), addresses_of(connection, index)
+        for text in sorted(found - wanted):
+            connection.addr("del", index=index, address=text.split("/")[0], prefixlen=int(text.split("/")[1]))
+        for text in sorted(wanted - found):
+            add_address(connection, index, text)
+    _set_forwarding(wiring)
+
+
+def add_address(connection: Any, index: int, text: str) -> None:
+    interface = ip_interface(text)
+    more = {"flags": _NODAD} if interface.version == 6 else {}
+    connection.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen, **more)
+
+
+def _set_forwarding(wiring: Wiring) -> None:
+    """Let packets pass only where a network needs it; the decision is docs/decisions/0051."""
+    write_sysctl(f"net/ipv4/conf/{wiring.bridge}/route_localnet", "1")
+    if read_sysctl("net/ipv4/ip_forward") == "0":
+        write_sysctl("net/ipv4/ip_forward", "1")
+    if wiring.cidr6 and read_sysctl("net/ipv6/conf/all/forwarding") == "0":
+        for folder in Path("/proc/sys/net/ipv6/conf").iterdir():
+            if read_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra") == "1":
+                write_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra", "2")  # else the kernel drops its default route
+        write_sysctl("net/ipv6/conf/all/forwarding", "1")
+
+
+def remove_link(name: str) -> None:
+    """Delete a device; fine where there is none. Raises ``HostError``."""
+    if (index := index_of(name)) is None:
+        return
+    with netlink(f"delete the device {name}") as connection, _absence_is_fine():
+        connection.link("del", index=index)
+
+
+@contextlib.contextmanager
+def _absence_is_fine() -> Iterator[None]:
+    from pyroute2.netlink.exceptions import NetlinkError
+
+    try:
+        yield
+    except NetlinkError as error:
+        if error.code not in _ABSENT:
+            raise
+
+
+def plug(connection: Any, place: Membership, wiring: Wiring, namespace: int) -> None:
+    """Lay the cable from the network's bridge into the network namespace ``namespace`` (a file descriptor).
+
+    ``connection`` is a netlink connection of the host. A cable that is there already is laid anew.
+    """
+    bridge = index_of(wiring.bridge)
+    if bridge is None:
+        raise HostError(
+            f"the bridge {wiring.bridge} of the network {wiring.name} is gone", hint="apply again: it will be made anew"
+        )
+    if (old := index_of(place.port)) is not None:
+        connection.link("del", index=old)
+    mtu = {"mtu": wiring.inputs.mtu} if wiring.inputs.mtu else {}
+    peer = {"ifname": place.device, "net_ns_fd": namespace, "address": place.mac, **mtu}
+    connection.link("add", ifname=place.port, kind="veth", master=bridge, state="up", peer=peer, **mtu)
+
+
+def configure(namespace: int, places: Iterable[tuple[Membership, Wiring]], default: Wiring | None) -> None:
+    """Give the devices inside the namespace their addresses, and the default route through ``default``."""
+    with inside(namespace), netlink("give a member its addresses") as connection:
+        for place, wiring in places:
+            index = index_of(place.device)
+            if index is None:
+                raise HostError(f"the device {place.device} is missing in the network namespace")
+            connection.link("set", index=index, state="up")
+            for address, net in ((place.address, wiring.net4), (place.address6, wiring.net6)):
+                if address and net:
+                    add_address(connection, index, f"{address}/{net.prefixlen}")
+        _set_default_route(connection, default)
+
+
+def _set_default_route(connection: Any, default: Wiring | None) -> None:
+    gateways = ((socket.AF_INET, "0.0.0.0/0", "gateway"), (socket.AF_INET6, "::/0", "gateway6"))
+    for family, everywhere, attribute in gateways:
+        gateway = getattr(default, attribute) if default else None
+        if gateway:
+            connection.route("replace", family=family, dst=everywhere, gateway=gateway)
+        else:
+            with _absence_is_fine():
+                connection.route("del", family=family, dst=everywhere)
+
+
+def set_mtu(wiring: Wiring, ports: Iterable[tuple[Path, Membership]]) -> None:
+    """Change the largest packet size of a network and of all its members' devices, without a stop."""
+    mtu = wiring.inputs.mtu or 1500
+    with netlink(f"set the MTU of {wiring.bridge}") as connection:
+        if wiring.own_bridge and (index := index_of(wiring.bridge)) is not None:
+            connection.link("set", index=index, mtu=mtu)
+        for path, place in ports:
+            if (port := index_of(place.port)) is not None:
+                connection.link("set", index=port, mtu=mtu)
+            with opened(path) as namespace, inside(namespace), netlink("set the MTU inside") as within:
+                if (device := index_of(place.device)) is not None:
+                    within.link("set", index=device, mtu=mtu)
