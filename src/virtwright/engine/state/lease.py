@@ -1,0 +1,189 @@
+"""Leases: the right to change a stack, with a heartbeat and a fencing token that only ever grows."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, Row, bindparam, select, update
+
+from virtwright.engine.state import tables
+from virtwright.engine.state.clock import Instant
+from virtwright.engine.state.database import Database
+from virtwright.engine.state.holder import Process
+from virtwright.engine.state.records import utc_now
+from virtwright.errors import LeaseHeldError, StateError
+from virtwright.schemas.quantities import format_duration
+
+_POLL: Final = 0.1
+_table = tables.lease
+_READ: Final = select(_table).where(_table.c.stack == bindparam("uid"))
+_TAKE: Final = update(_table).where(_table.c.stack == bindparam("uid"))
+_MINE: Final = _TAKE.where(_table.c.token == bindparam("mine"), _table.c.holder.is_not(None))
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseInfo:
+    """Who holds a lease."""
+
+    holder: str
+    acquired: str
+    """RFC 3339, UTC."""
+    expires_in: float
+    """Seconds; 0 where it has run out or its process has ended."""
+    token: int
+
+
+class Lease:
+    """A lease held by this process; a thread of its own renews it. Use it as a context manager."""
+
+    def __init__(
+        self, database: Database, uid: str, token: int, holder: str, ttl: float, released: Callable[[], None]
+    ) -> None:
+        self.token = token
+        self.holder = holder
+        self.lost = threading.Event()
+        """Set when somebody else took the lease, or when it could not be renewed in time."""
+        self._database = database
+        self._uid = uid
+        self._ttl = ttl
+        self._released = released
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name=f"lease-{token}", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.release()
+
+    @property
+    def uid(self) -> str:
+        """The unique id of the stack it is for."""
+        return self._uid
+
+    def release(self) -> None:
+        """Give it back. Never fails: a lease that can't be given back runs out, or is taken from the ended process."""
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        self._thread.join()
+        self._released()
+        with contextlib.suppress(StateError), self._database.write() as connection:
+            connection.execute(_MINE.values(holder=None), {"uid": self._uid, "mine": self.token})
+
+    def _keep(self) -> None:
+        deadline = self._database.clock().seconds + self._ttl
+        while not self._stop.wait(self._ttl / 3):
+            now = self._database.clock()
+            try:
+                if not self._renew(now):
+                    self.lost.set()
+                    return
+                deadline = now.seconds + self._ttl
+            except StateError:
+                if now.seconds >= deadline:
+                    self.lost.set()
+
+    def _renew(self, now: Instant) -> bool:
+        renewed = _MINE.values(epoch=now.epoch, expires=now.seconds + self._ttl)
+        with self._database.write() as connection:
+            return connection.execute(renewed, {"uid": self._uid, "mine": self.token}).rowcount == 1
+
+
+def acquire(
+    database: Database,
+    uid: str,
+    stack: str,
+    *,
+    holder: str,
+    wait: float,
+    ttl: float,
+    on_wait: Callable[[str, float], None],
+    released: Callable[[], None],
+) -> Lease:
+    """Raises ``LeaseHeldError`` where somebody else still holds it after ``wait`` seconds."""
+    end = time.monotonic() + wait
+    told: int | None = None
+    while True:
+        taken = _try(database, uid, holder, ttl)
+        if isinstance(taken, int):
+            return Lease(database, uid, taken, holder, ttl, released)
+        if time.monotonic() >= end:
+            raise _held(stack, taken)
+        if told != taken.token:
+            on_wait(taken.holder, taken.expires_in)
+            told = taken.token
+        time.sleep(max(0.0, min(_POLL, end - time.monotonic())))
+
+
+def held(database: Database, uid: str) -> LeaseInfo | None:
+    """Who holds the lease; None where nobody does."""
+    with database.read() as connection:
+        return _info(_row(connection, uid), database.clock())
+
+
+def break_lease(database: Database, uid: str) -> LeaseInfo | None:
+    """Take the lease away from whoever holds it, whose later writes are then refused. Returns who that was."""
+    with database.write() as connection:
+        row = _row(connection, uid)
+        connection.execute(_TAKE.values(holder=None, token=row.token + 1), {"uid": uid})
+    return _info(row, database.clock())
+
+
+def _try(database: Database, uid: str, holder: str, ttl: float) -> int | LeaseInfo:
+    """The new token, or who holds it."""
+    with database.write() as connection:
+        row = _row(connection, uid)
+        now = database.clock()
+        info = _info(row, now)
+        if info is not None and info.expires_in > 0:
+            return info
+        token: int = row.token + 1
+        mine = _TAKE.values(
+            token=token,
+            holder=holder,
+            process=Process.current().to_text(),
+            epoch=now.epoch,
+            acquired=utc_now(),
+            expires=now.seconds + ttl,
+            ttl=ttl,
+        )
+        connection.execute(mine, {"uid": uid})
+        return token
+
+
+def _row(connection: Connection, uid: str) -> Row[Any]:
+    row = connection.execute(_READ.with_for_update(), {"uid": uid}).one_or_none()
+    if row is None:
+        raise StateError("the stack was deleted in the meantime")
+    return row
+
+
+def _info(row: Row[Any], now: Instant) -> LeaseInfo | None:
+    if row.holder is None:
+        return None
+    return LeaseInfo(row.holder, row.acquired, _expires_in(row, now), row.token)
+
+
+def _expires_in(row: Row[Any], now: Instant) -> float:
+    """A lease of an earlier boot has run out, and so has one that claims to last longer than any lease can."""
+    left = float(row.expires) - now.seconds
+    process = Process.from_text(row.process)
+    if row.epoch != now.epoch or left > row.ttl or (process is not None and process.is_gone()):
+        return 0.0
+    return max(0.0, left)
+
+
+def _held(stack: str, info: LeaseInfo) -> LeaseHeldError:
+    left = format_duration(max(1, round(info.expires_in)))
+    return LeaseHeldError(
+        f"{stack} is being changed by {info.holder} since {info.acquired}; unless renewed, its lease runs out in {left}",
+        hint="wait for it, or, if it hangs, take the lease away:\n    virtwright state unlock",
+    )

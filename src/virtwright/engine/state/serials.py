@@ -1,0 +1,41 @@
+"""The last serial of each stack, kept beside the database, so that an older copy put in its place is noticed."""
+
+import contextlib
+from pathlib import Path
+
+from virtwright.errors import StateError, Where
+
+
+class SerialMarks:
+    """One small file for each stack, named by the stack's unique id. A mark that is lost or damaged marks nothing."""
+
+    def __init__(self, database: Path) -> None:
+        self._folder = database.with_name(f"{database.name}.serials")
+
+    def check(self, uid: str, serial: int, stack: str) -> None:
+        """Raises ``StateError`` where ``serial`` is behind the mark."""
+        path = self._folder / uid
+        try:
+            marked = int(path.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return
+        if serial < marked:
+            raise StateError(
+                f"the state of {stack} is older than the one last used here: serial {serial}, but {marked} was written",
+                where=Where(file=str(path)),
+                hint="put the newer database back; if you restored an older one on purpose, remove the mark and then "
+                f"look at the plan before you apply:\n    rm {path}",
+            )
+
+    def set(self, uid: str, serial: int) -> None:
+        """Never fails: a missing mark only weakens the check."""
+        with contextlib.suppress(OSError):
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            draft = self._folder / f".{uid}"
+            draft.touch(mode=0o600)
+            draft.write_text(str(serial), encoding="ascii")
+            draft.replace(self._folder / uid)
+
+    def remove(self, uid: str) -> None:
+        with contextlib.suppress(OSError):
+            (self._folder / uid).unlink(missing_ok=True)

@@ -1,0 +1,135 @@
+"""Everything that is special about SQLite: files and their modes, pragmas, locking, its error codes, backups."""
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import sqlite as dialect
+from sqlalchemy.pool import QueuePool
+
+from virtwright.errors import StateError, Where
+
+WRITES: Final = "virtwright_writes"
+"""Execution option of a connection whose transactions take the write lock at once."""
+DriverError: Final = sqlite3.Error
+_BUSY_SECONDS: Final = 15.0
+_HINTS: Final = {
+    "FULL": ("the disk is full", "free some space and run the command again; what was committed is safe"),
+    "READONLY": ("it is read-only", "make the file and its folder writable, or set VIRTWRIGHT_HOME to another folder"),
+    "BUSY": ("another process keeps it locked", "wait for that process, or end it, then run the command again"),
+    "LOCKED": ("another process keeps it locked", "wait for that process, or end it, then run the command again"),
+    "PERM": ("access is denied", "make the file and its folder readable and writable for this user"),
+    "CANTOPEN": ("it can't be opened", "check that its folder exists and is writable"),
+    "IOERR": ("the disk reports an error", "check the disk, then restore the newest backup if the file is damaged"),
+}
+
+
+def open_engine(path: Path) -> Engine:
+    """Raises ``StateError`` where the file can't be made."""
+    read_only = _is_read_only(path)
+    if not read_only:
+        _make_private(path)
+    uri = _uri(path, read_only)
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, not by the driver
+        connection.execute("PRAGMA foreign_keys = ON")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def upsert(table: Any) -> Any:
+    """Insert, or replace the row with the same primary key."""
+    insert = dialect.insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+def explain(error: BaseException | None, path: Path) -> StateError:
+    """A driver's error as one that says what to do."""
+    name = getattr(error, "sqlite_errorname", None) or ""
+    for code, (what, hint) in _HINTS.items():
+        if name.startswith(f"SQLITE_{code}"):
+            return StateError(f"can't use the state database: {what}", where=Where(file=str(path)), hint=hint)
+    return StateError(
+        f"the state database is damaged: {error}",
+        where=Where(file=str(path)),
+        hint=f"restore the newest backup from {backup_folder(path)}:\n"
+        f"    rm -f {path}-wal {path}-shm && cp {backup_folder(path)}/NEWEST {path}\n"
+        "or move the file away and rebuild the state from the hosts:\n    virtwright state recover",
+    )
+
+
+def backup_folder(path: Path) -> Path:
+    return path.with_name(f"{path.name}.backups")
+
+
+def back_up(connection: Connection, target: Path) -> None:
+    """Copy the database to ``target``, whole or not at all, after checking that it is sound.
+
+    Raises what the driver raises.
+    """
+    source = connection.connection.dbapi_connection
+    assert isinstance(source, sqlite3.Connection)
+    verdict = source.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise sqlite3.DatabaseError(verdict)
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        copy = sqlite3.connect(draft)
+        try:
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode = DELETE")  # a single file, whole in itself
+        finally:
+            copy.close()
+        draft.rename(target)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _is_read_only(path: Path) -> bool:
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _uri(path: Path, read_only: bool) -> str:
+    """A database on a read-only file system can be read only where no log of unfinished writes lies beside it."""
+    if not read_only:
+        return path.as_uri()
+    log = Path(f"{path}-wal")
+    return f"{path.as_uri()}?mode=ro" + ("" if log.exists() and log.stat().st_size else "&immutable=1")
+
+
+def _make_private(path: Path) -> None:
+    """SQLite gives its log files the mode of the database file."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if os.fstat(descriptor).st_mode & 0o077:
+                os.fchmod(descriptor, 0o600)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StateError(
+            f"can't create the state database: {error.strerror}",
+            where=Where(file=str(path)),
+            hint="choose another folder:\n    export VIRTWRIGHT_HOME=/a/folder/you/can/write",
+        ) from error

@@ -1,0 +1,224 @@
+"""The state of one stack: what it holds, and commits to it."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, select
+
+from virtwright.engine.failpoints import reach
+from virtwright.engine.state import lease as leases
+from virtwright.engine.state import tables
+from virtwright.engine.state.backups import back_up
+from virtwright.engine.state.codec import Codec
+from virtwright.engine.state.database import Database
+from virtwright.engine.state.integrity import check_operations, check_resources
+from virtwright.engine.state.lease import Lease, LeaseInfo
+from virtwright.engine.state.records import Changes, FinishedOperation, OperationRecord, ResourceRecord, RunRecord
+from virtwright.engine.state.rows import (
+    UrnCache,
+    damaged,
+    finished_operation,
+    operation_record,
+    resource_record,
+    run_record,
+    stack_checksum,
+)
+from virtwright.engine.state.serials import SerialMarks
+from virtwright.engine.state.writer import Writer
+from virtwright.errors import LeaseLostError, StateError
+from virtwright.schemas.values import Properties
+from virtwright.stacks.base import StackName
+from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.keys import Keys
+
+_MARK_EVERY: Final = 1.0
+"""Seconds between two marks of the serial during a run."""
+_resource, _operation, _run = tables.resource, tables.operation, tables.run
+
+
+def _nobody_listens(holder: str, expires_in: float) -> None:
+    """Waits in silence."""
+
+
+def _fetch(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
+    return [row._asdict() for row in connection.execute(query)]
+
+
+class StackState:
+    """Reading takes no lease; a commit needs one. Safe to use from several threads."""
+
+    def __init__(self, database: Database, keys: Keys, name: StackName, uid: str) -> None:
+        self.name = name
+        self._database = database
+        self._keys = keys
+        self._uid = uid
+        self._marks = SerialMarks(database.path)
+        self._marked = 0.0
+        self._writer = Writer(database)
+        self._lock = threading.Lock()
+        self._row: dict[str, Any] = {}
+        self.cipher = Cipher.from_keys(keys)
+        """The stack's cipher. Without a salt, and so without a cost, until the first secret is stored."""
+        self._codec = Codec(self.cipher)
+        self.refresh()
+
+    @property
+    def uid(self) -> str:
+        """Unique among all stacks there ever were, also where a later one has the same name."""
+        return self._uid
+
+    @property
+    def serial(self) -> int:
+        """Grows by one with every commit. As of the last read or commit of this object."""
+        return int(self._row["serial"])
+
+    def refresh(self) -> None:
+        """Read the serial and the salt anew. Raises ``StateError``."""
+        with self._database.read() as connection:
+            self._refresh(connection)
+
+    def resources(self) -> list[ResourceRecord]:
+        """All rows, doomed ones too, in the order of their creation. Raises ``StateError`` where they are damaged."""
+        order = (_resource.c.created, _resource.c.urn, _resource.c.row)
+        with self._database.read() as connection:
+            self._refresh(connection)
+            query = select(_resource).where(_resource.c.stack == self._uid).order_by(*order)
+            rows = _fetch(connection, query)
+        urns, codec = UrnCache(), self._codec
+        records = [resource_record(row, codec, urns) for row in rows]
+        check_resources(self.name, records)
+        return records
+
+    def open_operations(self) -> list[OperationRecord]:
+        """The intents of runs that did not finish them, oldest first. Raises ``StateError`` where they are damaged."""
+        query = select(_operation).where(_operation.c.stack == self._uid, _operation.c.finished.is_(None))
+        with self._database.read() as connection:
+            self._refresh(connection)
+            rows = _fetch(connection, query.order_by(_operation.c.started, _operation.c.id))
+        urns, codec = UrnCache(), self._codec
+        records = [operation_record(row, codec, urns) for row in rows]
+        check_operations(self.name, records)
+        return records
+
+    def outputs(self) -> Properties:
+        """The outputs that the last run stored. Raises ``StateError`` where they are damaged."""
+        self.refresh()
+        return self._codec.decode_map(str(self.name), "outputs", self._row["outputs"])
+
+    def runs(self, limit: int | None = None) -> list[RunRecord]:
+        """The newest first."""
+        query = select(_run).where(_run.c.stack == self._uid).order_by(_run.c.started.desc(), _run.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [run_record(row) for row in _fetch(connection, query)]
+
+    def history(self, run: str | None = None, limit: int | None = None) -> list[FinishedOperation]:
+        """Operations that are over, the newest first. The single operations of old runs are dropped in time."""
+        query = select(_operation).where(_operation.c.stack == self._uid, _operation.c.finished.is_not(None))
+        if run is not None:
+            query = query.where(_operation.c.run == run)
+        query = query.order_by(_operation.c.finished.desc(), _operation.c.started.desc(), _operation.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [finished_operation(row) for row in _fetch(connection, query)]
+
+    def acquire(
+        self,
+        *,
+        holder: str,
+        wait: float,
+        ttl: float = 30,
+        on_wait: Callable[[str, float], None] = _nobody_listens,
+        backup: bool = True,
+    ) -> Lease:
+        """Take the stack's lease, waiting up to ``wait`` seconds; it lasts ``ttl`` seconds after each renewal.
+
+        ``on_wait`` is told the holder and the seconds its lease has left. Takes a backup of what was there before.
+        Raises ``LeaseHeldError``, and ``StateError`` where the database is damaged.
+        """
+        taken = leases.acquire(
+            self._database,
+            self._uid,
+            self.name.short,
+            holder=holder,
+            wait=wait,
+            ttl=ttl,
+            on_wait=on_wait,
+            released=self._mark,
+        )
+        try:
+            self.refresh()
+            if backup:
+                back_up(self._database, self.name, self.serial)
+        except BaseException:
+            taken.release()
+            raise
+        return taken
+
+    def lease(self) -> LeaseInfo | None:
+        """Who holds the lease; None where nobody does."""
+        return leases.held(self._database, self._uid)
+
+    def unlock(self) -> LeaseInfo | None:
+        """Take the lease away from its holder, whose later commits are refused. Returns who that was."""
+        return leases.break_lease(self._database, self._uid)
+
+    def commit(self, changes: Changes, lease: Lease) -> int:
+        """Write ``changes`` in one transaction and return the new serial.
+
+        Raises ``LeaseLostError`` where somebody else holds the lease by now, and ``StateError`` where the database
+        can't be written; nothing is changed then.
+        """
+        reach("state.before-commit")
+        with self._lock:
+            encoded = self._writer.encode(changes, self._uid, self._codec)
+            row = self._next_row(changes)
+            with self._database.write() as connection:
+                if lease.uid != self._uid or not self._writer.write(connection, row, lease.token, encoded):
+                    raise self._refused(connection, lease)
+            self._row = row
+        reach("state.commit")
+        if time.monotonic() - self._marked > _MARK_EVERY:
+            self._mark()
+        return int(row["serial"])
+
+    def _next_row(self, changes: Changes) -> dict[str, Any]:
+        row = {**self._row, "serial": self.serial + 1}
+        if changes.outputs is not None:
+            row["outputs"] = self._codec.encode(str(self.name), "outputs", changes.outputs)
+        row["salt"] = self.cipher.stored_salt
+        row["checksum"] = stack_checksum(row)
+        return row
+
+    def _refused(self, connection: Connection, lease: Lease) -> StateError:
+        query = select(tables.lease.c.token).where(tables.lease.c.stack == self._uid)
+        if lease.uid == self._uid and connection.execute(query).scalar() == lease.token:
+            return StateError(
+                f"the state of {self.name.short} was changed from outside while this process held its lease",
+                hint="look at the plan before you apply again:\n    virtwright plan",
+            )
+        lease.lost.set()
+        return LeaseLostError(
+            f"this process no longer holds the lease of {self.name.short}, so its change was refused",
+            hint="somebody else may be changing the stack now; when they have finished, run the command again",
+        )
+
+    def _refresh(self, connection: Connection) -> None:
+        found = _fetch(connection, select(tables.stack).where(tables.stack.c.uid == self._uid))
+        if not found:
+            raise StateError(f"the stack {self.name.short} was deleted in the meantime")
+        row = found[0]
+        if row["checksum"] != stack_checksum(row) or (row["project"], row["name"]) != (
+            self.name.project,
+            self.name.stack,
+        ):
+            raise damaged(f"the entry of the stack {self.name} does not match its checksum", None)
+        self._marks.check(self._uid, row["serial"], self.name.short)
+        if row["salt"] is not None and row["salt"] != self.cipher.stored_salt:
+            self.cipher = Cipher.from_keys(self._keys, row["salt"])
+            self._codec = Codec(self.cipher)
+        self._row = row
+
+    def _mark(self) -> None:
+        self._marked = time.monotonic()
+        self._marks.set(self._uid, self.serial)

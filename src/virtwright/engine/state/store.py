@@ -1,0 +1,135 @@
+"""The store: all stacks of one database."""
+
+import difflib
+import uuid
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sqlalchemy import Connection, delete, exists, insert, select
+
+from virtwright.engine.state import tables
+from virtwright.engine.state.clock import Clock, boot_clock
+from virtwright.engine.state.database import Database
+from virtwright.engine.state.lease import Lease
+from virtwright.engine.state.rows import damaged, stack_checksum
+from virtwright.engine.state.serials import SerialMarks
+from virtwright.engine.state.stack import StackState
+from virtwright.engine.state.versions import prepare
+from virtwright.errors import LeaseLostError, StateError
+from virtwright.stacks.base import StackName
+from virtwright.stacks.keys import Keys
+
+FILE_NAME: Final = "state.db"
+_stack, _lease, _resource, _operation = tables.stack, tables.lease, tables.resource, tables.operation
+
+
+class StateStore:
+    """Use it as a context manager, or close it."""
+
+    def __init__(self, database: Database, keys: Keys) -> None:
+        self._database = database
+        self._keys = keys
+
+    @classmethod
+    def open(cls, location: str | Path | None, keys: Keys, *, clock: Clock = boot_clock) -> "StateStore":
+        """``location`` is a path or URL; None is ``state.db`` in the state folder. Made where it is missing.
+
+        Raises ``StateError`` where it can't be read, is damaged, or was written by a newer virtwright.
+        """
+        database = Database(keys.home / FILE_NAME if location is None else location, clock)
+        try:
+            prepare(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, keys)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        return self._database.path
+
+    def stacks(self) -> list[StackName]:
+        with self._database.read() as connection:
+            return self._names(connection)
+
+    def stack(self, name: StackName, *, create: bool = False) -> StackState:
+        """Raises ``StateError`` where there is no such stack and it is not to be created."""
+        with self._database.read() as connection:
+            uid, names = self._uid(connection, name), self._names(connection)
+        if uid is None and create:
+            with self._database.write() as connection:
+                uid = self._uid(connection, name) or self._create(connection, name)
+        if uid is None:
+            raise _missing(name, names)
+        return StackState(self._database, self._keys, name, uid)
+
+    def delete_stack(self, name: StackName, lease: Lease) -> None:
+        """Raises ``StateError`` where it still holds resources or open operations, ``LeaseLostError`` without a lease."""
+        with self._database.write() as connection:
+            uid = self._uid(connection, name)
+            if uid is None:
+                raise _missing(name, self._names(connection))
+            held = exists().where(_lease.c.stack == uid, _lease.c.token == lease.token, _lease.c.holder.is_not(None))
+            if lease.uid != uid or not connection.scalar(select(held)):
+                raise LeaseLostError(f"this process no longer holds the lease of {name.short}")
+            resources = exists().where(_resource.c.stack == uid)
+            operations = exists().where(_operation.c.stack == uid, _operation.c.finished.is_(None))
+            if connection.scalar(select(resources | operations)):
+                raise StateError(
+                    f"the stack {name.short} is not empty",
+                    hint="destroy its resources first:\n    virtwright destroy",
+                )
+            for table in (_resource, _operation, tables.run, _lease):
+                connection.execute(delete(table).where(table.c.stack == uid))
+            connection.execute(delete(_stack).where(_stack.c.uid == uid))
+        SerialMarks(self._database.path).remove(uid)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _names(self, connection: Connection) -> list[StackName]:
+        rows = connection.execute(select(_stack.c.project, _stack.c.name).order_by(_stack.c.project, _stack.c.name))
+        names = []
+        for project, name in rows:
+            if not isinstance(project, str) or not isinstance(name, str):
+                raise damaged("the name of a stack can't be read", None)
+            names.append(StackName(project, name))
+        return names
+
+    def _uid(self, connection: Connection, name: StackName) -> str | None:
+        query = select(_stack.c.uid).where(_stack.c.project == name.project, _stack.c.name == name.stack)
+        return connection.execute(query).scalar()
+
+    def _create(self, connection: Connection, name: StackName) -> str:
+        uid = uuid.uuid4().hex
+        row: dict[str, Any] = {
+            "uid": uid,
+            "project": name.project,
+            "name": name.stack,
+            "serial": 0,
+            "salt": None,
+            "outputs": "{}",
+        }
+        connection.execute(insert(_stack), {**row, "checksum": stack_checksum(row)})
+        free = {"token": 0, "process": "", "epoch": "", "acquired": "", "expires": 0.0, "ttl": 0.0}
+        connection.execute(insert(_lease), {"stack": uid, "holder": None, **free})
+        return uid
+
+
+def _missing(name: StackName, names: list[StackName]) -> StateError:
+    near = difflib.get_close_matches(name.short, [other.short for other in names], n=1)
+    known = ", ".join(other.short for other in names[:10])
+    if near:
+        hint = f"did you mean {near[0]}?"
+    else:
+        hint = f"there are: {known}" if known else "create it by applying it:\n    virtwright apply"
+    return StateError(f"there is no state of a stack {name.short}", hint=hint)
