@@ -1,29 +1,48 @@
-"""How machines and containers join networks and volumes, publish ports and receive files."""
+"""How machines and containers join networks, publish ports and receive files."""
 
 import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from virtwright.schemas.checks import exactly_one
+from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.quantities import Size
+from virtwright.schemas.numbers import Port, Whole
 from virtwright.schemas.references import RefersTo
-from virtwright.schemas.text import AbsolutePath, Address, Address4, Address6, Hostname, Line, Mac, Mode, Port, Text
+from virtwright.schemas.text import (
+    AbsolutePath,
+    Address,
+    Address4,
+    Address6,
+    Content,
+    Hostname,
+    LocalPath,
+    Mac,
+    Mode,
+    Owner,
+    Reference,
+)
 
 
 class NetworkAttachment(Model):
     """Membership in a network."""
 
-    network: Annotated[Line, RefersTo("Network")]
+    network: Annotated[Reference, RefersTo("Network")]
+    """The network: its name in the stack."""
     address: Address4 | None = None
-    """A fixed address. Default: given out by the network."""
+    """A fixed IPv4 address. Default: given out by the network."""
     address6: Address6 | None = None
+    """A fixed IPv6 address. Default: given out by the network, where it has IPv6."""
     mac: Mac | None = None
-    """Default: derived from the resource's identity, so that it stays."""
+    """The hardware address. Default: derived from the resource's identity, so that it stays."""
     aliases: list[Hostname] = []
-    """More names under which the other members find it."""
+    """More names under which the other members find it. Default: none but the resource's own."""
     model: Literal["virtio", "e1000", "e1000e", "rtl8139"] | None = None
-    """The device a virtual machine sees. Default: virtio where devices are paravirtual."""
+    """The device a virtual machine sees. Default: virtio where devices are paravirtual, else e1000."""
+    boot_order: Annotated[Whole, Field(ge=1, le=64)] | None = None
+    """A virtual machine's place for this device in its boot order, from 1; it then boots over the network. Default: not
+    booted from."""
 
 
 def _network(value: Any) -> Any:
@@ -43,6 +62,9 @@ class PublishedPort(Model):
     host_address: Address | None = None
     """The host's address it listens on. Default: all."""
     protocol: Literal["tcp", "udp"] = "tcp"
+    """The protocol. Default: tcp."""
+    mode: Literal["ingress", "host"] | None = None
+    """In a Swarm: ``ingress``, on every node, or ``host``, on those that run a copy. Default: ingress."""
 
     @model_validator(mode="before")
     @classmethod
@@ -52,7 +74,7 @@ class PublishedPort(Model):
         return value
 
 
-_PORT = re.compile(r"(?:(?:\[([0-9a-fA-F:]+)\]|([0-9.]+)):)?(?:([0-9]+):)?([0-9]+)(?:/(tcp|udp))?")
+_PORT = re.compile(r"(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(?:([0-9]{1,5}):)?([0-9]{1,5})(?:/(tcp|udp))?")
 
 
 def _published(value: Any) -> Any:
@@ -62,65 +84,13 @@ def _published(value: Any) -> Any:
         return value
     parts = _PORT.fullmatch(value)
     if not parts:
-        raise ValueError(f"not a port: {value!r} (write 8080:80, 127.0.0.1:8080:80 or 53:53/udp)")
-    v6, v4, host, inside, protocol = parts.groups()
-    port: dict[str, Any] = {"port": int(inside), "protocol": protocol or "tcp", "host_address": v6 or v4}
-    return {**port, "host_port": int(host)} if host else port
+        raise fault("expected a port, as 8080:80, 127.0.0.1:8080:80 or 53:53/udp", show=True)
+    v6, v4, host, port, protocol = parts.groups()
+    published: dict[str, Any] = {"port": int(port), "protocol": protocol or "tcp", "host_address": v6 or v4}
+    return {**published, "host_port": int(host)} if host else published
 
 
 PortMapping = Annotated[PublishedPort, BeforeValidator(_published, json_schema_input_type=str | int | PublishedPort)]
-
-
-class Mount(Model):
-    """A volume of the stack, or a path of the host, seen inside a container. Exactly one of the two."""
-
-    volume: Annotated[Line, RefersTo("Volume")] | None = None
-    bind: AbsolutePath | None = None
-    """A path of the host."""
-    mount: AbsolutePath
-    """Where it appears inside."""
-    read_only: bool = False
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.volume is None) == (self.bind is None):
-            raise ValueError("give exactly one of volume and bind")
-        return self
-
-
-def _mount(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    source, separator, rest = value.partition(":")
-    target, _, flag = rest.partition(":")
-    if not separator or flag not in ("", "ro", "rw"):
-        raise ValueError(f"not a mount: {value!r} (write data:/var/lib/data, /srv:/srv:ro or the long form)")
-    kind = "bind" if source.startswith("/") else "volume"
-    return {kind: source, "mount": target, "read_only": flag == "ro"}
-
-
-VolumeMount = Annotated[Mount, BeforeValidator(_mount, json_schema_input_type=str | Mount)]
-
-
-class Disk(Model):
-    """A disk of a virtual machine."""
-
-    volume: Annotated[Line, RefersTo("Volume")] | None = None
-    """A volume of the stack. Default: a disk of its own, ``size`` large, which lives and dies with the machine."""
-    size: Size | None = None
-    mount: AbsolutePath | None = None
-    """Where the guest mounts it (through cloud-init, or directly where the machine is a system container)."""
-    bus: Literal["virtio", "scsi", "sata", "ide", "usb"] | None = None
-    device: Literal["disk", "cdrom"] = "disk"
-    read_only: bool = False
-    cache: Literal["none", "writeback", "writethrough", "unsafe"] | None = None
-    boot_order: Annotated[int, Field(ge=1, le=64)] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.volume is None) == (self.size is None):
-            raise ValueError("give exactly one of volume and size")
-        return self
 
 
 class File(Model):
@@ -128,15 +98,21 @@ class File(Model):
 
     path: AbsolutePath
     """Where it lies inside."""
-    content: Text | None = None
-    source: Line | None = None
+    content: Content | None = None
+    """What it holds. Anything but NUL."""
+    source: LocalPath | None = None
     """A file on the machine that runs virtwright, relative to the stack's file; read when the stack is."""
     mode: Mode = "0644"
-    owner: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(:[A-Za-z0-9_-]+)?$")] | None = None
+    """Its permissions in octal, as text. Default: 0644."""
+    owner: Owner | None = None
     """``user`` or ``user:group``, by name or number. Default: root."""
+    in_memory: bool = False
+    """Keep it in memory only (a tmpfs; a secret in a Swarm), so that it is in no image, layer or inspectable setting.
+    Default: false."""
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if (self.content is None) == (self.source is None):
-            raise ValueError("give exactly one of content and source")
+        exactly_one(content=self.content, source=self.source)
+        if self.path == "/":
+            raise fault("must name a file, not the root folder", at=("path",))
         return self

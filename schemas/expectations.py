@@ -23,9 +23,10 @@ def expectation(detail: Any, spot: Spot) -> str:
         return _PLAIN[spot.form] + _range(spot)
     if spot.form in _PLAIN:
         return _PLAIN[spot.form] + _length(spot, "characters")
-    if get_origin(spot.form) is list:
+    origin: Any = get_origin(spot.form)
+    if origin is list:
         return "a list" + _length(spot, "items")
-    if get_origin(spot.form) is dict:
+    if origin is dict:
         return "a map"
     if isinstance(spot.form, type) and issubclass(spot.form, Model):
         return f"a map with the fields {', '.join(spot.form.model_fields)}"

@@ -40,7 +40,7 @@ class Spot:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        return tuple(map(str, get_args(self.form))) if get_origin(self.form) is Literal else ()
+        return tuple(map(str, get_args(self.form))) if _origin(self.form) is Literal else ()
 
     @property
     def is_text(self) -> bool:
@@ -70,7 +70,7 @@ def find(model: type[Model], location: Path) -> Spot:
             if field is None:
                 return Spot((*path, part), fields=_names(form))
             path, (form, metadata) = (*path, part), _plain(field)
-        elif get_origin(form) in (list, dict):
+        elif _origin(form) in (list, dict):
             keys = get_args(form)[0]
             path, (form, metadata) = (*path, part), _plain(get_args(form)[-1])
         elif part == "[key]":
@@ -93,8 +93,12 @@ def _names(model: type[Model]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
+def _origin(form: Form) -> Any:
+    return get_origin(form)
+
+
 def _is_union(form: Form) -> bool:
-    return get_origin(form) in (Union, UnionType)
+    return _origin(form) in (Union, UnionType)
 
 
 def _plain(form: Form) -> tuple[Form, tuple[object, ...]]:
@@ -104,7 +108,7 @@ def _plain(form: Form) -> tuple[Form, tuple[object, ...]]:
         if isinstance(form, FieldInfo):
             metadata += form.metadata
             form = form.annotation
-        elif get_origin(form) is Annotated:
+        elif _origin(form) is Annotated:
             form, *extra = get_args(form)
             for each in extra:
                 metadata += each.metadata if isinstance(each, FieldInfo) else [each]

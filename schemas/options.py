@@ -4,20 +4,25 @@ from typing import Annotated
 
 from pydantic import Field
 
+from virtwright.schemas.faults import Expected
 from virtwright.schemas.model import Model
+from virtwright.schemas.numbers import Whole
 from virtwright.schemas.quantities import Duration
-from virtwright.schemas.text import Line, Name
+from virtwright.schemas.text import Name, Operand
+
+Limit = Annotated[Duration, Field(gt=0)]
+Dependency = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,255}$"), Expected("a resource, as vms.db")]
 
 
 class Timeouts(Model):
     """How long one operation on this resource may take."""
 
-    create: Duration | None = None
-    """Longest time to create it, its readiness included. Default: 10m."""
-    update: Duration | None = None
-    """Longest time for a change. Default: 10m."""
-    delete: Duration | None = None
-    """Longest time to delete it. Default: 10m."""
+    create: Limit | None = None
+    """Longest time to create it, its readiness included, in seconds. Default: 10m."""
+    update: Limit | None = None
+    """Longest time for a change, in seconds. Default: 10m."""
+    delete: Limit | None = None
+    """Longest time to delete it, in seconds. Default: 10m."""
 
 
 class Options(Model):
@@ -25,14 +30,16 @@ class Options(Model):
 
     host: Name | None = None
     """The host it lives on. Default: the first host of the stack."""
-    depends_on: list[Line] = []
-    """Resources that must be there first, as ``vms.db`` or ``db`` where the name is unique."""
+    depends_on: list[Dependency] = []
+    """Resources that must be there first, as ``vms.db`` or ``db`` where the name is unique. Default: none but what its
+    fields refer to."""
     protect: bool = False
-    """Refuse to delete or replace it."""
+    """Refuse to delete or replace it. Default: false."""
     retain_on_delete: bool = False
-    """When it leaves the stack, forget it and leave the real object on the host."""
-    ignore_changes: list[Line] = []
-    """Field paths whose differences are ignored, such as ``labels`` or ``disks[0].size``."""
+    """When it leaves the stack, forget it and leave the real object on the host. Default: false."""
+    ignore_changes: list[Operand] = []
+    """Field paths whose differences are ignored, such as ``labels`` or ``disks[0].size``. Default: none."""
     timeouts: Timeouts = Timeouts()
-    count: Annotated[int, Field(ge=0, le=10_000)] | None = None
-    """Make this many, named ``NAME-0``, ``NAME-1``, ...; ``${index}`` gives each its number."""
+    """How long one operation on it may take. Default: 10m each."""
+    count: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
+    """Make this many, named ``NAME-0``, ``NAME-1``, ...; ``${index}`` gives each its number. Default: one, named NAME."""

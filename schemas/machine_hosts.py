@@ -1,0 +1,37 @@
+"""Settings of a virtual machine that only one kind of host knows."""
+
+from typing import Literal
+
+from virtwright.schemas.model import Model
+from virtwright.schemas.text import Capability, Text
+
+
+class LibvirtMachine(Model):
+    """What only libvirt hosts know."""
+
+    type: Literal["kvm", "qemu", "xen", "lxc", "test"] | None = None
+    """The domain type. Default: the best that the host's capabilities offer."""
+    watchdog: Literal["reset", "poweroff", "pause", "none"] | None = None
+    """What a watchdog does when the guest stops feeding it. Default: there is no watchdog."""
+    tpm: bool = False
+    """Give it an emulated TPM 2.0. Default: false."""
+    secure_boot: bool = False
+    """With ``firmware: uefi``, start signed loaders only. Default: false."""
+    clock: Literal["utc", "localtime"] = "utc"
+    """What its clock shows; Windows expects ``localtime``. Default: utc."""
+    video: Literal["virtio", "qxl", "vga", "cirrus", "bochs", "none"] | None = None
+    """Its graphics card. Default: what the graphical console needs."""
+    on_crash: Literal["destroy", "restart", "preserve"] | None = None
+    """What happens when the guest crashes. Default: destroy."""
+    xml: Text | None = None
+    """A fragment laid over the generated domain XML. Default: none."""
+
+
+class NamespaceMachine(Model):
+    """What only the namespace runtime knows."""
+
+    capabilities: list[Capability] = []
+    """Linux capabilities added to the default set. Default: none."""
+    privileged: bool = False
+    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
+    Default: false."""
