@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # What `make quickstart` does: apply the stack, ask it for a page, say how to go on.
-# Usage: run.sh VIRTWRIGHT PORT
+# Usage: run.sh VIRTWRIGHT PORT [more options of apply]
 set -euo pipefail
 virtwright=$1 port=$2
 folder=$(dirname "${BASH_SOURCE[0]}")
 stack=$folder/stack.yaml
 
-"$virtwright" apply "$stack" --yes --config port="$port"
+"$virtwright" apply "$stack" --yes --config port="$port" "${@:3}"
 echo
 url=$("$virtwright" output "$stack" url)
 "$(dirname "$virtwright")/python" "$folder/check.py" "$url"
