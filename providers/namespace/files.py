@@ -5,16 +5,18 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar, cast
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.mounts import mounts_below, unmount
 
+T = TypeVar("T")
+
 
 def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace ``path`` in one step; after a crash it holds the old text or the new. Raises ``HostError``."""
+    """Replace ``path`` in one step; after a crash it holds the old text or the new one. Raises ``HostError``."""
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
@@ -27,7 +29,6 @@ def write_atomically(path: Path, text: str, *, mode: int = 0o600) -> None:
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
     except OSError as error:
         raise HostError(f"could not write {path}: {error.strerror}") from error
 
@@ -49,26 +50,35 @@ def read_json(path: Path) -> Any:
         ) from error
 
 
-_cache: dict[Path, tuple[tuple[int, int, int], Any]] = {}
+_cache: dict[str, tuple[tuple[int, int, int], Any]] = {}
 _CACHED: Final = 20_000
 
 
-def read_json_cached(path: Path) -> Any:
-    """As ``read_json``, but parsed once for each version of the file. What it returns must not be changed."""
+def read_cached(path: str, parse: Callable[[Any], T]) -> T | None:
+    """As ``read_json`` and then ``parse``, but once for each version of the file. What it returns must not be changed.
+
+    Raises ``HostError`` where the file is damaged.
+    """
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116  called for every object of a listing
     except (FileNotFoundError, NotADirectoryError):
         _cache.pop(path, None)
         return None
     version = (status.st_ino, status.st_mtime_ns, status.st_size)
     known = _cache.get(path)
     if known is not None and known[0] == version:
-        return known[1]
-    value = read_json(path)
+        return cast("T", known[1])
+    value = read_json(Path(path))
+    if value is None:
+        return None
+    try:
+        parsed = parse(value)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise HostError(f"the runtime's file {path} is damaged: {error}") from error
     if len(_cache) >= _CACHED:
         _cache.clear()
-    _cache[path] = (version, value)
-    return value
+    _cache[path] = (version, parsed)
+    return parsed
 
 
 def sync_folder(folder: Path) -> None:

@@ -24,7 +24,11 @@ class MountEntry:
 
 def mount_entries() -> list[MountEntry]:
     """Every mount, in the order of mounting."""
-    return [_parse(line) for line in Path("/proc/thread-self/mountinfo").read_text().splitlines()]
+    return [_parse(line) for line in _mountinfo().splitlines()]
+
+
+def _mountinfo() -> str:
+    return Path("/proc/thread-self/mountinfo").read_text()
 
 
 def _parse(line: str) -> MountEntry:
@@ -40,7 +44,9 @@ def _decoded(text: str) -> str:
 
 def mounts_below(path: Path) -> list[Path]:
     """The mount points at and below ``path``, the innermost first."""
-    return [entry.path for entry in reversed(mount_entries()) if entry.path.is_relative_to(path)]
+    lines = _mountinfo().splitlines()
+    near = [_parse(line) for line in lines if path.name in line or "\\" in line]  # parsing thousands of lines is slow
+    return [entry.path for entry in reversed(near) if entry.path.is_relative_to(path)]
 
 
 def unmount(path: Path, *, lazily: bool = False) -> None:

@@ -125,8 +125,7 @@ def wirings(root: Root) -> dict[str, Wiring]:
 
 
 def wirings_by_id(root: Root) -> dict[str, Wiring]:
-    records = Records(root).list("Network")
-    return {record.id: Wiring.of(record) for record in records if record.allocated}
+    return {record.id: Wiring.of(record) for record in Records(root).list("Network")}
 
 
 def sync_firewall(root: Root) -> None:
@@ -162,7 +161,7 @@ def _bring_about(
         raise
     with root.lock():
         touched = {place.network for known in (before, member) if known for place in known.networks}
-        write_hosts(root, wirings_by_id(root), touched)
+        write_hosts(root, wirings_by_id(root), touched, of=record.id)
     return _attached(root, member)
 
 
