@@ -112,7 +112,7 @@ def example(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Example]
         runtime=Root(tmp_path / "runtime"),
         port=_free_port(),
         environment={
-            "VIRTWRIGHT_STATE": str(tmp_path / "state"),
+            "VIRTWRIGHT_HOME": str(tmp_path / "home"),
             "VIRTWRIGHT_PASSPHRASE": "correct horse battery staple",
             **{key.upper(): value for key, value in secrets.items()},
         },

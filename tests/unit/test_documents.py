@@ -1,0 +1,47 @@
+"""What the documents say: links lead somewhere, stacks in them are stacks, make targets exist."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from virtwright.stacks.load import load_stack
+
+ROOT: Final = Path(__file__).parents[2]
+DOCUMENTS: Final = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")],
+    key=lambda path: str(path),
+)
+LINK: Final = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
+STACK: Final = re.compile(r"^```yaml\n((?:#[^\n]*\n)*stack: .*?)^```$", re.MULTILINE | re.DOTALL)
+TARGET: Final = re.compile(r"(?:^    |`)make ([a-z]+)", re.MULTILINE)
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_links_lead_somewhere(document: Path) -> None:
+    links = [link for link in LINK.findall(document.read_text(encoding="utf-8")) if "://" not in link]
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_make_targets_exist(document: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(TARGET.findall(document.read_text(encoding="utf-8")))
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+def test_a_stack_that_is_shown_is_valid(document: Path, tmp_path: Path) -> None:
+    for text in STACK.findall(document.read_text(encoding="utf-8")):
+        (tmp_path / "stack.yaml").write_text(text, encoding="utf-8")
+        load_stack(tmp_path / "stack.yaml", keys=None)
+
+
+def test_the_readme_shows_a_stack_of_twenty_lines() -> None:
+    (stack,) = STACK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(stack.splitlines()) == 20
