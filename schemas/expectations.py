@@ -6,8 +6,10 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from virtwright.schemas.fields import Spot
 from virtwright.schemas.model import Model
+from virtwright.schemas.quantities import format_duration, format_size
 
-_UNITS = {"size": "a size, as 512MiB", "duration": "a duration, as 1m30s"}
+_EXAMPLES = {"size": "512MiB", "duration": "1m30s"}
+_OUT_OF_BOUNDS = ("greater_than", "less_than")
 _PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
 
@@ -18,7 +20,7 @@ def expectation(detail: Any, spot: Spot) -> str:
     if spot.choices:
         return _one_of(spot.choices)
     if spot.unit:
-        return _UNITS[spot.unit]
+        return _quantity(detail, spot.unit, spot)
     if spot.form in (int, float):
         return _PLAIN[spot.form] + _range(spot)
     if spot.form in _PLAIN:
@@ -31,6 +33,14 @@ def expectation(detail: Any, spot: Spot) -> str:
     if isinstance(spot.form, type) and issubclass(spot.form, Model):
         return f"a map with the fields {', '.join(spot.form.model_fields)}"
     return str(detail["msg"]).removeprefix("Input should be ").lower()
+
+
+def _quantity(detail: Any, unit: str, spot: Spot) -> str:
+    if str(detail["type"]).startswith(_OUT_OF_BOUNDS):
+        show = format_size if unit == "size" else format_duration
+        words = {"ge": "of at least", "gt": "above", "le": "of at most", "lt": "below"}
+        return " ".join(f"a {unit} {words[name]} {show(bound)}" for name, bound in detail["ctx"].items())
+    return f"a {unit}, as {_EXAMPLES[unit]}"
 
 
 def _one_of(choices: tuple[str, ...]) -> str:

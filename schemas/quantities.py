@@ -1,77 +1,120 @@
-"""Sizes, durations and CPU counts as people write them, held as plain numbers."""
+"""Sizes and durations as people write them, held as plain numbers."""
 
 import re
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, ByteSize, Field, TypeAdapter
+from pydantic import BeforeValidator, Field
 
-_BYTES: Final = TypeAdapter(ByteSize)
-_LETTER: Final = re.compile(r"\s*([0-9.]+)\s*([kmgtp])\s*", re.IGNORECASE)
-_DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
-_SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_SIZE_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+from virtwright.schemas.faults import fault
+from virtwright.schemas.numbers import no_boolean
+
+_BINARY: Final = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5, "EiB": 1024**6}
+_DECIMAL: Final = {"kB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4, "PB": 1000**5, "EB": 1000**6}
+_LETTERS: Final = {unit[0]: factor for unit, factor in _BINARY.items()}
+_SIZE_UNITS: Final = {unit.lower(): factor for unit, factor in (_BINARY | _DECIMAL | _LETTERS).items()} | {"": 1}
+SIZE_PATTERN: Final = r"^\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*([kKmMgGtTpPeE](?:[iI]?[bB])?|[bB])?\s*$"
+_SIZE: Final = re.compile(SIZE_PATTERN)
+LARGEST_SIZE: Final = 2**63 - 1
+
+_SECONDS: Final = {"d": Decimal(86400), "h": Decimal(3600), "m": Decimal(60), "s": Decimal(1), "ms": Decimal("0.001")}
+_PART: Final = r"([0-9]{1,12}(?:\.[0-9]{1,20})?)"
+DURATION_PATTERN: Final = (
+    rf"^\s*(?=[0-9])(?:{_PART}\s*d\s*)?(?:{_PART}\s*h\s*)?(?:{_PART}\s*m\s*)?(?:{_PART}\s*s\s*)?(?:{_PART}\s*ms\s*)?$"
+)
+_DURATION: Final = re.compile(DURATION_PATTERN)
+_BARE_SECONDS: Final = re.compile(rf"\s*{_PART}\s*")
+LONGEST_DURATION: Final = 100 * 366 * 86400.0
 
 
 def parse_size(text: str) -> int:
-    """``2GiB``, ``512m``, ``1.5G`` or ``4096`` as bytes.
+    """``2GiB``, ``512m``, ``1.5G`` or ``4096`` as bytes; what is left of a byte is dropped.
 
-    A single letter means powers of 1024, as Docker and libvirt's users expect; ``GB`` and ``GiB`` mean what they say.
-    Raises ``ValueError``.
+    A single letter means powers of 1024, as it does to Docker and to libvirt's users; ``GB`` and ``GiB`` mean what they
+    say. Raises ``ValueError``.
     """
-    short = _LETTER.fullmatch(text)
-    spelled = f"{short[1]}{short[2]}iB" if short else text
-    try:
-        return int(_BYTES.validate_python(spelled))
-    except ValueError:
-        raise ValueError(f"not a size: {text!r} (write 512MiB, 2GiB, 1.5G or a number of bytes)") from None
+    parts = _SIZE.fullmatch(text)
+    if not parts:
+        raise ValueError(f"not a size: {text!r} (write 512MiB, 2GiB, 1.5G or a number of bytes)")
+    return int(Decimal(parts[1]) * _SIZE_UNITS[(parts[2] or "").lower()])
 
 
 def format_size(size: int) -> str:
-    """Bytes in the largest unit that is exact: ``2GiB``."""
-    power = 0
-    while size and size % 1024 == 0 and power < len(_SIZE_UNITS) - 1:
-        size //= 1024
-        power += 1
-    return f"{size}{_SIZE_UNITS[power]}"
+    """Bytes in the largest unit that is exact: ``2GiB``. ``parse_size`` gives the same number back."""
+    if size == 0:
+        return "0B"
+    exact = [(size // factor, unit) for unit, factor in (_BINARY | _DECIMAL).items() if size % factor == 0]
+    number, unit = min(exact, key=lambda pair: pair[0])
+    return f"{number}{unit}"
 
 
 def parse_duration(text: str) -> float:
-    """``30s``, ``1m30s``, ``500ms`` or ``2h`` as seconds. Raises ``ValueError``."""
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text.strip():
+    """``30s``, ``1m30s``, ``500ms``, ``2h`` or ``45`` as seconds. Units go from the largest to the smallest, each once.
+
+    Raises ``ValueError``.
+    """
+    if bare := _BARE_SECONDS.fullmatch(text):
+        return float(bare[1])
+    parts = _DURATION.fullmatch(text)
+    if not parts:
         raise ValueError(f"not a duration: {text!r} (write 30s, 1m30s, 500ms or a number of seconds)")
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    given = zip(parts.groups(), _SECONDS.values(), strict=True)
+    return float(sum((Decimal(number) * unit for number, unit in given if number), Decimal(0)))
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds as ``1m30s``."""
-    if seconds != int(seconds):
-        return f"{round(seconds * 1000)}ms" if seconds < 1 else f"{seconds:g}s"
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    text = "".join(f"{number}{unit}" for number, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if number)
-    return text or "0s"
+    """Seconds as ``1m30s``. ``parse_duration`` gives the same number back."""
+    rest = Decimal(repr(seconds))
+    if 0 < rest < 1 and rest * 1000 == int(rest * 1000):
+        return f"{int(rest * 1000)}ms"
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [(f"{hours:f}", "h"), (f"{minutes:f}", "m"), (_plain(rest), "s")]
+    return "".join(f"{number}{unit}" for number, unit in parts if number != "0") or "0s"
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
 
 
 def _size(value: Any) -> Any:
-    return parse_size(value) if isinstance(value, str) else value
+    try:
+        return parse_size(value) if isinstance(value, str) else no_boolean(value)
+    except ValueError:
+        raise fault("expected a size, as 512MiB, 2GiB, 1.5G or a number of bytes", show=True) from None
 
 
 def _duration(value: Any) -> Any:
-    return parse_duration(value) if isinstance(value, str) else value
+    try:
+        return parse_duration(value) if isinstance(value, str) else no_boolean(value)
+    except ValueError:
+        raise fault("expected a duration, as 30s, 1m30s, 500ms or a number of seconds", show=True) from None
 
 
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """Field metadata: how to show the number to people."""
+    """Field metadata: how to show the number to people: ``size`` or ``duration``."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    name: str
 
 
-Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=int | str), Field(ge=0), Unit("size")]
+_SizeText = Annotated[str, Field(pattern=SIZE_PATTERN)]
+_DurationText = Annotated[str, Field(pattern=r"^\s*[0-9][0-9.]*\s*([0-9.dhms]|\s)*$")]
+
+Size = Annotated[
+    int,
+    BeforeValidator(_size, json_schema_input_type=int | _SizeText),
+    Field(ge=0, le=LARGEST_SIZE),
+    Unit("size"),
+]
 """A size in bytes."""
 
 Duration = Annotated[
-    float, BeforeValidator(_duration, json_schema_input_type=float | str), Field(ge=0), Unit("duration")
+    float,
+    BeforeValidator(_duration, json_schema_input_type=float | _DurationText),
+    Field(ge=0, le=LONGEST_DURATION),
+    Unit("duration"),
 ]
 """A time span in seconds."""

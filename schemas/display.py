@@ -1,0 +1,87 @@
+"""Property values in the form that people read: in units, short, on one line, without control characters."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from virtwright.schemas.fields import Spot, find
+from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import Model
+from virtwright.schemas.quantities import format_duration, format_size
+from virtwright.schemas.text import printable
+from virtwright.schemas.values import Path, Secret, Unknown, Value
+
+_LONGEST_TEXT: Final = 120
+_MOST_ITEMS: Final = 20
+_NEEDS_NO_QUOTES: Final = re.compile(r"[\w/.@+=%$~(*-]([^\[\]{},\"'#\n]*[^\s\[\]{},\"'#:])?")
+_LOOKS_LIKE_ANOTHER_TYPE: Final = re.compile(
+    r"(?i)true|false|null|none|yes|no|on|off|~|[-+]?([0-9][0-9_]*[.]?[0-9_]*|[.][0-9]+)(e[-+]?[0-9]+)?"
+)
+
+
+def describe_value(kind: str, path: Path, value: Value) -> str:
+    """A normalised value at ``path`` in the inputs of ``kind``: ``512MiB``, ``1m30s``, ``[80, 443]``, ``[secret]``.
+
+    Text stands in quotes only where it could be taken for something else; what is too long is cut, and the cut says so.
+    """
+    model: type[Model] = Host if kind == "Host" else KINDS[kind].inputs
+    return _describe(model, path, value)
+
+
+def _describe(model: type[Model], path: Path, value: Value) -> str:
+    match value:
+        case Secret() | Unknown():
+            return repr(value)
+        case None:
+            return "(none)"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return _number(find(model, path), value)
+        case str():
+            return _text(value)
+        case Mapping():
+            return "{" + _listed([f"{_text(str(k))}: {_describe(model, (*path, k), v)}" for k, v in _said(value)]) + "}"
+        case list() | tuple():
+            return "[" + _listed([_describe(model, (*path, i), each) for i, each in enumerate(value)]) + "]"
+    return printable(str(value))
+
+
+def _said(value: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
+    """The fields that say something."""
+    return [(key, each) for key, each in value.items() if each is not None and each != [] and each != {}]
+
+
+def _listed(parts: Sequence[str]) -> str:
+    shown = list(parts[:_MOST_ITEMS])
+    if len(parts) > _MOST_ITEMS:
+        shown.append(f"… {len(parts) - _MOST_ITEMS} more")
+    return ", ".join(shown)
+
+
+def _number(spot: Spot, value: float) -> str:
+    if spot.unit == "size" and isinstance(value, int) and value >= 0:
+        return format_size(value)
+    if spot.unit == "duration" and value >= 0:
+        return format_duration(value)
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _text(text: str) -> str:
+    lines = text.splitlines()
+    if len(lines) > 1:
+        return f"{_quoted(_first(lines)[:_LONGEST_TEXT])} … ({len(lines)} lines)"
+    if len(text) > _LONGEST_TEXT:
+        return f"{_quoted(text[:_LONGEST_TEXT])} … ({len(text)} characters)"
+    return _quoted(text)
+
+
+def _first(lines: Sequence[str]) -> str:
+    return next((line for line in lines if line.strip()), "")
+
+
+def _quoted(text: str) -> str:
+    plain = text.isprintable() and _NEEDS_NO_QUOTES.fullmatch(text) and not _LOOKS_LIKE_ANOTHER_TYPE.fullmatch(text)
+    return text if plain and ": " not in text else printable(json.dumps(text, ensure_ascii=False))
