@@ -63,7 +63,9 @@ def close_from(first: int, keep: frozenset[int] = frozenset()) -> None:
     for fd in [*sorted(fd for fd in keep if fd >= first), None]:
         last = 0x7FFFFFFF if fd is None else fd - 1
         if last >= start:
-            check(libc.syscall(k.SYS_CLOSE_RANGE, ctypes.c_uint(start), ctypes.c_uint(last), 0), "close file descriptors")
+            check(
+                libc.syscall(k.SYS_CLOSE_RANGE, ctypes.c_uint(start), ctypes.c_uint(last), 0), "close file descriptors"
+            )
         start = last + 2
 
 

@@ -23,7 +23,9 @@ class _OpenHow(ctypes.Structure):
 def open_tree(path: str, *, recursive: bool = False) -> int:
     """A detached copy of the mount at ``path``, as a file descriptor."""
     flags = k.OPEN_TREE_CLONE | k.OPEN_TREE_CLOEXEC | (k.AT_RECURSIVE if recursive else 0)
-    return check(libc.syscall(k.SYS_OPEN_TREE, k.AT_FDCWD, path.encode(), ctypes.c_uint(flags)), f"copy the mount of {path}")
+    return check(
+        libc.syscall(k.SYS_OPEN_TREE, k.AT_FDCWD, path.encode(), ctypes.c_uint(flags)), f"copy the mount of {path}"
+    )
 
 
 def move_mount(fd: int, target: str) -> None:

@@ -33,6 +33,17 @@ class MountPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file written inside before the first start, in folders made where they are missing."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+    owner: str = ""
+    """``user``, ``user:group`` or empty for root, looked up inside."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthCheck:
     """Exactly one of ``command``, ``tcp`` and ``http`` is set. Times in seconds."""
 
@@ -51,13 +62,8 @@ class BootAction:
     """One thing that the init of a system container does at its first start. Which fields count depends on ``op``."""
 
     op: Literal["write_file", "add_user", "install", "run"]
-    path: str = ""
-    """write_file: the file. Missing folders are made."""
-    content: str = ""
-    """write_file: the text."""
-    mode: int = 0o644
-    owner: str = ""
-    """write_file: ``user``, ``user:group`` or empty for root; looked up when the action runs."""
+    file: FileContent | None = None
+    """write_file."""
     name: str = ""
     """add_user: the user, who may exist already."""
     uid: int | None = None
@@ -98,6 +104,7 @@ class SandboxSpec:
     read_only: bool = False
     mounts: tuple[MountPoint, ...] = ()
     """Folders, files and volumes. Files such as ``/etc/hosts`` are bound by inode: rewrite them in place."""
+    files: tuple[FileContent, ...] = ()
     netns: str | None = None
     """Path of a network namespace. Default: a new one with only the loopback interface."""
     capabilities: tuple[str, ...] = ()

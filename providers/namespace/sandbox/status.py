@@ -38,6 +38,8 @@ class Status:
     boot: Literal["none", "running", "done", "failed"] = "none"
     """The boot list of a system container."""
     boot_error: str = ""
+    error: str = ""
+    """Why the last start failed."""
     user_namespace: bool = False
     cgroup: str = ""
     """Its name under the runtime's own group in each hierarchy."""
@@ -77,4 +79,3 @@ def read(folder: Path) -> Status:
     if status.alive and not (status.shim and status.shim.alive):
         return replace(status, state="gone")
     return status
-

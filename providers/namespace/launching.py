@@ -1,0 +1,98 @@
+"""The command line's end of the launcher (``shim/launcher.py``)."""
+
+import atexit
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import virtwright
+from virtwright.errors import HostError
+
+_ENVIRONMENT: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+
+
+def shim_command(mode: str, *arguments: str) -> list[str]:
+    """How the shim's programs are run: no site packages, no environment, standard library only."""
+    package = Path(virtwright.__path__[0])
+    main = package / "providers/namespace/shim/__main__.py"
+    return [sys.executable, "-I", "-S", str(main), mode, *arguments]
+
+
+class Launcher:
+    """Starts the launcher process when it is first needed, and again should it die."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._owner = 0
+
+    def warm(self) -> None:
+        with self._lock:
+            self._ensure()
+
+    def close(self) -> None:
+        with self._lock:
+            self._discard()
+
+    def request(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Have a shim forked for ``request``; its answer. Raises ``HostError`` where there is none."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                self._send(theirs)
+            try:
+                ours.sendall(json.dumps(request).encode() + b"\n")
+                with ours.makefile("rb") as file:
+                    data = file.read()
+            except OSError:
+                data = b""
+        if not data:
+            raise HostError("the container's shim ended before it was ready")
+        answer: dict[str, Any] = json.loads(data)
+        return answer
+
+    def _send(self, connection: socket.socket) -> None:
+        with self._lock:
+            for _ in range(2):
+                channel = self._ensure()
+                try:
+                    socket.send_fds(channel, [b"start"], [connection.fileno()])
+                    return
+                except OSError:
+                    self._discard()
+        raise HostError("the launcher of containers does not stay alive")
+
+    def _ensure(self) -> socket.socket:
+        if self._socket is not None and self._owner == os.getpid():
+            return self._socket
+        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(
+                shim_command("launch"),
+                stdin=theirs,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                env=_ENVIRONMENT,
+                start_new_session=True,
+            )
+        self._owner = os.getpid()
+        atexit.register(self.close)
+        return self._socket
+
+    def _discard(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+        if self._process is not None and self._owner == os.getpid():
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=10)
+            self._process = None

@@ -1,0 +1,77 @@
+"""The boot list of a system container: cloud-init's typed fields carried out, inside."""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.sandbox import identity, program, users
+from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent
+
+_INSTALLERS: Final = {
+    "apt-get": (("apt-get", "update"), ("apt-get", "install", "--yes", "--no-install-recommends")),
+    "apk": (("apk", "add", "--no-cache"),),
+    "dnf": (("dnf", "install", "--assumeyes"),),
+    "zypper": (("zypper", "--non-interactive", "install"),),
+    "pacman": (("pacman", "-Sy", "--noconfirm"),),
+}
+
+
+def run(actions: Sequence[BootAction], env: dict[str, str]) -> None:
+    """Raises ``SandboxError`` or ``OSError`` for the first action that fails; the rest is not tried."""
+    for action in actions:
+        if action.op == "write_file" and action.file:
+            write_file(action.file)
+        elif action.op == "add_user":
+            users.add(action)
+        elif action.op == "install":
+            install(action.packages, env)
+        else:
+            execute(action.argv, env, background=action.background)
+
+
+def write_file(file: FileContent) -> None:
+    """Write or replace the file, in one step, following links as any program inside would."""
+    path = Path(os.path.realpath(file.path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name[:200]}.new")
+    scratch.unlink(missing_ok=True)
+    scratch.touch(file.mode & 0o700)
+    scratch.write_text(file.content)
+    if file.owner:
+        who = identity.resolve(file.owner)
+        os.chown(scratch, who.uid, who.gid)
+    scratch.chmod(file.mode)
+    scratch.rename(path)
+
+
+def install(packages: Sequence[str], env: dict[str, str]) -> None:
+    for name, commands in _INSTALLERS.items():
+        if shutil.which(name, path=env.get("PATH")):
+            quiet = {**env, "DEBIAN_FRONTEND": "noninteractive"}
+            for command in commands[:-1]:
+                execute(command, quiet)
+            execute((*commands[-1], *packages), quiet)
+            return
+    raise SandboxError(f"can't install {', '.join(packages)}: there is none of {', '.join(_INSTALLERS)} in the image")
+
+
+def execute(argv: Sequence[str], env: dict[str, str], *, background: bool = False) -> None:
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if background:
+                os.setsid()
+            program.execute(tuple(argv), env)
+        except SandboxError as error:
+            os.write(2, f"{error.message}\n".encode())
+        finally:
+            os._exit(127)
+    if background:
+        return
+    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    if status:
+        ended = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
+        raise SandboxError(f"{' '.join(argv)}: {ended}")

@@ -1,0 +1,126 @@
+"""Who a process inside is: the user, its groups, and the privileges it keeps."""
+
+import os
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtwright.providers.namespace.kernel import capabilities, seccomp
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.calls import new_session_keyring, prctl
+from virtwright.providers.namespace.kernel.errors import SandboxError, fail
+from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+
+_LARGEST_TABLE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Ids as they are inside."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    home: str
+    name: str
+
+
+def table(path: str) -> list[list[str]]:
+    """The lines of a passwd(5) or group(5) file, split; empty where there is none."""
+    try:
+        with Path(path).open("rb") as file:
+            text = file.read(_LARGEST_TABLE).decode(errors="replace")
+    except OSError:
+        return []
+    return [line.split(":") for line in text.splitlines() if line.count(":") >= 3]
+
+
+def resolve(user: str) -> Identity:
+    """Look ``user`` (``name``, ``name:group``, by name or number) up in the tables of the current root.
+
+    Raises ``SandboxError`` for a name that is not there; a number may be unknown.
+    """
+    wanted, _, group = (user or "0").partition(":")
+    row = next((row for row in table("/etc/passwd") if wanted in (row[0], row[2])), None)
+    if row is None and not wanted.isdigit():
+        raise SandboxError(f"there is no user {wanted} in the image (its /etc/passwd does not name one)")
+    uid = int(row[2]) if row else int(wanted)
+    gid = int(row[3]) if row else 0
+    home = row[5] if row and len(row) > 5 and row[5] else "/"
+    name = row[0] if row else str(uid)
+    groups = table("/etc/group")
+    if group:
+        return Identity(uid, _group(group, groups), (), home, name)
+    further = tuple(int(line[2]) for line in groups if name in line[3].split(","))
+    return Identity(uid, gid, further, home, name)
+
+
+def _group(wanted: str, groups: list[list[str]]) -> int:
+    for line in groups:
+        if wanted in (line[0], line[2]):
+            return int(line[2])
+    if not wanted.isdigit():
+        raise SandboxError(f"there is no group {wanted} in the image (its /etc/group does not name one)")
+    return int(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Privileges:
+    """What a process inside may do. Made while the host's /proc can still be seen."""
+
+    keep: frozenset[int]
+    added: frozenset[int]
+    highest: int
+    """The highest capability of the kernel."""
+    filter: bytes | None
+    no_new_privileges: bool
+
+
+def privileges(spec: SandboxSpec) -> Privileges:
+    """Raises ``SandboxError``."""
+    highest = capabilities.last()
+    if spec.privileged:
+        everything = frozenset(range(highest + 1))
+        return Privileges(everything, frozenset(), highest, None, no_new_privileges=False)
+    dropped = capabilities.DEFAULT if "ALL" in spec.drop_capabilities else frozenset(spec.drop_capabilities)
+    added = capabilities.numbers(spec.capabilities)
+    keep = capabilities.numbers(capabilities.DEFAULT - dropped) | added
+    # A system container has users who may become root inside; the bounding set limits what that gives them.
+    return Privileges(keep, added, highest, _filter(spec), no_new_privileges=spec.init != "system")
+
+
+def _filter(spec: SandboxSpec) -> bytes | None:
+    if spec.seccomp is None:
+        return None
+    try:
+        return Path(spec.seccomp).read_bytes()
+    except OSError as error:
+        fail(error, f"read the seccomp filter {spec.seccomp}")
+
+
+def assume(identity: Identity, rights: Privileges) -> None:
+    """Become ``identity`` with no more than ``rights``. In the container's namespaces, root of its user namespace."""
+    new_session_keyring()
+    if rights.no_new_privileges:
+        prctl(k.PR_SET_NO_NEW_PRIVS, 1)
+    if rights.filter is not None:
+        seccomp.install(rights.filter)  # without no_new_privs it takes the capabilities that go next
+    capabilities.bound(rights.keep, rights.highest)
+    if identity.uid:
+        prctl(k.PR_SET_KEEPCAPS, 1)
+    try:
+        os.setgroups(identity.groups)
+        os.setresgid(identity.gid, identity.gid, identity.gid)
+        os.setresuid(identity.uid, identity.uid, identity.uid)
+    except OSError as error:
+        fail(error, f"become user {identity.name}")
+    if identity.uid:
+        capabilities.hold(rights.added, rights.added)
+        capabilities.ambient(rights.added)
+    else:
+        capabilities.hold(rights.keep)
+
+
+def die_with_parent() -> None:
+    """Be killed when the parent ends. Lost when a process changes its user, so ask after that."""
+    prctl(k.PR_SET_PDEATHSIG, signal.SIGKILL)

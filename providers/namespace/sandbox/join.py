@@ -1,0 +1,52 @@
+"""Entering a container that runs."""
+
+import os
+from contextlib import suppress
+from typing import Final
+
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.calls import prctl, setns
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.processes import Process
+
+_ALL: Final = k.CLONE_NEWNS | k.CLONE_NEWUTS | k.CLONE_NEWIPC | k.CLONE_NEWNET | k.CLONE_NEWPID | k.CLONE_NEWCGROUP
+
+
+def enter(process: Process) -> None:
+    """Enter all namespaces of ``process``; children of this process are then in its pid namespace.
+
+    Raises ``SandboxError`` where it has ended.
+    """
+    pidfd = _open(process)
+    userns = _own_user_namespace(process)
+    prctl(k.PR_SET_DUMPABLE, 0)  # nobody inside may look at this process before it has become a program of theirs
+    setns(pidfd, _ALL)
+    os.chdir("/")
+    if userns is not None:  # last: the mounts belong to the host's user namespace
+        setns(userns, k.CLONE_NEWUSER)
+        os.close(userns)
+    os.close(pidfd)
+
+
+def enter_network(process: Process) -> None:
+    """Enter the network namespace alone."""
+    pidfd = _open(process)
+    setns(pidfd, k.CLONE_NEWNET)
+    os.close(pidfd)
+
+
+def _open(process: Process) -> int:
+    pidfd = process.open()
+    if pidfd is None:
+        raise SandboxError("the container is not running")
+    return pidfd
+
+
+def _own_user_namespace(process: Process) -> int | None:
+    """The user namespace of ``process``; None where it is this process's own."""
+    with suppress(FileNotFoundError):
+        fd = os.open(f"/proc/{process.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        if not os.path.samestat(os.fstat(fd), os.stat("/proc/self/ns/user")):
+            return fd
+        os.close(fd)
+    return None

@@ -1,0 +1,179 @@
+"""Process 1 of a container, from the fork in the shim to the program: it builds the sandbox from within."""
+
+import errno
+import fcntl
+import json
+import os
+import signal
+import socket
+import termios
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel import loopback
+from virtwright.providers.namespace.kernel.calls import close_from, mount, prctl, sethostname, setns, unshare
+from virtwright.providers.namespace.kernel.errors import SandboxError, explain, fail
+from virtwright.providers.namespace.sandbox import boot, init, program, rootfs, system_mounts
+from virtwright.providers.namespace.sandbox import identity as ids
+from virtwright.providers.namespace.sandbox.idmap import acting_as
+from virtwright.providers.namespace.sandbox.spec import HOST, SandboxSpec
+
+_UNPRIVILEGED_NETWORK = {"ip_unprivileged_port_start": "0", "ping_group_range": "0 2147483647"}
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What the shim hands to its child."""
+
+    spec: SandboxSpec
+    userns: int | None
+    owner: int
+    """The host's id of the container's root."""
+    link: socket.socket
+    """To the shim. One byte comes when the child sits in its control group; JSON lines go back; the exec closes it."""
+    outputs: tuple[int, int]
+    """Standard output and standard error."""
+    first: bool
+    """The first start: files are written and the boot list runs."""
+
+
+def send(link: socket.socket, **message: object) -> None:
+    link.sendall(json.dumps(message).encode() + b"\n")
+
+
+def become(birth: Birth) -> NoReturn:
+    """In the forked child: never returns."""
+    try:
+        signal.set_wakeup_fd(-1)
+        _become(birth)
+    except SandboxError as error:
+        idmap = isinstance(error, rootfs.IdMapError)
+        send(birth.link, error=error.message, number=error.number, idmap=idmap)
+    except Exception as error:
+        send(
+            birth.link, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.", number=None, idmap=False
+        )
+    finally:
+        os._exit(127)
+
+
+def _become(birth: Birth) -> None:
+    spec = birth.spec
+    ids.die_with_parent()
+    os.setsid()
+    if birth.link.recv(1) != b"g":
+        os._exit(127)  # the shim is gone
+    rights = ids.privileges(spec)
+    _isolate(spec)
+    sources = rootfs.collect(spec.mounts, birth.userns)
+    rootfs.enter(spec, birth.userns, birth.owner)
+    fresh_run = spec.init == "system" or HOST in spec.layers
+    system_mounts.mount_all(birth.owner, run=fresh_run, privileged=spec.privileged)
+    rootfs.attach(sources, birth.owner)
+    _enter_folder(spec.cwd, birth.owner)
+    _standard_streams(birth)
+    who = ids.resolve(spec.user if spec.init == "none" else "")
+    for fd in birth.outputs:
+        os.fchown(fd, birth.owner + who.uid, birth.owner + who.gid)  # so that /dev/stdout can be opened anew
+    _write_files(birth)
+    if spec.read_only:
+        rootfs.make_read_only()
+    if birth.userns is not None:
+        setns(birth.userns, k.CLONE_NEWUSER)
+    close_from(3, frozenset({birth.link.fileno()}))
+    ids.assume(who, rights)
+    ids.die_with_parent()
+    _hand_over(birth, who, rights)
+
+
+def _isolate(spec: SandboxSpec) -> None:
+    kinds = k.CLONE_NEWNS | k.CLONE_NEWUTS | k.CLONE_NEWIPC | k.CLONE_NEWCGROUP
+    if spec.netns is None:
+        unshare(kinds | k.CLONE_NEWNET)
+        loopback.bring_up()
+    else:
+        try:
+            fd = os.open(spec.netns, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            fail(error, f"open the network namespace {spec.netns}")
+        setns(fd, k.CLONE_NEWNET)
+        unshare(kinds)
+    for name, value in _UNPRIVILEGED_NETWORK.items():
+        # The namespace belongs to the host's root, so a mapped root can't bind low ports or ping without these.
+        Path(f"/proc/sys/net/ipv4/{name}").write_text(value)
+    sethostname(spec.hostname or spec.id)
+
+
+def _write_files(birth: Birth) -> None:
+    """By a fork that is root inside, so that owners are what they are inside; the root may be made read-only after."""
+    if not (birth.first and birth.spec.files):
+        return
+    read, write = os.pipe2(os.O_CLOEXEC)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            if birth.userns is not None:
+                setns(birth.userns, k.CLONE_NEWUSER)
+                os.setresgid(0, 0, 0)
+                os.setresuid(0, 0, 0)
+            for file in birth.spec.files:
+                boot.write_file(file)
+        except (SandboxError, OSError) as error:
+            os.write(write, str(error).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    problem = os.read(read, 4096)
+    os.close(read)
+    os.waitpid(pid, 0)
+    if problem:
+        raise SandboxError(f"can't write the files: {problem.decode()}")
+
+
+def _enter_folder(folder: str, owner: int) -> None:
+    try:
+        with acting_as(owner):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        os.chdir(folder)
+    except OSError as error:
+        fail(error, f"enter the working folder {folder}")
+
+
+def _standard_streams(birth: Birth) -> None:
+    os.umask(0o022)
+    if birth.spec.init == "system":
+        _console(birth.link)
+        return
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    os.dup2(null, 0)
+    for target, fd in enumerate(birth.outputs, start=1):
+        os.dup2(fd, target)
+
+
+def _console(link: socket.socket) -> None:
+    """A terminal of the container's own as /dev/console; the shim gets its other end."""
+    try:
+        master, slave = os.openpty()
+        Path("/dev/console").touch()
+        mount(os.ttyname(slave), "/dev/console", "", k.MS_BIND)
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        socket.send_fds(link, [b'{"console": true}\n'], [master])
+        for target in (0, 1, 2):
+            os.dup2(slave, target)
+    except OSError as error:
+        fail(error, "make a console")
+
+
+def _hand_over(birth: Birth, who: ids.Identity, rights: ids.Privileges) -> None:
+    spec = birth.spec
+    env = program.environment(spec.env, who, spec.hostname or spec.id)
+    if spec.init == "system":
+        prctl(k.PR_SET_DUMPABLE, 0)  # nobody inside may look at this interpreter through /proc/1
+        send(birth.link, started=True)
+        init.run(spec, env, birth.link.fileno(), run_boot=birth.first)
+    if not spec.argv:
+        raise explain(errno.ENOENT, "start a container without a command")
+    program.fresh_signals()
+    program.execute(spec.argv, env)

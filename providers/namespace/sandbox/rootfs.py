@@ -1,0 +1,116 @@
+"""The root file system: an overlay of the layers with the container's own layer on top, made the root for good."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
+from virtwright.providers.namespace.kernel.errors import SandboxError, fail
+from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, set_attributes
+from virtwright.providers.namespace.sandbox.idmap import acting_as
+from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
+
+LAYER = "layer"
+"""Folder of the writable layer, inside the container's own."""
+
+
+class IdMapError(SandboxError):
+    """A file system in use can't map ids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A detached mount that waits for its place."""
+
+    fd: int
+    point: MountPoint
+    is_folder: bool
+
+
+def writable_layer(folder: str) -> Path:
+    """Where the container's changes to its root file system are kept."""
+    return Path(folder) / LAYER / "upper"
+
+
+def prepare_folders(folder: str) -> None:
+    """Make what the overlay needs."""
+    for name in (f"{LAYER}/upper", f"{LAYER}/work", "root"):
+        (Path(folder) / name).mkdir(parents=True, exist_ok=True)
+
+
+def detach(path: str, userns: int | None, *, recursive: bool = False, attributes: int = 0) -> int:
+    """A copy of the mount at ``path`` that stands nowhere yet, its owners mapped, its use restricted."""
+    fd = open_tree(path, recursive=recursive)
+    if attributes:
+        set_attributes(fd, attributes, recursive=recursive, what=path)
+    if userns is not None:
+        try:
+            map_ids(fd, userns, recursive=recursive, what=path)
+        except SandboxError as error:
+            raise IdMapError(f"{error.message} (set user_namespace: false)", number=error.number) from error
+    return fd
+
+
+def collect(points: tuple[MountPoint, ...], userns: int | None) -> list[Attached]:
+    """Take hold of every source while the host's tree can still be seen."""
+    found = []
+    for point in points:
+        attributes = k.MOUNT_ATTR_NODEV | (k.MOUNT_ATTR_RDONLY if point.read_only else 0)
+        fd = detach(point.source, userns, recursive=True, attributes=attributes)
+        found.append(Attached(fd, point, Path(point.source).is_dir()))
+    return found
+
+
+def enter(spec: SandboxSpec, userns: int | None, owner: int) -> None:
+    """Build the overlay and make it this mount namespace's root; nothing of the host's tree remains."""
+    mount("none", "/", "", k.MS_REC | k.MS_PRIVATE)
+    stage = f"{spec.folder}/root"
+    mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=1m,mode=700")
+    os.chdir(stage)
+    names = []
+    for index, layer in enumerate(spec.layers):
+        os.mkdir(f"l{index}")
+        move_mount(detach("/" if layer == HOST else layer, userns), f"l{index}")
+        names.append(f"l{index}")
+    os.mkdir("own")
+    move_mount(detach(f"{spec.folder}/{LAYER}", userns), "own")
+    os.mkdir("all")
+    lower = ":".join(reversed(names))
+    options = f"lowerdir={lower},upperdir=own/upper,workdir=own/work,index=off"
+    with acting_as(owner):  # the overlay makes files as whoever mounted it
+        mount("overlay", "all", "overlay", k.MS_NODEV, options)
+    os.chdir("all")
+    pivot_root(".", ".")
+    umount(".", k.MNT_DETACH)
+    os.chdir("/")
+
+
+def attach(sources: list[Attached], owner: int) -> None:
+    """Put the mounts in their places, making these where they are missing."""
+    for source in sources:
+        target = os.path.realpath(source.point.target)
+        if target == "/" or target.startswith(("/proc/", "/sys/")) or target in ("/proc", "/sys", "/dev"):
+            raise SandboxError(f"nothing can be mounted on {source.point.target}")
+        try:
+            with acting_as(owner):
+                make_place(target, folder=source.is_folder)
+        except OSError as error:
+            fail(error, f"make the mount point {target}")
+        move_mount(source.fd, target)
+        os.close(source.fd)
+
+
+def make_place(target: str, *, folder: bool) -> None:
+    """Make the empty folder or file that something is mounted on."""
+    path = Path(target)
+    if folder:
+        path.mkdir(parents=True, exist_ok=True)
+    elif not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def make_read_only() -> None:
+    """No further write to the root file system itself; what is mounted on it keeps its own rules."""
+    mount("none", "/", "", k.MS_BIND | k.MS_REMOUNT | k.MS_RDONLY | k.MS_NODEV)

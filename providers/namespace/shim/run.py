@@ -1,0 +1,129 @@
+"""One run of a container: from its birth to the end of its process 1."""
+
+import json
+import os
+import signal
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+from virtwright.providers.namespace.cgroups.group import Group
+from virtwright.providers.namespace.kernel import capabilities
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.calls import setns, unshare
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.processes import Process, catches
+from virtwright.providers.namespace.sandbox import idmap
+from virtwright.providers.namespace.sandbox.process_one import Birth, become
+from virtwright.providers.namespace.sandbox.rootfs import IdMapError
+from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+
+
+@dataclass
+class Run:
+    """A container that runs. The file descriptors belong to it."""
+
+    pid: int
+    pidfd: int
+    process: Process
+    outputs: dict[str, int]
+    """Where to read what it writes, by stream name."""
+    link: socket.socket | None
+    """From the init of a system container: how its boot list ended."""
+    began: float
+    """On the clock of ``time.monotonic``."""
+
+    def signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, number)
+
+    def hears(self, number: int) -> bool:
+        """Whether ``number`` would reach it at all: process 1 gets only what it has a handler for, and SIGKILL."""
+        return number == signal.SIGKILL or catches(self.pid, number)
+
+    def end(self) -> int:
+        """After its end: its exit status, as a shell gives it."""
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.pidfd)
+        if self.link is not None:
+            self.link.close()
+        code = os.waitstatus_to_exitcode(status)
+        return 128 - code if code < 0 else code
+
+
+def wants_user_namespace(spec: SandboxSpec) -> bool:
+    """Capabilities beyond the usual ones reach into namespaces that belong to the host's root: an id map voids them."""
+    if spec.user_namespace is not None:
+        return spec.user_namespace
+    return not spec.privileged and capabilities.DEFAULT.issuperset(spec.capabilities)
+
+
+def start(spec: SandboxSpec, group: Group, *, user_namespace: bool, first: bool) -> Run:
+    """Returns once the program runs. Raises ``SandboxError``, ``IdMapError`` where only the id map stands in the way."""
+    owner = idmap.base(spec.id) if user_namespace else 0
+    try:
+        userns = idmap.create(owner) if user_namespace else None
+    except SandboxError as error:
+        raise IdMapError(error.message, number=error.number) from error
+    out, out_write = os.pipe2(os.O_CLOEXEC)
+    err, err_write = os.pipe2(os.O_CLOEXEC)
+    ours, theirs = socket.socketpair()
+    birth = Birth(spec, userns, owner, theirs, (out_write, err_write), first)
+    pid = _fork(birth)
+    theirs.close()
+    for fd in (out_write, err_write, *((userns,) if userns is not None else ())):
+        os.close(fd)
+    try:
+        group.add(pid)
+        ours.send(b"g")
+        outputs, link = _await(spec, ours, {"stdout": out, "stderr": err})
+        process = Process.of(pid) or Process(pid, 0, "")  # ended already, and waits to be waited for
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        for fd in (out, err):
+            os.close(fd)
+        ours.close()
+        raise
+    return Run(pid, os.pidfd_open(pid), process, outputs, link, time.monotonic())
+
+
+def _fork(birth: Birth) -> int:
+    """A child in a pid namespace of its own; later children of this process are in the old one again."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    unshare(k.CLONE_NEWPID)
+    pid = os.fork()
+    if pid == 0:
+        become(birth)
+    setns(own, k.CLONE_NEWPID)
+    os.close(own)
+    return pid
+
+
+def _await(
+    spec: SandboxSpec, link: socket.socket, outputs: dict[str, int]
+) -> tuple[dict[str, int], socket.socket | None]:
+    """Read from the child until it has become the program."""
+    rest = b""
+    while True:
+        data, fds, _, _ = socket.recv_fds(link, 65536, 1)
+        if not data:
+            if spec.init == "system":
+                raise SandboxError("the container's init ended before it was ready")
+            link.close()
+            return outputs, None
+        *lines, rest = (rest + data).split(b"\n")
+        if fds:
+            for fd in outputs.values():
+                os.close(fd)
+            os.set_inheritable(fds[0], False)
+            outputs = {"console": fds[0]}
+        for line in lines:
+            message = json.loads(line)
+            if "error" in message:
+                kind = IdMapError if message["idmap"] else SandboxError
+                raise kind(message["error"], number=message["number"])
+            if "started" in message:
+                return outputs, link

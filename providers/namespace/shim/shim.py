@@ -1,0 +1,321 @@
+"""The shim: what one container's state is, and what each event makes of it."""
+
+import fcntl
+import json
+import os
+import select
+import signal
+import socket
+import time
+import traceback
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NoReturn
+
+from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.kernel.calls import set_name
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.processes import Process
+from virtwright.providers.namespace.sandbox import status as status_file
+from virtwright.providers.namespace.sandbox.rootfs import IdMapError, prepare_folders
+from virtwright.providers.namespace.sandbox.spec import Limits, SandboxSpec, decode
+from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.shim import policy
+from virtwright.providers.namespace.shim import run as runs
+from virtwright.providers.namespace.shim.control import Answer, Control
+from virtwright.providers.namespace.shim.health import Checker, Health
+from virtwright.providers.namespace.shim.log import Log, Stream, now
+from virtwright.providers.namespace.shim.loop import Loop, Timer
+
+LOCK = "lock"
+STARTED = "started"
+"""Marks that the first start is over: files are written and the boot list is done."""
+
+
+class Shim:
+    """One container's keeper."""
+
+    def __init__(self, spec: SandboxSpec, group_name: str, warnings: tuple[str, ...]) -> None:
+        self.spec = spec
+        self.folder = Path(spec.folder)
+        self.loop = Loop()
+        self.group = Group(group_name, detect())
+        self.log = Log(self.folder, spec.log_size, spec.log_files)
+        self.status = Status("starting", shim=Process.of(os.getpid()), cgroup=group_name, warnings=warnings)
+        self.run: runs.Run | None = None
+        self.user_namespace = runs.wants_user_namespace(spec)
+        self.checker: Checker | None = None
+        self.delay = 0.0
+        self.timer: Timer | None = None
+        self.stopping: list[Answer] | None = None
+        """Who waits for the stop that is under way; None while none is."""
+        self.streams: list[Stream] = []
+        self.control: Control | None = None
+
+    def publish(self, **changes: Any) -> None:
+        self.status = replace(self.status, **changes)
+        with suppress(OSError):  # a full disk must not end the container
+            status_file.write(self.folder, self.status)
+
+    # Starting
+
+    def start(self) -> None:
+        """Raises ``SandboxError``."""
+        first = not (self.folder / STARTED).exists()
+        try:
+            self.run = runs.start(self.spec, self.group, user_namespace=self.user_namespace, first=first)
+        except IdMapError as error:
+            if self.spec.user_namespace is not None:
+                raise
+            self.user_namespace = False
+            warning = f"no user namespace: {error.message}"
+            self.status = replace(self.status, warnings=(*self.status.warnings, warning))
+            self.run = runs.start(self.spec, self.group, user_namespace=False, first=first)
+        self._follow(self.run)
+        boot = "running" if self.spec.init == "system" else "none"
+        health = "starting" if self.spec.healthcheck else "none"
+        if boot == "none" and first:
+            (self.folder / STARTED).touch()
+        self.publish(
+            state="running",
+            process=self.run.process,
+            started_at=now(),
+            boot=boot,
+            boot_error="",
+            health=health,
+            health_output="",
+            user_namespace=self.user_namespace,
+        )
+
+    def _follow(self, run: runs.Run) -> None:
+        self.loop.watch(run.pidfd, self.ended)
+        self.streams = [Stream(name, fd, self.log) for name, fd in run.outputs.items()]
+        for stream in self.streams:
+            self.loop.watch(stream.fd, lambda stream=stream: self._read(stream))  # type: ignore[misc]
+        if run.link is not None:
+            self.loop.watch(run.link.fileno(), self._boot_ended)
+        if self.spec.healthcheck:
+            check = self.spec.healthcheck
+            self.checker = Checker(self.loop, self.spec, check, run.process, self.group, self._tell_health)
+
+    def _read(self, stream: Stream) -> None:
+        if not stream.read():
+            self.loop.forget(stream.fd)
+
+    def _tell_health(self, health: Health, output: str) -> None:
+        if (health, output) != (self.status.health, self.status.health_output):
+            self.publish(health=health, health_output=output)
+
+    def _boot_ended(self) -> None:
+        assert self.run is not None and self.run.link is not None
+        text = self.run.link.recv(65536)
+        self.loop.forget(self.run.link.fileno())
+        with suppress(ValueError):
+            message = json.loads(text)
+            if message["boot"] == "done":
+                (self.folder / STARTED).touch()
+            self.publish(boot=message["boot"], boot_error=message.get("error", ""))
+
+    # Ending
+
+    def ended(self) -> None:
+        """Process 1 has ended, and with it everything in its pid namespace."""
+        assert self.run is not None
+        run, self.run = self.run, None
+        self.loop.forget(run.pidfd)
+        if run.link is not None:
+            self.loop.forget(run.link.fileno())
+        if self.checker is not None:
+            self.checker.stop()
+            self.checker = None
+        if self.timer is not None:
+            self.timer.cancel()
+        self._drain()
+        code = run.end()
+        kills = self.group.oom_kills()
+        oom = code == 128 + signal.SIGKILL and kills > self.status.oom_kills
+        self.status = replace(
+            self.status, process=None, exit_status=code, finished_at=now(), oom_killed=oom, oom_kills=kills
+        )
+        ran_for = time.monotonic() - run.began
+        if self.stopping is not None:
+            self.finish("stopped")
+        elif policy.restarts(self.spec.restart, code):
+            self._restart_later(ran_for)
+        else:
+            self.finish("exited")
+
+    def _drain(self) -> None:
+        for stream in self.streams:
+            self.loop.forget(stream.fd)
+            while _pending(stream.fd) and stream.read():
+                pass
+            stream.flush()
+            os.close(stream.fd)
+        self.streams = []
+
+    def _restart_later(self, ran_for: float) -> None:
+        self.delay = policy.next_delay(self.delay, ran_for)
+        self.publish(state="restarting", health="none")
+        self.timer = self.loop.later(self.delay, self._restart)
+
+    def _restart(self) -> None:
+        self.status = replace(self.status, restarts=self.status.restarts + 1)
+        try:
+            self.group.kill()
+            self.start()
+        except SandboxError as error:
+            self.log.write("stderr", [error.message.encode()])
+            self.publish(exit_status=127, finished_at=now(), error=error.message)
+            self._restart_later(0.0)
+
+    def finish(self, state: status_file.State) -> None:
+        """The container will not run again by itself: tidy up and end."""
+        trouble = None
+        try:
+            self.group.remove()
+        except SandboxError as error:
+            trouble = error.message
+        self.publish(state=state, process=None, health="none", **({"error": trouble} if trouble else {}))
+        if self.control is not None:
+            self.control.close()
+        for answer in self.stopping or []:
+            answer(trouble)
+        self.loop.stop()
+
+    # Requests
+
+    def handle(self, request: Mapping[str, Any], answer: Answer) -> None:
+        try:
+            if request["do"] == "stop":
+                self.stop(float(request["timeout"]), answer)
+                return
+            {"pause": self.pause, "resume": self.resume, "limits": self.set_limits}[request["do"]](request)
+        except SandboxError as error:
+            answer(error.message)
+        else:
+            answer(None)
+
+    def stop(self, timeout: float, answer: Answer | None = None) -> None:
+        self.stopping = [*(self.stopping or []), *([answer] if answer else [])]
+        if self.run is None:
+            if self.timer is not None:
+                self.timer.cancel()
+            self.finish("stopped")
+            return
+        if self.checker is not None:
+            self.checker.stop()
+            self.checker = None
+        if self.status.state == "paused":
+            self.group.thaw()
+        number = signal.Signals[self.spec.stop_signal]
+        if timeout <= 0 or not self.run.hears(number):
+            self.run.signal(signal.SIGKILL)
+            return
+        self.run.signal(number)
+        run = self.run
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = self.loop.later(timeout, lambda: run.signal(signal.SIGKILL))
+
+    def pause(self, request: Mapping[str, Any]) -> None:
+        if self.run is None:
+            raise SandboxError("the container is not running")
+        self.group.freeze()
+        if self.checker is not None:
+            self.checker.paused = True
+        self.publish(state="paused")
+
+    def resume(self, request: Mapping[str, Any]) -> None:
+        if self.status.state != "paused":
+            return
+        self.group.thaw()
+        if self.checker is not None:
+            self.checker.paused = False
+        self.publish(state="running")
+
+    def set_limits(self, request: Mapping[str, Any]) -> None:
+        limits = decode(Limits, request["limits"])
+        self.group.set_limits(limits)
+        self.spec = replace(self.spec, limits=limits)
+
+
+def _pending(fd: int) -> bool:
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def serve(connection: socket.socket) -> NoReturn:
+    """In a fork of the launcher: start a container and stay with it. Never returns."""
+    try:
+        os.setsid()
+        os.chdir("/")
+        os.umask(0o022)
+        set_name("virtwright-shim")
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        _serve(connection)
+    finally:
+        os._exit(0)
+
+
+def _serve(connection: socket.socket) -> None:
+    with connection.makefile("rb") as file:
+        request = json.loads(file.readline())
+    spec: SandboxSpec = decode(SandboxSpec, request["spec"])
+    folder = Path(spec.folder)
+    try:
+        shim = _begin(spec, request)
+    except Exception as error:
+        text = error.message if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
+        number = error.number if isinstance(error, SandboxError) else None
+        connection.sendall(json.dumps({"error": text, "number": number}).encode())
+        return
+    connection.sendall(json.dumps({"error": None}).encode())
+    connection.close()
+    try:
+        shim.loop.run()
+    except BaseException:
+        (folder / "shim.error").write_text(traceback.format_exc())
+        if shim.run is not None:
+            shim.run.signal(signal.SIGKILL)
+
+
+def _begin(spec: SandboxSpec, request: Mapping[str, Any]) -> Shim:
+    folder = Path(spec.folder)
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SandboxError("it is running already") from error
+    prepare_folders(spec.folder)
+    shim = Shim(spec, request["group"], tuple(request["warnings"]))
+    shim.publish()
+    try:
+        shim.group.remove()  # what an earlier life may have left
+        shim.group.create(spec.limits)
+        shim.control = Control(shim.loop, folder, shim.handle)
+        _listen_for_signals(shim)
+        shim.start()
+    except BaseException as error:
+        shim.publish(error=str(error), exit_status=127)
+        shim.finish("exited")
+        raise
+    return shim
+
+
+def _listen_for_signals(shim: Shim) -> None:
+    """A SIGTERM from outside (the machine shuts down) is a request to stop."""
+    read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    signal.set_wakeup_fd(write)
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def stop() -> None:
+        os.read(read, 64)
+        shim.stop(shim.spec.stop_timeout)
+
+    shim.loop.watch(read, stop)

@@ -1,0 +1,183 @@
+"""The command line's side of containers: starting, stopping, entering and removing them. Synchronous and thread-safe.
+
+Everything that forks or changes namespaces happens in other processes: this one may have many threads.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.kernel.capabilities import DEFAULT
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.launching import Launcher
+from virtwright.providers.namespace.sandbox import filters
+from virtwright.providers.namespace.sandbox import status as status_file
+from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, Limits, SandboxSpec
+from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.shim import control
+
+SPEC: Final = "spec.json"
+_FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "control", "lock", "shim.error", "started")
+_FOLDERS: Final = ("layer", "root")
+_ANSWER_MARGIN: Final = 30.0
+"""Seconds beyond a stop's own timeout until a shim that does not answer is given up."""
+
+
+class Supervisor:
+    """Runs the containers of one runtime root. ``cache`` is where compiled filters and masks are kept."""
+
+    def __init__(self, cache: Path) -> None:
+        self._cache = cache
+        self._launcher = Launcher()
+
+    def warm(self) -> None:
+        """Start the launcher now, so that the first container need not wait for it."""
+        self._launcher.warm()
+
+    def close(self) -> None:
+        """End the launcher. Containers go on."""
+        self._launcher.close()
+
+    def start(self, spec: SandboxSpec) -> Status:
+        """Make and start a container; what its folder holds from an earlier life (its writable layer) is kept.
+
+        Returns when its program runs. Raises ``HostError`` where it can't be started, or runs already."""
+        folder = Path(spec.folder)
+        ready, warnings = self._completed(spec)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(folder)
+        save(spec)
+        request = {"spec": asdict(ready), "group": group_name(spec.id, folder), "warnings": warnings}
+        answer = self._launcher.request(request)
+        if answer["error"]:
+            raise HostError(f"could not start {spec.id}: {answer['error']}")
+        return status(folder)
+
+    def restart_from_disk(self, folder: Path) -> Status:
+        """Start what ``folder`` holds, after a reboot or a stop."""
+        return self.start(load(folder))
+
+    def _completed(self, spec: SandboxSpec) -> tuple[SandboxSpec, tuple[str, ...]]:
+        if spec.seccomp != DEFAULT_SECCOMP:
+            return spec, ()
+        if spec.privileged:
+            return replace(spec, seccomp=None), ()
+        try:
+            path = filters.compiled(self._cache, {*DEFAULT, *spec.capabilities})
+        except filters.FilterUnavailableError as error:
+            return replace(spec, seccomp=None), (str(error),)
+        return replace(spec, seccomp=str(path)), ()
+
+
+def group_name(id: str, folder: Path) -> str:
+    """The name of a container's control group: unique on the machine, also between runtime roots."""
+    return f"{id}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+
+
+def save(spec: SandboxSpec) -> None:
+    """Keep ``spec`` beside its container. It may hold secrets: only the owner can read it."""
+    scratch = Path(spec.folder) / f".{SPEC}"
+    scratch.unlink(missing_ok=True)
+    scratch.touch(0o600)
+    scratch.write_text(spec.to_json())
+    scratch.rename(Path(spec.folder) / SPEC)
+
+
+def load(folder: Path) -> SandboxSpec:
+    """The spec that was started last. Raises ``HostError`` where there is none or it is damaged."""
+    try:
+        return SandboxSpec.from_json((folder / SPEC).read_text())
+    except (OSError, ValueError, TypeError) as error:
+        raise HostError(f"could not read {folder / SPEC}: {error}") from error
+
+
+def status(folder: Path) -> Status:
+    """What is true of the container in ``folder`` now."""
+    return status_file.read(folder)
+
+
+def stop(folder: Path, timeout: float) -> Status:
+    """Send the stop signal, kill after ``timeout`` seconds (0: at once), and wait for the end.
+
+    One that does not run is left as it is. Raises ``HostError``."""
+    now = status(folder)
+    if now.alive:
+        try:
+            _ask(folder, {"do": "stop", "timeout": timeout}, timeout + _ANSWER_MARGIN)
+        except HostError:
+            if status(folder).alive:
+                raise
+    elif now.state == "gone":
+        _sweep(folder)
+    return status(folder)
+
+
+def kill(folder: Path) -> Status:
+    """End the container at once."""
+    return stop(folder, 0.0)
+
+
+def pause(folder: Path) -> None:
+    """Freeze every process of the container. Raises ``HostError``."""
+    _ask(folder, {"do": "pause"}, _ANSWER_MARGIN)
+
+
+def resume(folder: Path) -> None:
+    """Undo ``pause``. Raises ``HostError``."""
+    _ask(folder, {"do": "resume"}, _ANSWER_MARGIN)
+
+
+def set_limits(folder: Path, limits: Limits) -> None:
+    """Change the limits of a container that runs, and of its later starts. Raises ``HostError``."""
+    spec = replace(load(folder), limits=limits)
+    if status(folder).alive:
+        _ask(folder, {"do": "limits", "limits": asdict(limits)}, _ANSWER_MARGIN)
+    save(spec)
+
+
+def remove(folder: Path) -> None:
+    """End the container and delete all that this runtime part made in ``folder``; the folder itself and what others put
+    there stay. Removing what is gone succeeds. Raises ``HostError`` where something can't be ended or deleted."""
+    if not folder.exists():
+        return
+    stop(folder, 0.0)
+    _sweep(folder)
+    try:
+        for file in [*folder.glob("log*"), *(folder / name for name in _FILES)]:
+            file.unlink(missing_ok=True)
+        for name in _FOLDERS:
+            if (folder / name).exists():
+                shutil.rmtree(folder / name)
+    except OSError as error:
+        raise HostError(f"could not delete {error.filename}: {error.strerror}") from error
+
+
+def _sweep(folder: Path) -> None:
+    """End what a shim that was killed left behind. Does nothing to a container that runs."""
+    now = status_file.read(folder)
+    if now.alive or not now.cgroup:
+        return
+    try:
+        Group(now.cgroup, detect()).remove()
+    except SandboxError as error:
+        raise HostError(f"could not end what is left of the container in {folder}: {error.message}") from error
+
+
+def _ask(folder: Path, request: Mapping[str, Any], timeout: float) -> None:
+    """One request to the shim. Raises ``HostError`` for its refusal, or where it is not there."""
+    try:
+        with control.connect(folder, timeout) as connection:
+            connection.send(json.dumps(request).encode())
+            data = connection.recv(65536)
+    except OSError as error:
+        raise HostError("the container is not running") from error
+    if not data:
+        raise HostError("the container's shim ended in the middle of a request")
+    if error_text := json.loads(data)["error"]:
+        raise HostError(error_text)
