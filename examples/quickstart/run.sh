@@ -2,23 +2,28 @@
 # What `make quickstart` does: apply the stack, ask it for a page, say how to go on.
 # Usage: run.sh VIRTWRIGHT PORT [more options of apply]
 set -euo pipefail
-virtwright=$1 port=$2
-folder=$(dirname "${BASH_SOURCE[0]}")
-stack=$folder/stack.yaml
+bin=$(cd "$(dirname "$1")" && pwd)
+port=$2
+cd "$(dirname "${BASH_SOURCE[0]}")"
 
-"$virtwright" apply "$stack" --yes --config port="$port" "${@:3}"
+"$bin/virtwright" apply --yes --config port="$port" "${@:3}"
 echo
-url=$("$virtwright" output "$stack" url)
-"$(dirname "$virtwright")/python" "$folder/check.py" "$url"
+"$bin/virtwright" output
+"$bin/python" check.py "$("$bin/virtwright" output url)"
+
+setting=""
+[[ $port == 8080 ]] || setting=" VIRTWRIGHT_CONFIG_PORT=$port"
 cat <<TEXT
 
 It runs on this machine, without a daemon, until you destroy it. Look around:
-    $virtwright status $stack
-    $virtwright logs $stack web
-    $virtwright exec -it $stack db -- bash
-Change $stack and see what that would cost, then do it:
-    $virtwright plan $stack
-    $virtwright apply $stack
-Remove it; the database's volume too:
-    $virtwright destroy $stack --allow-data-loss data
+    cd $PWD
+    export PATH=$bin:\$PATH$setting
+    virtwright status
+    virtwright logs web
+    virtwright exec -it db -- bash
+Change stack.yaml and see what that would cost, then do it:
+    virtwright plan
+    virtwright apply
+Remove all of it, the database's volume too:
+    virtwright destroy --allow-data-loss data
 TEXT
