@@ -57,6 +57,10 @@ class StateStore:
     def path(self) -> Path:
         return self._database.path
 
+    @property
+    def keys(self) -> Keys:
+        return self._keys
+
     def stacks(self) -> list[StackName]:
         with self._database.read() as connection:
             return self._names(connection)

@@ -1,0 +1,104 @@
+"""Carrying out decisions. Two actors share one interface: this file's predictor, which a plan uses and which can't
+reach a host's write methods, and the one in ``hands.py``, which changes hosts."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+from uuid import uuid4
+
+from virtwright.engine.desired import Desired
+from virtwright.engine.hosts import Connection
+from virtwright.engine.snapshot import Snapshot
+from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
+from virtwright.engine.step import Step
+from virtwright.providers.diff import Diff
+from virtwright.schemas.values import UNKNOWN, Properties
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One decision with all that is needed to carry it out."""
+
+    step: Step
+    desired: Desired
+    connection: Connection | None
+    """None in a plan, where the host is made in the same run."""
+    prior: ResourceRecord | None
+    diff: Diff
+    prior_inputs: Properties
+    """The inputs in force on the host, secrets in clear."""
+
+
+class Actor(Protocol):
+    """Each method records what it does and returns the resource's new record."""
+
+    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+        """Make the object. ``dooms`` is the old half of a replacement, to be deleted later."""
+        ...
+
+    async def update(self, task: Task) -> ResourceRecord: ...
+
+    async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
+        """Delete the object. With ``keep`` its record stays, marked as being replaced."""
+        ...
+
+    async def commit(self, changes: Changes) -> None:
+        """Record what needs no host."""
+        ...
+
+
+def record_of(
+    desired: Desired, *, row: str | None, id: str | None, outputs: Properties, inputs_hash: str, created: str = ""
+) -> ResourceRecord:
+    """The record of a goal that is done."""
+    goal, now = desired.goal, utc_now()
+    return ResourceRecord(
+        row=row or uuid4().hex,
+        urn=goal.urn,
+        kind=goal.kind,
+        host=goal.host,
+        id=id,
+        inputs=desired.properties,
+        outputs=outputs,
+        dependencies=goal.dependencies,
+        references=goal.references,
+        protect=goal.protect,
+        retain_on_delete=goal.retain_on_delete,
+        created=created or now,
+        modified=now,
+        inputs_hash=inputs_hash,
+    )
+
+
+def being_replaced(record: ResourceRecord) -> ResourceRecord:
+    """The record of an object that was deleted in order to be created again."""
+    return replace(record, id=None, pending_replacement=True, modified=utc_now())
+
+
+@dataclass(slots=True)
+class Predictor:
+    """Foresees what a step leads to. Changes nothing but the snapshot."""
+
+    snapshot: Snapshot
+
+    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+        outputs = dict.fromkeys(task.desired.kind.outputs.model_fields, UNKNOWN)
+        row = task.prior.row if task.prior is not None and dooms is None else None
+        record = record_of(task.desired, row=row, id=None, outputs=outputs, inputs_hash="")
+        doomed = (replace(dooms, doomed=True),) if dooms is not None else ()
+        await self.commit(Changes(put=(*doomed, record)))
+        return record
+
+    async def update(self, task: Task) -> ResourceRecord:
+        assert task.prior is not None
+        outputs = {
+            name: UNKNOWN if name in task.diff.unsettles else value for name, value in task.prior.outputs.items()
+        }
+        record = record_of(task.desired, row=task.prior.row, id=task.prior.id, outputs=outputs, inputs_hash="")
+        await self.commit(Changes(put=(record,)))
+        return record
+
+    async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
+        await self.commit(Changes(put=(being_replaced(record),)) if keep else Changes(remove=(record.row,)))
+
+    async def commit(self, changes: Changes) -> None:
+        self.snapshot.apply(changes)

@@ -1,0 +1,104 @@
+"""The engine's face: validate, plan, apply, destroy, refresh and recover a stack."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from virtwright.engine.events import Command, Event, Listener
+from virtwright.engine.hosts import Opener, open_provider
+from virtwright.engine.plan import Plan, Result, RunOptions
+from virtwright.engine.session import Session
+from virtwright.engine.state.stack import StackState
+from virtwright.engine.state.store import StateStore
+from virtwright.errors import Problem, VirtwrightError
+from virtwright.providers.base import Provider
+from virtwright.schemas.host import Host
+from virtwright.schemas.urn import HOST_TYPE
+from virtwright.schemas.values import reveal
+from virtwright.stacks.base import EmptyProgram, Program, StackName
+
+T = TypeVar("T")
+_THREADS = 64
+"""Threads for calls to hosts, all hosts together."""
+
+
+class Engine:
+    """Runs commands on the stacks of one store. Its methods block; ``interrupt`` may be called from anywhere."""
+
+    def __init__(
+        self, store: StateStore, listeners: Sequence[Listener] = (), *, opener: Opener = open_provider
+    ) -> None:
+        self._store = store
+        self._listeners = tuple(listeners)
+        self._opener = opener
+        self._session: Session | None = None
+        self._interrupts = 0
+        self._lock = threading.Lock()
+
+    def validate(self, program: Program) -> list[Problem]:
+        """Everything that is wrong and can be seen without touching a host."""
+        try:
+            self._run(program, "validate", RunOptions(), lambda session: session.plan(observe=False))
+        except VirtwrightError as error:
+            return list(error.problems)
+        return []
+
+    def plan(self, program: Program, options: RunOptions | None = None, *, command: Command = "plan") -> Plan:
+        """What ``apply`` would do. Changes nothing. Raises what would stop the apply, all problems at once."""
+        return self._run(program, command, options, lambda session: session.plan())
+
+    def apply(self, program: Program, options: RunOptions | None = None, *, expected: Plan | None = None) -> Result:
+        """Bring the hosts to what the program says. Held to ``expected``, or to a plan made at once."""
+        return self._run(program, "apply", options, lambda session: session.apply(expected))
+
+    def destroy(self, name: StackName, options: RunOptions | None = None, *, expected: Plan | None = None) -> Result:
+        """Delete everything that the stack has."""
+        return self._run(EmptyProgram(name), "destroy", options, lambda session: session.apply(expected))
+
+    def refresh(self, name: StackName, options: RunOptions | None = None) -> Result:
+        """Take over into the state what the hosts report. Changes no host."""
+        return self._run(EmptyProgram(name), "refresh", options, lambda session: session.refresh())
+
+    def recover(self, program: Program, options: RunOptions | None = None) -> Result:
+        """Rebuild the state from the stamps on the hosts that the program names. Changes no host."""
+        return self._run(program, "recover", options, lambda session: session.recover())
+
+    def interrupt(self) -> None:
+        """First call: begin nothing more, finish and record what is under way. Second call: stop at once; what was
+        under way is settled by the next run."""
+        with self._lock:
+            self._interrupts += 1
+            if self._session is not None:
+                self._session.interrupt(at_once=self._interrupts > 1)
+
+    def providers(self, state: StackState) -> Mapping[str, Provider]:
+        """By host name: a provider for each host that the state knows. The caller closes them."""
+        hosts = [record for record in state.resources() if record.urn.own_type == HOST_TYPE]
+        return {
+            record.urn.name: self._opener(record.urn.name, Host.model_validate(reveal(record.inputs)))
+            for record in hosts
+        }
+
+    def _run(
+        self,
+        program: Program,
+        command: Command,
+        options: RunOptions | None,
+        work: Callable[[Session], Coroutine[Any, Any, T]],
+    ) -> T:
+        with ThreadPoolExecutor(_THREADS, thread_name_prefix="host") as threads:
+            session = Session(
+                self._store, program, command, options or RunOptions(), self._listen, threads, self._opener
+            )
+            self._session = session
+            try:
+                return asyncio.run(work(session))
+            finally:
+                self._session = None
+                session.close()
+
+    def _listen(self, event: Event) -> None:
+        for listener in self._listeners:
+            listener(event)

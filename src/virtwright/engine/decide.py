@@ -1,0 +1,119 @@
+"""The decision: prior state, what the host reports and the goal give a step. Pure; no I/O."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from virtwright.engine.paths import parse_path, transplant
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.step import Op
+from virtwright.providers.base import Observed
+from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.values import Properties, Value, reveal
+
+Compare = Callable[[Properties, Properties], Diff]
+"""The handler's ``diff`` on plain properties."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done about one resource, before it is addressed to a URN and shown."""
+
+    op: Op
+    diff: Diff = NO_DIFF
+    reason: str = ""
+    drifted: bool = False
+    impact: Impact = Impact.NONE
+
+    @property
+    def replaces(self) -> bool:
+        return self.op is Op.REPLACE
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything the decision depends on."""
+
+    prior: ResourceRecord | None
+    observed: Observed[Any, Any] | None
+    """None: not on the host."""
+    goal: Properties
+    """Checked, with defaults, secrets revealed; may hold ``UNKNOWN``."""
+    compare: Compare
+    holds_data: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    force: str = ""
+    """Why it is replaced whatever the fields say: asked for, or its network is replaced."""
+    moved: bool = False
+    elsewhere: bool = False
+    """The prior object lives on another host than the goal's."""
+
+
+def decide(situation: Situation) -> Decision:
+    """What to do so that the host holds the goal."""
+    prior, observed = situation.prior, situation.observed
+    if prior is not None and prior.pending_replacement and observed is None:
+        return Decision(Op.REPLACE, reason="its replacement was begun", impact=Impact.RECREATE)
+    if observed is None:
+        return _missing(prior)
+    if not observed.complete:
+        return _again("its creation was interrupted", NO_DIFF, drifted=False)
+    current = current_inputs(prior, observed)
+    diff = _diff(situation, current, observed.drift)
+    drifted = bool(observed.drift) or _was_changed(prior, current, diff)
+    if situation.elsewhere:
+        loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
+        return Decision(
+            Op.REPLACE, replace(diff, delete_before_create=False), "it moves to another host", drifted, loss
+        )
+    if situation.force:
+        loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
+        return Decision(Op.REPLACE, diff, situation.force, drifted, max(loss, diff.impact))
+    return _by_diff(situation, diff, drifted)
+
+
+def current_inputs(prior: ResourceRecord | None, observed: Observed[Any, Any]) -> dict[str, Value]:
+    """The inputs that are in force on the host: observed where the host can tell, else as last applied."""
+    seen = to_properties(observed.inputs)
+    if prior is None:
+        return seen
+    told = observed.inputs.model_fields_set
+    return {**seen, **reveal(prior.inputs), **{field: value for field, value in seen.items() if field in told}}
+
+
+def _missing(prior: ResourceRecord | None) -> Decision:
+    if prior is None or prior.id is None:
+        return Decision(Op.CREATE)
+    return Decision(Op.CREATE, reason="not on the host any more", drifted=True)
+
+
+def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:
+    return Decision(Op.REPLACE, replace(diff, delete_before_create=True), reason, drifted, Impact.RECREATE)
+
+
+def _diff(situation: Situation, current: Properties, drift: tuple[Change, ...]) -> Diff:
+    goal = situation.goal
+    for path in situation.ignore_changes:
+        goal = transplant(parse_path(path), source=current, target=goal)
+    diff = NO_DIFF if current == goal else situation.compare(current, goal)
+    return replace(diff, changes=(*diff.changes, *drift)) if drift else diff
+
+
+def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], diff: Diff) -> bool:
+    """Whether any field that differs from the goal also differs from what was last applied."""
+    if prior is None or not diff:
+        return False
+    applied = reveal(prior.inputs)
+    return any(applied.get(name) != current.get(name) for name in {str(change.path[0]) for change in diff.changes})
+
+
+def _by_diff(situation: Situation, diff: Diff, drifted: bool) -> Decision:
+    adopted = "found on the host with this stack's stamp" if situation.prior is None else ""
+    if not diff:
+        op = Op.ADOPT if situation.prior is None else Op.MOVE if situation.moved else Op.SAME
+        return Decision(op, reason=adopted)
+    if not diff.replaces:
+        return Decision(Op.UPDATE, diff, adopted, drifted, diff.impact)
+    loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
+    return Decision(Op.REPLACE, diff, adopted, drifted, max(loss, diff.impact))

@@ -1,0 +1,153 @@
+"""The end of a run: what the state holds and nobody registered is deleted, dependants first."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from virtwright.engine.permits import check_loss, check_protection
+from virtwright.engine.run import Run
+from virtwright.engine.selection import address
+from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.engine.step import Op, Step
+from virtwright.errors import VirtwrightError
+from virtwright.providers.diff import Impact
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.urn import Urn
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One record that has to go."""
+
+    record: ResourceRecord
+    step: Step
+
+
+def leaving(run: Run) -> list[Leaving]:
+    """Everything to delete: doomed halves of replacements, and what left the program. Hosts are no part of it."""
+    gone = [record for record in run.snapshot.resources() if _unwanted(run, record.urn)]
+    if run.selection.options.targets:
+        gone = _with_dependants(run, gone)
+    found = [Leaving(record, _step(record, "the old one of a replacement")) for record in run.snapshot.doomed.values()]
+    found += [Leaving(record, _step(record, "")) for record in gone]
+    return found
+
+
+def _unwanted(run: Run, urn: Urn) -> bool:
+    return urn not in run.registered and urn not in run.renamed and run.selection.includes_delete(urn)
+
+
+def _with_dependants(run: Run, records: list[ResourceRecord]) -> list[ResourceRecord]:
+    """What depends on a deleted resource and is itself unregistered goes with it."""
+    found = {record.urn: record for record in records}
+    queue = list(records)
+    while queue:
+        for record in run.snapshot.dependants(queue.pop().urn):
+            if record.urn not in found and record.urn not in run.registered:
+                found[record.urn] = record
+                queue.append(record)
+    return list(found.values())
+
+
+def _step(record: ResourceRecord, reason: str) -> Step:
+    loses = KINDS[record.kind].holds_data and record.id is not None and not record.retain_on_delete
+    if record.retain_on_delete:
+        reason = "its object stays on the host (retain_on_delete)"
+    return Step(
+        op=Op.DELETE,
+        urn=record.urn,
+        kind=record.kind,
+        host=record.host.name if record.host is not None else None,
+        impact=Impact.DATA_LOSS if loses else Impact.NONE,
+        reason=reason,
+    )
+
+
+class Deletion:
+    """Deletes in parallel, each when all that depended on it is gone."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._leaving = leaving(run)
+        self._over: dict[str, asyncio.Event] = {each.record.row: asyncio.Event() for each in self._leaving}
+        self._kept: set[str] = set()
+        self._rows: dict[Urn, list[ResourceRecord]] = {}
+        for each in self._leaving:
+            for urn in each.record.dependencies:
+                self._rows.setdefault(urn, []).append(each.record)
+
+    def permitted(self) -> list[Leaving]:
+        """What may be deleted; each refusal is noted as a failure."""
+        allowed = []
+        for each in self._leaving:
+            try:
+                self._permit(each)
+            except VirtwrightError as error:
+                self._run.undone.add(each.record.urn)
+                self._kept.add(each.record.row)
+                self._over[each.record.row].set()
+                self._run.steps.append(each.step)
+                self._run.fail(error, each.record.urn, each.record.kind, each.step.host, 0.0)
+            else:
+                allowed.append(each)
+        return allowed
+
+    def _permit(self, each: Leaving) -> None:
+        if not each.record.doomed:
+            check_protection(each.step, protected=each.record.protect)
+            check_loss(each.step, self._run.selection, self._run.command)
+            if self._run.agreement is not None:
+                self._run.agreement.check(each.step)
+
+    async def carry_out(self) -> None:
+        """Delete all that may be; failures are noted, and what they depend on stays."""
+        await asyncio.gather(*(self._delete(each) for each in self.permitted()))
+        await self._forget_hosts()
+
+    async def _delete(self, each: Leaving) -> None:
+        record = each.record
+        dependants = [other for other in self._rows.get(record.urn, ()) if other.row != record.row]
+        started = time.monotonic()
+        try:
+            for other in dependants:
+                await self._over[other.row].wait()
+            if self._run.halted or any(other.row in self._kept for other in dependants):
+                self._kept.add(record.row)
+                return
+            if not record.doomed:
+                self._run.announce(each.step)
+            await self._remove(each)
+            self._run.done[Op.DELETE] = self._run.done.get(Op.DELETE, 0) + (not record.doomed)
+        except VirtwrightError as error:
+            self._kept.add(record.row)
+            self._run.fail(error, record.urn, record.kind, each.step.host, time.monotonic() - started)
+        finally:
+            self._over[record.row].set()
+
+    async def _remove(self, each: Leaving) -> None:
+        record, run = each.record, self._run
+        if record.id is None or record.retain_on_delete:
+            await run.actor.commit(Changes(remove=(record.row,)))
+            return
+        for place in run.places(record):
+            listing = await run.hosts.listing(place, record.kind)
+            if record.id in listing.by_id or record.id in run.made:
+                await run.actor.delete(each.step, record, place)
+                return
+        await run.actor.commit(Changes(remove=(record.row,)))
+
+    async def _forget_hosts(self) -> None:
+        used = {record.host for record in (*self._run.snapshot.resources(), *self._run.snapshot.doomed.values())}
+        unused = [
+            record.row
+            for record in self._run.snapshot.hosts()
+            if record.urn not in self._run.registered and record.urn not in used
+        ]
+        if unused and not self._run.errors:
+            await self._run.actor.commit(Changes(remove=tuple(unused)))
+
+
+def strangers(run: Run) -> list[str]:
+    """Ids of objects that bear the stack's stamp and that neither the state nor this run knows of."""
+    known = run.snapshot.known_ids() | run.made
+    return [f"{address(Urn.parse(seen.stamp.urn))} ({seen.id})" for seen in run.hosts.listed() if seen.id not in known]

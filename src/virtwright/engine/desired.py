@@ -1,0 +1,62 @@
+"""A goal made ready for the decision: checked, completed with defaults, its secrets known."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from virtwright.engine.paths import parse_path
+from virtwright.errors import VirtwrightError, Where
+from virtwright.providers.base import Handler
+from virtwright.schemas.kinds import Kind
+from virtwright.schemas.model import Model, to_properties
+from virtwright.schemas.properties import from_model, to_model
+from virtwright.schemas.values import Path, Properties, has_secret, has_unknown, secret_paths
+from virtwright.stacks.base import Goal
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """A checked goal."""
+
+    goal: Goal
+    kind: Kind
+    model: Model
+    """What the handler receives: secrets in clear."""
+    plain: Properties
+    """The model as properties, secrets in clear."""
+    properties: Properties
+    """The inputs as they are kept and shown: secrets wrapped."""
+
+    @property
+    def secrets(self) -> frozenset[Path]:
+        return secret_paths(self.properties)
+
+    @property
+    def complete(self) -> bool:
+        return not has_unknown(self.plain)
+
+
+def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None) -> Desired:
+    """Validate and let the provider check, where it is known. Raises ``InputError`` or ``UnsupportedError`` with the
+    place in the stack."""
+
+    def locate(path: Path) -> Where:
+        return replace(goal.locate(path), urn=str(goal.urn))
+
+    model = to_model(kind.inputs, goal.inputs, locate)
+    if handler is not None:
+        try:
+            model = handler.check(model)
+        except VirtwrightError as error:
+            raise _located(error, goal) from error.__cause__
+    plain = to_properties(model)
+    return Desired(goal, kind, model, plain, from_model(model, goal.inputs) if has_secret(goal.inputs) else plain)
+
+
+def _located(error: VirtwrightError, goal: Goal) -> VirtwrightError:
+    """Give an error of ``check`` its place: that of the field it names, or of the whole resource."""
+    if error.where.line is not None:
+        return error
+    path = parse_path(error.where.path) if error.where.path else ()
+    place = goal.locate(path)
+    error.problem = replace(error.problem, where=replace(place, path=place.path or error.where.path, urn=str(goal.urn)))
+    return error

@@ -1,0 +1,158 @@
+"""The actor that changes hosts: intent committed first, then the provider's call, then the result committed."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from virtwright.engine.actor import Task, being_replaced, record_of
+from virtwright.engine.events import Listener, StepFinished, StepProgress, StepStarted
+from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.hosts import Connection
+from virtwright.engine.journal import Journal
+from virtwright.engine.masking import Mac, Redactor
+from virtwright.engine.snapshot import Snapshot
+from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
+from virtwright.engine.step import Step
+from virtwright.errors import CreateFailedError
+from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import Model, to_properties
+from virtwright.schemas.values import Value
+
+T = TypeVar("T")
+DEFAULT_TIMEOUT = 600.0
+"""Seconds that one operation may take where the resource says nothing."""
+
+
+@dataclass(slots=True)
+class Hands:
+    """Acts on hosts for one run."""
+
+    stack: str
+    run: str
+    snapshot: Snapshot
+    journal: Journal
+    listen: Listener
+    redactor: Redactor
+    mac: Mac
+    call: Callable[[Connection, Callable[[], Any]], Any]
+    """Runs a blocking call on a thread, when the host has a free slot."""
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+        row = task.prior.row if task.prior is not None and dooms is None else uuid4().hex
+        operation = self._intent(task, "replace" if dooms is not None else "create", row, None)
+        handler = self._handler(task)
+        stamp, context = self._stamp(operation), self._context(task.step, task.desired.goal.timeouts.create)
+        doomed = (replace(dooms, doomed=True),) if dooms is not None else ()
+
+        async def work() -> ResourceRecord:
+            outputs = await self._call(task, lambda: handler.create(stamp, task.desired.model, context))
+            record = self._record(task, operation, row, to_properties(outputs))
+            await self.commit(Changes(end=(operation.id,), put=(*doomed, record)))
+            return record
+
+        try:
+            return await self._timed(task.step, operation, work)
+        except CreateFailedError as error:
+            partial = self._record(task, operation, row, {"id": error.id})
+            await self.commit(Changes(end=(operation.id,), outcomes={operation.id: "failed"}, put=(*doomed, partial)))
+            raise
+
+    async def update(self, task: Task) -> ResourceRecord:
+        prior = task.prior
+        assert prior is not None and prior.id is not None
+        id = prior.id
+        operation = self._intent(task, "update", prior.row, id)
+        handler = self._handler(task)
+        stamp, context = self._stamp(operation), self._context(task.step, task.desired.goal.timeouts.update)
+        before = task.desired.kind.inputs.model_validate(task.prior_inputs)
+
+        async def work() -> ResourceRecord:
+            outputs = await self._call(task, lambda: handler.update(id, stamp, before, task.desired.model, context))
+            record = self._record(task, operation, prior.row, to_properties(outputs), prior.created)
+            await self.commit(Changes(end=(operation.id,), put=(record,)))
+            return record
+
+        return await self._timed(task.step, operation, work)
+
+    async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
+        after = Changes(put=(being_replaced(record),)) if keep else Changes(remove=(record.row,))
+        if record.id is None:
+            await self.commit(after)
+            return
+        id = record.id
+        operation = OperationRecord(
+            id=uuid4().hex, run=self.run, urn=record.urn, op="delete", kind=record.kind, host=record.host,
+            object_id=id, row=record.row, inputs=record.inputs, inputs_hash=record.inputs_hash, started=utc_now(),
+        )  # fmt: skip
+        handler = connection.handler(record.kind)
+        context = self._context(step, None)
+
+        async def work() -> None:
+            await self.call(connection, lambda: handler.delete(id, context))
+            await self.commit(replace(after, end=(operation.id,)))
+
+        await self._timed(step, operation, work)
+
+    async def commit(self, changes: Changes) -> None:
+        await self.journal.commit(changes)
+        self.snapshot.apply(changes)
+
+    async def _timed(self, step: Step, operation: OperationRecord, work: Callable[[], Any]) -> Any:
+        self.listen(StepStarted(step))
+        started = time.monotonic()
+        await self.commit(Changes(begin=(operation,)))
+        result = await work()
+        self.listen(StepFinished(step, time.monotonic() - started))
+        return result
+
+    def _intent(self, task: Task, op: str, row: str, object_id: str | None) -> OperationRecord:
+        goal = task.desired.goal
+        return OperationRecord(
+            id=uuid4().hex, run=self.run, urn=goal.urn, op=op, kind=goal.kind, host=goal.host, object_id=object_id,
+            row=row, inputs=task.desired.properties, dependencies=goal.dependencies, references=goal.references,
+            protect=goal.protect, retain_on_delete=goal.retain_on_delete,
+            inputs_hash=inputs_hash(task.desired.plain, self.mac), started=utc_now(),
+        )  # fmt: skip
+
+    def _record(
+        self, task: Task, operation: OperationRecord, row: str, outputs: dict[str, Value], created: str = ""
+    ) -> ResourceRecord:
+        return record_of(
+            task.desired,
+            row=row,
+            id=outputs["id"],
+            outputs=outputs,
+            inputs_hash=operation.inputs_hash,
+            created=created,
+        )
+
+    def _stamp(self, operation: OperationRecord) -> Stamp:
+        return Stamp(self.stack, str(operation.urn), operation.id, operation.inputs_hash)
+
+    @staticmethod
+    def _handler(task: Task) -> Any:
+        assert task.connection is not None, "only a plan has hosts that are not known yet"
+        return task.connection.handler(task.desired.kind.name)
+
+    async def _call(self, task: Task, work: Callable[[], Model]) -> Model:
+        assert task.connection is not None
+        outputs = await self.call(task.connection, work)
+        assert isinstance(outputs, KINDS[task.desired.kind.name].outputs)
+        return outputs
+
+    def _context(self, step: Step, timeout: float | None) -> Context:
+        loop = asyncio.get_running_loop()
+
+        def progress(message: str, fraction: float | None = None) -> None:
+            event = StepProgress(step.urn, self.redactor.scrub(message), fraction)
+            loop.call_soon_threadsafe(self.listen, event)
+
+        seconds = DEFAULT_TIMEOUT if timeout is None else timeout
+        return Context(progress, time.monotonic() + seconds, self.cancelled)

@@ -1,0 +1,148 @@
+"""The hosts of one run: their providers, how much may run on each at once, and one listing for each kind."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import entry_points
+from typing import Any, TypeVar
+
+from virtwright.engine.events import HostObserved, Listener
+from virtwright.errors import InputError, VirtwrightError
+from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.schemas.host import Host
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.urn import Urn
+
+T = TypeVar("T")
+Opener = Callable[[str, Host], Provider]
+
+
+def open_provider(name: str, host: Host) -> Provider:
+    """Load the provider registered for the URI's scheme (the name of its entry point) and open it.
+
+    Raises ``InputError`` where there is none.
+    """
+    scheme = host.uri.partition("://")[0]
+    entries = entry_points(group="virtwright.providers")
+    if scheme not in entries.names:
+        installed = ", ".join(sorted(entries.names))
+        raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=f"installed are: {installed}")
+    provider: Provider = entries[scheme].load().open(name, host)
+    return provider
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Everything of one kind on one host that bears the stack's stamp."""
+
+    objects: tuple[Observed[Any, Any], ...]
+    by_id: Mapping[str, Observed[Any, Any]]
+
+    def of_urn(self, urn: Urn) -> list[Observed[Any, Any]]:
+        return [found for found in self.objects if found.stamp.urn == str(urn)]
+
+
+@dataclass(slots=True)
+class Connection:
+    """One host of the run."""
+
+    name: str
+    host: Host
+    provider: Provider
+    slots: asyncio.Semaphore
+    listings: dict[str, "asyncio.Task[Listing]"] = field(default_factory=dict)
+
+    def handler(self, kind: str) -> Handler[Any, Any]:
+        """Raises ``InputError`` where the provider does not offer the kind."""
+        handler = self.provider.handlers.get(kind)
+        if handler is None:
+            offered = ", ".join(sorted(self.provider.handlers))
+            raise InputError.one(
+                f"the host {self.name} ({self.host.uri}) offers no {kind}", hint=f"it offers: {offered}"
+            )
+        return handler
+
+
+class Hosts:
+    """Opens providers and lists what is on them, once for each host and kind. Use it on the run's event loop."""
+
+    def __init__(self, stack: str, threads: Executor, listen: Listener, opener: Opener = open_provider) -> None:
+        self._stack = stack
+        self._threads = threads
+        self._listen = listen
+        self._opener = opener
+        self._connections: dict[tuple[str, str], Connection] = {}
+
+    def connect(self, name: str, host: Host) -> Connection:
+        """The connection for this host; the same one for the same name and settings."""
+        key = (name, json.dumps(to_properties(host), sort_keys=True))
+        if key not in self._connections:
+            provider = self._opener(name, host)
+            self._connections[key] = Connection(name, host, provider, asyncio.Semaphore(host.max_parallel))
+        return self._connections[key]
+
+    async def listing(self, connection: Connection, kind: str) -> Listing:
+        """What bears the stamp, asked of the host at most once in a run. Raises the host's error every time."""
+        task = connection.listings.get(kind)
+        if task is None:
+            task = asyncio.ensure_future(self._observe(connection, kind))
+            connection.listings[kind] = task
+        return await asyncio.shield(task)
+
+    async def _observe(self, connection: Connection, kind: str) -> Listing:
+        started = time.monotonic()
+        handler = connection.handler(kind)
+        found = await self.call(connection, lambda: tuple(handler.observe(self._stack)))
+        self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
+        return Listing(found, {observed.id: observed for observed in found})
+
+    async def call(self, connection: Connection, work: Callable[[], T]) -> T:
+        """Run ``work`` on a thread when the host has a free slot; foreign exceptions become a ``VirtwrightError``."""
+        async with connection.slots:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, partial(_guarded, connection.name, work))
+
+    def digest(self) -> str:
+        """A hash of all that was observed in this run."""
+        lines = sorted(
+            f"{connection.name} {kind} {line}"
+            for connection in self._connections.values()
+            for kind, task in connection.listings.items()
+            if task.done() and not task.exception()
+            for line in _lines(task.result().objects)
+        )
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def listed(self) -> Iterable[Observed[Any, Any]]:
+        """Every object of every listing of this run."""
+        for connection in self._connections.values():
+            for task in connection.listings.values():
+                if task.done() and not task.cancelled() and not task.exception():
+                    yield from task.result().objects
+
+    def close(self) -> None:
+        for connection in self._connections.values():
+            connection.provider.close()
+
+
+def _lines(objects: Iterable[Observed[Any, Any]]) -> Iterable[str]:
+    for observed in objects:
+        told = {name: getattr(observed.inputs, name) for name in sorted(observed.inputs.model_fields_set)}
+        yield f"{observed.id} {observed.stamp.urn} {told!r} {[change.field for change in observed.drift]}"
+
+
+def _guarded(host: str, work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except VirtwrightError as error:
+        raise error.located(host=host) from error.__cause__
+    except Exception as error:
+        raise VirtwrightError(
+            f"{type(error).__name__}: {error}",
+            hint="This is a bug in the provider: it let a foreign exception through. Please report it.",
+        ).located(host=host) from error

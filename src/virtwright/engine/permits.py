@@ -1,0 +1,88 @@
+"""What a step needs to be allowed: protection, data loss, and agreement with the plan that was shown."""
+
+from collections.abc import Mapping
+
+from virtwright.engine.plan import Plan
+from virtwright.engine.selection import Selection, address
+from virtwright.engine.step import Op, Step
+from virtwright.errors import RefusedError, Where
+from virtwright.providers.diff import Change, Impact
+from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import UNKNOWN, Secret
+
+
+def check_protection(step: Step, *, protected: bool) -> None:
+    """Raises ``RefusedError`` where a protected resource would be deleted or replaced."""
+    if protected and step.op in (Op.REPLACE, Op.DELETE):
+        name = address(step.urn)
+        why = f" ({step.reason})" if step.reason else ""
+        raise RefusedError(
+            f"{name} is protected and would be {_past(step.op)}{why}",
+            where=Where(urn=str(step.urn)),
+            hint=f"to allow it, set `protect: false` on {name} and apply that first",
+        )
+
+
+def check_loss(step: Step, selection: Selection, command: str) -> None:
+    """Raises ``RefusedError`` where data would be lost that the user did not name."""
+    if step.impact is Impact.DATA_LOSS and not selection.allows_loss(step.urn):
+        name = address(step.urn)
+        raise RefusedError(
+            f"the data of {name} would be lost: it would be {_past(step.op)}",
+            where=Where(urn=str(step.urn)),
+            hint=f"if that is what you want, name it:\n    virtwright {command} --allow-data-loss {name}",
+        )
+
+
+def _past(op: Op) -> str:
+    return "deleted" if op is Op.DELETE else "replaced"
+
+
+class Agreement:
+    """Holds an apply to the plan that the user saw."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._steps: Mapping[Urn, Step] = {step.urn: step for step in plan.steps}
+
+    def check(self, step: Step) -> None:
+        """Raises ``RefusedError``, naming the difference, where ``step`` does more than was planned."""
+        planned = self._steps.get(step.urn)
+        if planned is None and step.op in (Op.SAME, Op.READ):
+            return
+        if planned is None:
+            raise self._differs(step, "the plan has no step for it")
+        if step.op is Op.SAME and not _certain(planned):
+            return
+        if step.op is not planned.op:
+            raise self._differs(step, f"the plan says {planned.op}, now it would be {step.op}")
+        if step.impact > planned.impact:
+            raise self._differs(step, f"the plan says {planned.impact.label}, now it would be {step.impact.label}")
+        agreed = {change.path: change for change in planned.changes}
+        for change in step.changes:
+            if not _agrees(agreed, change):
+                raise self._differs(step, f"the field {change.field} changes in another way than planned")
+
+    @staticmethod
+    def _differs(step: Step, difference: str) -> RefusedError:
+        return RefusedError(
+            f"{address(step.urn)} is not what was planned: {difference}",
+            where=Where(urn=str(step.urn)),
+            hint="the hosts, the stack or the state changed since the plan was made; plan again",
+        )
+
+
+def _certain(planned: Step) -> bool:
+    """Whether a step was planned for reasons that were all known."""
+    return planned.op is not Op.SAME and not any(_open(change) for change in planned.changes)
+
+
+def _open(change: Change) -> bool:
+    return change.goal is UNKNOWN
+
+
+def _agrees(agreed: Mapping[tuple[str | int, ...], Change], change: Change) -> bool:
+    for length in range(len(change.path), -1, -1):
+        planned = agreed.get(change.path[:length])
+        if planned is not None:
+            return _open(planned) or isinstance(planned.goal, Secret) or planned.goal == change.goal
+    return False

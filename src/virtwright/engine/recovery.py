@@ -1,0 +1,156 @@
+"""Passes that write the state and no host: ``recover`` rebuilds it from stamps, ``refresh`` takes over what changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
+
+from virtwright.engine.actor import record_of
+from virtwright.engine.decide import current_inputs
+from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.hosts import Connection
+from virtwright.engine.journal import Journal
+from virtwright.engine.masking import mask_changes
+from virtwright.engine.run import Run
+from virtwright.engine.snapshot import Snapshot
+from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
+from virtwright.engine.step import Op, Step
+from virtwright.errors import VirtwrightError
+from virtwright.providers.base import Observed
+from virtwright.providers.diff import Change, Impact, differences
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal, secret_paths
+from virtwright.stacks.base import HOST_KIND, Goal, Program, Registered
+
+
+@dataclass(slots=True)
+class Recorder:
+    """The actor of passes that touch no host: it commits."""
+
+    snapshot: Snapshot
+    journal: Journal
+
+    async def commit(self, changes: Changes) -> None:
+        await self.journal.commit(changes)
+        self.snapshot.apply(changes)
+
+    async def create(self, task: Any, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+        raise AssertionError("a recovery creates nothing")
+
+    async def update(self, task: Any) -> ResourceRecord:
+        raise AssertionError("a recovery updates nothing")
+
+    async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
+        raise AssertionError("a recovery deletes nothing")
+
+
+class Recovery:
+    """Takes every stamped object on the program's hosts into the state."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._taken: set[str] = run.snapshot.known_ids()
+
+    async def carry_out(self, program: Program) -> Mapping[str, Value]:
+        """Returns the stack's outputs as far as they are known again."""
+        outputs = await program.run(self._register)
+        for host, connection in list(self._run.connections.items()):
+            for kind in connection.provider.handlers:
+                for seen in (await self._run.hosts.listing(connection, kind)).objects:
+                    if seen.id not in self._taken:
+                        await self._take(_record(host, kind, seen), seen)
+        return {name: value for name, value in outputs.items() if value is not UNKNOWN}
+
+    async def _register(self, goal: Goal) -> Registered:
+        if goal.kind == HOST_KIND:
+            return await self._run.register(goal)
+        connection = self._run.connection(goal.host)
+        kind = KINDS[goal.kind]
+        unknown: Properties = {**dict.fromkeys(kind.outputs.model_fields, UNKNOWN), **goal.inputs}
+        if connection is None:
+            return Registered(goal.urn, None, unknown)
+        prior = self._run.snapshot.live.get(goal.urn)
+        listing = await self._run.hosts.listing(connection, goal.kind)
+        seen = next((each for each in listing.of_urn(goal.urn) if each.id not in self._taken), None)
+        if prior is not None or seen is None:
+            return Registered(goal.urn, None, unknown) if prior is None else _answer(prior)
+        desired = prepare(goal, kind, connection.handler(goal.kind))
+        record = self._found(desired, seen)
+        await self._take(record, seen)
+        return _answer(record)
+
+    def _found(self, desired: Desired, seen: Observed[Any, Any]) -> ResourceRecord:
+        """The goal's own inputs where the stamp says that they were applied, else what the host tells."""
+        record = record_of(
+            desired, row=None, id=seen.id, outputs=to_properties(seen.outputs), inputs_hash=seen.stamp.inputs_hash
+        )
+        if desired.complete and inputs_hash(desired.plain, self._run.mac) == seen.stamp.inputs_hash:
+            return record
+        return replace(record, inputs=mark_secrets(current_inputs(None, seen), desired.secrets))
+
+    async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:
+        self._taken.add(seen.id)
+        await self._run.actor.commit(Changes(put=(record,)))
+        step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason="its stamp")
+        self._run.announce(step)
+        self._run.done[Op.ADOPT] = self._run.done.get(Op.ADOPT, 0) + 1
+
+
+def _answer(record: ResourceRecord) -> Registered:
+    return Registered(record.urn, record.id, {**record.inputs, **record.outputs})
+
+
+def _record(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
+    now = utc_now()
+    return ResourceRecord(
+        row=uuid4().hex,
+        urn=Urn.parse(seen.stamp.urn),
+        kind=kind,
+        host=host,
+        id=seen.id,
+        inputs=to_properties(seen.inputs),
+        outputs=to_properties(seen.outputs),
+        created=now,
+        modified=now,
+        inputs_hash=seen.stamp.inputs_hash,
+    )
+
+
+async def refresh(run: Run) -> None:
+    """Compare every record with its host and write down what differs."""
+    for record in run.snapshot.resources():
+        try:
+            await _refresh(run, record)
+        except VirtwrightError as error:
+            run.fail(error, record.urn, record.kind, record.host.name if record.host else None, 0.0)
+
+
+async def _refresh(run: Run, record: ResourceRecord) -> None:
+    seen = None
+    for place in run.places(record):
+        seen = seen or (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
+    if seen is None:
+        run.announce(_read(record, (), "not on the host any more"))
+        await run.actor.commit(Changes(remove=(record.row,)))
+        return
+    secrets = secret_paths(record.inputs)
+    current = current_inputs(record, seen)
+    fresh = replace(
+        record, inputs=mark_secrets(current, secrets), outputs=to_properties(seen.outputs), modified=utc_now()
+    )
+    changes = tuple(
+        Change(path, old, new, Impact.NONE) for path, old, new in differences(reveal(record.inputs), current)
+    )
+    if replace(fresh, modified=record.modified) != record:
+        await run.actor.commit(Changes(put=(fresh,)))
+    if changes or seen.drift:
+        shown = mask_changes((*changes, *seen.drift), secrets, run.mac)
+        run.announce(_read(record, shown, "changed on the host"))
+
+
+def _read(record: ResourceRecord, changes: tuple[Change, ...], reason: str) -> Step:
+    host = record.host.name if record.host is not None else None
+    return Step(Op.READ, record.urn, record.kind, host, changes, reason=reason, drifted=True)

@@ -1,0 +1,97 @@
+"""Which resources a run is about: names and patterns from the command line against URNs."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+
+from virtwright.engine.plan import RunOptions
+from virtwright.errors import InputError
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.urn import HOST_TYPE, Urn
+
+
+def address(urn: Urn) -> str:
+    """The short form of a URN, as in a stack: ``vms.db``, ``hosts.here``."""
+    if urn.own_type == HOST_TYPE:
+        return f"hosts.{urn.name}"
+    kind = KINDS.get(urn.kind)
+    return f"{kind.section if kind else urn.own_type}.{urn.name}"
+
+
+def matches(pattern: str, urn: Urn) -> bool:
+    """``vms.db``, ``db``, a URN, or any of these with ``*`` and ``?``."""
+    return any(fnmatchcase(form, pattern) for form in (urn.name, address(urn), str(urn)))
+
+
+def names_exactly(name: str, urn: Urn) -> bool:
+    """As ``matches``, but without patterns: what may cost data is never matched by accident."""
+    return name in (urn.name, address(urn), str(urn))
+
+
+def find(pattern: str, urns: Iterable[Urn]) -> list[Urn]:
+    """All that match. Raises ``InputError`` with near names where none does."""
+    urns = list(urns)
+    found = [urn for urn in urns if matches(pattern, urn)]
+    if not found:
+        near = get_close_matches(pattern, [form for urn in urns for form in (urn.name, address(urn))], n=1)
+        hint = f"did you mean {near[0]}?" if near else "`virtwright state list` shows what there is"
+        raise InputError.one(f"no resource is named {pattern!r}", hint=hint)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a run acts on. ``needed`` is what the targets need, which is then acted on too."""
+
+    options: RunOptions
+    needed: frozenset[Urn] | None = None
+    """None: no target was given, everything is acted on."""
+    excluded: frozenset[Urn] = frozenset()
+
+    def includes(self, urn: Urn) -> bool:
+        return urn not in self.excluded and (self.needed is None or urn in self.needed)
+
+    def includes_delete(self, urn: Urn) -> bool:
+        """Deletes are never dragged in by what needs them; only by their own name."""
+        if urn in self.excluded or any(matches(pattern, urn) for pattern in self.options.exclude):
+            return False
+        return not self.options.targets or any(matches(pattern, urn) for pattern in self.options.targets)
+
+    def forces(self, urn: Urn) -> bool:
+        return any(matches(pattern, urn) for pattern in self.options.replace)
+
+    def allows_loss(self, urn: Urn) -> bool:
+        return any(names_exactly(name, urn) for name in self.options.allow_data_loss)
+
+
+def select(options: RunOptions, dependencies: Mapping[Urn, frozenset[Urn]], known: Iterable[Urn] = ()) -> Selection:
+    """Work out the closure of the options over the program's graph. ``known`` are URNs in the state, for names of
+    resources that left the program. Raises ``InputError`` for a name that matches nothing."""
+    everything = {*dependencies, *known}
+    chosen = {urn for pattern in options.targets for urn in find(pattern, everything)}
+    banned = {urn for pattern in options.exclude for urn in find(pattern, everything)}
+    for pattern in (*options.replace, *options.allow_data_loss):
+        find(pattern, everything)
+    needed = _reach(chosen, dependencies) if options.targets else None
+    return Selection(options, needed, _reach(banned, reverse(dependencies)))
+
+
+def reverse(edges: Mapping[Urn, frozenset[Urn]]) -> dict[Urn, frozenset[Urn]]:
+    """Dependants by dependency."""
+    result: dict[Urn, set[Urn]] = {}
+    for urn, targets in edges.items():
+        for target in targets:
+            result.setdefault(target, set()).add(urn)
+    return {urn: frozenset(sources) for urn, sources in result.items()}
+
+
+def _reach(start: Iterable[Urn], edges: Mapping[Urn, frozenset[Urn]]) -> frozenset[Urn]:
+    seen: set[Urn] = set()
+    queue = list(start)
+    while queue:
+        urn = queue.pop()
+        if urn not in seen:
+            seen.add(urn)
+            queue.extend(edges.get(urn, ()))
+    return frozenset(seen)

@@ -1,0 +1,83 @@
+"""What is true of the stack right now, in memory: the state's records, as this run has changed them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.schemas.urn import HOST_TYPE, Urn
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The records by URN. Follows every change that is committed, or in a plan would be."""
+
+    live: dict[Urn, ResourceRecord] = field(default_factory=dict)
+    doomed: dict[str, ResourceRecord] = field(default_factory=dict)
+    """By row: old halves of replacements, still to be deleted."""
+    _rows: dict[str, Urn] = field(default_factory=dict)
+    _dependants: dict[Urn, set[Urn]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, records: Iterable[ResourceRecord]) -> "Snapshot":
+        snapshot = cls()
+        snapshot.apply(Changes(put=tuple(records)))
+        return snapshot
+
+    def apply(self, changes: Changes) -> None:
+        for record in changes.put:
+            self._drop(record.row)
+            if record.doomed:
+                self.doomed[record.row] = record
+            else:
+                self.live[record.urn] = record
+                self._rows[record.row] = record.urn
+                for dependency in record.dependencies:
+                    self._dependants.setdefault(dependency, set()).add(record.urn)
+        for row in changes.remove:
+            self._drop(row)
+
+    def _drop(self, row: str) -> None:
+        self.doomed.pop(row, None)
+        urn = self._rows.pop(row, None)
+        if urn is None:
+            return
+        known = self.live.get(urn)
+        if known is not None and known.row == row:
+            del self.live[urn]
+            for dependency in known.dependencies:
+                self._dependants.get(dependency, set()).discard(urn)
+
+    def find(self, urn: Urn, aliases: Iterable[Urn]) -> ResourceRecord | None:
+        """The record of ``urn``, or of a name that it had before."""
+        for name in (urn, *sorted(aliases)):
+            if (record := self.live.get(name)) is not None:
+                return record
+        return None
+
+    def dependants(self, urn: Urn) -> list[ResourceRecord]:
+        """Records that depend on ``urn`` directly."""
+        return [self.live[name] for name in sorted(self._dependants.get(urn, ())) if name in self.live]
+
+    def users(self, urn: Urn) -> list[ResourceRecord]:
+        """Records that use the outputs of ``urn``, directly or through others; those that nobody uses come first."""
+        ordered: dict[Urn, ResourceRecord] = {}
+
+        def visit(name: Urn) -> None:
+            for record in self.dependants(name):
+                if name in record.references and record.urn not in ordered:
+                    visit(record.urn)
+                    ordered[record.urn] = record
+
+        visit(urn)
+        return list(ordered.values())
+
+    def resources(self) -> list[ResourceRecord]:
+        """All live records but the hosts."""
+        return [record for record in self.live.values() if record.urn.own_type != HOST_TYPE]
+
+    def hosts(self) -> list[ResourceRecord]:
+        return [record for record in self.live.values() if record.urn.own_type == HOST_TYPE]
+
+    def known_ids(self) -> set[str]:
+        """Ids of all objects that the state knows of, doomed ones included."""
+        return {record.id for record in (*self.live.values(), *self.doomed.values()) if record.id is not None}

@@ -1,0 +1,268 @@
+"""A fake provider: hosts in memory or in a folder, with callables, faults and latency. For the engine's own tests."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
+from uuid import uuid4
+
+from virtwright.engine.failpoints import reach
+from virtwright.errors import HostError, InputError
+from virtwright.providers.base import Handler, HostFact, Observed, Operations, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Change, Diff, Impact, compare
+from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import KINDS, Kind
+from virtwright.schemas.model import Model, to_properties
+from virtwright.schemas.values import has_unknown
+
+LIVE = {
+    "labels": Impact.LIVE,
+    "description": Impact.LIVE,
+    "cpus": Impact.LIVE,
+    "memory": Impact.REBOOT,
+    "power": Impact.LIVE,
+    "resources": Impact.LIVE,
+    "mtu": Impact.LIVE,
+}
+"""Every other field needs a replacement."""
+
+
+@dataclass(slots=True)
+class FakeObject:
+    """Something on a fake host."""
+
+    id: str
+    kind: str
+    stamp: Stamp
+    inputs: dict[str, Any]
+    complete: bool = True
+    broken: bool = False
+
+    def to_json(self) -> str:
+        return json.dumps({**{name: getattr(self, name) for name in ("id", "kind", "inputs", "complete", "broken")},
+                           "stamp": self.stamp.to_labels()})  # fmt: skip
+
+    @classmethod
+    def from_json(cls, text: str) -> "FakeObject":
+        data = json.loads(text)
+        stamp = Stamp.from_labels(data.pop("stamp"))
+        assert stamp is not None
+        return cls(stamp=stamp, **data)
+
+
+@dataclass
+class FakeWorld:
+    """All fake hosts of a test, by URI. With ``folder`` the objects survive this process."""
+
+    folder: Path | None = None
+    latency: float = 0.0
+    before: Callable[[str, str, str], None] | None = None
+    """Called with (method, kind, name) before anything happens; may raise."""
+    half_way: Callable[[str, str, str], None] | None = None
+    """Called when an object was made but is not complete, or changed but not finished."""
+    unreachable: set[str] = field(default_factory=set)
+    calls: list[tuple[str, str, str]] = field(default_factory=list)
+    running: int = 0
+    most_at_once: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    _objects: dict[tuple[str, str], FakeObject] = field(default_factory=dict)
+
+    def open(self, name: str, host: Host) -> "FakeProvider":
+        if not host.uri.startswith("fake://"):
+            raise InputError.one(f"the fake provider does not serve {host.uri}")
+        return FakeProvider(self, host.uri)
+
+    def objects(self, uri: str = "fake://one") -> list[FakeObject]:
+        """What is on a host now."""
+        if self.folder is None:
+            return [each for (place, _), each in self._objects.items() if place == uri]
+        return [FakeObject.from_json(path.read_text()) for path in sorted(self._place(uri).glob("*.json"))]
+
+    def names(self, uri: str = "fake://one") -> list[str]:
+        return sorted(each.stamp.urn.rsplit("::", 1)[-1] for each in self.objects(uri))
+
+    def find(self, name: str, uri: str = "fake://one") -> FakeObject:
+        return next(each for each in self.objects(uri) if each.stamp.urn.endswith(f"::{name}"))
+
+    def put(self, uri: str, item: FakeObject) -> None:
+        if self.folder is None:
+            self._objects[uri, item.id] = item
+            return
+        path = self._place(uri) / f"{item.id}.json"
+        draft = path.with_suffix(".new")
+        draft.write_text(item.to_json())
+        draft.rename(path)
+
+    def drop(self, uri: str, id: str) -> None:
+        if self.folder is None:
+            self._objects.pop((uri, id), None)
+        else:
+            (self._place(uri) / f"{id}.json").unlink(missing_ok=True)
+
+    def _place(self, uri: str) -> Path:
+        assert self.folder is not None
+        place = self.folder / uri.rsplit("/", 1)[-1]
+        place.mkdir(parents=True, exist_ok=True)
+        return place
+
+    def enter(self, method: str, kind: str, name: str, uri: str) -> None:
+        with self.lock:
+            self.calls.append((method, kind, name))
+            self.running += 1
+            self.most_at_once = max(self.most_at_once, self.running)
+        if uri in self.unreachable:
+            raise HostError(f"{uri} can't be reached")
+        if self.before is not None:
+            self.before(method, kind, name)
+        reach(f"fake.{method}.before")
+        if self.latency:
+            time.sleep(self.latency)
+
+    def leave(self) -> None:
+        with self.lock:
+            self.running -= 1
+
+    def middle(self, method: str, kind: str, name: str) -> None:
+        if self.half_way is not None:
+            self.half_way(method, kind, name)
+        reach(f"fake.{method}.half")
+
+
+class FakeHandler:
+    """One kind on one fake host."""
+
+    def __init__(self, world: FakeWorld, uri: str, kind: Kind) -> None:
+        self._world = world
+        self._uri = uri
+        self._kind = kind
+
+    def check(self, inputs: Model) -> Model:
+        return inputs
+
+    def diff(self, prior: Model, goal: Model) -> Diff:
+        impacts = dict(LIVE)
+        if self._kind.name == "Volume":
+            impacts["size"] = Impact.LIVE if _grows(prior, goal) else Impact.DATA_LOSS
+        fixed = any(attachment.address for attachment in getattr(goal, "networks", ()) if not has_unknown(attachment))
+        return compare(prior, goal, impacts, delete_before_create=self._kind.name == "Network" or fixed)
+
+    def create(self, stamp: Stamp, inputs: Model, context: Context) -> Model:
+        name = stamp.urn.rsplit("::", 1)[-1]
+        try:
+            self._world.enter("create", self._kind.name, name, self._uri)
+            context.progress("making it")
+            item = FakeObject(uuid4().hex[:12], self._kind.name, stamp, to_properties(inputs), complete=False)
+            self._world.put(self._uri, item)
+            try:
+                self._world.middle("create", self._kind.name, name)
+            except HostError:
+                self._world.drop(self._uri, item.id)
+                raise
+            item.complete = True
+            self._world.put(self._uri, item)
+            return self._outputs(item)
+        finally:
+            self._world.leave()
+
+    def update(self, id: str, stamp: Stamp, prior: Model, goal: Model, context: Context) -> Model:
+        name = stamp.urn.rsplit("::", 1)[-1]
+        try:
+            self._world.enter("update", self._kind.name, name, self._uri)
+            item = self._get(id)
+            item.inputs = to_properties(goal)
+            item.broken = False
+            self._world.put(self._uri, item)
+            self._world.middle("update", self._kind.name, name)
+            item.stamp = stamp
+            self._world.put(self._uri, item)
+            return self._outputs(item)
+        finally:
+            self._world.leave()
+
+    def delete(self, id: str, context: Context) -> None:
+        found = [each for each in self._world.objects(self._uri) if each.id == id]
+        name = found[0].stamp.urn.rsplit("::", 1)[-1] if found else id
+        try:
+            self._world.enter("delete", self._kind.name, name, self._uri)
+            if found:
+                self._refuse_while_used(found[0])
+            self._world.drop(self._uri, id)
+            self._world.middle("delete", self._kind.name, name)
+        finally:
+            self._world.leave()
+
+    def observe(self, stack: str) -> Iterable[Observed[Any, Any]]:
+        try:
+            self._world.enter("observe", self._kind.name, "", self._uri)
+            return [self._observed(item) for item in self._world.objects(self._uri) if self._mine(item, stack)]
+        finally:
+            self._world.leave()
+
+    def _mine(self, item: FakeObject, stack: str) -> bool:
+        return item.kind == self._kind.name and item.stamp.stack == stack
+
+    def _observed(self, item: FakeObject) -> Observed[Any, Any]:
+        drift = (Change(("running",), False, True, Impact.LIVE),) if item.broken else ()
+        inputs = self._kind.inputs.model_validate(item.inputs)
+        return Observed(item.stamp, item.id, inputs, self._outputs(item), drift, item.complete)
+
+    def _get(self, id: str) -> FakeObject:
+        for item in self._world.objects(self._uri):
+            if item.id == id:
+                return item
+        raise HostError(f"there is no {self._kind.name} {id}")
+
+    def _refuse_while_used(self, item: FakeObject) -> None:
+        """As real hosts do: a network or volume that something uses can't be deleted."""
+        name = _host_name(item)
+        if item.kind not in ("Network", "Volume"):
+            return
+        for other in self._world.objects(self._uri):
+            used = [each.get("network") for each in other.inputs.get("networks", ())]
+            used += [each.get("volume") for each in (*other.inputs.get("volumes", ()), *other.inputs.get("disks", ()))]
+            if name in used:
+                raise HostError(f"{name} is in use by {_host_name(other)}")
+
+    def _outputs(self, item: FakeObject) -> Model:
+        return self._kind.outputs.model_validate({"id": item.id, "name": _host_name(item)})
+
+
+def _host_name(item: FakeObject) -> str:
+    return item.stamp.stack.replace("/", "-") + "-" + item.stamp.urn.rsplit("::", 1)[-1]
+
+
+def _grows(prior: Model, goal: Model) -> bool:
+    before, after = getattr(prior, "size", None), getattr(goal, "size", None)
+    return after is None or (isinstance(before, int) and isinstance(after, int) and after >= before)
+
+
+class FakeProvider:
+    """A fake host: every kind."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("fake",)
+
+    def __init__(self, world: FakeWorld, uri: str) -> None:
+        self._handlers: dict[str, Handler[Any, Any]] = {
+            name: FakeHandler(world, uri, kind) for name, kind in KINDS.items()
+        }
+
+    @classmethod
+    def open(cls, name: str, host: Host) -> Self:
+        raise InputError.one("a fake host is opened by its FakeWorld")
+
+    @property
+    def handlers(self) -> Mapping[str, Handler[Any, Any]]:
+        return self._handlers
+
+    def operations(self, kind: str) -> Operations | None:
+        return None
+
+    def facts(self) -> Sequence[HostFact]:
+        return [HostFact("fake", "yes")]
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,96 @@
+"""A plan's text at a fixed width, without colour."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from tests.unit.cli import examples
+from virtwright.cli.render.plan import render_plan
+from virtwright.engine.plan import Plan, RunOptions
+from virtwright.engine.step import Op, Step
+from virtwright.providers.diff import Change, Impact
+
+GOLDEN = """\
+host here
+├─ + vms.db create
+│      cpus                 2
+│      memory               512MiB
+│      networks[0].address  (known after apply)
+├─ ~ containers.web update reboot (it is restarted)
+│      resources.memory      64MiB → 128MiB  live
+│      environment.PASSWORD  [secret] → [secret]  reboot
+├─ ± networks.back replace recreate (it is made anew) old one first
+│      cidr  10.40.0.0/24 → 10.41.0.0/24
+└─ → volumes.new move
+       was volumes.old
+
+host far
+├─ - volumes.data delete data-loss (its data is lost)
+│      not in the stack
+└─ ~ containers.job update live (while it runs)
+       drift: changed on the host by somebody else
+       state  exited (1) → running
+
+Plan: 1 to create, 2 to update, 1 to replace, 1 to delete, 1 to move, 1
+      unchanged.
+Data is lost in: volumes.data
+This is refused unless it is allowed by name:
+    --allow-data-loss volumes.data
+"""
+
+
+def rendered(plan: Plan, *, width: int = 80, verbose: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False)
+    return "".join(line.plain + "\n" for line in render_plan(console, plan, verbose=verbose))
+
+
+def test_a_plan_is_a_tree_of_hosts_steps_and_fields() -> None:
+    assert rendered(examples.plan(*examples.ALL)) == GOLDEN
+
+
+def test_a_plan_without_changes_only_counts() -> None:
+    assert rendered(examples.plan(examples.SAME)) == "No changes: 1 unchanged.\n"
+
+
+def test_allowed_data_loss_is_not_called_refused() -> None:
+    text = rendered(examples.plan(examples.DELETE_DATA, options=RunOptions(allow_data_loss=("data",))))
+    assert "Data is lost in: volumes.data" in text
+    assert "refused" not in text
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    long = Change(("environment", "X"), None, "wide 漢字 " * 30, Impact.NONE)
+    plan = examples.plan(*examples.ALL, replace(examples.CREATE_DB, changes=(long,)))
+    lines = rendered(plan, width=width).splitlines()
+    assert max(cell_len(line) for line in lines) <= width
+    assert "漢字" in "".join(lines)
+
+
+def test_foreign_text_can_not_steer_the_terminal_nor_the_markup() -> None:
+    change = Change(("command", 0), "[bold]x[/bold]", "\x1b]0;title\x07\u202e[red]", Impact.LIVE)
+    text = rendered(examples.plan(replace(examples.UPDATE_WEB, changes=(change,), reason="\x1b[2J")))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "\\x1b]0;title\\x07\\u202e[red]" in text
+    assert "[bold]x[/bold]" in text
+
+
+def test_texts_of_several_lines_are_compared_line_by_line() -> None:
+    change = Change(("files", 0, "content"), "a\nb\n-- c\n", "a\nB\n-- c\n", Impact.REBOOT)
+    text = rendered(examples.plan(replace(examples.UPDATE_WEB, changes=(change,))))
+    assert "       -b\n" in text
+    assert "       +B\n" in text
+
+
+def test_a_secret_value_is_never_shown() -> None:
+    assert "aa" not in rendered(examples.plan(examples.UPDATE_WEB), verbose=True)
+
+
+def test_the_fields_of_a_huge_plan_are_shown_on_request_only() -> None:
+    steps = [Step(Op.CREATE, examples.urn("Volume", f"v{i}"), "Volume", "here", (Change(("size",), None, 1, Impact.NONE),)) for i in range(501)]
+    assert "size" not in rendered(examples.plan(*steps))
+    assert "size" in rendered(examples.plan(*steps), verbose=True)

@@ -1,0 +1,59 @@
+"""Errors as the command line shows them."""
+
+from pathlib import Path
+
+from virtwright.cli.render.problems import render_problem, source_excerpt
+from virtwright.errors import Problem, Where
+
+
+def test_the_line_is_shown_with_a_caret_below_the_column(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text("stack: shop\nvms:\n  db:\n    memory: lots\n", encoding="utf-8")
+    where = Where(file=str(file), line=4, column=13, path="vms.db.memory")
+    text = render_problem(Problem("not a size: 'lots'", where, "write 512MiB:\n    memory: 512MiB")).plain
+    assert text == (
+        "error: not a size: 'lots'\n"
+        f"  at {file}:4:13, vms.db.memory\n"
+        "  4 |     memory: lots\n"
+        "    |             ^\n"
+        "  hint: write 512MiB:\n"
+        "      memory: 512MiB"
+    )
+
+
+def test_the_caret_stands_right_after_wide_characters(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("漢字: x\n", encoding="utf-8")
+    excerpt = source_excerpt(Where(file=str(file), line=1, column=5))
+    assert excerpt is not None
+    assert excerpt[1] == 6
+
+
+def test_a_long_line_is_cut_around_the_caret(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("x" * 1000 + "!" + "y" * 1000, encoding="utf-8")
+    excerpt = source_excerpt(Where(file=str(file), line=1, column=1001))
+    assert excerpt is not None
+    line, caret = excerpt
+    assert len(line) == 100
+    assert caret is not None
+    assert line.plain[caret] == "!"
+
+
+def test_no_excerpt_of_what_is_secret_missing_or_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_text("a: 1\npassword: hunter2\n", encoding="utf-8")
+    assert source_excerpt(Where(file=str(file), line=2, column=3)) is None
+    assert source_excerpt(Where(file=str(file), line=1, column=1, path="hosts.a.ssh.password")) is None
+    assert source_excerpt(Where(file=str(file), line=9, column=1)) is None
+    assert source_excerpt(Where(file=str(tmp_path), line=1)) is None
+    assert source_excerpt(Where(file=str(tmp_path / "gone"), line=1)) is None
+    assert source_excerpt(Where(file="\0", line=1)) is None
+
+
+def test_control_sequences_in_messages_and_lines_are_spelled_out(tmp_path: Path) -> None:
+    file = tmp_path / "s.yaml"
+    file.write_bytes(b"a: \x1b[31mred\xff\n")
+    text = render_problem(Problem("bad \x1b[2J", Where(file=str(file), line=1, column=4), "    rm \x1b")).plain
+    assert "\x1b" not in text
+    assert "a: \\x1b[31mred" in text
