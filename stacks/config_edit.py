@@ -1,0 +1,97 @@
+"""Changing a configuration file: comments, order and quotes of what is there stay as they are."""
+
+import io
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+from virtwright.errors import InputError, Where
+from virtwright.schemas.values import Value
+from virtwright.stacks.config_file import SALT, VALUES
+from virtwright.stacks.yaml.source import read_text
+
+_BARE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
+_WORDS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
+
+
+def put_value(path: Path, key: str, value: Value, salt: str | None) -> None:
+    """Set ``key``; ``value`` may hold encrypted parts, whose salt is then given. Raises ``InputError``."""
+    data, yaml = _load(path)
+    if salt is not None and data.get(SALT) != salt:
+        data.insert(0, SALT, salt)
+    if data.get(VALUES) is None:
+        data[VALUES] = {}
+    data[VALUES][key] = _written(value)
+    _save(path, data, yaml)
+
+
+def drop_value(path: Path, key: str) -> None:
+    """Remove ``key``, which must be there. Raises ``InputError``."""
+    data, yaml = _load(path)
+    del data[VALUES][key]
+    _save(path, data, yaml)
+
+
+def _load(path: Path) -> tuple[Any, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+    from ruamel.yaml.error import YAMLError
+
+    yaml = YAML(typ="rt")
+    yaml.preserve_quotes = True
+    yaml.width = 1_000_000
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    if not path.exists():
+        return CommentedMap(), yaml
+    text = read_text(path)
+    try:
+        data = yaml.load(text)
+    except YAMLError as error:
+        raise InputError.one("can't change this file: it is not valid YAML", where=Where(file=str(path))) from error
+    if data is None:
+        data = CommentedMap()
+        if text.strip():
+            data.yaml_set_start_comment(re.sub(r"(?m)^# ?", "", text.strip()))
+    return data, yaml
+
+
+def _written(value: Value) -> Any:
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, dict):
+        return {name: _written(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if isinstance(value, str) and (not _BARE.fullmatch(value) or value.lower() in _WORDS):
+        return DoubleQuotedScalarString(value)
+    return value
+
+
+def _save(path: Path, data: Any, yaml: Any) -> None:
+    buffer = io.StringIO()
+    yaml.dump(data, buffer)
+    try:
+        _replace(path, buffer.getvalue())
+    except OSError as error:
+        raise InputError.one(f"can't write the file: {error.strerror}", where=Where(file=str(path))) from error
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file whole or not at all. Its mode is kept; a new one is open to its owner only."""
+    target = path.resolve()
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
+    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), mode)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,118 @@
+"""The configuration of one stack, to show and to change: what ``virtwright config`` does."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from virtwright.errors import InputError, SecretsError, Where
+from virtwright.schemas.problems import near, quote
+from virtwright.schemas.stack import ConfigDeclaration
+from virtwright.schemas.values import Secret, Value
+from virtwright.stacks.base import StackName
+from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.config import Declarations
+from virtwright.stacks.config_edit import drop_value, put_value
+from virtwright.stacks.config_file import SECURE, ConfigFile, decrypt, place, read_config_file
+from virtwright.stacks.config_text import parse_value
+from virtwright.stacks.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigItem:
+    """One key of the configuration."""
+
+    name: str
+    value: Value
+    """None where it is missing; a secret is a ``Secret`` whose value is shown only by ``ConfigStore.get``."""
+    secret: bool
+    origin: Literal["file", "default", "missing"]
+    type: str
+    description: str
+
+
+@dataclass(frozen=True)
+class ConfigStore:
+    """The declared keys of a stack and the file with their values."""
+
+    path: Path
+    """The file, which need not exist yet."""
+    name: StackName
+    declarations: Declarations
+    keys: Keys = field(repr=False)
+
+    def list(self) -> list[ConfigItem]:
+        """Every declared key. Nothing is decrypted: an encrypted value is ``Secret(None)``."""
+        file = self._file()
+        return [self._item(name, self._declared(name), file) for name in self.declarations]
+
+    def get(self, name: str) -> Value:
+        """The value in clear, inside a ``Secret`` where it is one. Raises ``InputError`` where there is none."""
+        declaration, file = self._declared(name), self._file()
+        written = file.values.get(name)
+        if written is None:
+            if declaration.default is None:
+                message = f"the configuration has no value for {name}"
+                raise InputError.one(message, hint=f"give it one:\n    virtwright config set {name} ...")
+            value = declaration.default
+        elif written.encrypted:
+            try:
+                value = decrypt(written.value, Cipher.from_keys(self.keys, file.salt), name)
+            except SecretsError as error:
+                raise SecretsError(error.message, where=written.where, hint=error.hint) from error
+        else:
+            value = written.value
+        return Secret(value) if declaration.secret and not isinstance(value, Secret) else value
+
+    def set(self, name: str, text: str, *, secret: bool = False) -> None:
+        """Write a value, encrypted where ``secret`` says so or the stack declares it so. Raises ``InputError`` where it
+        is not of the declared type."""
+        declaration, file = self._declared(name), self._file()
+        try:
+            value = parse_value(text, declaration.type)
+        except ValueError as error:
+            shown = "" if secret or declaration.secret else f", got {quote(text)}"
+            raise InputError.one(f"{name}: {error}{shown}", where=Where(path=name)) from error
+        salt = None
+        if secret or declaration.secret:
+            cipher = Cipher.from_keys(self.keys, file.salt)
+            value = {SECURE: cipher.encrypt(text, place(name))}
+            salt = cipher.salt
+        put_value(self.path, self._written_name(name, file), value, salt)
+
+    def remove(self, name: str) -> None:
+        """Remove a value from the file. Raises ``InputError`` where it has none."""
+        file = self._file()
+        if name not in file.values:
+            meant = near(name, list(file.values))
+            hint = f"did you mean {meant}?" if meant else None
+            raise InputError.one(f"the file holds no {quote(name)}", where=Where(file=str(self.path)), hint=hint)
+        drop_value(self.path, self._written_name(name, file))
+
+    def _file(self) -> ConfigFile:
+        file = read_config_file(self.path, self.name.project)
+        if file.problems:
+            raise InputError(file.problems)
+        return file
+
+    def _declared(self, name: str) -> ConfigDeclaration:
+        declared = self.declarations.get(name)
+        if declared is None or declared.declaration is None:
+            meant = near(name, list(self.declarations))
+            hint = f"did you mean {meant}?" if meant else "declare it in the stack's section config"
+            raise InputError.one(f"the stack declares no configuration key {quote(name)}", hint=hint)
+        return declared.declaration
+
+    def _item(self, name: str, declaration: ConfigDeclaration, file: ConfigFile) -> ConfigItem:
+        written = file.values.get(name)
+        secret = declaration.secret or (written is not None and written.encrypted)
+        value = written.value if written else declaration.default
+        origin: Literal["file", "default", "missing"] = "file" if written else "default"
+        if value is None and written is None:
+            origin = "missing"
+        shown = Secret(None) if secret and origin != "missing" else value
+        return ConfigItem(name, shown, secret, origin, declaration.type, declaration.description)
+
+    def _written_name(self, name: str, file: ConfigFile) -> str:
+        """The key as it is written in the file already, with or without the project's name."""
+        written = file.values.get(name)
+        return written.name if written else name

@@ -1,0 +1,54 @@
+"""Finding the file of a stack."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from virtwright.errors import InputError, Where
+
+NAMES: Final = ("virtwright.yaml", "virtwright.yml", "stack.yaml", "stack.yml")
+"""What a stack's file is called where a folder has one."""
+_SUFFIXES: Final = (".yaml", ".yml")
+_STACK_KEY: Final = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?stack[\"']?[ \t]*:", re.MULTILINE)
+_LOOKED_AT: Final = 64 * 1024
+
+
+def find_stack(path: Path | None) -> Path:
+    """The stack's file: ``path`` itself, or in the folder ``path`` (by default the current one) ``virtwright.yaml``,
+    ``stack.yaml`` or the only YAML file with the key ``stack``. Raises ``InputError``."""
+    place = path or Path()
+    if place.is_dir():
+        return _in_folder(place)
+    if not place.exists():
+        raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)))
+    if place.suffix not in _SUFFIXES or place.name in ("Pulumi.yaml", "Pulumi.yml"):
+        raise InputError.one(
+            "this is not a YAML stack",
+            where=Where(file=str(place)),
+            hint="a YAML stack is a file NAME.yaml that begins with the stack's name:\n    stack: shop",
+        )
+    return place
+
+
+def _in_folder(folder: Path) -> Path:
+    for name in NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    found = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and _is_stack(each))
+    where = Where(file=str(folder))
+    if not found:
+        raise InputError.one("there is no stack in this folder", where=where, hint="name its file, as shop.yaml")
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise InputError.one(f"there are several stacks in this folder: {names}", where=where, hint="name one of them")
+    return found[0]
+
+
+def _is_stack(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return _STACK_KEY.search(file.read(_LOOKED_AT)) is not None
+    except OSError:
+        return False

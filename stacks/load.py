@@ -1,0 +1,56 @@
+"""The face of this package: from a path on the command line to a program, or to the configuration of a stack."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from virtwright.errors import InputError, Where
+from virtwright.stacks.base import StackName
+from virtwright.stacks.config import Configuration, Declarations, settle
+from virtwright.stacks.config_file import file_beside, read_config_file
+from virtwright.stacks.config_store import ConfigStore
+from virtwright.stacks.find import find_stack
+from virtwright.stacks.keys import Keys
+from virtwright.stacks.yaml.document import read_declarations, read_program
+from virtwright.stacks.yaml.outline import is_name
+from virtwright.stacks.yaml.program import YamlProgram
+from virtwright.stacks.yaml.source import read_text
+
+
+def load_stack(
+    path: Path | None = None,
+    *,
+    stack: str | None = None,
+    config: Sequence[str] = (),
+    keys: Keys | None,
+    environment: Mapping[str, str] = os.environ,
+) -> YamlProgram:
+    """Find, read and check a stack.
+
+    ``path`` is its file or the folder it is in (default: the current one); ``stack`` the environment (default: called as
+    the project); ``config`` holds ``name=value`` texts. Without ``keys`` encrypted configuration is not decrypted, which
+    is enough to validate. Raises ``InputError`` with every problem found, and ``SecretsError``.
+    """
+    file = find_stack(path)
+    _check_environment(stack)
+
+    def configure(name: StackName, declarations: Declarations) -> Configuration:
+        beside = read_config_file(file_beside(file, name.stack), name.project)
+        return settle(name, declarations, given=config, environment=environment, file=beside, keys=keys)
+
+    return read_program(read_text(file), file, stack, configure)
+
+
+def open_config(path: Path | None = None, *, stack: str | None = None, keys: Keys) -> ConfigStore:
+    """The configuration of a stack, to show and to change. Raises ``InputError``."""
+    file = find_stack(path)
+    _check_environment(stack)
+    project, declarations = read_declarations(read_text(file), file)
+    name = StackName(project, stack or project)
+    return ConfigStore(file_beside(file, name.stack), name, declarations, keys)
+
+
+def _check_environment(stack: str | None) -> None:
+    if stack is not None and not is_name(stack):
+        message = f"{ascii(stack)[:80]} is no name for a stack: use letters, digits, '_', '.' and '-'"
+        raise InputError.one(message, where=Where(path="--stack"))

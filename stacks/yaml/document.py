@@ -1,0 +1,121 @@
+"""From the text of a stack file to its program, with everything that is wrong told in one go."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path as FilePath
+
+from virtwright.schemas.stack import ConfigDeclaration
+from virtwright.stacks.base import StackName
+from virtwright.stacks.config import Configuration, Declarations, DeclaredValue
+from virtwright.stacks.yaml.check import Place, check_model
+from virtwright.stacks.yaml.compose import compose
+from virtwright.stacks.yaml.declared import Declared
+from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate
+from virtwright.stacks.yaml.expressions import CONFIG, Key, address
+from virtwright.stacks.yaml.graph import find_cycle
+from virtwright.stacks.yaml.moved import read_moved
+from virtwright.stacks.yaml.names import read_names
+from virtwright.stacks.yaml.outline import Outline, read_outline
+from virtwright.stacks.yaml.problems import Problems
+from virtwright.stacks.yaml.program import YamlProgram
+from virtwright.stacks.yaml.resources import Reading, check_hosts_agree, declare, read_counts, read_entries
+from virtwright.stacks.yaml.scope import Scope
+from virtwright.stacks.yaml.template import literal, to_template
+
+Configure = Callable[[StackName, Declarations], Configuration]
+"""Gives the configuration its values."""
+
+
+def read_declarations(text: str, file: FilePath) -> tuple[str, Declarations]:
+    """The project's name and its configuration keys, for commands that need no more. Raises ``InputError``."""
+    problems = Problems(str(file))
+    outline = read_outline(compose(text, problems), problems)
+    declarations = _declarations(outline, problems)
+    problems.check()
+    return outline.project, declarations
+
+
+def read_program(text: str, file: FilePath, stack: str | None, configure: Configure) -> YamlProgram:
+    """Read and check a whole stack file. ``stack`` is the environment; by default it is called as the project.
+
+    Raises ``InputError`` with every problem found.
+    """
+    problems = Problems(str(file))
+    outline = read_outline(compose(text, problems), problems)
+    name = StackName(outline.project, stack or outline.project)
+    configuration = configure(name, _declarations(outline, problems))
+    problems.extend(configuration.problems)
+    entries = read_entries(outline, problems)
+    counts = read_counts(entries, configuration.values, problems)
+    scope = Scope(configuration.values, read_names(outline, counts, problems))
+    reading = Reading(name, str(file), file.absolute().parent, scope, problems)
+    declared = {each.key: each for entry in entries for each in declare(entry, reading)}
+    outputs = _outputs(outline, scope, problems)
+    declared = _with_aliases(outline, declared, reading)
+    _check_whole(outline, declared, problems)
+    problems.check()
+    digest = _digest(text, name, configuration, reading.texts)
+    return YamlProgram(name, digest, declared, outputs, configuration.values)
+
+
+def _declarations(outline: Outline, problems: Problems) -> Declarations:
+    declarations: dict[str, DeclaredValue] = {}
+    for name, node in outline.sections[CONFIG].items():
+        place = Place(problems.file, (CONFIG, name), node)
+        checked = check_model(ConfigDeclaration, literal(node, problems, place.base), place, problems)
+        # A wrong declaration still declares its name, so that its uses are not reported as well.
+        declarations[name] = DeclaredValue(checked, place.where(()))
+    return declarations
+
+
+def _outputs(outline: Outline, scope: Scope, problems: Problems) -> dict[str, Template]:
+    outputs = {}
+    for name, node in outline.sections["outputs"].items():
+        template, dynamic = to_template(node, problems, ("outputs", name))
+        outputs[name] = template
+        if dynamic:
+            scope.check(template, ("outputs", name), problems, counted=False)
+            try:
+                evaluate(template, scope.lookup(None))
+            except EvaluationError as error:
+                problems.add(str(error), error.at, f"outputs.{name}")
+    return outputs
+
+
+def _with_aliases(outline: Outline, declared: dict[Key, Declared], reading: Reading) -> dict[Key, Declared]:
+    node = outline.root.find(("moved",))
+    if node is outline.root:
+        return declared
+    for key, before in read_moved(node, reading.scope.names, reading.file, reading.problems).items():
+        if key in declared:
+            aliases = frozenset(reading.urn(each) for each in before)
+            declared[key] = replace(declared[key], aliases=aliases)
+    return declared
+
+
+def _check_whole(outline: Outline, declared: Mapping[Key, Declared], problems: Problems) -> None:
+    """What can only be seen with all entries in view: hosts and cycles."""
+    check_hosts_agree(declared, problems)
+    homeless = next((each for each in declared.values() if each.host is None and each.kind != "Host"), None)
+    if homeless and not outline.sections["hosts"]:
+        hint = 'say where to make them, as\n    hosts:\n      here: {uri: "namespace:///"}'
+        problems.add("the stack has resources but no host", outline.root.at, "hosts", hint)
+    cycle = find_cycle({key: each.needs for key, each in declared.items()})
+    if cycle:
+        steps = [
+            f"{address(source)} needs {address(target)}: line {declared[source].needs[target].line}, "
+            f"column {declared[source].needs[target].column}"
+            for source, target in pairwise(cycle)
+        ]
+        at = declared[cycle[0]].needs[cycle[1]]
+        shown = " -> ".join(address(key) for key in cycle)
+        problems.add(f"a cycle: {shown}", at, address(cycle[0]), "\n".join(steps))
+
+
+def _digest(text: str, name: StackName, configuration: Configuration, texts: Mapping[FilePath, str]) -> str:
+    files = sorted((str(file), hashlib.sha256(content.encode()).hexdigest()) for file, content in texts.items())
+    parts = [text, str(name), configuration.digest, files]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,84 @@
+"""From a template (plain values with expressions in them) to values."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from virtwright.schemas.values import UNKNOWN, Path, Secret, Unknown, Value
+from virtwright.stacks.yaml.expressions import Expression, Reference
+from virtwright.stacks.yaml.nodes import Position
+
+Template: TypeAlias = Any
+"""A ``Value`` with an ``Expression`` in the place of any text."""
+Lookup: TypeAlias = Callable[[Reference], Value]
+"""What a reference stands for. Raises ``EvaluationError`` where that is nothing."""
+
+
+class EvaluationError(ValueError):
+    """A reference has no value, or one that doesn't fit where it stands. Never shows a value."""
+
+    def __init__(self, message: str, at: Position) -> None:
+        super().__init__(message)
+        self.at = at
+
+
+def evaluate(template: Template, lookup: Lookup) -> Value:
+    """The template with every expression replaced by its value. Raises ``EvaluationError``."""
+    if isinstance(template, Expression):
+        return _text(template, lookup)
+    if isinstance(template, dict):
+        return {key: evaluate(item, lookup) for key, item in template.items()}
+    if isinstance(template, list):
+        return [evaluate(item, lookup) for item in template]
+    return template
+
+
+def expressions(template: Template, path: Path = ()) -> Iterator[tuple[Path, Expression]]:
+    """Every expression in a template, with its path."""
+    if isinstance(template, Expression):
+        yield path, template
+    elif isinstance(template, dict):
+        for key, item in template.items():
+            yield from expressions(item, (*path, key))
+    elif isinstance(template, list):
+        for index, item in enumerate(template):
+            yield from expressions(item, (*path, index))
+
+
+def references(template: Template) -> Iterator[Reference]:
+    """Every reference in a template."""
+    for _, expression in expressions(template):
+        yield from expression.references
+
+
+def _text(expression: Expression, lookup: Lookup) -> Value:
+    if expression.whole and isinstance(reference := expression.parts[0], Reference):
+        return lookup(reference)
+    text, secret, unknown = "", False, False
+    for part in expression.parts:
+        value = part if isinstance(part, str) else lookup(part)
+        if isinstance(value, Secret):
+            secret, value = True, value.value
+        if isinstance(value, Unknown):
+            unknown = True
+        else:
+            text += to_text(value, part)
+    if unknown:
+        return UNKNOWN
+    return Secret(text) if secret else text
+
+
+def to_text(value: Value, part: str | Reference) -> str:
+    """A value inside a text: a number in its shortest form, a boolean as ``true`` or ``false``."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int():
+            return str(value)
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 1e16 else repr(value)
+    assert isinstance(part, Reference)
+    what = "is not set" if value is None else f"is a {'map' if isinstance(value, Mapping) else 'list'}"
+    hint = "" if value is None else ": a text can hold only text, numbers and booleans"
+    raise EvaluationError(f"{part} {what}{hint}", part.at)

@@ -1,0 +1,98 @@
+"""Which fields of a model name another resource, and which name a file of the machine that runs virtwright."""
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
+
+from virtwright.schemas.attachments import File
+from virtwright.schemas.host import SshSettings
+from virtwright.schemas.image import BuildContext, ImageSource
+from virtwright.schemas.model import Model
+from virtwright.schemas.references import RefersTo
+from virtwright.schemas.values import Path, Value
+from virtwright.schemas.volume import VolumeSource
+from virtwright.stacks.yaml.attributes import is_model, plain_types
+
+FileUse: TypeAlias = Literal["path", "content"]
+"""``path``: made absolute. ``content``: read, and the text put in its place."""
+
+_FILES: Final[Mapping[tuple[type[Model], str], FileUse]] = {
+    (File, "source"): "content",
+    (VolumeSource, "content"): "path",
+    (ImageSource, "file"): "path",
+    (ImageSource, "archive"): "path",
+    (BuildContext, "context"): "path",
+    (SshSettings, "identity_file"): "path",
+    (SshSettings, "known_hosts"): "path",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedField:
+    """A field with a meaning beyond its text."""
+
+    pattern: tuple[str | None, ...]
+    """Its path; None stands for every item of a list or value of a map."""
+    mark: RefersTo | FileUse
+
+    def leaves(self, value: Value) -> Iterator[tuple[Path, str]]:
+        """The texts in ``value`` that are in such a field, with their paths."""
+        return _leaves(value, self.pattern, ())
+
+
+@functools.cache
+def marked_fields(model: type[Model]) -> tuple[MarkedField, ...]:
+    """All such fields of a model, at any depth."""
+    return tuple(_in_model(model, ()))
+
+
+def _in_model(model: type[Model], pattern: tuple[str | None, ...]) -> Iterator[MarkedField]:
+    for name, field in model.model_fields.items():
+        here = (*pattern, name)
+        if use := _FILES.get((model, name)):
+            yield MarkedField(here, use)
+        marks = [*field.metadata, *_metadata(field.annotation)]
+        yield from (MarkedField(here, mark) for mark in marks if isinstance(mark, RefersTo))
+        yield from _in_annotation(field.annotation, here)
+
+
+def _metadata(annotation: Any) -> Iterator[Any]:
+    """What annotates the members of a union."""
+    if get_origin(annotation) is Annotated:
+        yield from get_args(annotation)[1:]
+    else:
+        for member in get_args(annotation):
+            if get_origin(member) is Annotated:
+                yield from get_args(member)[1:]
+
+
+def _in_annotation(annotation: Any, pattern: tuple[str | None, ...]) -> Iterator[MarkedField]:
+    for type_ in plain_types(annotation):
+        if is_model(type_):
+            yield from _in_model(type_, pattern)
+        elif get_origin(type_) in (list, dict):
+            yield from _in_annotation(get_args(type_)[-1], (*pattern, None))
+
+
+def _leaves(value: Value, pattern: tuple[str | None, ...], path: Path) -> Iterator[tuple[Path, str]]:
+    if not pattern:
+        if isinstance(value, str):
+            yield path, value
+        return
+    first, rest = pattern[0], pattern[1:]
+    if isinstance(value, dict):
+        for key in value if first is None else [first] if first in value else []:
+            yield from _leaves(value[key], rest, (*path, key))
+    elif isinstance(value, list) and first is None:
+        for index, item in enumerate(value):
+            yield from _leaves(item, rest, (*path, index))
+
+
+def replaced(value: Value, path: Path, new: Value) -> Value:
+    """A copy of ``value`` with ``new`` at ``path``; what is not on the way is shared."""
+    if not path:
+        return new
+    copy: Any = list(value) if isinstance(value, list) else dict(value)
+    copy[path[0]] = replaced(value[path[0]], path[1:], new)
+    return copy

@@ -1,0 +1,69 @@
+"""Paths in a stack: relative to the stack's file, made absolute; the files that are part of the stack are read."""
+
+from pathlib import Path as FilePath
+from typing import Any, Final
+
+from virtwright.errors import InputError, Where
+from virtwright.schemas.model import Model
+from virtwright.schemas.references import RefersTo
+from virtwright.schemas.values import Path, Value
+from virtwright.stacks.yaml.check import Shape
+from virtwright.stacks.yaml.fields import marked_fields, replaced
+from virtwright.stacks.yaml.source import read_text
+
+MOST_CONTENT: Final = 1024**2
+"""The largest file that ``files: [{source: ...}]`` reads, in bytes."""
+
+
+def has_files(model: type[Model]) -> bool:
+    return any(not isinstance(field.mark, RefersTo) for field in marked_fields(model))
+
+
+def settle_files(model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str]) -> Shape:
+    """The inputs with absolute paths, and with the content of the files that are read. ``texts`` keeps what was read, so
+    that a file is read once. Raises ``FileProblem``."""
+    plain: Value = shape.plain
+    for field in marked_fields(model):
+        if isinstance(field.mark, RefersTo):
+            continue
+        for path, text in list(field.leaves(plain)):
+            file = absolute(text, folder)
+            if field.mark == "path":
+                plain = replaced(plain, path, str(file))
+            else:
+                plain = _with_content(plain, path, _content(file, path, texts))
+    return Shape(plain, shape.secrets) if plain is not shape.plain else shape
+
+
+class FileProblem(Exception):
+    """A file can't be read; ``path`` is the field that names it."""
+
+    def __init__(self, message: str, path: Path) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+def absolute(text: str, folder: FilePath) -> FilePath:
+    """``~`` is the user's home; ``..`` is kept, since a link may be on the way."""
+    try:
+        return folder / FilePath(text).expanduser()
+    except RuntimeError:
+        return folder / text
+
+
+def _content(file: FilePath, path: Path, texts: dict[FilePath, str]) -> str:
+    if file not in texts:
+        try:
+            texts[file] = read_text(file, most=MOST_CONTENT, where=Where())
+        except InputError as error:
+            raise FileProblem(error.message, path) from error
+    return texts[file]
+
+
+def _with_content(plain: Value, path: Path, content: str) -> Value:
+    *above, name = path
+    entry: Any = plain
+    for part in above:
+        entry = entry[part]
+    rest = {key: value for key, value in entry.items() if key != name}
+    return replaced(plain, tuple(above), {**rest, "content": content})

@@ -1,0 +1,198 @@
+"""From the entries of a stack file to declared resources."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
+
+from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import SECTIONS
+from virtwright.schemas.model import Model
+from virtwright.schemas.options import Options
+from virtwright.schemas.stack import ENTRIES
+from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
+from virtwright.schemas.values import Value, render_path, reveal
+from virtwright.stacks.base import HOST_KIND, StackName
+from virtwright.stacks.yaml.check import Place, Shape, check_model, shape
+from virtwright.stacks.yaml.declared import Declared, Link
+from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate, references
+from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Key
+from virtwright.stacks.yaml.files import FileProblem, settle_files
+from virtwright.stacks.yaml.links import check_ignored, find_dependencies, find_host, find_links
+from virtwright.stacks.yaml.names import Names
+from virtwright.stacks.yaml.nodes import Node, Position
+from virtwright.stacks.yaml.outline import Outline
+from virtwright.stacks.yaml.problems import Problems
+from virtwright.stacks.yaml.scope import Scope
+from virtwright.stacks.yaml.template import to_template
+
+OPTIONS = frozenset(Options.model_fields)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry of a section, before ``count`` is written out."""
+
+    key: Key
+    node: Node
+    template: Template
+    dynamic: bool
+    """There is an expression in it."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What all entries of one file share while they are read."""
+
+    name: StackName
+    file: str
+    folder: FilePath
+    scope: Scope
+    problems: Problems
+    texts: dict[FilePath, str] = field(default_factory=dict)
+    """The files that were read, with their content."""
+
+    def urn(self, key: Key) -> Urn:
+        section, name = key
+        token = HOST_TYPE if section == HOSTS else type_token(SECTIONS[section].name)
+        return Urn(self.name.stack, self.name.project, token, name)
+
+
+def read_entries(outline: Outline, problems: Problems) -> list[Entry]:
+    """Every host and resource of the file, as templates."""
+    return [
+        Entry((section, name), node, *to_template(node, problems, (section, name)))
+        for section in (HOSTS, *SECTIONS)
+        for name, node in outline.sections[section].items()
+    ]
+
+
+def read_counts(entries: list[Entry], config: Mapping[str, Value], problems: Problems) -> dict[Key, int]:
+    """The ``count`` of each entry that has one. Where it is no number it is taken as 1, and the check of the entry itself
+    says what is wrong."""
+    scope = Scope(config, Names())
+    counts: dict[Key, int] = {}
+    for entry in entries:
+        written = entry.template.get("count")
+        if written is None or entry.key[0] == HOSTS:
+            continue
+        if wrong := next((each for each in references(written) if each.section != CONFIG), None):
+            problems.add("count may use ${config...} only", wrong.at, render_path((*entry.key, "count")))
+        try:
+            value = reveal(evaluate(written, scope.lookup(None)))
+        except EvaluationError:
+            value = None
+        counts[entry.key] = value if _is_count(value) else 1
+    return counts
+
+
+def _is_count(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10_000
+
+
+def declare(entry: Entry, reading: Reading) -> Iterator[Declared]:
+    """The resources of one entry. What is wrong goes to the problems of ``reading``."""
+    uses = _check_references(entry, reading)
+    varies = entry.dynamic and any(each.section == INDEX for each in references(entry.template))
+    first: Declared | None = None
+    instances = reading.scope.names.instances(entry.key)
+    if not instances:
+        _declare(entry, entry.key, 0, uses, reading)  # count is 0: checked all the same
+    for key, index in instances:
+        if first and not varies:
+            yield _sibling(first, key, index, reading)
+        elif made := _declare(entry, key, index, uses, reading):
+            first = made
+            yield made
+
+
+def _check_references(entry: Entry, reading: Reading) -> dict[Key, Position]:
+    if not entry.dynamic:
+        return {}
+    counted = entry.key in reading.scope.names.counted
+    uses: dict[Key, Position] = {}
+    for field_name, template in entry.template.items():
+        path = (*entry.key, field_name)
+        found = reading.scope.check(template, path, reading.problems, counted=counted)
+        if found and field_name in OPTIONS and entry.key[0] != HOSTS:
+            hint = "only ${config...} and ${index} are known before the run"
+            reading.problems.add(
+                f"{field_name} can't depend on a resource", next(iter(found.values())), render_path(path), hint
+            )
+        uses.update(found)
+    return uses
+
+
+def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position], reading: Reading) -> Declared | None:
+    place = Place(reading.file, key, entry.node)
+    problems = reading.problems
+    values = entry.template
+    if entry.dynamic:
+        try:
+            values = evaluate(values, reading.scope.lookup(index))
+        except EvaluationError as error:
+            problems.add(str(error), error.at, place.path())
+            return None
+    is_host = key[0] == HOSTS
+    model: type[Model] = Host if is_host else SECTIONS[key[0]].inputs
+    checked = check_model(Host if is_host else ENTRIES[key[0]], values, place, problems, partial=True)
+    if checked is None:
+        return None
+    options = checked if isinstance(checked, Options) else Options()
+    formed = _with_files(shape(checked, values, frozenset() if is_host else OPTIONS), model, place, reading)
+    links = find_links(model, formed.plain, reading.scope.names, place, problems)
+    template = entry.template if uses else None
+    if template is not None and not is_host:
+        template = {name: value for name, value in template.items() if name not in OPTIONS}
+    check_ignored(options, model, place, problems)
+    linked = {link.target: place.node.position(link.path) for link in links}
+    return Declared(
+        key=key,
+        kind=HOST_KIND if is_host else SECTIONS[key[0]].name,
+        urn=reading.urn(key),
+        model=model,
+        place=place,
+        folder=reading.folder,
+        shape=formed,
+        template=template,
+        index=index,
+        links=links,
+        uses={**uses, **linked},
+        after=find_dependencies(options, reading.scope.names, place, problems),
+        host=None if is_host else find_host(options, reading.scope.names, place, problems),
+        options=options,
+    )
+
+
+def _sibling(first: Declared, key: Key, index: int | None, reading: Reading) -> Declared:
+    """Another of a counted entry whose inputs are all the same."""
+    place = Place(reading.file, key, first.place.node)
+    return replace(first, key=key, urn=reading.urn(key), place=place, index=index)
+
+
+def _with_files(formed: Shape, model: type[Model], place: Place, reading: Reading) -> Shape:
+    try:
+        settled = settle_files(model, formed, reading.folder, reading.texts)
+    except FileProblem as error:
+        reading.problems.add(str(error), place.node.position(error.path), place.path(error.path))
+        return formed
+    if settled is not formed:
+        check_model(model, settled.plain, place, reading.problems)
+    return settled
+
+
+def check_hosts_agree(declared: Mapping[Key, Declared], problems: Problems) -> None:
+    """What an entry names as its own (its network, volume, image) must live where it lives itself."""
+    for each in declared.values():
+        if each.kind == "Service":
+            continue  # its copies may be spread over several hosts
+        for link in each.links:
+            _check_link_host(each, link, declared, problems)
+
+
+def _check_link_host(each: Declared, link: Link, declared: Mapping[Key, Declared], problems: Problems) -> None:
+    target = declared.get(link.target)
+    if target is None or each.host is None or target.host is None or target.host == each.host:
+        return
+    message = f"{'.'.join(link.target)} is on the host {target.host[1]}, but {'.'.join(each.key)} on {each.host[1]}"
+    hint = f"put both on one host: host: {target.host[1]}"
+    problems.add(message, each.place.node.position(link.path), each.place.path(link.path), hint)
