@@ -55,11 +55,11 @@ def open_engine(path: Path) -> Engine:
 
 
 def upsert(table: Any) -> Any:
-    """Insert, or replace the row with the same primary key."""
+    """Insert, or replace the row with the same primary key unless it belongs to another stack."""
     insert = dialect.insert(table)
     keys = [column.name for column in table.primary_key]
     values = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=values)
+    return insert.on_conflict_do_update(index_elements=keys, set_=values, where=table.c.stack == insert.excluded.stack)
 
 
 def explain(error: BaseException | None, path: Path) -> StateError:

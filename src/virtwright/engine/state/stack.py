@@ -70,6 +70,15 @@ class StackState:
         return self._uid
 
     @property
+    def keys(self) -> Keys:
+        return self._keys
+
+    @property
+    def codec(self) -> Codec:
+        """Encodes and decodes the values of this stack."""
+        return self._codec
+
+    @property
     def serial(self) -> int:
         """Grows by one with every commit. As of the last read or commit of this object."""
         return int(self._row["serial"])
@@ -181,6 +190,20 @@ class StackState:
         if time.monotonic() - self._marked > _MARK_EVERY:
             self._mark()
         return int(row["serial"])
+
+    def replace(self, changes: Changes, lease: Lease) -> int:
+        """Commit ``changes`` in the place of all resources and open operations; otherwise as ``commit``."""
+        ids = [record.id for record in changes.begin]
+        with self._database.read() as connection:
+            self._refresh(connection)
+            rows = connection.scalars(select(_resource.c.row).where(_resource.c.stack == self._uid)).all()
+            open_ones = select(_operation.c.id).where(_operation.c.stack == self._uid, _operation.c.finished.is_(None))
+            gone = tuple(set(connection.scalars(open_ones)) - set(ids))
+            foreign = select(_operation.c.id).where(_operation.c.stack != self._uid, _operation.c.id.in_(ids))
+            if taken := connection.scalar(foreign.limit(1)):
+                raise StateError(f"the operation {taken} belongs to another stack")
+        cleared = Changes(end=gone, outcomes=dict.fromkeys(gone, "replaced"), remove=tuple(rows))
+        return self.commit(cleared.merged(changes), lease)
 
     def _next_row(self, changes: Changes) -> dict[str, Any]:
         row = {**self._row, "serial": self.serial + 1}
