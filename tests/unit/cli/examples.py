@@ -46,7 +46,9 @@ REPLACE_NET = Step(
     impact=Impact.RECREATE,
     delete_before_create=True,
 )
-DELETE_DATA = Step(Op.DELETE, urn("Volume", "data"), "Volume", "far", impact=Impact.DATA_LOSS, reason="not in the stack")
+DELETE_DATA = Step(
+    Op.DELETE, urn("Volume", "data"), "Volume", "far", impact=Impact.DATA_LOSS, reason="not in the stack"
+)
 DRIFTED = Step(
     Op.UPDATE,
     urn("Container", "job"),

@@ -4,8 +4,8 @@ import shutil
 import subprocess
 
 import pytest
-
 from tests.unit.cli.examples import urn
+
 from virtwright.cli.graphviz import to_svg
 from virtwright.cli.render.graph import Graph, build_graph, to_dot, to_mermaid
 from virtwright.errors import VirtwrightError

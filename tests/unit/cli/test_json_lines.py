@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 import jsonschema
 import pytest
-
 from tests.unit.cli import examples
+
 from virtwright.cli.json_lines import CommandFailed, JsonLines, Line, event_name, event_to_json
 from virtwright.engine import events
 from virtwright.engine.step import Op, Step
@@ -73,7 +73,9 @@ def test_every_event_and_field_is_documented(event: type[Line]) -> None:
     assert set(documented(event_name(event))) == expected
 
 
-@pytest.mark.parametrize(("heading", "part"), [("Step", Step), ("Change", Change), ("Problem", Problem), ("Where", Where)])
+@pytest.mark.parametrize(
+    ("heading", "part"), [("Step", Step), ("Change", Change), ("Problem", Problem), ("Where", Where)]
+)
 def test_every_part_and_field_is_documented(heading: str, part: type) -> None:
     assert is_dataclass(part)
     extra = {"field"} if part is Change else set()
@@ -116,4 +118,6 @@ def test_values_have_words_for_what_json_has_not() -> None:
         "goal": {"unknown": True},
         "impact": "none",
     }
-    assert event_to_json(events.RunFinished("r", "succeeded", {}, {"x": UNKNOWN}, 0))["outputs"] == {"x": {"unknown": True}}
+    assert event_to_json(events.RunFinished("r", "succeeded", {}, {"x": UNKNOWN}, 0))["outputs"] == {
+        "x": {"unknown": True}
+    }

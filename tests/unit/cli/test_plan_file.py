@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 
 import pytest
-
 from tests.unit.cli import examples
+
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.plan_file import Source, is_plan_file, load_plan, save_plan
 from virtwright.engine.plan_values import decode, encode

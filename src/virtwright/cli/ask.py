@@ -1,0 +1,26 @@
+"""Questions to the user."""
+
+import sys
+
+from virtwright.cli.settings import Settings
+from virtwright.errors import RefusedError
+
+
+def confirm(settings: Settings, question: str, *, yes: bool) -> bool:
+    """Ask on the terminal; anything but yes means no. ``yes`` answers in advance.
+
+    Raises ``RefusedError`` where nobody can be asked: no terminal, or output for programs.
+    """
+    if yes:
+        return True
+    if settings.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        why = "with --json nothing is asked" if settings.json else "there is no terminal to ask on"
+        raise RefusedError(
+            f"this needs your consent, and {why}",
+            hint="to do it without asking, say so:\n    --yes",
+        )
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):
+        print(file=sys.stderr)
+    return answer.strip().lower() in ("y", "yes")

@@ -1,0 +1,59 @@
+"""``host``: the hosts of a stack."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from virtwright.cli.commands.config import FileOption
+from virtwright.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from virtwright.cli.hosts import HostReport, NamedHost
+    from virtwright.cli.session import Session
+
+
+def list_hosts(settings: Settings, file: FileOption = None) -> None:
+    """List the stack's hosts."""
+    from virtwright.cli.render.tables import print_table
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        hosts = _hosts(session, file)
+        if settings.json:
+            print(json.dumps([{"name": each.name, "uri": each.host.uri} for each in hosts], indent=2))
+        else:
+            print_table(session.out, ("HOST", "URI"), [(each.name, each.host.uri) for each in hosts])
+
+
+def check(
+    settings: Settings,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Check this host only.")] = None,
+    file: FileOption = None,
+) -> int:
+    """Reach each host and print what it is and what it can do. Exits with 1 where something is wrong."""
+    from virtwright.cli.hosts import check_host, select_host
+    from virtwright.cli.render.hosts import print_report
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        hosts = _hosts(session, file)
+        reports: list[HostReport] = [
+            check_host(each) for each in (hosts if name is None else [select_host(hosts, name)])
+        ]
+        if settings.json:
+            print(json.dumps([report.to_json() for report in reports], indent=2))
+        else:
+            for report in reports:
+                print_report(session.out, report)
+        return 0 if all(report.well for report in reports) else 1
+
+
+def _hosts(session: "Session", file: Path | None) -> "list[NamedHost]":
+    from virtwright.cli.hosts import hosts_of_program, hosts_of_state
+    from virtwright.cli.session import stack_file_here
+
+    if file is None and not stack_file_here():
+        return hosts_of_state(session.state())
+    return hosts_of_program(session.program(file))

@@ -1,0 +1,51 @@
+"""``logs`` and ``exec``: into what runs."""
+
+from typing import Annotated
+
+import typer
+
+from virtwright.cli.commands.look import ResourceArgument
+from virtwright.cli.settings import Settings
+
+
+def logs(
+    settings: Settings,
+    resources: Annotated[list[str], typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db or db.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until interrupted.")] = False,
+    tail: Annotated[
+        int | None, typer.Option("--tail", metavar="N", min=0, help="Only the last N lines. Default: all.")
+    ] = None,
+    timestamps: Annotated[bool, typer.Option("--timestamps", "-t", help="Begin each line with its time.")] = False,
+) -> None:
+    """Print what containers and machines have written. With several, each line begins with the resource's name."""
+    from virtwright.cli.logs import LogOptions, print_logs
+    from virtwright.cli.reach import reach_hosts
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
+        sources = [hosts.operations(name) for name in dict.fromkeys(resources)]
+        print_logs(session, sources, LogOptions(follow=follow, tail=tail, timestamps=timestamps))
+
+
+def execute(
+    settings: Settings,
+    resource: ResourceArgument,
+    command: Annotated[
+        list[str], typer.Argument(metavar="COMMAND...", help="The program and its arguments, after --.")
+    ],
+    interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Pass standard input on.")] = False,
+    tty: Annotated[bool, typer.Option("--tty", "-t", help="Give it a terminal.")] = False,
+) -> int:
+    """Run a command inside a container or machine; exits as the command does."""
+    import sys
+
+    from virtwright.cli.reach import reach_hosts
+    from virtwright.cli.session import Session
+    from virtwright.errors import InputError
+
+    if tty and not sys.stdin.isatty():
+        raise InputError.one("standard input is not a terminal, so there is none to give", hint="leave out -t")
+    with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
+        source = hosts.operations(resource)
+        sys.stdout.flush()
+        return source.operations.execute(source.id, command, interactive=interactive, tty=tty)

@@ -1,0 +1,248 @@
+"""``validate``, ``plan``, ``apply``, ``destroy`` and ``refresh``: what is done with a whole stack."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from virtwright.cli.arguments import (
+    ContinueOnError,
+    DataLosses,
+    Excludes,
+    FileArgument,
+    LeaseWait,
+    Replaces,
+    Targets,
+    Yes,
+)
+from virtwright.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from virtwright.cli.running import Runner
+    from virtwright.engine.plan import Plan, RunOptions
+    from virtwright.engine.plan_file import SavedPlan
+
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="PLAN", help="Save the plan, for: virtwright apply PLAN.")
+]
+ExitCode = Annotated[bool, typer.Option("--exit-code", help="Exit with 2 where something would change.")]
+StackOrPlan = Annotated[
+    Path | None,
+    typer.Argument(metavar="FILE|PLAN", help="The stack's file or its folder, or a saved plan. Default: as in plan."),
+]
+CHANGES = 2
+
+
+def validate(settings: Settings, file: FileArgument = None) -> int:
+    """Check a stack, its configuration and its references without touching any host."""
+    import sys
+
+    from virtwright.cli.json_lines import CommandFailed, JsonLines
+    from virtwright.cli.render.problems import render_problems
+    from virtwright.cli.session import Session
+    from virtwright.engine.api import Engine
+
+    with Session(settings) as session:
+        program = session.program(file)
+        problems = Engine(session.store, []).validate(program)
+        if problems and settings.json:
+            JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
+        if problems:
+            session.err.print(render_problems(problems), soft_wrap=True)
+        elif not settings.json:
+            session.out.print(f"The stack {program.name.short} is valid.")
+        return 1 if problems else 0
+
+
+def plan(
+    settings: Settings,
+    file: FileArgument = None,
+    target: Targets = None,
+    exclude: Excludes = None,
+    replace: Replaces = None,
+    allow_data_loss: DataLosses = None,
+    out: OutOption = None,
+    exit_code: ExitCode = False,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
+) -> int:
+    """Show what apply would change and what each change costs. Changes nothing."""
+    from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
+
+    options = _options(target, exclude, replace, allow_data_loss)
+    with Session(settings) as session:
+        runner = Runner(session)
+        made = _plan_destroy(runner, file, options) if destroy else _plan_apply(runner, file, options)
+        if out is not None:
+            _save(runner, made, file, out)
+        return CHANGES if exit_code and made.changes else 0
+
+
+def apply(
+    settings: Settings,
+    file: StackOrPlan = None,
+    target: Targets = None,
+    exclude: Excludes = None,
+    replace: Replaces = None,
+    allow_data_loss: DataLosses = None,
+    continue_on_error: ContinueOnError = False,
+    lease_wait: LeaseWait = 60.0,
+    yes: Yes = False,
+) -> int:
+    """Make the hosts as the stack says: show the plan, ask, and carry it out. With a saved plan, exactly that."""
+    from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
+    from virtwright.engine.plan_file import is_plan_file
+
+    options = _options(target, exclude, replace, allow_data_loss, continue_on_error, lease_wait)
+    if file is not None and is_plan_file(file):
+        return _apply_saved(settings, file, options, yes=yes)
+    with Session(settings) as session:
+        runner = Runner(session)
+        program = session.program(file)
+        made = runner.plan(lambda engine: engine.plan(program, options))
+        if not _agreed(runner, made, "Apply these changes?", yes=yes):
+            return 1
+        return runner.run(lambda engine: engine.apply(program, options, expected=made), due=len(made.changes))
+
+
+def destroy(
+    settings: Settings,
+    file: FileArgument = None,
+    target: Targets = None,
+    exclude: Excludes = None,
+    allow_data_loss: DataLosses = None,
+    continue_on_error: ContinueOnError = False,
+    lease_wait: LeaseWait = 60.0,
+    yes: Yes = False,
+) -> int:
+    """Delete everything that the stack has made, dependants first: show the plan, ask, and carry it out."""
+    from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
+
+    options = _options(target, exclude, None, allow_data_loss, continue_on_error, lease_wait)
+    with Session(settings) as session:
+        runner = Runner(session)
+        made = _plan_destroy(runner, file, options)
+        if not _agreed(runner, made, "Delete all this?", yes=yes):
+            return 1
+        name = session.name(file)
+        return runner.run(lambda engine: engine.destroy(name, options, expected=made), due=len(made.changes))
+
+
+def refresh(
+    settings: Settings,
+    file: FileArgument = None,
+    target: Targets = None,
+    exclude: Excludes = None,
+    lease_wait: LeaseWait = 60.0,
+) -> int:
+    """Ask the hosts what is there and record it in the state. Changes nothing on the hosts."""
+    from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
+
+    options = _options(target, exclude, lease_wait=lease_wait)
+    with Session(settings) as session:
+        name = session.name(file)
+        return Runner(session).run(lambda engine: engine.refresh(name, options))
+
+
+def _options(
+    target: list[str] | None,
+    exclude: list[str] | None,
+    replace: list[str] | None = None,
+    allow_data_loss: list[str] | None = None,
+    continue_on_error: bool = False,
+    lease_wait: float = 60.0,
+) -> "RunOptions":
+    from virtwright.engine.plan import RunOptions
+
+    return RunOptions(
+        targets=tuple(target or ()),
+        exclude=tuple(exclude or ()),
+        replace=tuple(replace or ()),
+        allow_data_loss=tuple(allow_data_loss or ()),
+        continue_on_error=continue_on_error,
+        lease_wait=lease_wait,
+    )
+
+
+def _plan_apply(runner: "Runner", file: Path | None, options: "RunOptions") -> "Plan":
+    program = runner.session.program(file)
+    return runner.plan(lambda engine: engine.plan(program, options))
+
+
+def _plan_destroy(runner: "Runner", file: Path | None, options: "RunOptions") -> "Plan":
+    from virtwright.stacks.base import EmptyProgram
+
+    program = EmptyProgram(runner.session.name(file))
+    return runner.plan(lambda engine: engine.plan(program, options, command="destroy"))
+
+
+def _save(runner: "Runner", plan: "Plan", file: Path | None, out: Path) -> None:
+    from virtwright.engine.plan_file import Source, save_plan
+    from virtwright.stacks.find import find_stack
+
+    settings = runner.session.settings
+    path = str(find_stack(file).absolute()) if plan.command != "destroy" else None
+    source = Source(file=path, stack=settings.stack_name, config=settings.config_keys)
+    save_plan(plan, source, out)
+    if not settings.json:
+        runner.session.out.print(f"Saved. To do exactly this:\n    virtwright apply {out}", soft_wrap=True)
+
+
+def _agreed(runner: "Runner", plan: "Plan", question: str, *, yes: bool) -> bool:
+    from virtwright.cli.ask import confirm
+
+    settings = runner.session.settings
+    if not plan.changes or confirm(settings, question, yes=yes):
+        return True
+    runner.session.warn("Nothing was changed.")
+    return False
+
+
+def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: bool) -> int:
+    """Carry out a saved plan. What it was planned with can't be changed; how it is run can."""
+    from dataclasses import replace
+
+    from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
+    from virtwright.engine.plan_file import load_plan
+
+    saved = load_plan(file)
+    _refuse_other_options(settings, options, saved)
+    planned = replace(saved.plan.options, continue_on_error=options.continue_on_error, lease_wait=options.lease_wait)
+    with Session(replace(settings, stack=saved.source.stack or settings.stack)) as session:
+        runner = Runner(session)
+        runner.show(saved.plan)
+        if not _agreed(runner, saved.plan, "Carry out this plan?", yes=yes):
+            return 1
+        return _carry_out(runner, saved, planned)
+
+
+def _carry_out(runner: "Runner", saved: "SavedPlan", options: "RunOptions") -> int:
+    from virtwright.stacks.base import StackName
+
+    plan, due = saved.plan, len(saved.plan.changes)
+    if plan.command == "destroy":
+        project, _, stack = plan.stack.partition("/")
+        name = StackName(project, stack)
+        return runner.run(lambda engine: engine.destroy(name, options, expected=plan), due=due)
+    program = runner.session.program(Path(saved.source.file) if saved.source.file else None)
+    return runner.run(lambda engine: engine.apply(program, options, expected=plan), due=due)
+
+
+def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "SavedPlan") -> None:
+    from virtwright.errors import InputError
+
+    if missing := set(saved.source.config) - set(settings.config_keys):
+        given = "".join(f"\n    --config {key}=..." for key in sorted(missing))
+        raise InputError.one(
+            "this plan was made with configuration from the command line, which is not kept in it",
+            hint=f"give the same values again:{given}",
+        )
+    if options.targets or options.exclude or options.replace or options.allow_data_loss:
+        raise InputError.one(
+            "a saved plan says itself what it is about",
+            hint="leave out --target, --exclude, --replace and --allow-data-loss, or make another plan",
+        )

@@ -1,0 +1,280 @@
+"""``state``: what virtwright knows of a stack, and how to mend it."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from virtwright.cli.arguments import FileArgument, LeaseWait, ShowSecrets, Yes
+from virtwright.cli.commands.look import ResourceArgument, show
+from virtwright.cli.settings import Settings
+
+if TYPE_CHECKING:
+    from virtwright.cli.session import Session
+    from virtwright.engine.state.records import Changes, FinishedOperation, ResourceRecord, RunRecord
+
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Only the latest N.")]
+
+
+def list_resources(
+    settings: Settings,
+    stacks: Annotated[bool, typer.Option("--stacks", help="List the stacks of the state store instead.")] = False,
+) -> None:
+    """List the resources that the state holds."""
+    from virtwright.cli.render.records import age
+    from virtwright.cli.render.tables import print_table
+    from virtwright.cli.session import Session
+    from virtwright.engine.selection import address
+
+    with Session(settings) as session:
+        if stacks:
+            _print_stacks(session)
+            return
+        records = session.state().resources()
+        if settings.json:
+            print(json.dumps([_summary(record) for record in records], indent=2))
+        else:
+            rows = [
+                (
+                    address(record.urn) + (" (to be deleted)" if record.doomed else ""),
+                    record.kind,
+                    record.host.name if record.host else "",
+                    record.id or "",
+                    age(record.created),
+                )
+                for record in records
+            ]
+            print_table(session.out, ("RESOURCE", "KIND", "HOST", "ID", "AGE"), rows)
+
+
+def show_resource(settings: Settings, resource: ResourceArgument, show_secrets: ShowSecrets = False) -> None:
+    """Print what the state holds of one resource; the same as virtwright show."""
+    show(settings, resource, show_secrets)
+
+
+def history(
+    settings: Settings,
+    run: Annotated[str | None, typer.Option("--run", metavar="ID", help="Print the operations of this run.")] = None,
+    limit: Limit = 20,
+) -> None:
+    """List the runs on the stack, the latest first."""
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        state = session.state()
+        if run is not None:
+            _print_operations(session, state.history(run))
+        else:
+            _print_runs(session, state.runs(limit))
+
+
+def move(
+    settings: Settings,
+    resource: ResourceArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its new name, alone or as vms.NAME.")],
+    yes: Yes = False,
+    lease_wait: LeaseWait = 60.0,
+) -> int:
+    """Give a resource another name in the state. In a stack's file, moved: does the same for everybody."""
+    from virtwright.cli.records import find_record
+    from virtwright.cli.session import Session
+    from virtwright.cli.state_edit import edit
+    from virtwright.engine.selection import address
+    from virtwright.engine.surgery import rename
+
+    with Session(settings) as session:
+        state = session.state()
+        old, new = find_record(state, resource).urn, _plain_name(name, find_record(state, resource))
+        if not _agreed(session, f"{address(old)} will be called {new} in the state; no host is touched.", yes=yes):
+            return 1
+
+        def make() -> "Changes":
+            return rename(state.resources(), state.open_operations(), old, new)
+
+        edit(state, "state move", lease_wait, state.serial, make)
+        session.warn("Done. Use the new name in the stack's file as well.")
+        return 0
+
+
+def forget(
+    settings: Settings,
+    resources: Annotated[list[str], typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db or db.")],
+    yes: Yes = False,
+    lease_wait: LeaseWait = 60.0,
+) -> int:
+    """Take resources out of the state and leave what they stand for on the hosts."""
+    from virtwright.cli.records import find_record
+    from virtwright.cli.session import Session
+    from virtwright.cli.state_edit import edit
+    from virtwright.engine.selection import address
+    from virtwright.engine.surgery import forget as forget_changes
+
+    with Session(settings) as session:
+        state = session.state()
+        urns = [find_record(state, name).urn for name in resources]
+        forget_changes(state.resources(), urns)
+        names = ", ".join(address(urn) for urn in urns)
+        if not _agreed(session, f"The state will forget {names}. The hosts keep them, unmanaged.", yes=yes):
+            return 1
+        edit(state, "state forget", lease_wait, state.serial, lambda: forget_changes(state.resources(), urns))
+        session.warn(f"Forgotten: {names}.")
+        return 0
+
+
+def export(
+    settings: Settings,
+    out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write to this file, mode 0600.")] = None,
+) -> None:
+    """Write the whole state as JSON. Secrets stay encrypted in it."""
+    from virtwright.cli.session import Session
+    from virtwright.cli.state_files import write_private
+    from virtwright.engine.state.export import export_state
+
+    with Session(settings) as session:
+        text = json.dumps(export_state(session.state()), indent=2) + "\n"
+        if out is None:
+            print(text, end="")
+        else:
+            write_private(out, text)
+
+
+def import_(
+    settings: Settings,
+    source: Annotated[Path, typer.Argument(metavar="PATH", help="What export wrote; - reads standard input.")],
+    yes: Yes = False,
+    lease_wait: LeaseWait = 60.0,
+) -> int:
+    """Replace the whole state by an exported one. No host is touched."""
+    from virtwright.cli.session import Session
+    from virtwright.cli.state_edit import hold
+    from virtwright.cli.state_files import document_name, read_document
+    from virtwright.engine.state.export import import_state
+
+    with Session(settings) as session:
+        document = read_document(source)
+        name = document_name(document, source)
+        known = session.store.stack(name).resources() if name in session.store.stacks() else []
+        words = f"The state of {name.short} ({len(known)} resources now) will be replaced by {source}."
+        if not _agreed(session, words, yes=yes):
+            return 1
+        state = session.store.stack(name, create=True)
+        with hold(state, lease_wait) as lease:
+            import_state(state, document, lease)
+        session.warn(f"Imported {len(state.resources())} resources.")
+        return 0
+
+
+def recover(settings: Settings, file: FileArgument = None, lease_wait: LeaseWait = 60.0) -> int:
+    """Rebuild the state from the marks on the hosts' objects. Changes nothing on the hosts."""
+    from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
+    from virtwright.engine.plan import RunOptions
+
+    with Session(settings) as session:
+        program = session.program(file)
+        return Runner(session).run(lambda engine: engine.recover(program, RunOptions(lease_wait=lease_wait)))
+
+
+def unlock(settings: Settings, yes: Yes = False) -> int:
+    """Show who holds the stack's lease and take it away. Not needed after a holder that died: its lease runs out."""
+    from virtwright.cli.render.text import escape_line
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        state = session.state()
+        holder = state.lease()
+        if holder is None:
+            session.warn("Nobody holds the lease.")
+            return 0
+        who = f"{escape_line(holder.holder)} has held the lease since {holder.acquired}"
+        words = f"{who}; it runs out in {holder.expires_in:.0f}s unless renewed. Its next write will be refused."
+        if not _agreed(session, words, yes=yes):
+            return 1
+        state.unlock()
+        session.warn("Unlocked.")
+        return 0
+
+
+def _agreed(session: "Session", words: str, *, yes: bool) -> bool:
+    from virtwright.cli.ask import confirm
+
+    session.warn(words)
+    if confirm(session.settings, "Do it?", yes=yes):
+        return True
+    session.warn("Nothing was changed.")
+    return False
+
+
+def _plain_name(name: str, record: "ResourceRecord") -> str:
+    """The new name without the section, which must be the resource's own. Raises ``InputError``."""
+    from virtwright.engine.selection import address
+    from virtwright.errors import InputError
+    from virtwright.stacks.yaml.outline import is_name
+
+    section = address(record.urn).removesuffix(f".{record.urn.name}")
+    plain = name.removeprefix(f"{section}.")
+    if not is_name(plain):
+        raise InputError.one(f"{name!r} is no name for one of the {section}", hint="a move changes the name only")
+    return plain
+
+
+def _summary(record: "ResourceRecord") -> dict[str, object]:
+    from virtwright.engine.selection import address
+
+    host = record.host.name if record.host else None
+    return {
+        "name": address(record.urn),
+        "urn": str(record.urn),
+        "kind": record.kind,
+        "host": host,
+        "id": record.id,
+        "created": record.created,
+        "modified": record.modified,
+        "to_be_deleted": record.doomed,
+    }
+
+
+def _print_stacks(session: "Session") -> None:
+    from virtwright.cli.render.tables import print_table
+
+    names = session.store.stacks()
+    if session.settings.json:
+        print(json.dumps([str(name) for name in names], indent=2))
+    else:
+        print_table(session.out, ("PROJECT", "STACK"), [(name.project, name.stack) for name in names])
+
+
+def _print_runs(session: "Session", runs: "list[RunRecord]") -> None:
+    from dataclasses import asdict
+
+    from virtwright.cli.render.tables import print_table
+    from virtwright.cli.render.words import count_words
+
+    if session.settings.json:
+        print(json.dumps([asdict(run) for run in runs], indent=2))
+        return
+    rows = [
+        (
+            run.id,
+            run.started,
+            run.command,
+            run.result or "not finished",
+            count_words(run.summary, planned=False),
+            run.who,
+        )
+        for run in runs
+    ]
+    print_table(session.out, ("RUN", "STARTED", "COMMAND", "RESULT", "WHAT", "WHO"), rows)
+
+
+def _print_operations(session: "Session", operations: "list[FinishedOperation]") -> None:
+    from virtwright.cli.records import run_operations_to_json
+    from virtwright.cli.render.tables import print_table
+    from virtwright.engine.selection import address
+
+    if session.settings.json:
+        print(json.dumps(run_operations_to_json(operations), indent=2))
+        return
+    rows = [(address(each.urn), each.op, each.outcome, each.started, each.finished) for each in operations]
+    print_table(session.out, ("RESOURCE", "OP", "OUTCOME", "STARTED", "FINISHED"), rows)

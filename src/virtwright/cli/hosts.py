@@ -1,0 +1,80 @@
+"""The hosts that a stack names, and what they say of themselves."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from virtwright.cli.goals import collect_goals, is_host
+from virtwright.engine.hosts import open_provider
+from virtwright.engine.state.stack import StackState
+from virtwright.errors import InputError, Problem, VirtwrightError
+from virtwright.providers.base import HostFact
+from virtwright.schemas.host import Host
+from virtwright.schemas.properties import to_model
+from virtwright.schemas.urn import HOST_TYPE
+from virtwright.stacks.base import Program, nowhere
+
+
+@dataclass(frozen=True, slots=True)
+class NamedHost:
+    """A host and its name in the stack."""
+
+    name: str
+    host: Host
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What a check found. ``problems`` where the host could not be asked."""
+
+    name: str
+    uri: str
+    facts: tuple[HostFact, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        return not self.problems and all(fact.ok for fact in self.facts)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "well": self.well}
+
+
+def hosts_of_program(program: Program) -> list[NamedHost]:
+    """The hosts that a program declares. Raises ``InputError``."""
+    goals = [goal for goal in collect_goals(program) if is_host(goal)]
+    return [NamedHost(goal.urn.name, to_model(Host, goal.inputs, goal.locate)) for goal in goals]
+
+
+def hosts_of_state(state: StackState) -> list[NamedHost]:
+    """The hosts that a state remembers. Raises ``InputError`` where one of them is damaged."""
+    records = [record for record in state.resources() if record.urn.own_type == HOST_TYPE]
+    return [NamedHost(record.urn.name, to_model(Host, record.inputs, nowhere)) for record in records]
+
+
+def select_host(hosts: Sequence[NamedHost], name: str) -> NamedHost:
+    """The host called ``name``, also as ``hosts.NAME``. Raises ``InputError``."""
+    wanted = name.removeprefix("hosts.")
+    for each in hosts:
+        if each.name == wanted:
+            return each
+    raise InputError.one(f"the stack has no host {name!r}", hint=_near(wanted, [each.name for each in hosts]))
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    names = list(names)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else f"it has: {', '.join(names) or 'none'}"
+
+
+def check_host(named: NamedHost) -> HostReport:
+    """Connect and ask. A host that can't be reached is a report too, not an error."""
+    try:
+        provider = open_provider(named.name, named.host)
+        try:
+            return HostReport(named.name, named.host.uri, facts=tuple(provider.facts()))
+        finally:
+            provider.close()
+    except VirtwrightError as error:
+        return HostReport(named.name, named.host.uri, problems=tuple(error.located(host=named.name).problems))

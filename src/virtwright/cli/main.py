@@ -1,0 +1,101 @@
+"""The entry point: runs a command line, prints errors, gives the exit code. Nothing else in virtwright prints or exits."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import typer
+
+from virtwright.cli import command
+from virtwright.errors import Problem, VirtwrightError
+
+DONE: Final = 0
+FAILED: Final = 1
+CHANGES: Final = 2
+"""``plan --exit-code`` found changes."""
+INTERRUPTED: Final = 130
+
+
+def main() -> None:
+    """What the ``virtwright`` program runs."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; returns the exit code."""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
+    except VirtwrightError as error:
+        _report(error.problems)
+    except typer.TyperException as error:
+        _report([_usage_problem(error)])
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _silence_output()
+    except OSError as error:
+        if _is_output_failure(error):
+            _silence_output()
+        _report_bug(error)
+    except Exception as error:  # noqa: BLE001  # the last place where anything can be caught
+        _report_bug(error)
+    return FAILED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from virtwright.cli.app import build_app
+
+    code = build_app()(args=list(arguments) or ["--help"], prog_name="virtwright", standalone_mode=False)
+    return code if isinstance(code, int) else DONE
+
+
+def _usage_problem(error: typer.TyperException) -> Problem:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "virtwright"
+    return Problem(error.format_message(), hint=f"this shows what can be said:\n    {path} --help")
+
+
+def _report(problems: Sequence[Problem]) -> None:
+    from virtwright.cli.render.console import standard_error
+    from virtwright.cli.render.problems import render_problems
+
+    settings = command.latest_settings
+    if settings.json:
+        from virtwright.cli.json_lines import CommandFailed, JsonLines
+
+        JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
+    standard_error(color=settings.color).print(render_problems(problems), soft_wrap=True)
+
+
+def _report_bug(error: BaseException) -> None:
+    from virtwright.cli.render.bug import bug_report
+    from virtwright.cli.render.console import standard_error
+
+    settings = command.latest_settings
+    standard_error(color=settings.color).print(bug_report(error, verbose=settings.verbose), soft_wrap=True)
+
+
+def _is_output_failure(error: OSError) -> bool:
+    """Whether it is standard output itself that can't be written: a full disk, a closed descriptor."""
+    try:
+        sys.stdout.flush()
+    except OSError as again:
+        return again.errno == error.errno
+    return False
+
+
+def _silence_output() -> None:
+    """Nobody reads standard output any more; keep the interpreter from complaining about it at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""Events as lines of text, for the terminal and for logs alike."""
+
+from typing import Final
+
+from rich.text import Text
+
+from virtwright.cli.render.problems import render_problem
+from virtwright.cli.render.text import safe
+from virtwright.cli.render.words import DONE, STYLES, UNDER_WAY
+from virtwright.engine.events import (
+    Event,
+    HostObserved,
+    IntentSettled,
+    LeaseWaiting,
+    Logged,
+    StepFailed,
+    StepFinished,
+    StepProgress,
+    StepSkipped,
+    StepStarted,
+    Warned,
+)
+from virtwright.engine.selection import address
+from virtwright.engine.step import Op
+
+_SETTLED: Final = {
+    "adopted": "was made by an interrupted run: adopted",
+    "finished": "was left half done by an interrupted run: finished",
+    "removed": "was left behind by an interrupted run: removed",
+    "nothing": "was never begun by an interrupted run",
+}
+
+
+def seconds_text(seconds: float) -> str:
+    """``0.3s``, ``12s``, ``2m05s``."""
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02d}s" if minutes else f"{rest}s"
+
+
+def lasting_line(event: Event) -> Text | None:
+    """The line that stays on the screen after the event; None for what is only of the moment."""
+    match event:
+        case StepFinished(step=step, seconds=seconds) if step.op is not Op.SAME:
+            took = f"  {seconds_text(seconds)}"
+            return Text.assemble(
+                ("✓ ", "green"), safe(address(step.urn), "bold"), (f" {DONE[step.op]}", STYLES[step.op]), (took, "dim")
+            )
+        case StepFailed(step=step, problem=problem, seconds=seconds):
+            head = Text.assemble(("✗ ", "bold red"), safe(address(step.urn), "bold"), f" {UNDER_WAY[step.op]} failed")
+            head.append(f"  {seconds_text(seconds)}\n", "dim")
+            return Text.assemble(head, render_problem(problem))
+        case StepSkipped(urn=urn, reason=reason):
+            return Text.assemble(("- ", "yellow"), safe(address(urn), "bold"), " skipped: ", safe(reason))
+        case Warned(problem=problem):
+            return render_problem(problem, label="warning", style="bold yellow")
+        case Logged(severity=severity, message=message) if severity != "debug":
+            return Text.assemble((f"{severity}: ", "dim"), safe(message))
+        case IntentSettled(urn=urn, outcome=outcome):
+            return Text.assemble(("• ", "cyan"), safe(address(urn), "bold"), f" {_SETTLED[outcome]}")
+        case LeaseWaiting(holder=holder, expires_in=expires_in):
+            until = f"its lease runs out in {seconds_text(max(0.0, expires_in))} unless renewed"
+            return Text.assemble("waiting for ", safe(holder, "bold"), f", who is changing this stack; {until}")
+        case _:
+            return None
+
+
+def passing_line(event: Event) -> Text | None:
+    """The line of an event that is only of the moment, for logs."""
+    match event:
+        case StepStarted(step=step):
+            return Text.assemble(safe(address(step.urn), "bold"), f" {UNDER_WAY[step.op]}")
+        case StepProgress(urn=urn, message=message, fraction=fraction):
+            part = "" if fraction is None else f" ({fraction:.0%})"
+            return Text.assemble(safe(address(urn), "bold"), " ", safe(message), part)
+        case HostObserved(host=host, kind=kind, count=count, seconds=seconds):
+            return Text.assemble(f"observed {count} {kind} on ", safe(host), f" in {seconds_text(seconds)}")
+        case _:
+            return None

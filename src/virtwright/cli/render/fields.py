@@ -1,0 +1,79 @@
+"""The fields of a step: what was, what will be, in units people use."""
+
+import difflib
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from virtwright.cli.render.layout import hanging, pad
+from virtwright.cli.render.text import escape_line, safe, shorten
+from virtwright.cli.render.words import IMPACT_STYLES
+from virtwright.engine.step import Op, Step
+from virtwright.providers.diff import Change, Impact
+from virtwright.schemas.display import describe_value
+from virtwright.schemas.values import Secret, Unknown, Value
+
+_WIDEST_NAME = 30
+_LONGEST_VALUE = 300
+_MOST_LINES = 20
+
+
+def field_lines(console: Console, step: Step, margin: Text) -> Iterator[Text]:
+    """One line for each changed field (or a small text diff), below ``margin``."""
+    changes = [change for change in step.changes if not _empty(change.prior) or not _empty(change.goal)]
+    width = min(_WIDEST_NAME, max((len(change.field) for change in changes), default=0))
+    for change in changes:
+        name = pad(safe(change.field), width)
+        if _is_long_text(change.prior) or _is_long_text(change.goal):
+            yield Text.assemble(margin, name, "  ", _cost(step, change))
+            for line in _text_diff(change):
+                yield from hanging(console, Text.assemble(margin, "  "), line, rest=margin)
+        else:
+            body = Text.assemble(_values(step.kind, change), _cost(step, change))
+            yield from hanging(console, Text.assemble(margin, name, "  "), body, rest=margin)
+
+
+def _empty(value: Value) -> bool:
+    return value is None or value == [] or value == {}
+
+
+def _values(kind: str, change: Change) -> Text:
+    if _empty(change.prior):
+        return value_text(kind, change.path, change.goal, "green")
+    if _empty(change.goal):
+        return Text.assemble(value_text(kind, change.path, change.prior, "red"), (" → ", "dim"), ("(none)", "dim"))
+    return Text.assemble(
+        value_text(kind, change.path, change.prior, "red"),
+        (" → ", "dim"),
+        value_text(kind, change.path, change.goal, "green"),
+    )
+
+
+def value_text(kind: str, path: tuple[str | int, ...], value: Value, style: str = "") -> Text:
+    """One value in the units of its field. Secrets and what is not known yet are said in words."""
+    if isinstance(value, Secret | Unknown):
+        return Text(repr(value), style="italic")
+    return Text(shorten(escape_line(describe_value(kind, path, value)), _LONGEST_VALUE), style=style)
+
+
+def _cost(step: Step, change: Change) -> Text:
+    """The impact of one field, said where the step's own line does not say it already."""
+    if step.op is Op.CREATE or change.impact is Impact.NONE or len(step.changes) == 1:
+        return Text()
+    return Text(f"  {change.impact.label}", IMPACT_STYLES[change.impact])
+
+
+def _is_long_text(value: Value) -> bool:
+    return isinstance(value, str) and "\n" in value.rstrip("\n")
+
+
+def _text_diff(change: Change) -> Iterator[Text]:
+    old, new = (text.splitlines() if isinstance(text, str) else [] for text in (change.prior, change.goal))
+    lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
+    shown = [line for line in lines if not line.startswith("@@")]
+    styles = {"+": "green", "-": "red"}
+    for line in shown[:_MOST_LINES]:
+        yield Text(shorten(escape_line(line), _LONGEST_VALUE), styles.get(line[:1], "dim"))
+    if len(shown) > _MOST_LINES:
+        yield Text(f"... {len(shown) - _MOST_LINES} more lines", "dim")

@@ -1,0 +1,58 @@
+"""Values for people: a stack's outputs, a resource's inputs and outputs."""
+
+import json
+from collections.abc import Iterator, Mapping
+
+from rich.text import Text
+
+from virtwright.cli.json_lines import to_json
+from virtwright.cli.render.layout import pad
+from virtwright.cli.render.text import escape, safe
+from virtwright.schemas.values import Properties, Value, reveal
+
+
+def output_lines(outputs: Properties, *, margin: str = "") -> Iterator[Text]:
+    """One line an output; secrets are masked."""
+    width = max((safe(name).cell_len for name in outputs), default=0)
+    for name, value in sorted(outputs.items()):
+        yield Text.assemble(margin, pad(safe(name, "bold"), width), " = ", safe(value_line(value)))
+
+
+def value_line(value: Value) -> str:
+    """Text as it is, everything else as JSON on one line."""
+    plain = to_json(value)
+    return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+
+
+def raw_value(value: Value) -> str:
+    """One value for a script: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
+
+
+def property_lines(properties: Mapping[str, Value], *, margin: str = "") -> Iterator[Text]:
+    """Properties as an indented outline; what is empty is left out."""
+    for name, value in properties.items():
+        if value is None or value == [] or value == {}:
+            continue
+        yield from _property(str(name), value, margin)
+
+
+def _property(name: str, value: Value, margin: str) -> Iterator[Text]:
+    label = Text.assemble(margin, safe(name, "cyan"), ":")
+    if isinstance(value, Mapping):
+        yield label
+        yield from property_lines(value, margin=margin + "  ")
+    elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+        for number, item in enumerate(value):
+            yield from _property(f"{name}[{number}]", item, margin)
+    elif isinstance(value, str) and "\n" in value:
+        yield label
+        for line in escape(value).splitlines():
+            yield Text(f"{margin}  {line.expandtabs(4)}")
+    else:
+        yield Text.assemble(label, " ", safe(value_line(value)))
+
+
+def shown(value: Value, *, secrets: bool) -> Value:
+    """The value with its secrets in clear, where that was asked for."""
+    return reveal(value) if secrets else value

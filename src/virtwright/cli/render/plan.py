@@ -1,0 +1,89 @@
+"""A plan as a tree: hosts, steps, fields; what each change costs, and why it is made."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from virtwright.cli.render.fields import field_lines
+from virtwright.cli.render.layout import hanging
+from virtwright.cli.render.text import safe
+from virtwright.cli.render.words import IMPACT_STYLES, IMPACT_WORDS, SIGNS, STYLES, count_words
+from virtwright.engine.plan import Plan
+from virtwright.engine.selection import address
+from virtwright.engine.step import Op, Step
+from virtwright.providers.diff import Impact
+
+_MOST_DETAILED = 500
+"""Plans with more changes than this show their fields only when asked to be verbose."""
+
+
+def render_plan(console: Console, plan: Plan, *, verbose: bool = False) -> Iterator[Text]:
+    """The lines of a plan, wrapped for ``console``."""
+    changes = plan.changes
+    if changes:
+        detailed = verbose or len(changes) <= _MOST_DETAILED
+        for host, steps in _by_host(changes).items():
+            yield safe(host, "bold")
+            for number, step in enumerate(steps, 1):
+                yield from _step(console, step, last=number == len(steps), detailed=detailed, verbose=verbose)
+            yield Text()
+        if not detailed:
+            yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
+    yield from _summary(console, plan)
+
+
+def _by_host(steps: Sequence[Step]) -> dict[str, list[Step]]:
+    groups: dict[str, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(f"host {step.host}" if step.host else "hosts", []).append(step)
+    return groups
+
+
+def _step(console: Console, step: Step, *, last: bool, detailed: bool, verbose: bool) -> Iterator[Text]:
+    guide = "   " if last else "│  "
+    yield from hanging(
+        console,
+        Text.assemble(("└─ " if last else "├─ ", "dim"), (f"{SIGNS[step.op]} ", STYLES[step.op])),
+        Text(" ").join(step_words(step)),
+        rest=Text(guide, "dim"),
+    )
+    margin = Text.assemble((guide, "dim"), "    ")
+    for reason in reasons(step):
+        yield from hanging(console, margin, Text(reason, "italic"), rest=margin)
+    if detailed and (step.op is not Op.DELETE or verbose):
+        yield from field_lines(console, step, margin)
+
+
+def step_words(step: Step) -> Iterator[Text]:
+    """The name of the resource, what is done, and what that costs."""
+    yield safe(address(step.urn), "bold")
+    yield Text(step.op.value, STYLES[step.op])
+    if step.impact is not Impact.NONE and step.op is not Op.CREATE:
+        yield Text(f"{step.impact.label} ({IMPACT_WORDS[step.impact]})", IMPACT_STYLES[step.impact])
+    if step.op is Op.REPLACE:
+        yield Text("old one first" if step.delete_before_create else "new one first", "dim")
+
+
+def reasons(step: Step) -> Iterator[str]:
+    """Why the step is made, one reason a line."""
+    if step.moved_from:
+        yield f"was {safe(address(step.moved_from)).plain}"
+    if step.drifted:
+        yield f"drift: {safe(step.reason or 'changed on the host by somebody else').plain}"
+    elif step.reason:
+        yield safe(step.reason).plain
+
+
+def _summary(console: Console, plan: Plan) -> Iterator[Text]:
+    summary = Counter(step.op.value for step in plan.steps)
+    if not plan.changes:
+        unchanged = summary[Op.SAME.value]
+        yield Text(f"No changes: {unchanged} unchanged.", style="bold green")
+        return
+    yield from hanging(console, Text("Plan: ", "bold"), Text(f"{count_words(summary, planned=True)}."))
+    lost = [step for step in plan.changes if step.impact is Impact.DATA_LOSS]
+    if lost:
+        names = ", ".join(address(step.urn) for step in lost)
+        yield from hanging(console, Text("Data is lost in: ", "bold red"), safe(names))

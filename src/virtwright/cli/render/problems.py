@@ -1,0 +1,83 @@
+"""Errors as people read them: what, where (with the line of the file and a caret), and what to do."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Group
+from rich.text import Text
+
+from virtwright.cli.render.text import escape_line, safe, safe_block
+from virtwright.errors import Problem, Where
+
+_SECRET_NAME: Final = re.compile(r"password|passphrase|secret|token|private", re.IGNORECASE)
+_MOST_SHOWN: Final = 100
+_EXCERPT: Final = 100
+"""Columns of a source line that are shown."""
+
+
+def render_problems(problems: Sequence[Problem], *, label: str = "error", style: str = "bold red") -> Group:
+    """All problems, one block each."""
+    blocks = [render_problem(problem, label=label, style=style) for problem in problems[:_MOST_SHOWN]]
+    if left := len(problems) - _MOST_SHOWN:
+        blocks += [Text(f"... and {left} more {label}s")] if left > 0 else []
+    return Group(*blocks)
+
+
+def render_problem(problem: Problem, *, label: str = "error", style: str = "bold red") -> Text:
+    """One problem as a block of lines."""
+    lines = [Text.assemble((f"{label}: ", style), safe_block(problem.message))]
+    lines += _place(problem.where)
+    if problem.hint:
+        lines += _hint(problem.hint)
+    return Text("\n").join(lines)
+
+
+def _place(where: Where) -> Iterator[Text]:
+    if text := str(where):
+        yield Text.assemble(("  at ", "dim"), safe(text, "cyan"))
+    excerpt = source_excerpt(where)
+    if excerpt and where.line:
+        line, caret = excerpt
+        number = str(where.line)
+        yield Text.assemble((f"  {number} | ", "dim"), line)
+        if caret is not None:
+            yield Text.assemble((" " * (len(number) + 2) + " | ", "dim"), " " * caret, ("^", "bold red"))
+
+
+def _hint(hint: str) -> Iterator[Text]:
+    """Commands to copy are the lines that start with four spaces; they keep a line of their own."""
+    for number, line in enumerate(hint.splitlines()):
+        if line.startswith("    "):
+            yield safe("      " + line.strip(), "bold")
+        else:
+            yield Text.assemble(("  hint: " if number == 0 else "        ", "green"), safe(line))
+
+
+def source_excerpt(where: Where) -> tuple[Text, int | None] | None:
+    """The line that ``where`` speaks of and the columns before the caret. None where there is nothing to show:
+    no such file or line, or a field whose name says that it is secret."""
+    if not where.file or not where.line or _SECRET_NAME.search(where.path or ""):
+        return None
+    line = _read_line(where.file, where.line)
+    if line is None or _SECRET_NAME.search(line):
+        return None
+    column = min(where.column or 0, len(line) + 1)
+    start = max(0, column - _EXCERPT * 3 // 4)
+    shown = line[start : start + _EXCERPT]
+    before = escape_line(line[start : column - 1].replace("\t", " ")) if column else ""
+    return safe(shown.replace("\t", " ")), cell_len(before) if column else None
+
+
+def _read_line(file: str, number: int) -> str | None:
+    try:
+        if not Path(file).is_file():
+            return None
+        with Path(file).open(encoding="utf-8", errors="replace") as lines:
+            line = next(itertools.islice(lines, number - 1, None), None)
+    except (OSError, ValueError):
+        return None
+    return None if line is None else line.rstrip("\r\n").removeprefix("\ufeff")

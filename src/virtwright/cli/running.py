@@ -1,0 +1,95 @@
+"""Runs on an engine, shown as they go: plans, and everything that changes hosts."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from virtwright.cli.interrupt import interruptible, say_plainly
+from virtwright.cli.json_lines import JsonLines
+from virtwright.cli.render.event_text import seconds_text
+from virtwright.cli.render.outputs import output_lines
+from virtwright.cli.render.plan import render_plan
+from virtwright.cli.render.views import LiveView, PlainView, QuietView, View
+from virtwright.cli.render.words import count_words
+from virtwright.cli.session import Session
+from virtwright.engine.events import Event, RunFinished
+from virtwright.engine.plan import Plan, Result
+
+if TYPE_CHECKING:
+    from virtwright.engine.api import Engine
+
+_INTERRUPTED = 130
+
+
+class Runner:
+    """An engine whose events go to the view of the moment, or to standard output as JSON."""
+
+    def __init__(self, session: Session) -> None:
+        from virtwright.engine.api import Engine
+
+        self.session = session
+        self.engine: Engine = Engine(session.store, [self._listen])
+        self._json = JsonLines(sys.stdout) if session.settings.json else None
+        self._view: View | None = None
+        self._finished: RunFinished | None = None
+
+    def _listen(self, event: Event) -> None:
+        if isinstance(event, RunFinished):
+            self._finished = event
+        if self._json is not None:
+            self._json(event)
+        elif self._view is not None:
+            self._view(event)
+
+    def plan(self, make: Callable[["Engine"], Plan]) -> Plan:
+        """Make a plan, quietly, and show it. Ctrl-C ends it at once: nothing is under way that must be recorded."""
+        self._view = QuietView(self.session.err)
+        plan = make(self.engine)
+        self.show(plan)
+        return plan
+
+    def show(self, plan: Plan) -> None:
+        if self._json is None:
+            out = self.session.out
+            for line in render_plan(out, plan, verbose=self.session.settings.verbose):
+                out.print(line, soft_wrap=True)
+
+    def run(self, act: Callable[["Engine"], Result], *, due: int = 0) -> int:
+        """Change the hosts, live on the screen; returns the exit code."""
+        out = self.session.out
+        live = out.is_terminal and not out.is_dumb_terminal
+        view = LiveView(out, due=due) if live else PlainView(out, verbose=self.session.settings.verbose)
+        with self._shown(view):
+            result = act(self.engine)
+        if self._json is None:
+            self._conclude(result)
+        if result.interrupted:
+            return _INTERRUPTED
+        return 0 if result.succeeded else 1
+
+    def _conclude(self, result: Result) -> None:
+        out = self.session.out
+        word = "Interrupted" if result.interrupted else "Done" if result.succeeded else "Failed"
+        took = f" in {seconds_text(self._finished.seconds)}" if self._finished else ""
+        style = "bold green" if result.succeeded else "bold red"
+        out.print(f"{word}{took}: {count_words(result.summary, planned=False)}.", style=style, soft_wrap=True)
+        if result.interrupted:
+            out.print("The same command again goes on from here.")
+        if result.outputs:
+            out.print("\nOutputs:", style="bold")
+            for line in output_lines(result.outputs, margin="  "):
+                out.print(line, soft_wrap=True)
+
+    @contextmanager
+    def _shown(self, view: View) -> Iterator[None]:
+        if self._json is not None:
+            with interruptible(self.engine.interrupt, say_plainly):
+                yield
+            return
+        self._view = view
+        try:
+            with view, interruptible(self.engine.interrupt, view.notice):
+                yield
+        finally:
+            self._view = None

@@ -1,0 +1,108 @@
+"""One command line at work: its settings, its consoles, its state store and its program."""
+
+import sys
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from rich.console import Console
+
+from virtwright.cli.render.console import standard_error, standard_output
+from virtwright.cli.settings import Settings
+from virtwright.errors import InputError, StateError
+from virtwright.stacks.base import Program, StackName
+from virtwright.stacks.keys import Keys
+
+if TYPE_CHECKING:
+    from virtwright.engine.state.stack import StackState
+    from virtwright.engine.state.store import StateStore
+
+
+class Session:
+    """A context manager; leaving it closes the state store."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.keys = Keys()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @cached_property
+    def out(self) -> Console:
+        return standard_output(color=self.settings.color)
+
+    @cached_property
+    def err(self) -> Console:
+        return standard_error(color=self.settings.color)
+
+    @cached_property
+    def store(self) -> "StateStore":
+        from virtwright.engine.state.store import StateStore
+
+        return StateStore.open(self.settings.state_url, self.keys)
+
+    def program(self, file: Path | None) -> Program:
+        """Read and check the stack. Raises ``InputError`` with all that is wrong."""
+        from virtwright.stacks.load import load_stack
+
+        return load_stack(file, stack=self.environment, config=self.settings.config, keys=self.keys)
+
+    def name(self, file: Path | None = None) -> StackName:
+        """Which stack is meant: as ``--stack PROJECT/STACK`` says, else as the file says, else the only one in the state.
+
+        Raises ``InputError``.
+        """
+        chosen = self.settings.stack_name
+        if chosen and "/" in chosen:
+            project, _, stack = chosen.partition("/")
+            return StackName(project, stack)
+        if file is None and not stack_file_here():
+            return self._only_stack(chosen)
+        from virtwright.stacks.load import open_config
+
+        return open_config(file, stack=chosen, keys=self.keys).name
+
+    def state(self, file: Path | None = None) -> "StackState":
+        """The state of the stack that is meant. Raises ``StateError`` where there is none."""
+        return self.store.stack(self.name(file))
+
+    @property
+    def environment(self) -> str | None:
+        """What ``--stack`` says without the project, which a file says itself."""
+        chosen = self.settings.stack_name
+        return chosen.rpartition("/")[2] if chosen else None
+
+    def _only_stack(self, chosen: str | None) -> StackName:
+        names = [name for name in self.store.stacks() if chosen in (None, name.stack)]
+        if len(names) == 1:
+            return names[0]
+        if not names:
+            what = f"no stack {chosen} in the state" if chosen else "no stack file here, and no stack in the state"
+            raise StateError(f"there is {what}", hint="create one by applying it:\n    virtwright apply FILE")
+        many = "\n".join(f"    --stack {name}" for name in names)
+        raise InputError.one(f"the state holds {len(names)} stacks", hint=f"say which one:\n{many}")
+
+    def warn(self, text: str) -> None:
+        """Print a line for people to standard error."""
+        print(text, file=sys.stderr, flush=True)
+
+
+def stack_file_here() -> bool:
+    """Whether the current folder has a stack file. Raises ``InputError`` where it has several."""
+    from virtwright.stacks.find import find_stack
+
+    try:
+        find_stack(None)
+    except InputError as error:
+        if "several" in error.message:
+            raise
+        return False
+    return True

@@ -1,0 +1,108 @@
+"""How every resource of a stack is doing, as its host says now."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from virtwright.cli.reach import Reach, reach_hosts
+from virtwright.engine.selection import address
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.state.stack import StackState
+from virtwright.engine.state.store import StateStore
+from virtwright.errors import VirtwrightError
+from virtwright.providers.base import Observed
+from virtwright.schemas.urn import HOST_TYPE
+
+GONE = "gone"
+UNREACHABLE = "unreachable"
+PRESENT = "present"
+_THREADS = 16
+_ILL = frozenset((GONE, UNREACHABLE))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource. What is not known is empty."""
+
+    name: str
+    kind: str
+    host: str
+    state: str
+    """What the host calls it; ``present`` for what does not run, ``gone``, or ``unreachable`` with its host."""
+    address: str
+    health: str
+    created: str
+    drift: tuple[str, ...] = ()
+    """What is wrong with it, in words."""
+
+    @property
+    def well(self) -> bool:
+        return self.state not in _ILL and not self.drift and self.health != "unhealthy"
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "well": self.well}
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """All objects of one kind on one host, by id; or the error that kept them from being seen."""
+
+    objects: Mapping[str, Observed[Any, Any]]
+    error: VirtwrightError | None = None
+
+
+def survey(store: StateStore, state: StackState) -> list[Row]:
+    """Ask every host once for each kind, all hosts at the same time."""
+    records = [record for record in state.resources() if not record.doomed and record.urn.own_type != HOST_TYPE]
+    with reach_hosts(store, state) as reach, ThreadPoolExecutor(_THREADS) as threads:
+        wanted = {(record.host.name, record.kind): record for record in records if record.host}
+        listings = dict(zip(wanted, threads.map(lambda each: _listing(reach, each), wanted.values()), strict=True))
+    missing = _Listing({})
+    return [_row(record, listings.get((_host(record), record.kind), missing)) for record in records]
+
+
+def _listing(reach: Reach, record: ResourceRecord) -> _Listing:
+    try:
+        handler = reach.provider(record).handlers[record.kind]
+        return _Listing({seen.id: seen for seen in handler.observe(str(reach.state.name))})
+    except VirtwrightError as error:
+        return _Listing({}, error)
+
+
+def _row(record: ResourceRecord, listing: _Listing) -> Row:
+    seen = listing.objects.get(record.id or "")
+    trouble: tuple[str, ...] = ()
+    told: Mapping[str, Any] = seen.outputs.model_dump() if seen else {}
+    if listing.error is not None:
+        state, trouble = UNREACHABLE, (listing.error.message,)
+    elif seen is None:
+        state = GONE
+    else:
+        state, trouble = str(told.get("state") or PRESENT), tuple(_words(seen))
+    return Row(
+        name=address(record.urn),
+        kind=record.kind,
+        host=_host(record),
+        state=state,
+        address=_address(told),
+        health=str(told.get("health") or ""),
+        created=record.created,
+        drift=trouble,
+    )
+
+
+def _words(seen: Observed[Any, Any]) -> Iterable[str]:
+    for change in seen.drift:
+        yield f"{change.field} is {change.prior}, should be {change.goal}"
+
+
+def _address(outputs: Mapping[str, Any]) -> str:
+    for field in ("address", "cidr", "path", "reference"):
+        if outputs.get(field):
+            return str(outputs[field])
+    return ", ".join(map(str, outputs.get("addresses") or ()))
+
+
+def _host(record: ResourceRecord) -> str:
+    return record.host.name if record.host else ""

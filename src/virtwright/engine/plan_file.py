@@ -1,0 +1,213 @@
+"""Saved plans: a plan as a file that ``apply`` can be held to.
+
+The file is JSON, mode 0600. Secrets are in it only as keyed hashes, as in the plan itself.
+"""
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+
+from virtwright.engine.plan import Binding, Plan, RunOptions
+from virtwright.engine.plan_values import decode, encode
+from virtwright.engine.step import Op, Step
+from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.providers.diff import Change, Impact
+from virtwright.schemas.urn import Urn
+
+VERSION: Final = 1
+_MARK: Final = "virtwright_plan"
+_HEAD: Final = f'{{"{_MARK}":'.encode()
+
+Encoded = Annotated[Any, BeforeValidator(decode), PlainSerializer(encode)]
+
+
+Label = Literal["none", "live", "reboot", "recreate", "data-loss"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class _Change(_Part):
+    path: tuple[int | str, ...]
+    prior: Encoded
+    goal: Encoded
+    impact: Label
+
+    def restore(self) -> Change:
+        return Change(self.path, self.prior, self.goal, _impact(self.impact))
+
+
+class _Step(_Part):
+    op: Op
+    urn: str
+    kind: str
+    host: str | None
+    changes: tuple[_Change, ...]
+    impact: Label
+    delete_before_create: bool
+    reason: str
+    drifted: bool
+    moved_from: str | None
+
+    def restore(self) -> Step:
+        return Step(
+            op=self.op,
+            urn=Urn.parse(self.urn),
+            kind=self.kind,
+            host=self.host,
+            changes=tuple(change.restore() for change in self.changes),
+            impact=_impact(self.impact),
+            delete_before_create=self.delete_before_create,
+            reason=self.reason,
+            drifted=self.drifted,
+            moved_from=Urn.parse(self.moved_from) if self.moved_from else None,
+        )
+
+
+class Source(_Part):
+    """Where the plan's program came from, so that ``apply`` finds it again."""
+
+    file: str | None = None
+    """The absolute path of the stack's file."""
+    stack: str | None = None
+    """What ``--stack`` said."""
+    config: tuple[str, ...] = ()
+    """The keys that ``--config`` set. Not their values, which may be secret: they must be given again."""
+
+
+class _PlanFile(_Part):
+    virtwright_plan: Literal[1]
+    source: Source
+    stack: str
+    command: str
+    steps: tuple[_Step, ...]
+    binding: Binding
+    options: RunOptions
+    outputs: Encoded
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan read from a file."""
+
+    plan: Plan
+    source: Source
+
+
+def is_plan_file(path: Path) -> bool:
+    """Whether ``path`` is a saved plan, by its content. False where it can't be read."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_HEAD)) == _HEAD
+    except OSError:
+        return False
+
+
+def save_plan(plan: Plan, source: Source, path: Path) -> None:
+    """Write the plan, whole or not at all, readable by the owner only. Raises ``InputError`` where that fails, or where
+    ``path`` is something else than an earlier plan."""
+    if path.exists() and not is_plan_file(path):
+        raise InputError.one(
+            "this file exists and is not a saved plan, so it is not overwritten",
+            where=Where(file=str(path)),
+            hint="choose another name for --out",
+        )
+    try:
+        _write(path, _dump(plan, source))
+    except OSError as error:
+        raise InputError.one(f"can't write the plan: {error.strerror}", where=Where(file=str(path))) from error
+
+
+def load_plan(path: Path) -> SavedPlan:
+    """Read a saved plan. Raises ``InputError`` where the file is damaged or of another version."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(data, dict) and data.get(_MARK) != VERSION:
+            raise _unfit(path, f"it is of version {data.get(_MARK)!r}, this virtwright reads version {VERSION}")
+        file = _PlanFile.model_validate(data)
+        return SavedPlan(_restore(file), file.source)
+    except OSError as error:
+        raise InputError.one(f"can't read the plan: {error.strerror}", where=Where(file=str(path))) from error
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise _unfit(path, f"it is damaged at {place}: {first['msg']}") from error
+    except (ValueError, RecursionError, AssertionError) as error:
+        raise _unfit(path, "it is damaged") from error
+
+
+def _unfit(path: Path, why: str) -> VirtwrightError:
+    return InputError.one(
+        f"this saved plan can't be used: {why}",
+        where=Where(file=str(path)),
+        hint=f"make it again:\n    virtwright plan --out {path}",
+    )
+
+
+def _dump(plan: Plan, source: Source) -> str:
+    file = _PlanFile(
+        virtwright_plan=VERSION,
+        source=source,
+        stack=plan.stack,
+        command=plan.command,
+        steps=tuple(_step(step) for step in plan.steps),
+        binding=plan.binding,
+        options=plan.options,
+        outputs=encode(dict(plan.outputs)),
+    )
+    return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
+
+
+def _restore(file: _PlanFile) -> Plan:
+    steps = tuple(step.restore() for step in file.steps)
+    return Plan(file.stack, file.command, steps, file.binding, file.options, file.outputs)
+
+
+def _step(step: Step) -> _Step:
+    return _Step(
+        op=step.op,
+        urn=str(step.urn),
+        kind=step.kind,
+        host=step.host,
+        changes=tuple(_change(change) for change in step.changes),
+        impact=_label(step.impact),
+        delete_before_create=step.delete_before_create,
+        reason=step.reason,
+        drifted=step.drifted,
+        moved_from=str(step.moved_from) if step.moved_from else None,
+    )
+
+
+def _change(change: Change) -> _Change:
+    return _Change.model_construct(path=change.path, prior=change.prior, goal=change.goal, impact=_label(change.impact))
+
+
+def _label(impact: Impact) -> Label:
+    label: Label = impact.label  # type: ignore[assignment]  # the literals are the labels
+    return label
+
+
+def _impact(label: str) -> Impact:
+    return Impact[label.upper().replace("-", "_")]
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
