@@ -49,7 +49,7 @@ class Supervisor:
 
         Returns when its program runs. Raises ``HostError`` where it can't be started, or runs already."""
         folder = Path(spec.folder)
-        ready, warnings = self._completed(spec)
+        ready, warnings = self.completed(spec)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder)
         save(spec)
@@ -63,7 +63,8 @@ class Supervisor:
         """Start what ``folder`` holds, after a reboot or a stop."""
         return self.start(load(folder))
 
-    def _completed(self, spec: SandboxSpec) -> tuple[SandboxSpec, tuple[str, ...]]:
+    def completed(self, spec: SandboxSpec) -> tuple[SandboxSpec, tuple[str, ...]]:
+        """``spec`` with the default filter in place, and what this machine can not give."""
         if spec.seccomp != DEFAULT_SECCOMP:
             return spec, ()
         if spec.privileged:

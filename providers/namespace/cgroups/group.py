@@ -72,9 +72,14 @@ class Group:
             if self.v2 and (not fresh or wanted != list(values.v2(controller, nothing))):
                 _write_all(self.v2, wanted)
 
-    def add(self, pid: int) -> None:
-        for folder in self.folders:
-            _write(folder / "cgroup.procs", str(pid))
+    def enter(self) -> None:
+        """Move the calling process, which has one thread, into the group.
+
+        On v1 a lone thread that moves itself spares the kernel a wait of 10 ms and more for every CPU."""
+        for folder in dict.fromkeys(self.v1.values()):
+            _write(folder / "tasks", "0")
+        if self.v2:
+            _write(self.v2 / "cgroup.procs", "0")
 
     def pids(self) -> list[int]:
         """Every process of the group."""

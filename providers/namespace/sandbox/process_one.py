@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import select
 import signal
 import socket
 import termios
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from virtwright.providers.namespace.cgroups.group import Group
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel import loopback
 from virtwright.providers.namespace.kernel.calls import close_from, mount, prctl, sethostname, setns, unshare
@@ -28,11 +30,12 @@ class Birth:
     """What the shim hands to its child."""
 
     spec: SandboxSpec
+    group: Group
     userns: int | None
     owner: int
     """The host's id of the container's root."""
     link: socket.socket
-    """To the shim. One byte comes when the child sits in its control group; JSON lines go back; the exec closes it."""
+    """To the shim: lines of JSON. The exec closes it."""
     outputs: tuple[int, int]
     """Standard output and standard error."""
     first: bool
@@ -63,8 +66,9 @@ def _become(birth: Birth) -> None:
     spec = birth.spec
     ids.die_with_parent()
     os.setsid()
-    if birth.link.recv(1) != b"g":
-        os._exit(127)  # the shim is gone
+    if _hung_up(birth.link):
+        os._exit(127)  # the shim was gone before it could be asked to take this process along
+    birth.group.enter()
     rights = ids.privileges(spec)
     _isolate(spec)
     sources = rootfs.collect(spec.mounts, birth.userns)
@@ -86,6 +90,12 @@ def _become(birth: Birth) -> None:
     ids.assume(who, rights)
     ids.die_with_parent()
     _hand_over(birth, who, rights)
+
+
+def _hung_up(link: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(link, select.POLLHUP)
+    return bool(poll.poll(0))
 
 
 def _isolate(spec: SandboxSpec) -> None:

@@ -37,7 +37,7 @@ def perform(spec: SandboxSpec, check: HealthCheck, process: Process, group: Grou
 
 def _command(spec: SandboxSpec, argv: tuple[str, ...], process: Process, group: Group, output: int) -> int:
     rights = identity.privileges(spec)
-    group.add(os.getpid())
+    group.enter()
     join.enter(process)
     pid = os.fork()
     if pid:

@@ -69,14 +69,12 @@ def start(spec: SandboxSpec, group: Group, *, user_namespace: bool, first: bool)
     out, out_write = os.pipe2(os.O_CLOEXEC)
     err, err_write = os.pipe2(os.O_CLOEXEC)
     ours, theirs = socket.socketpair()
-    birth = Birth(spec, userns, owner, theirs, (out_write, err_write), first)
+    birth = Birth(spec, group, userns, owner, theirs, (out_write, err_write), first)
     pid = _fork(birth)
     theirs.close()
     for fd in (out_write, err_write, *((userns,) if userns is not None else ())):
         os.close(fd)
     try:
-        group.add(pid)
-        ours.send(b"g")
         outputs, link = _await(spec, ours, {"stdout": out, "stderr": err})
         process = Process.of(pid) or Process(pid, 0, "")  # ended already, and waits to be waited for
     except BaseException:

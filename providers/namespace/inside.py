@@ -1,0 +1,140 @@
+"""Reaching into a container that runs: programs and files. Raises ``HostError``."""
+
+import json
+import os
+import stat
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.namespace.kernel.mounts import open_in_root
+from virtwright.providers.namespace.kernel.processes import Process
+from virtwright.providers.namespace.launching import ENVIRONMENT, shim_command
+from virtwright.providers.namespace.sandbox.idmap import SIZE, base
+from virtwright.providers.namespace.sandbox.spec import FileContent
+from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.supervisor import Supervisor, load, status
+
+_NOBODY: Final = 65534
+LARGEST_READ: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class InnerFile:
+    """A regular file as it is inside."""
+
+    content: bytes
+    mode: int
+    """The permission bits."""
+    uid: int
+    gid: int
+
+
+def enter(
+    supervisor: Supervisor,
+    folder: Path,
+    argv: Sequence[str],
+    *,
+    interactive: bool = False,
+    tty: bool = False,
+    user: str | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: str | None = None,
+) -> int:
+    """Run a program inside with this process's standard streams; returns its exit status as a shell gives it.
+
+    ``interactive`` passes on the standard input; ``tty`` gives the program a terminal of the container's own, in raw
+    mode towards this one. ``user`` and ``cwd`` default to the container's."""
+    now = _running(folder)
+    if now.state == "paused":
+        raise HostError("the container is paused: resume it first")
+    spec, _ = supervisor.completed(load(folder))
+    request = {
+        "do": "execute",
+        "spec": asdict(spec),
+        "group": now.cgroup,
+        "process": _process(now),
+        "argv": list(argv),
+        "interactive": interactive,
+        "tty": tty,
+        "term": os.environ.get("TERM", "xterm"),
+        "user": (spec.user if spec.init == "none" else "") if user is None else user,
+        "env": dict(env or {}),
+        "cwd": spec.cwd if cwd is None else cwd,
+    }
+    with _helper(request) as process:
+        return process.wait()
+
+
+def write_file(folder: Path, file: FileContent) -> None:
+    """Write or replace a file as the container's root would."""
+    request = {"do": "write", "process": _process(_running(folder)), "file": asdict(file)}
+    with _helper(request, stderr=subprocess.PIPE) as process:
+        _, problem = process.communicate()
+    if process.returncode:
+        raise HostError(f"could not write {file.path} inside: {problem.decode(errors='replace').strip()}")
+
+
+def read_file(folder: Path, path: str) -> InnerFile | None:
+    """The regular file at ``path`` as a program inside would find it; None where there is none.
+
+    Its links are followed inside the container's root and never out of it."""
+    now = _running(folder)
+    root = os.open(f"/proc/{_alive(now).pid}/root", os.O_PATH | os.O_DIRECTORY)
+    try:
+        _alive(now)  # still the same process: so this is its root
+        return _read(root, path, base(load(folder).id) if now.user_namespace else 0)
+    except OSError as error:
+        raise HostError(f"could not read {path} inside: {error.strerror}") from error
+    finally:
+        os.close(root)
+
+
+def _read(root: int, path: str, owner: int) -> InnerFile | None:
+    try:
+        handle = open_in_root(root, path, os.O_PATH)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would hang, opening a device might act
+            return None
+        with Path(f"/proc/self/fd/{handle}").open("rb") as file:
+            content = file.read(LARGEST_READ)
+    finally:
+        os.close(handle)
+    uid, gid = (number - owner if owner <= number < owner + SIZE else _NOBODY for number in (facts.st_uid, facts.st_gid))
+    return InnerFile(content, stat.S_IMODE(facts.st_mode), uid, gid)
+
+
+def _running(folder: Path) -> Status:
+    now = status(folder)
+    if now.process is None or not now.alive:
+        raise HostError("the container is not running")
+    return now
+
+
+def _alive(now: Status) -> Process:
+    if now.process is None or not now.process.alive:
+        raise HostError("the container is not running")
+    return now.process
+
+
+def _process(now: Status) -> dict[str, Any]:
+    return asdict(_alive(now))
+
+
+def _helper(request: Mapping[str, Any], stderr: int | None = None) -> subprocess.Popen[bytes]:
+    """A process of its own for what changes namespaces; the request may hold secrets, so it is no argument."""
+    memory = os.memfd_create("request", os.MFD_CLOEXEC)
+    try:
+        os.write(memory, json.dumps(request).encode())
+        os.lseek(memory, 0, os.SEEK_SET)
+        return subprocess.Popen(
+            shim_command("enter", str(memory)), pass_fds=[memory], env=ENVIRONMENT, cwd="/", stderr=stderr
+        )
+    finally:
+        os.close(memory)
