@@ -113,3 +113,13 @@ def _reported(path: Path) -> Iterator[None]:
             shutil.rmtree(path, ignore_errors=True)
     except OSError as error:
         raise HostError(f"could not remove {error.filename or path}: {error.strerror}") from error
+
+
+@contextlib.contextmanager
+def reported(doing: str) -> Iterator[None]:
+    """What the operating system refuses becomes a ``HostError`` that says what was being done."""
+    try:
+        yield
+    except OSError as error:
+        what = f" ({error.filename})" if error.filename else ""
+        raise HostError(f"could not {doing}: {error.strerror or error}{what}") from error

@@ -13,7 +13,7 @@ from virtwright.errors import HostError, UnsupportedError, VirtwrightError
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.allocation import allocate
 from virtwright.providers.namespace.network.hosts import write_hosts
-from virtwright.providers.namespace.network.links import configure, index_of, netlink, plug, remove_link
+from virtwright.providers.namespace.network.links import configure, index_of, netlink, plug, reflect, remove_link
 from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
     Member,
@@ -195,6 +195,8 @@ def _plug(
                 for place, wiring in places:
                     if fresh or not _is_plugged(connection, place, wiring):
                         plug(connection, place, wiring, namespace)
+                    if member.ports and wiring.own_bridge:
+                        reflect(connection, place)
             configure(namespace, places, default)
 
 

@@ -20,8 +20,6 @@ def check_network(inputs: Network) -> None:
         ("uplink", inputs.uplink, "leave it out: the host's own routes decide"),
         ("dns.forwarders", inputs.dns.forwarders, "leave it out: members ask the host's own servers"),
         ("dhcp.lease_time", inputs.dhcp and inputs.dhcp.lease_time, "leave it out: members keep their addresses"),
-        ("docker", inputs.docker, "leave it out, or use a Docker host"),
-        ("libvirt", inputs.libvirt, "leave it out, or use a libvirt host"),
     ):
         if value:
             raise UnsupportedError(f"the namespace runtime has no {field}", where=Where(path=field), hint=hint)

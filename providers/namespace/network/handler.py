@@ -24,7 +24,14 @@ from virtwright.schemas.model import to_properties
 from virtwright.schemas.network import Network, NetworkOutputs
 
 KIND: Final = "Network"
-IMPACTS: Final = {"labels": Impact.LIVE, "dns": Impact.LIVE, "dhcp": Impact.LIVE, "mtu": Impact.LIVE}
+IMPACTS: Final = {
+    "labels": Impact.LIVE,
+    "dns": Impact.LIVE,
+    "dhcp": Impact.LIVE,
+    "mtu": Impact.LIVE,
+    "docker": Impact.NONE,
+    "libvirt": Impact.NONE,
+}
 """What is not named here means a new network. Addresses already given out stay when ``dhcp`` changes."""
 
 

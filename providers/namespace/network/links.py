@@ -162,6 +162,12 @@ def plug(connection: Any, place: Membership, wiring: Wiring, namespace: int) -> 
     connection.link("add", ifname=place.port, kind="veth", master=bridge, state="up", peer=peer, **mtu)
 
 
+def reflect(connection: Any, place: Membership) -> None:
+    """Let the bridge send a member's packets back to it: it reaches its own published port then. Where the machine
+    filters bridged packets (br_netfilter), the kernel turns them round in the bridge instead of routing them."""
+    connection.brport("set", index=socket.if_nametoindex(place.port), mode=1)
+
+
 def configure(namespace: int, places: Iterable[tuple[Membership, Wiring]], default: Wiring | None) -> None:
     """Give the devices inside the namespace their addresses, and the default route through ``default``."""
     with inside(namespace), netlink("give a member its addresses") as connection:
