@@ -1,10 +1,13 @@
 """What the documents say: links lead somewhere, stacks in them are stacks, make targets exist."""
 
+import json
 import re
 from pathlib import Path
 from typing import Final
 
+import jsonschema
 import pytest
+from ruamel.yaml import YAML
 
 from virtwright.stacks.load import load_stack
 
@@ -45,3 +48,9 @@ def test_a_stack_that_is_shown_is_valid(document: Path, tmp_path: Path) -> None:
 def test_the_readme_shows_a_stack_of_twenty_lines() -> None:
     (stack,) = STACK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
     assert len(stack.splitlines()) == 20
+
+
+@pytest.mark.parametrize("stack", sorted((ROOT / "examples").glob("*/stack.yaml")), ids=name)
+def test_an_editor_finds_nothing_wrong_with_an_example(stack: Path) -> None:
+    schema = json.loads((ROOT / "schemas" / "stack.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(YAML(typ="safe").load(stack))
