@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from virtwright.schemas.checks import exactly_one
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Port, Whole
+from virtwright.schemas.numbers import Port
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.text import (
     AbsolutePath,
@@ -40,7 +40,7 @@ class NetworkAttachment(Model):
     """More names under which the other members find it. Default: none but the resource's own."""
     model: Literal["virtio", "e1000", "e1000e", "rtl8139"] | None = None
     """The device a virtual machine sees. Default: virtio where devices are paravirtual, else e1000."""
-    boot_order: Annotated[Whole, Field(ge=1, le=64)] | None = None
+    boot_order: Annotated[int, Field(ge=1, le=64)] | None = None
     """A virtual machine's place for this device in its boot order, from 1; it then boots over the network. Default: not
     booted from."""
 
@@ -74,7 +74,7 @@ class PublishedPort(Model):
         return value
 
 
-_PORT = re.compile(r"(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(?:([0-9]{1,5}):)?([0-9]{1,5})(?:/(tcp|udp))?")
+_PORT = re.compile(r"(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9]+(?:\.[0-9]+)+)):)?(?:([0-9]{1,5}):)?([0-9]{1,5})(?:/(tcp|udp))?")
 
 
 def _published(value: Any) -> Any:

@@ -10,7 +10,7 @@ from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.environment import Environment
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Cpus, Whole
+from virtwright.schemas.numbers import Cpus
 from virtwright.schemas.ports import no_port_clashes
 from virtwright.schemas.quantities import Duration, Size
 from virtwright.schemas.readiness import Command, Health, Healthcheck, WaitFor
@@ -26,7 +26,7 @@ class ContainerResources(Model):
     """CPUs' worth of time, as 0.5. Default: no limit."""
     memory: Annotated[Size, Field(ge=1024**2)] | None = None
     """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
-    pids: Annotated[Whole, Field(ge=1, le=4_194_304)] | None = None
+    pids: Annotated[int, Field(ge=1, le=4_194_304)] | None = None
     """Most processes and threads. Default: no limit."""
 
 

@@ -6,10 +6,9 @@ from pydantic import Field, model_validator
 
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Whole
 from virtwright.schemas.values import UNKNOWN, Unknown
 
-_Part = Annotated[Whole, Field(ge=1, le=1024)]
+_Part = Annotated[int, Field(ge=1, le=1024)]
 
 
 class CpuTopology(Model):

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from virtwright.schemas.checks import items, no_repeats
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Count, Cpus, Whole
+from virtwright.schemas.numbers import Count, Cpus
 from virtwright.schemas.quantities import Duration, Size
 from virtwright.schemas.text import AbsolutePath, Account, Address, Hostname, Line, Mode, Operand, Reference
 
@@ -28,9 +28,9 @@ class Tmpfs(Model):
 class Ulimit(Model):
     """A limit of the kernel for each process; -1 means unlimited."""
 
-    soft: Annotated[Whole, Field(ge=-1)]
+    soft: Annotated[int, Field(ge=-1)]
     """What holds unless the process raises it."""
-    hard: Annotated[Whole, Field(ge=-1)]
+    hard: Annotated[int, Field(ge=-1)]
     """How far it may be raised."""
 
     @model_validator(mode="after")
@@ -89,7 +89,7 @@ class DockerContainer(Model):
     """More groups for its user. Default: none."""
     devices: list[Device] = []
     """Devices of the host. Default: none."""
-    gpus: Annotated[Whole, Field(ge=-1)] | None = None
+    gpus: Annotated[int, Field(ge=-1)] | None = None
     """How many GPUs; -1 means all. Default: none."""
     tmpfs: list[Tmpfs] = []
     """Folders in memory. Default: none."""
@@ -103,13 +103,13 @@ class DockerContainer(Model):
     """Security options, as ``no-new-privileges=true``. Default: the daemon's."""
     cgroup_parent: Reference | None = None
     """The control group to be made in. Default: the daemon's."""
-    oom_score: Annotated[Whole, Field(ge=-1000, le=1000)] | None = None
+    oom_score: Annotated[int, Field(ge=-1000, le=1000)] | None = None
     """How readily the kernel kills it when memory is short. Default: 0."""
     log_driver: Reference | None = None
     """Where its output goes. Default: the daemon's."""
     log_options: dict[Reference, Line] = {}
     """Options of the log driver. Default: the daemon's."""
-    cpu_shares: Annotated[Whole, Field(ge=2, le=262144)] | None = None
+    cpu_shares: Annotated[int, Field(ge=2, le=262144)] | None = None
     """Weight when CPUs are short. Default: 1024."""
     cpu_set: _CPU_SET | None = None
     """The CPUs it may run on, as ``0-3``. Default: all."""

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Port, Whole
+from virtwright.schemas.numbers import Port
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.text import ACCOUNT, HOSTNAME_PATTERN, Account, Line, LocalPath, Operand, Reference
 
@@ -98,7 +98,7 @@ class Host(Model):
     """How to reach it over TLS. Default: without, or as the URI says."""
     registries: dict[Reference, RegistryLogin] = {}
     """Logins at container registries, by the registry's host name. Default: those of Docker's own configuration."""
-    max_parallel: Annotated[Whole, Field(ge=1, le=256)] = 8
+    max_parallel: Annotated[int, Field(ge=1, le=256)] = 8
     """How many operations may run on it at once. Default: 8."""
 
 

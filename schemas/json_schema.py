@@ -23,6 +23,12 @@ class _Quiet(GenerateJsonSchema):
         made.pop("title", None)
         return made
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        made = super().dict_schema(schema)
+        if "patternProperties" in made:
+            made["additionalProperties"] = False
+        return made
+
     def generate(self, schema: Any, mode: JsonSchemaMode = "validation") -> dict[str, Any]:
         made = super().generate(schema, mode)
         made["$schema"] = self.schema_dialect
@@ -50,8 +56,9 @@ def _open_fields(schema: Any) -> None:
     """Let references stand wherever ``schema`` describes a value inside it."""
     if not isinstance(schema, dict):
         return
-    for inner in schema.get("properties", {}).values():
-        _open_value(inner)
+    for keyword in ("properties", "patternProperties"):
+        for inner in schema.get(keyword, {}).values():
+            _open_value(inner)
     for keyword in ("items", "additionalProperties"):
         if isinstance(schema.get(keyword), dict):
             _open_value(schema[keyword])

@@ -12,7 +12,7 @@ from virtwright.schemas.faults import fault
 from virtwright.schemas.graphics import Graphics, GraphicsField
 from virtwright.schemas.machine_hosts import LibvirtMachine, NamespaceMachine
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Cpus, Whole
+from virtwright.schemas.numbers import Cpus
 from virtwright.schemas.ports import no_port_clashes
 from virtwright.schemas.quantities import Duration, Size
 from virtwright.schemas.readiness import WaitFor
@@ -21,7 +21,7 @@ from virtwright.schemas.storage import Disk
 from virtwright.schemas.text import AbsolutePath, Labels, Line, Reference, Text
 
 Memory = Annotated[Size, Field(ge=1024**2)]
-CpuCount = Annotated[Whole, Field(ge=1, le=1024)]
+CpuCount = Annotated[int, Field(ge=1, le=1024)]
 
 
 class KernelBoot(Model):
@@ -38,15 +38,15 @@ class KernelBoot(Model):
 class MachineResources(Model):
     """Shares and limits, relative to the other machines of the host."""
 
-    cpu_shares: Annotated[Whole, Field(ge=2, le=262144)] | None = None
+    cpu_shares: Annotated[int, Field(ge=2, le=262144)] | None = None
     """Weight when CPUs are short. Default: 1024."""
     cpu_limit: Cpus | None = None
     """CPUs' worth of time it may use at most. Default: no limit beyond its own CPUs."""
     memory_limit: Memory | None = None
     """Hard limit of memory on the host in bytes. Default: none beyond the machine's own memory."""
-    io_weight: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    io_weight: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Weight when the disks are busy, from 1 to 1000. Default: the host's."""
-    pids: Annotated[Whole, Field(ge=1, le=4_194_304)] | None = None
+    pids: Annotated[int, Field(ge=1, le=4_194_304)] | None = None
     """Most processes and threads, where the machine is a system container. Default: no limit."""
 
 

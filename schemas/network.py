@@ -8,7 +8,6 @@ from pydantic import Field, model_validator
 from virtwright.schemas.checks import inside, items, known, no_repeats
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Whole
 from virtwright.schemas.overlay import LibvirtOverlay
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.text import (
@@ -121,13 +120,13 @@ class Network(Model):
     """The DHCP server. Default: as the provider hands out addresses."""
     dns: Dns = Dns()
     """Names that can be resolved. Default: those of the members."""
-    mtu: Annotated[Whole, Field(ge=576, le=65535)] | None = None
+    mtu: Annotated[int, Field(ge=576, le=65535)] | None = None
     """Largest packet in bytes. Default: the provider's."""
     bridge: Interface | None = None
     """The bridge device: the existing one to join in mode ``bridge``, else the name to give it. Default: made up."""
     uplink: Interface | None = None
     """The host's interface through which members reach outside. Default: as the host routes."""
-    vlan: Annotated[Whole, Field(ge=1, le=4094)] | None = None
+    vlan: Annotated[int, Field(ge=1, le=4094)] | None = None
     """The VLAN's number on the bridge. Default: untagged."""
     labels: Labels = {}
     """Marks for people and tools. Default: none."""

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from virtwright.schemas.faults import Expected
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Whole
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.text import Name, Operand
 
@@ -41,5 +40,5 @@ class Options(Model):
     """Field paths whose differences are ignored, such as ``labels`` or ``disks[0].size``. Default: none."""
     timeouts: Timeouts = Timeouts()
     """How long one operation on it may take. Default: 10m each."""
-    count: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
+    count: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """Make this many, named ``NAME-0``, ``NAME-1``, ...; ``${index}`` gives each its number. Default: one, named NAME."""

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from virtwright.schemas.faults import fault
-from virtwright.schemas.numbers import no_boolean
 
 _BINARY: Final = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5, "EiB": 1024**6}
 _DECIMAL: Final = {"kB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4, "PB": 1000**5, "EB": 1000**6}
@@ -81,14 +80,14 @@ def _plain(number: Decimal) -> str:
 
 def _size(value: Any) -> Any:
     try:
-        return parse_size(value) if isinstance(value, str) else no_boolean(value)
+        return parse_size(value) if isinstance(value, str) else value
     except ValueError:
         raise fault("expected a size, as 512MiB, 2GiB, 1.5G or a number of bytes", show=True) from None
 
 
 def _duration(value: Any) -> Any:
     try:
-        return parse_duration(value) if isinstance(value, str) else no_boolean(value)
+        return parse_duration(value) if isinstance(value, str) else value
     except ValueError:
         raise fault("expected a duration, as 30s, 1m30s, 500ms or a number of seconds", show=True) from None
 
@@ -105,16 +104,16 @@ _DurationText = Annotated[str, Field(pattern=r"^\s*[0-9][0-9.]*\s*([0-9.dhms]|\s
 
 Size = Annotated[
     int,
-    BeforeValidator(_size, json_schema_input_type=int | _SizeText),
     Field(ge=0, le=LARGEST_SIZE),
+    BeforeValidator(_size, json_schema_input_type=int | _SizeText),
     Unit("size"),
 ]
 """A size in bytes."""
 
 Duration = Annotated[
     float,
-    BeforeValidator(_duration, json_schema_input_type=float | _DurationText),
     Field(ge=0, le=LONGEST_DURATION),
+    BeforeValidator(_duration, json_schema_input_type=float | _DurationText),
     Unit("duration"),
 ]
 """A time span in seconds."""

@@ -8,7 +8,7 @@ from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerService
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Count, Whole
+from virtwright.schemas.numbers import Count
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.text import Name, Operand
 
@@ -48,7 +48,7 @@ class Service(Container):
 
     mode: Literal["replicated", "global"] = "replicated"
     """``replicated``: as many copies as ``replicas`` says. ``global``: one on each host. Default: replicated."""
-    replicas: Annotated[Whole, Field(ge=0, le=10_000)] = 1
+    replicas: Annotated[int, Field(ge=0, le=10_000)] = 1
     """How many copies. Default: 1."""
     placement: Placement = Placement()
     """Where the copies run. Default: on the service's own host."""

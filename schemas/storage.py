@@ -7,7 +7,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from virtwright.schemas.checks import exactly_one
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
-from virtwright.schemas.numbers import Whole
 from virtwright.schemas.quantities import Size
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.text import AbsolutePath, Reference
@@ -60,7 +59,8 @@ class Disk(Model):
     format: Literal["raw", "qcow2"] | None = None
     """Format of a disk of its own. Default: the provider's."""
     mount: AbsolutePath | None = None
-    """Where the guest mounts it (through cloud-init, or directly where the machine is a system container)."""
+    """Where the guest mounts it (through cloud-init, or directly where the machine is a system container). Default: it is
+    not mounted."""
     bus: Literal["virtio", "scsi", "sata", "ide", "usb"] | None = None
     """How the guest sees it. Default: virtio where devices are paravirtual, else sata or what the machine type has."""
     device: Literal["disk", "cdrom"] = "disk"
@@ -73,7 +73,7 @@ class Disk(Model):
     """Give space that the guest frees back to the host. Default: the hypervisor's."""
     serial: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,36}$")] | None = None
     """The serial number that the guest sees, at most 36 characters. Default: none."""
-    boot_order: Annotated[Whole, Field(ge=1, le=64)] | None = None
+    boot_order: Annotated[int, Field(ge=1, le=64)] | None = None
     """Its place in the boot order, from 1. Default: the first disk is booted."""
 
     @model_validator(mode="after")

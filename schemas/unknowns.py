@@ -1,10 +1,12 @@
-"""Lets ``UNKNOWN`` into a pydantic model: into any field, list item or map value, at any depth."""
+"""Lets ``UNKNOWN`` into a pydantic model: into any field, list item or map value, at any depth. Keeps booleans out of
+numbers, into which pydantic would let them, on the same occasion."""
 
 from typing import Any, Final
 
 from pydantic import ValidatorFunctionWrapHandler
 from pydantic_core import core_schema
 
+from virtwright.schemas.faults import fault
 from virtwright.schemas.values import Unknown
 
 _WRAPPERS: Final = frozenset({"nullable", "function-before", "function-after", "function-wrap"})
@@ -23,13 +25,29 @@ def _pass_unknown(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
     return value if isinstance(value, Unknown) else handler(value)
 
 
+def _pass_unknown_to_number(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    if value is True or value is False:
+        raise fault("expected a number", show=True)
+    return value if isinstance(value, Unknown) else handler(value)
+
+
 def _value(schema: Any) -> Any:
     if schema["type"] == "default":
         schema["schema"] = _value(schema["schema"])
         return schema
-    if schema["type"] == "function-wrap" and schema["function"]["function"] is _pass_unknown:
+    if schema["type"] == "function-wrap" and schema["function"]["function"] in _OURS:
         return schema
-    return core_schema.no_info_wrap_validator_function(_pass_unknown, _inside(schema))
+    function = _pass_unknown_to_number if _is_number(schema) else _pass_unknown
+    return core_schema.no_info_wrap_validator_function(function, _inside(schema))
+
+
+_OURS: Final = (_pass_unknown, _pass_unknown_to_number)
+
+
+def _is_number(schema: Any) -> bool:
+    while schema["type"] in _WRAPPERS:
+        schema = schema["schema"]
+    return schema["type"] in ("int", "float")
 
 
 def _inside(schema: Any) -> Any:

@@ -1,0 +1,90 @@
+"""Every field of the vocabulary is described, and is used in a valid example."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+from tests.vocabulary import EXAMPLES, OPTIONS
+
+import virtwright.schemas
+from virtwright.schemas.fields import find
+from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import Model, to_properties
+from virtwright.schemas.options import Options
+from virtwright.schemas.values import Path
+
+INPUTS: dict[str, type[Model]] = {"Host": Host, **{kind.name: kind.inputs for kind in KINDS.values()}}
+CASES = [(kind, number) for kind, examples in EXAMPLES.items() for number in range(len(examples))]
+
+
+def models() -> list[type[Model]]:
+    for module in pkgutil.iter_modules(virtwright.schemas.__path__, "virtwright.schemas."):
+        importlib.import_module(module.name)
+    found: dict[type[Model], None] = {}  # one that has two bases is met twice
+    waiting: list[type[Model]] = [Model]
+    while waiting:
+        subclasses = waiting.pop().__subclasses__()
+        found |= {each: None for each in subclasses if each.__module__.startswith("virtwright.schemas.")}
+        waiting += subclasses
+    return list(found)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_every_model_and_field_is_described(model: type[Model]) -> None:
+    assert model.__doc__ and model.__doc__ != Model.__doc__
+    for name, field in model.model_fields.items():
+        assert field.description and field.description.endswith((".", ")")), name
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_a_field_that_may_be_left_out_says_its_default(model: type[Model]) -> None:
+    if model.__name__.endswith(("Outputs", "Source", "StackFile", "Entry")):
+        return
+    mute = {"Healthcheck": {"command", "tcp", "http"}, "File": {"content", "source"}, "Mount": {"volume", "bind"}}
+    for name, field in model.model_fields.items():
+        text = field.description or ""
+        if field.is_required() or name in mute.get(model.__name__, ()) or "Settings for" in text:
+            continue
+        if model.__name__ == "SshSettings" and field.default is None:
+            continue  # the model says it once for all of them: the URI, then ~/.ssh/config
+        assert "Default" in text, f"{model.__name__}.{name}"
+
+
+def test_model_names_are_unique() -> None:
+    """``problems_of`` finds a model by its name."""
+    names = [model.__name__ for model in models()]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize(("kind", "number"), CASES)
+def test_examples_are_valid_and_normal_forms_are_stable(kind: str, number: int) -> None:
+    once = to_properties(INPUTS[kind].model_validate(EXAMPLES[kind][number]))
+    assert to_properties(INPUTS[kind].model_validate(once)) == once
+
+
+def test_every_field_is_used_in_an_example() -> None:
+    used: set[tuple[str, str]] = set()
+    for kind, examples in EXAMPLES.items():
+        for example in examples:
+            _collect(INPUTS[kind], to_properties(INPUTS[kind].model_validate(example)), used)
+    _collect(Options, to_properties(Options.model_validate(OPTIONS)), used)
+    reached = {name for name, _ in used}
+    fields = {(m.__name__, name) for m in models() if m.__name__ in reached for name in m.model_fields}
+    assert fields - used == set()
+    assert len(reached) > 30
+
+
+def _collect(model: type[Model], value: Any, used: set[tuple[str, str]], path: Path = (), root: Any = None) -> None:
+    root = root or model
+    form = find(root, path).form
+    if isinstance(value, dict):
+        named = isinstance(form, type) and issubclass(form, Model)
+        for key, item in value.items():
+            if named and item is not None:
+                used.add((form.__name__, key))
+            _collect(model, item, used, (*path, key), root)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _collect(model, item, used, (*path, index), root)
