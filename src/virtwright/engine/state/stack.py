@@ -214,7 +214,9 @@ class StackState:
         return row
 
     def _refused(self, connection: Connection, lease: Lease) -> StateError:
-        query = select(tables.lease.c.token).where(tables.lease.c.stack == self._uid)
+        query = select(tables.lease.c.token).where(
+            tables.lease.c.stack == self._uid, tables.lease.c.holder.is_not(None)
+        )
         if lease.uid == self._uid and connection.execute(query).scalar() == lease.token:
             return StateError(
                 f"the state of {self.name.short} was changed from outside while this process held its lease",
