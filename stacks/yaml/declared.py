@@ -10,7 +10,7 @@ from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Path
 from virtwright.stacks.yaml.check import Place, Shape
 from virtwright.stacks.yaml.evaluate import Template
-from virtwright.stacks.yaml.expressions import Key
+from virtwright.stacks.yaml.expressions import Expression, Key
 from virtwright.stacks.yaml.nodes import Position
 
 
@@ -38,8 +38,10 @@ class Declared:
     """What relative paths start from."""
     shape: Shape
     """Its inputs as far as they are known before the run."""
+    holes: tuple[tuple[Path, Expression], ...] = ()
+    """The places in ``shape`` whose value other resources give."""
     template: Template | None = None
-    """Its inputs with the expressions that need other resources; None where ``shape`` is all."""
+    """All its inputs, where filling the holes is not enough: a shorthand made other fields from one of them."""
     index: int | None = None
     links: tuple[Link, ...] = ()
     uses: Mapping[Key, Position] = field(default_factory=dict)

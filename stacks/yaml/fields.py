@@ -38,7 +38,13 @@ class MarkedField:
 
     def leaves(self, value: Value) -> Iterator[tuple[Path, str]]:
         """The texts in ``value`` that are in such a field, with their paths."""
-        return _leaves(value, self.pattern, ())
+        return ((path, leaf) for path, leaf in _leaves(value, self.pattern, ()) if isinstance(leaf, str))
+
+    def matches(self, path: Path) -> bool:
+        """Whether ``path`` leads to such a field."""
+        return len(path) == len(self.pattern) and all(
+            part is None or part == step for part, step in zip(self.pattern, path, strict=True)
+        )
 
 
 @functools.cache
@@ -75,10 +81,9 @@ def _in_annotation(annotation: Any, pattern: tuple[str | None, ...]) -> Iterator
             yield from _in_annotation(get_args(type_)[-1], (*pattern, None))
 
 
-def _leaves(value: Value, pattern: tuple[str | None, ...], path: Path) -> Iterator[tuple[Path, str]]:
+def _leaves(value: Value, pattern: tuple[str | None, ...], path: Path) -> Iterator[tuple[Path, Value]]:
     if not pattern:
-        if isinstance(value, str):
-            yield path, value
+        yield path, value
         return
     first, rest = pattern[0], pattern[1:]
     if isinstance(value, dict):

@@ -1,5 +1,6 @@
 """Paths in a stack: relative to the stack's file, made absolute; the files that are part of the stack are read."""
 
+import functools
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -8,24 +9,24 @@ from virtwright.schemas.model import Model
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.values import Path, Value
 from virtwright.stacks.yaml.check import Shape
-from virtwright.stacks.yaml.fields import marked_fields, replaced
+from virtwright.stacks.yaml.fields import MarkedField, marked_fields, replaced
 from virtwright.stacks.yaml.source import read_text
 
 MOST_CONTENT: Final = 1024**2
 """The largest file that ``files: [{source: ...}]`` reads, in bytes."""
 
 
-def has_files(model: type[Model]) -> bool:
-    return any(not isinstance(field.mark, RefersTo) for field in marked_fields(model))
+@functools.cache
+def file_fields(model: type[Model]) -> tuple[MarkedField, ...]:
+    """The fields of a model that name a file."""
+    return tuple(field for field in marked_fields(model) if not isinstance(field.mark, RefersTo))
 
 
 def settle_files(model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str]) -> Shape:
     """The inputs with absolute paths, and with the content of the files that are read. ``texts`` keeps what was read, so
     that a file is read once. Raises ``FileProblem``."""
     plain: Value = shape.plain
-    for field in marked_fields(model):
-        if isinstance(field.mark, RefersTo):
-            continue
+    for field in file_fields(model):
         for path, text in list(field.leaves(plain)):
             file = absolute(text, folder)
             if field.mark == "path":

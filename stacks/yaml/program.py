@@ -126,6 +126,9 @@ class _Run:
                 return values if isinstance(values, Mapping) else {}
             formed = settled
         plain: Value = formed.plain
+        if declared.template is None:
+            for path, expression in declared.holes:
+                plain = replaced(plain, path, self._value(expression, declared.index, declared.place.path(path)))
         for link in declared.links:
             registered = self._done[link.target]
             name = UNKNOWN if registered.result != "done" else registered.outputs.get(link.attribute, UNKNOWN)

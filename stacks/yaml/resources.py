@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
+from typing import Final, TypeAlias
 
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS
@@ -10,13 +11,13 @@ from virtwright.schemas.model import Model
 from virtwright.schemas.options import Options
 from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
-from virtwright.schemas.values import Value, render_path, reveal
+from virtwright.schemas.values import UNKNOWN, Path, Value, render_path, reveal, walk
 from virtwright.stacks.base import HOST_KIND, StackName
 from virtwright.stacks.yaml.check import Place, Shape, check_model, shape
 from virtwright.stacks.yaml.declared import Declared, Link
-from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate, references
-from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Key
-from virtwright.stacks.yaml.files import FileProblem, settle_files
+from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate, expressions, references
+from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Expression, Key
+from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
 from virtwright.stacks.yaml.links import check_ignored, find_dependencies, find_host, find_links
 from virtwright.stacks.yaml.names import Names
 from virtwright.stacks.yaml.nodes import Node, Position
@@ -25,7 +26,8 @@ from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.scope import Scope
 from virtwright.stacks.yaml.template import to_template
 
-OPTIONS = frozenset(Options.model_fields)
+OPTIONS: Final = frozenset(Options.model_fields)
+Holes: TypeAlias = tuple[tuple[Path, Expression], ...]
 
 
 @dataclass(slots=True)
@@ -140,9 +142,8 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
     options = checked if isinstance(checked, Options) else Options()
     formed = _with_files(shape(checked, values, frozenset() if is_host else OPTIONS), model, place, reading)
     links = find_links(model, formed.plain, reading.scope.names, place, problems)
-    template = entry.template if uses else None
-    if template is not None and not is_host:
-        template = {name: value for name, value in template.items() if name not in OPTIONS}
+    holes, template = _open_places(entry, formed, model) if uses else ((), None)
+    _check_file_holes(holes, model, place, problems)
     check_ignored(options, model, place, problems)
     linked = {link.target: place.node.position(link.path) for link in links}
     return Declared(
@@ -153,6 +154,7 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
         place=place,
         folder=reading.folder,
         shape=formed,
+        holes=holes,
         template=template,
         index=index,
         links=links,
@@ -161,6 +163,28 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
         host=None if is_host else find_host(options, reading.scope.names, place, problems),
         options=options,
     )
+
+
+def _open_places(entry: Entry, formed: Shape, model: type[Model]) -> tuple[Holes, Template | None]:
+    """What is filled in during the run; and the whole template, where that alone doesn't give the inputs."""
+    options = OPTIONS if entry.key[0] != HOSTS else frozenset()
+    template = {name: value for name, value in entry.template.items() if name not in options}
+    holes = tuple(
+        (path, each)
+        for path, each in expressions(template)
+        if any(reference.section not in (CONFIG, INDEX) for reference in each.references)
+    )
+    unknown = {path for path, leaf in walk(formed.plain) if leaf is UNKNOWN}
+    paths = {path for path, _ in holes}
+    is_file = any(field.matches(path) for field in file_fields(model) for path in paths)
+    return holes, None if unknown == paths and not is_file else template
+
+
+def _check_file_holes(holes: Holes, model: type[Model], place: Place, problems: Problems) -> None:
+    for path, expression in holes:
+        if any(each.mark == "content" and each.matches(path) for each in file_fields(model)):
+            message = "the name of a file that is read with the stack can't depend on a resource"
+            problems.add(message, expression.at, place.path(path), "give the text itself, as content")
 
 
 def _sibling(first: Declared, key: Key, index: int | None, reading: Reading) -> Declared:
