@@ -6,7 +6,9 @@ Everything that forks or changes namespaces happens in other processes: this one
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,25 +18,32 @@ from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel.capabilities import DEFAULT
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.launching import Launcher
-from virtwright.providers.namespace.sandbox import filters
+from virtwright.providers.namespace.sandbox import filters, host_mask
 from virtwright.providers.namespace.sandbox import status as status_file
-from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, Limits, SandboxSpec
+from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, Mask, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.providers.namespace.shim import control
 
 SPEC: Final = "spec.json"
 _FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "control", "lock", "shim.error", "started")
 _FOLDERS: Final = ("layer", "root")
+_MASK_LASTS: Final = 60.0
+"""Seconds until the host's root is looked through again for what must be hidden."""
 _ANSWER_MARGIN: Final = 30.0
 """Seconds beyond a stop's own timeout until a shim that does not answer is given up."""
 
 
 class Supervisor:
-    """Runs the containers of one runtime root. ``cache`` is where compiled filters and masks are kept."""
+    """Runs the containers of one runtime root. ``cache`` is where compiled filters are kept; ``private`` are folders of
+    the host that no container with the host's root may see (the runtime's own, the state's)."""
 
-    def __init__(self, cache: Path) -> None:
+    def __init__(self, cache: Path, private: Iterable[Path] = ()) -> None:
         self._cache = cache
+        self._private = (cache, *private)
         self._launcher = Launcher()
+        self._lock = threading.Lock()
+        self._host_mask: tuple[Mask, ...] = ()
+        self._mask_expires = 0.0
 
     def warm(self) -> None:
         """Start the launcher now, so that the first container need not wait for it."""
@@ -64,7 +73,9 @@ class Supervisor:
         return self.start(load(folder))
 
     def completed(self, spec: SandboxSpec) -> tuple[SandboxSpec, tuple[str, ...]]:
-        """``spec`` with the default filter in place, and what this machine can not give."""
+        """``spec`` with the default filter and the host's mask in place, and what this machine can not give."""
+        if HOST in spec.layers:
+            spec = replace(spec, mask=self._mask())
         if spec.seccomp != DEFAULT_SECCOMP:
             return spec, ()
         if spec.privileged:
@@ -74,6 +85,14 @@ class Supervisor:
         except filters.FilterUnavailableError as error:
             return replace(spec, seccomp=None), (str(error),)
         return replace(spec, seccomp=str(path)), ()
+
+
+    def _mask(self) -> tuple[Mask, ...]:
+        with self._lock:
+            if time.monotonic() > self._mask_expires:
+                self._host_mask = tuple(host_mask.plan(Path("/"), self._private))
+                self._mask_expires = time.monotonic() + _MASK_LASTS
+            return self._host_mask
 
 
 def group_name(id: str, folder: Path) -> str:
@@ -140,6 +159,23 @@ def set_limits(folder: Path, limits: Limits) -> None:
     if status(folder).alive:
         _ask(folder, {"do": "limits", "limits": asdict(limits)}, _ANSWER_MARGIN)
     save(spec)
+
+
+def adopt(folder: Path, spec: SandboxSpec) -> None:
+    """Let a container, whether it runs or not, go on under ``spec``, which may differ in limits, restart policy, health
+    check, stop signal and timeout only; all else comes to bear at the next start. Raises ``HostError``."""
+    old = load(folder)
+    if status(folder).alive:
+        if spec.limits != old.limits:
+            _ask(folder, {"do": "limits", "limits": asdict(spec.limits)}, _ANSWER_MARGIN)
+        if (request := _adopted(spec)) != _adopted(old):
+            _ask(folder, {"do": "adopt", **request}, _ANSWER_MARGIN)
+    save(spec)
+
+
+def _adopted(spec: SandboxSpec) -> dict[str, Any]:
+    fields = asdict(spec)
+    return {name: fields[name] for name in ("restart", "healthcheck", "stop_signal", "stop_timeout")}
 
 
 def remove(folder: Path) -> None:

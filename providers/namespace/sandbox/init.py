@@ -6,7 +6,7 @@ import signal
 import time
 from typing import Final, NoReturn
 
-from virtwright.providers.namespace.kernel.calls import set_name
+from virtwright.providers.namespace.kernel.title import set_title
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.sandbox import boot, program
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
@@ -19,7 +19,7 @@ POWER_OFF: Final = frozenset(
 
 def run(spec: SandboxSpec, env: dict[str, str], link: int, *, run_boot: bool) -> NoReturn:
     """Never returns. ``link`` is where the end of the boot list is told, as a line of JSON."""
-    set_name("init")
+    set_title("init")
     signal.pthread_sigmask(signal.SIG_BLOCK, POWER_OFF | {signal.SIGCHLD})
     for number in POWER_OFF:
         signal.signal(number, _noted)  # a handler must be there, or the kernel keeps the signal from process 1

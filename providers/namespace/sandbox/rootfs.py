@@ -8,6 +8,7 @@ from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, set_attributes
+from virtwright.providers.namespace.sandbox import host_mask
 from virtwright.providers.namespace.sandbox.idmap import acting_as
 from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
 
@@ -66,13 +67,19 @@ def enter(spec: SandboxSpec, userns: int | None, owner: int) -> None:
     """Build the overlay and make it this mount namespace's root; nothing of the host's tree remains."""
     mount("none", "/", "", k.MS_REC | k.MS_PRIVATE)
     stage = f"{spec.folder}/root"
-    mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=1m,mode=700")
+    mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=16m,mode=700")
     os.chdir(stage)
     names = []
     for index, layer in enumerate(spec.layers):
         os.mkdir(f"l{index}")
         move_mount(detach("/" if layer == HOST else layer, userns), f"l{index}")
         names.append(f"l{index}")
+        if layer == HOST and spec.mask:
+            # On a file system of its own: layers must not lie inside one another.
+            os.mkdir(f"m{index}")
+            os.chown(f"m{index}", owner, owner)
+            host_mask.make(spec.mask, f"m{index}", owner)
+            names.append(f"m{index}")
     os.mkdir("own")
     move_mount(detach(f"{spec.folder}/{LAYER}", userns), "own")
     os.mkdir("all")

@@ -32,6 +32,20 @@ class MountPoint:
     read_only: bool = False
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Mask:
+    """One entry of the layer that hides what is the host's own: see ``host_mask``."""
+
+    path: str
+    """Relative to the root."""
+    how: Literal["empty", "file", "folder", "hidden"]
+    """``empty``: a folder without what the host has in it; ``file``: another content; ``folder``: let through."""
+    mode: int = 0o755
+    uid: int = 0
+    gid: int = 0
+    content: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class FileContent:
     """A file written inside before the first start, in folders made where they are missing."""
@@ -92,6 +106,8 @@ class SandboxSpec:
     """The container's own folder on the host. The writable layer is ``folder/layer``."""
     layers: tuple[str, ...] = (HOST,)
     """Root file system: folders, lowest first, or ``HOST``."""
+    mask: tuple[Mask, ...] = ()
+    """What is hidden of the layer ``HOST``. Filled in by the supervisor at each start."""
     argv: tuple[str, ...] = ()
     """The program; a name without a slash is looked up in the PATH of ``env``. May be empty where init is ``system``."""
     env: dict[str, str] | None = None

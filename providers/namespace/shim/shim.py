@@ -192,7 +192,8 @@ class Shim:
             if request["do"] == "stop":
                 self.stop(float(request["timeout"]), answer)
                 return
-            {"pause": self.pause, "resume": self.resume, "limits": self.set_limits}[request["do"]](request)
+            actions = {"pause": self.pause, "resume": self.resume, "limits": self.set_limits, "adopt": self.adopt}
+            actions[request["do"]](request)
         except SandboxError as error:
             answer(error.message)
         else:
@@ -235,6 +236,18 @@ class Shim:
         if self.checker is not None:
             self.checker.paused = False
         self.publish(state="running")
+
+    def adopt(self, request: Mapping[str, Any]) -> None:
+        """Take over what of a changed spec needs no restart."""
+        check = decode(SandboxSpec.__annotations__["healthcheck"], request["healthcheck"])
+        names = ("restart", "stop_signal", "stop_timeout")
+        self.spec = replace(self.spec, healthcheck=check, **{name: request[name] for name in names})
+        if self.checker is not None:
+            self.checker.stop()
+            self.checker = None
+        if self.run is not None and check is not None:
+            self.checker = Checker(self.loop, self.spec, check, self.run.process, self.group, self._tell_health)
+        self.publish(health="starting" if self.checker else "none", health_output="")
 
     def set_limits(self, request: Mapping[str, Any]) -> None:
         limits = decode(Limits, request["limits"])
