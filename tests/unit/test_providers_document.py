@@ -1,0 +1,50 @@
+"""docs/providers.md says the truth: it names every field of every kind, and what a change costs is what the code says."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from virtwright.providers.diff import Impact
+from virtwright.providers.namespace.containers import impacts as workload_impacts
+from virtwright.providers.namespace.images import handler as images
+from virtwright.providers.namespace.network import handler as networks
+from virtwright.providers.namespace.volumes import handler as volumes
+from virtwright.schemas.kinds import KINDS
+
+DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "providers.md"
+IMPACTS: Final[Mapping[str, tuple[Mapping[str, Impact], Impact]]] = {
+    "Network": (networks.IMPACTS, Impact.RECREATE),
+    "Volume": (volumes.IMPACTS, Impact.DATA_LOSS),
+    "Image": (images._IMPACTS, Impact.RECREATE),
+    "VirtualMachine": (workload_impacts.MACHINE, Impact.RECREATE),
+    "Container": (workload_impacts.CONTAINER, Impact.RECREATE),
+}
+"""By kind: what is named, and what holds for the rest."""
+
+
+def rows(kind: str) -> dict[str, str]:
+    """What the document says that a change of each field costs."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    (section,) = re.findall(rf"^### {kind}\n(.*?)(?=^###? |\Z)", text, re.MULTILINE | re.DOTALL)
+    costs: dict[str, str] = {}
+    for line in section.splitlines():
+        if line.startswith("| `"):
+            fields, _, cost = (cell.strip() for cell in line.strip("|").split("|"))
+            costs |= dict.fromkeys(re.findall(r"`([^`]+)`", fields), cost)
+    return costs
+
+
+@pytest.mark.parametrize("kind", IMPACTS)
+def test_every_field_has_its_row(kind: str) -> None:
+    assert sorted(rows(kind)) == sorted(KINDS[kind].inputs.model_fields)
+
+
+@pytest.mark.parametrize("kind", IMPACTS)
+def test_a_change_costs_what_the_document_says(kind: str) -> None:
+    named, rest = IMPACTS[kind]
+    for field, cost in rows(kind).items():
+        first = re.split(r"[ ;]", cost)[0]
+        assert first == named.get(field, rest).label, field
