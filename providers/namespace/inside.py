@@ -13,7 +13,7 @@ from virtwright.errors import HostError
 from virtwright.providers.namespace.kernel.mounts import open_in_root
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.launching import ENVIRONMENT, shim_command
-from virtwright.providers.namespace.sandbox.idmap import SIZE, base
+from virtwright.providers.namespace.sandbox.idmap import FIRST, SIZE
 from virtwright.providers.namespace.sandbox.spec import FileContent
 from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.providers.namespace.supervisor import Supervisor, load, status
@@ -86,7 +86,7 @@ def read_file(folder: Path, path: str) -> InnerFile | None:
     root = os.open(f"/proc/{_alive(now).pid}/root", os.O_PATH | os.O_DIRECTORY)
     try:
         _alive(now)  # still the same process: so this is its root
-        return _read(root, path, base(load(folder).id) if now.user_namespace else 0)
+        return _read(root, path, FIRST if now.user_namespace else 0)
     except OSError as error:
         raise HostError(f"could not read {path} inside: {error.strerror}") from error
     finally:
@@ -106,7 +106,9 @@ def _read(root: int, path: str, owner: int) -> InnerFile | None:
             content = file.read(LARGEST_READ)
     finally:
         os.close(handle)
-    uid, gid = (number - owner if owner <= number < owner + SIZE else _NOBODY for number in (facts.st_uid, facts.st_gid))
+    uid, gid = (
+        number - owner if owner <= number < owner + SIZE else _NOBODY for number in (facts.st_uid, facts.st_gid)
+    )
     return InnerFile(content, stat.S_IMODE(facts.st_mode), uid, gid)
 
 

@@ -3,17 +3,18 @@
 import atexit
 import json
 import os
+import pickle
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import virtwright
 from virtwright.errors import HostError
+from virtwright.providers.namespace.shim.request import Request
 
 ENVIRONMENT: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
@@ -42,14 +43,14 @@ class Launcher:
         with self._lock:
             self._discard()
 
-    def request(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def request(self, request: Request) -> dict[str, Any]:
         """Have a shim forked for ``request``; its answer. Raises ``HostError`` where there is none."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 self._send(theirs)
             try:
-                ours.sendall(json.dumps(request).encode() + b"\n")
+                ours.sendall(pickle.dumps(request))
                 with ours.makefile("rb") as file:
                     data = file.read()
             except OSError:

@@ -23,6 +23,7 @@ from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, Mask, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.providers.namespace.shim import control
+from virtwright.providers.namespace.shim.request import Request
 
 SPEC: Final = "spec.json"
 _FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "control", "lock", "shim.error", "started")
@@ -62,8 +63,7 @@ class Supervisor:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(folder)
         save(spec)
-        request = {"spec": asdict(ready), "group": group_name(spec.id, folder), "warnings": warnings}
-        answer = self._launcher.request(request)
+        answer = self._launcher.request(Request(ready, group_name(spec.id, folder), warnings))
         if answer["error"]:
             raise HostError(f"could not start {spec.id}: {answer['error']}")
         return status(folder)
@@ -85,7 +85,6 @@ class Supervisor:
         except filters.FilterUnavailableError as error:
             return replace(spec, seccomp=None), (str(error),)
         return replace(spec, seccomp=str(path)), ()
-
 
     def _mask(self) -> tuple[Mask, ...]:
         with self._lock:

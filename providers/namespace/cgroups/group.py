@@ -6,7 +6,7 @@ import signal
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +18,10 @@ from virtwright.providers.namespace.sandbox.spec import Limits
 _V2_CONTROLLERS: Final = ("cpu", "memory", "pids")
 
 
-def detect(mountinfo: Path = Path("/proc/self/mountinfo")) -> Layout:
-    return parse(mountinfo.read_text())
+@cache
+def detect() -> Layout:
+    """The hierarchies of this machine."""
+    return parse(Path("/proc/self/mountinfo").read_text())
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def _cpus(group: Group, wanted: float | None) -> float | None:
 
 
 def _memory(group: Group, wanted: int | None) -> int | None:
-    path = group.v1["memory"] / "memory.limit_in_bytes" if "memory" in group.v1 else group.v2 and group.v2 / "memory.max"
+    path = (
+        group.v1["memory"] / "memory.limit_in_bytes" if "memory" in group.v1 else group.v2 and group.v2 / "memory.max"
+    )
     text = _read(path)
     if not text:
         return wanted

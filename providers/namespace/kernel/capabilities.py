@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -90,6 +91,7 @@ def numbers(names: Collection[str]) -> frozenset[int]:
     return frozenset(NAMES.index(name) for name in names)
 
 
+@cache
 def last() -> int:
     """The highest capability that the running kernel knows."""
     return int(Path("/proc/sys/kernel/cap_last_cap").read_text())

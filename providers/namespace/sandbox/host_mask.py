@@ -19,9 +19,9 @@ _EMPTY: Final = {
     "run": 0o755, "srv": 0o755, "sys": 0o555, "tmp": 0o1777,
 }  # fmt: skip
 _SHOWN_IN_VAR: Final = frozenset({"cache", "lib"})
-_SHOWN_IN_LIB: Final = frozenset("alternatives apt dpkg dnf misc pacman pam python rpm shells.state ucf".split())
+_SHOWN_IN_LIB: Final = frozenset(["alternatives", "apt", "dpkg", "dnf", "misc", "pacman", "pam", "python", "rpm", "shells.state", "ucf"])
 """The data of package managers; programs can't be installed without it."""
-_SHOWN_IN_CACHE: Final = frozenset("apt dnf fontconfig ldconfig man".split())
+_SHOWN_IN_CACHE: Final = frozenset(["apt", "dnf", "fontconfig", "ldconfig", "man"])
 _HIDDEN: Final = ("etc/machine-id",)
 _LOCKED: Final = frozenset({"etc/gshadow", "etc/shadow"})
 """Files of passwords; the second field holds the password."""

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,20 +13,13 @@ from virtwright.providers.namespace.kernel.calls import libc, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 
 SIZE: Final = 65536
-_FIRST: Final = 1 << 30
-_RANGES: Final = 8192
+FIRST: Final = 1 << 30
+"""The host's id that the id 0 inside becomes: far above what people and services use. One range serves all containers
+of the machine (as with other engines); each has a user namespace of its own."""
 
 
-def base(id: str) -> int:
-    """The host id that the container's id 0 becomes: the first of ``SIZE``, out of ranges from 2^30 to below 2^31.
-
-    Chosen by hash, so that no table is needed; should two containers ever share a range, each still has namespaces of
-    its own."""
-    return _FIRST + zlib.crc32(id.encode()) % _RANGES * SIZE
-
-
-def create(first: int) -> int:
-    """A new user namespace whose ids from 0 are the host's from ``first``, as a file descriptor."""
+def create() -> int:
+    """A user namespace with the map of all containers, as a file descriptor; id-mapped mounts are made by it."""
     ready, tell = os.pipe2(os.O_CLOEXEC)
     pid = os.fork()
     if pid == 0:
@@ -36,15 +28,23 @@ def create(first: int) -> int:
     try:
         if os.read(ready, 1) != b"1":
             raise SandboxError("can't make a user namespace (see /proc/sys/user/max_user_namespaces)")
-        for name in ("uid_map", "gid_map"):
-            Path(f"/proc/{pid}/{name}").write_text(f"0 {first} {SIZE}")
+        write_map(pid)
         return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        fail(error, "map the ids of a user namespace")
+        fail(error, "open a user namespace")
     finally:
         os.close(ready)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+def write_map(pid: int) -> None:
+    """Give the new user namespace of process ``pid`` its map. Raises ``SandboxError``."""
+    try:
+        for name in ("uid_map", "gid_map"):
+            Path(f"/proc/{pid}/{name}").write_text(f"0 {FIRST} {SIZE}")
+    except OSError as error:
+        fail(error, "map the ids of a user namespace")
 
 
 def _hold_open(tell: int) -> None:

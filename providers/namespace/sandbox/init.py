@@ -6,8 +6,8 @@ import signal
 import time
 from typing import Final, NoReturn
 
-from virtwright.providers.namespace.kernel.title import set_title
 from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.title import set_title
 from virtwright.providers.namespace.sandbox import boot, program
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 

@@ -85,7 +85,7 @@ def _become(birth: Birth) -> None:
     if spec.read_only:
         rootfs.make_read_only()
     if birth.userns is not None:
-        setns(birth.userns, k.CLONE_NEWUSER)
+        _own_user_namespace(birth.link)
     close_from(3, frozenset({birth.link.fileno()}))
     ids.assume(who, rights)
     ids.die_with_parent()
@@ -96,6 +96,14 @@ def _hung_up(link: socket.socket) -> bool:
     poll = select.poll()
     poll.register(link, select.POLLHUP)
     return bool(poll.poll(0))
+
+
+def _own_user_namespace(link: socket.socket) -> None:
+    """Last of all: what was mounted until now stays out of its reach."""
+    unshare(k.CLONE_NEWUSER)
+    send(link, map=True)
+    if link.recv(1) != b"m":
+        os._exit(127)  # the shim is gone
 
 
 def _isolate(spec: SandboxSpec) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, fields, is_dataclass
+from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 HOST: Final = "host"
@@ -154,12 +155,17 @@ class SandboxSpec:
         return value
 
 
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def decode(kind: Any, value: Any) -> Any:
     """Make a value of the annotated type ``kind`` from what JSON made of it."""
     if is_dataclass(kind) and isinstance(kind, type):
         if not isinstance(value, dict):
             raise ValueError(f"not a {kind.__name__}: {value!r}")
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         return kind(**{f.name: decode(hints[f.name], value[f.name]) for f in fields(kind) if f.name in value})
     if get_origin(kind) is tuple:
         return tuple(decode(get_args(kind)[0], item) for item in value)

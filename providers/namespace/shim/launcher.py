@@ -5,7 +5,12 @@ import os
 import signal
 import socket
 
+from virtwright.providers.namespace.cgroups.group import detect
 from virtwright.providers.namespace.kernel.calls import set_name
+from virtwright.providers.namespace.kernel.capabilities import last
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.processes import boot_id
+from virtwright.providers.namespace.sandbox import idmap
 from virtwright.providers.namespace.shim.shim import serve
 
 _LONGEST_REQUEST = 64
@@ -17,15 +22,30 @@ def main() -> None:
     os.close(0)
     os.open("/dev/null", os.O_RDWR)
     set_name("virtwright-run")
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # shims that end while this one lives leave no zombies
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C in the terminal is the command line's affair
+    os.chdir("/")
+    userns = _prepare()
     gc.disable()  # a shim is small and makes no cycles to speak of; a collection would only unshare its pages
     gc.freeze()
     while (connection := _next(requests)) is not None:
         if os.fork() == 0:
             requests.close()
-            serve(connection)
+            serve(connection, userns)
         connection.close()
+
+
+def _prepare() -> int | SandboxError:
+    """Find out once what every shim needs to know; the user namespace that mounts are mapped by, or why there is none."""
+    detect()
+    boot_id()
+    last()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        return idmap.create()
+    except SandboxError as error:
+        return error
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # shims that end while this one lives leave no zombies
 
 
 def _next(requests: socket.socket) -> socket.socket | None:

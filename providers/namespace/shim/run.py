@@ -59,23 +59,19 @@ def wants_user_namespace(spec: SandboxSpec) -> bool:
     return not spec.privileged and capabilities.DEFAULT.issuperset(spec.capabilities)
 
 
-def start(spec: SandboxSpec, group: Group, *, user_namespace: bool, first: bool) -> Run:
-    """Returns once the program runs. Raises ``SandboxError``, ``IdMapError`` where only the id map stands in the way."""
-    owner = idmap.base(spec.id) if user_namespace else 0
-    try:
-        userns = idmap.create(owner) if user_namespace else None
-    except SandboxError as error:
-        raise IdMapError(error.message, number=error.number) from error
+def start(spec: SandboxSpec, group: Group, *, userns: int | None, first: bool) -> Run:
+    """Returns once the program runs. ``userns`` maps ids for the mounts; None: no id map. Raises ``SandboxError``, ``IdMapError`` where only the id map stands in the way."""
+    owner = idmap.FIRST if userns is not None else 0
     out, out_write = os.pipe2(os.O_CLOEXEC)
     err, err_write = os.pipe2(os.O_CLOEXEC)
     ours, theirs = socket.socketpair()
     birth = Birth(spec, group, userns, owner, theirs, (out_write, err_write), first)
     pid = _fork(birth)
     theirs.close()
-    for fd in (out_write, err_write, *((userns,) if userns is not None else ())):
+    for fd in (out_write, err_write):
         os.close(fd)
     try:
-        outputs, link = _await(spec, ours, {"stdout": out, "stderr": err})
+        outputs, link = _await(spec, pid, ours, {"stdout": out, "stderr": err})
         process = Process.of(pid) or Process(pid, 0, "")  # ended already, and waits to be waited for
     except BaseException:
         with suppress(ProcessLookupError):
@@ -86,6 +82,14 @@ def start(spec: SandboxSpec, group: Group, *, user_namespace: bool, first: bool)
         ours.close()
         raise
     return Run(pid, os.pidfd_open(pid), process, outputs, link, time.monotonic())
+
+
+def _map_ids(pid: int, link: socket.socket) -> None:
+    try:
+        idmap.write_map(pid)
+    except SandboxError as error:
+        raise IdMapError(error.message, number=error.number) from error
+    link.send(b"m")
 
 
 def _fork(birth: Birth) -> int:
@@ -101,7 +105,7 @@ def _fork(birth: Birth) -> int:
 
 
 def _await(
-    spec: SandboxSpec, link: socket.socket, outputs: dict[str, int]
+    spec: SandboxSpec, pid: int, link: socket.socket, outputs: dict[str, int]
 ) -> tuple[dict[str, int], socket.socket | None]:
     """Read from the child until it has become the program."""
     rest = b""
@@ -123,5 +127,7 @@ def _await(
             if "error" in message:
                 kind = IdMapError if message["idmap"] else SandboxError
                 raise kind(message["error"], number=message["number"])
+            if "map" in message:
+                _map_ids(pid, link)
             if "started" in message:
                 return outputs, link

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import pickle
 import select
 import signal
 import socket
@@ -28,6 +29,7 @@ from virtwright.providers.namespace.shim.control import Answer, Control
 from virtwright.providers.namespace.shim.health import Checker, Health
 from virtwright.providers.namespace.shim.log import Log, Stream, now
 from virtwright.providers.namespace.shim.loop import Loop, Timer
+from virtwright.providers.namespace.shim.request import Request
 
 LOCK = "lock"
 STARTED = "started"
@@ -37,15 +39,16 @@ STARTED = "started"
 class Shim:
     """One container's keeper."""
 
-    def __init__(self, spec: SandboxSpec, group_name: str, warnings: tuple[str, ...]) -> None:
+    def __init__(self, spec: SandboxSpec, group: str, warnings: tuple[str, ...], userns: int | None) -> None:
         self.spec = spec
         self.folder = Path(spec.folder)
         self.loop = Loop()
-        self.group = Group(group_name, detect())
+        self.group = Group(group, detect())
         self.log = Log(self.folder, spec.log_size, spec.log_files)
-        self.status = Status("starting", shim=Process.of(os.getpid()), cgroup=group_name, warnings=warnings)
+        self.status = Status("starting", shim=Process.of(os.getpid()), cgroup=group, warnings=warnings)
         self.run: runs.Run | None = None
-        self.user_namespace = runs.wants_user_namespace(spec)
+        self.userns = userns
+        """The user namespace that mounts are mapped by; None: no id map."""
         self.checker: Checker | None = None
         self.delay = 0.0
         self.timer: Timer | None = None
@@ -65,14 +68,14 @@ class Shim:
         """Raises ``SandboxError``."""
         first = not (self.folder / STARTED).exists()
         try:
-            self.run = runs.start(self.spec, self.group, user_namespace=self.user_namespace, first=first)
+            self.run = runs.start(self.spec, self.group, userns=self.userns, first=first)
         except IdMapError as error:
             if self.spec.user_namespace is not None:
                 raise
-            self.user_namespace = False
+            self.userns = None
             warning = f"no user namespace: {error.message}"
             self.status = replace(self.status, warnings=(*self.status.warnings, warning))
-            self.run = runs.start(self.spec, self.group, user_namespace=False, first=first)
+            self.run = runs.start(self.spec, self.group, userns=None, first=first)
         self._follow(self.run)
         boot = "running" if self.spec.init == "system" else "none"
         health = "starting" if self.spec.healthcheck else "none"
@@ -86,7 +89,7 @@ class Shim:
             boot_error="",
             health=health,
             health_output="",
-            user_namespace=self.user_namespace,
+            user_namespace=self.userns is not None,
         )
 
     def _follow(self, run: runs.Run) -> None:
@@ -261,43 +264,42 @@ def _pending(fd: int) -> bool:
     return bool(poll.poll(0))
 
 
-def serve(connection: socket.socket) -> NoReturn:
-    """In a fork of the launcher: start a container and stay with it. Never returns."""
+def serve(connection: socket.socket, userns: int | SandboxError) -> NoReturn:
+    """In a fork of the launcher: start a container and stay with it. Never returns.
+
+    ``userns`` is the user namespace that mounts are mapped by, or why there is none."""
     try:
         os.setsid()
-        os.chdir("/")
         os.umask(0o022)
         set_name("virtwright-shim")
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        _serve(connection)
+        _serve(connection, userns)
     finally:
         os._exit(0)
 
 
-def _serve(connection: socket.socket) -> None:
+def _serve(connection: socket.socket, userns: int | SandboxError) -> None:
     with connection.makefile("rb") as file:
-        request = json.loads(file.readline())
-    spec: SandboxSpec = decode(SandboxSpec, request["spec"])
-    folder = Path(spec.folder)
+        request: Request = pickle.load(file)  # from the command line that is this process's parent
     try:
-        shim = _begin(spec, request)
-    except Exception as error:
+        shim = _begin(request, userns)
+    except Exception as error:  # whatever it is, the command line must hear of it
         text = error.message if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
-        number = error.number if isinstance(error, SandboxError) else None
-        connection.sendall(json.dumps({"error": text, "number": number}).encode())
+        connection.sendall(json.dumps({"error": text}).encode())
         return
     connection.sendall(json.dumps({"error": None}).encode())
     connection.close()
     try:
         shim.loop.run()
     except BaseException:
-        (folder / "shim.error").write_text(traceback.format_exc())
+        (shim.folder / "shim.error").write_text(traceback.format_exc())
         if shim.run is not None:
             shim.run.signal(signal.SIGKILL)
 
 
-def _begin(spec: SandboxSpec, request: Mapping[str, Any]) -> Shim:
+def _begin(request: Request, userns: int | SandboxError) -> Shim:
+    spec = request.spec
     folder = Path(spec.folder)
     lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -305,10 +307,10 @@ def _begin(spec: SandboxSpec, request: Mapping[str, Any]) -> Shim:
     except BlockingIOError as error:
         raise SandboxError("it is running already") from error
     prepare_folders(spec.folder)
-    shim = Shim(spec, request["group"], tuple(request["warnings"]))
+    fd, warnings = _user_namespace(spec, userns)
+    shim = Shim(spec, request.group, (*request.warnings, *warnings), fd)
     shim.publish()
     try:
-        shim.group.remove()  # what an earlier life may have left
         shim.group.create(spec.limits)
         shim.control = Control(shim.loop, folder, shim.handle)
         _listen_for_signals(shim)
@@ -318,6 +320,17 @@ def _begin(spec: SandboxSpec, request: Mapping[str, Any]) -> Shim:
         shim.finish("exited")
         raise
     return shim
+
+
+def _user_namespace(spec: SandboxSpec, userns: int | SandboxError) -> tuple[int | None, tuple[str, ...]]:
+    """The user namespace to use, and what is to be said of it."""
+    if not runs.wants_user_namespace(spec):
+        return None, ()
+    if isinstance(userns, int):
+        return userns, ()
+    if spec.user_namespace:
+        raise userns
+    return None, (f"no user namespace: {userns.message}",)
 
 
 def _listen_for_signals(shim: Shim) -> None:
