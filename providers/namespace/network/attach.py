@@ -105,8 +105,8 @@ def detach(root: Root, kind: str, id: str) -> None:
         return
     for place in member.networks:
         remove_link(place.port)
-    closed = _close_ports(root, member.ports)
     with root.lock():
+        closed = _close_ports(root, member.ports)
         forget(root, kind, id)
         write_hosts(root, wirings_by_id(root), [place.network for place in member.networks])
         if not closed:

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_interface
 from pathlib import Path
@@ -16,6 +16,7 @@ from virtwright.providers.namespace.network.netns import inside, opened, read_sy
 from virtwright.providers.namespace.network.wiring import Wiring
 
 _NODAD: Final = 0x02
+_DUMP_TRIES: Final = 20
 _ABSENT: Final = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
 
 
@@ -54,8 +55,20 @@ def index_of(name: str) -> int | None:
 
 def all_links(connection: Any) -> dict[str, Link]:
     """Every device by its name, in one dump."""
-    links = (_link(message) for message in connection.get_links())
+    links = (_link(message) for message in _dump(connection.get_links))
     return {link.name: link for link in links}
+
+
+def _dump(ask: Callable[..., Iterable[Any]], **filter: Any) -> list[Any]:
+    """A listing that is whole: the kernel says when something changed under it."""
+    from pyroute2.netlink.exceptions import NetlinkDumpInterrupted
+
+    for _ in range(_DUMP_TRIES):
+        try:
+            return list(ask(**filter))
+        except NetlinkDumpInterrupted:
+            continue
+    return list(ask(**filter))
 
 
 def _link(message: Any) -> Link:
@@ -70,17 +83,17 @@ def _link(message: Any) -> Link:
 
 def addresses_of(connection: Any, index: int) -> set[str]:
     """The addresses of one device with their prefix lengths, without link-local ones."""
-    found = connection.get_addr(index=index, match=lambda message: message["index"] == index)
+    found = _dump(connection.get_addr, index=index)
     return {
         f"{message.get_attr('IFA_LOCAL') or message.get_attr('IFA_ADDRESS')}/{message['prefixlen']}"
         for message in found
-        if message["scope"] != 253
+        if message["index"] == index and message["scope"] != 253
     }
 
 
 def routed_networks(connection: Any) -> list[str]:
     """The IPv4 networks that the machine has routes to, without the default route."""
-    routes = connection.get_routes(family=socket.AF_INET, table=254)
+    routes = _dump(connection.get_routes, family=socket.AF_INET, table=254)
     found = ((message.get_attr("RTA_DST"), message["dst_len"]) for message in routes)
     return sorted({str(IPv4Network(f"{network}/{length}")) for network, length in found if network and length})
 

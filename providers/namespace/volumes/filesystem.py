@@ -125,20 +125,27 @@ def trim(target: Path) -> None:
     run(["fstrim", operand(str(target))], timeout=600, package="util-linux")
 
 
-def size_of(disk: Path, wanted: int | None) -> int:
+def holds_ext4(disk: Path) -> bool:
+    block = _superblock(disk)
+    return len(block) == 1024 and struct.unpack_from("<H", block, 0x38)[0] == _MAGIC
+
+
+def size_of(disk: Path, wanted: int) -> int:
     """Bytes that the file system spans: exactly ``wanted`` where it is that large but for rounding."""
+    block = _superblock(disk)
+    blocks = struct.unpack_from("<I", block, 4)[0] | (struct.unpack_from("<I", block, 0x150)[0] << 32)
+    spans = int(blocks) * (1024 << int(struct.unpack_from("<I", block, 0x18)[0]))
+    return wanted if 0 <= wanted - spans < _ROUNDING and disk.stat().st_size == wanted else spans
+
+
+def _superblock(disk: Path) -> bytes:
+    """As ext4(5) and the kernel's documentation of its disk layout have it."""
     try:
         with disk.open("rb") as file:
             file.seek(_SUPERBLOCK)
-            block = file.read(1024)
+            return file.read(1024)
     except OSError as error:
         raise HostError(f"could not read {disk}: {error.strerror}") from error
-    if len(block) < 1024 or struct.unpack_from("<H", block, 0x38)[0] != _MAGIC:
-        raise HostError(f"{disk} holds no ext4 file system any more", hint="restore it from a backup")
-    blocks = struct.unpack_from("<I", block, 4)[0] | (struct.unpack_from("<I", block, 0x150)[0] << 32)
-    spans = int(blocks) * (1024 << int(struct.unpack_from("<I", block, 0x18)[0]))
-    rounded = wanted is not None and 0 <= wanted - spans < _ROUNDING and disk.stat().st_size == wanted
-    return wanted if rounded and wanted is not None else spans
 
 
 def _resize_file(descriptor: int, size: int, *, full: bool) -> None:

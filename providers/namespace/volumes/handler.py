@@ -100,7 +100,7 @@ class VolumeHandler:
         for record in self.records.list(KIND, stack):
             inputs = Volume.model_validate(record.inputs)
             drift = self._drift(record, inputs)
-            if not drift and inputs.size is not None:
+            if record.complete and not drift and inputs.size is not None:
                 size = filesystem.size_of(self._disk(record), inputs.size)
                 inputs = inputs.model_copy(update={"size": size})
             yield Observed(record.stamp, record.id, inputs, _outputs(self.root, record), drift, record.complete)
@@ -111,6 +111,8 @@ class VolumeHandler:
             return ()
         if not (disk if inputs.size is not None else data).exists():
             return (Change(("data",), None, "present", Impact.DATA_LOSS),)
+        if inputs.size is not None and not filesystem.holds_ext4(disk):
+            return (Change(("data",), "damaged", "present", Impact.DATA_LOSS),)
         if inputs.size is not None and not filesystem.is_mounted(data):
             return (Change(("mounted",), False, True, Impact.LIVE),)
         return ()

@@ -26,7 +26,7 @@ def test_members_and_the_host_reach_each_other(lab: Lab) -> None:
     lab.serve(web.netns, 80, "web")
 
     assert lab.get(app.netns, web.address, 80) == f"web to ::ffff:{app.address}"
-    assert fetch(web.address, 80) == f"web to ::ffff:{back.gateway}"
+    assert fetch(web.address or "", 80) == f"web to ::ffff:{back.gateway}"
 
 
 def test_names_of_members_aliases_and_records_are_in_the_hosts_file(lab: Lab) -> None:
