@@ -78,7 +78,7 @@ class Launcher:
         with theirs:
             self._process = subprocess.Popen(
                 shim_command("launch"),
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",

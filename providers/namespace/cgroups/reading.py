@@ -51,7 +51,7 @@ def _memory(group: Group, wanted: int | None) -> int | None:
 
 
 def _pids(group: Group, wanted: int | None) -> int | None:
-    path = group.v1["pids"] if "pids" in group.v1 else group.v2
+    path = group.v1.get("pids", group.v2)
     text = _read(path and path / "pids.max")
     if not text:
         return wanted

@@ -55,7 +55,9 @@ def _setattr(fd: int, attr: _MountAttr, recursive: bool, what: str) -> None:
 def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
     """Open ``path`` as a process would whose root directory is ``root``: no link leads out. Raises ``OSError``."""
     how = _OpenHow(flags | os.O_CLOEXEC, mode, k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS)
-    result = libc.syscall(k.SYS_OPENAT2, root, path.encode(), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how)))
+    result = libc.syscall(
+        k.SYS_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
+    )
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), path)

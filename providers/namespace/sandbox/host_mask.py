@@ -19,7 +19,9 @@ _EMPTY: Final = {
     "run": 0o755, "srv": 0o755, "sys": 0o555, "tmp": 0o1777,
 }  # fmt: skip
 _SHOWN_IN_VAR: Final = frozenset({"cache", "lib"})
-_SHOWN_IN_LIB: Final = frozenset(["alternatives", "apt", "dpkg", "dnf", "misc", "pacman", "pam", "python", "rpm", "shells.state", "ucf"])
+_SHOWN_IN_LIB: Final = frozenset(
+    ["alternatives", "apt", "dpkg", "dnf", "misc", "pacman", "pam", "python", "rpm", "shells.state", "ucf"]
+)
 """The data of package managers; programs can't be installed without it."""
 _SHOWN_IN_CACHE: Final = frozenset(["apt", "dnf", "fontconfig", "ldconfig", "man"])
 _HIDDEN: Final = ("etc/machine-id",)
@@ -112,16 +114,15 @@ def lock(text: str) -> str:
 def make(masks: Iterable[Mask], into: str, owner: int) -> None:
     """Make the layer in the folder ``into`` for a container whose root is the host's id ``owner``."""
     for mask in masks:
-        place = f"{into}/{mask.path}"
+        place = Path(into, mask.path)
         if mask.how == "hidden":
             os.mknod(place, stat.S_IFCHR, os.makedev(0, 0))
             continue
         if mask.how == "file":
-            with open(place, "w") as file:
-                file.write(mask.content)
+            place.write_text(mask.content)
         else:
-            os.mkdir(place)
+            place.mkdir()
         if mask.how == "empty":
             os.setxattr(place, _OPAQUE, b"y")
         os.chown(place, owner + mask.uid, owner + mask.gid)
-        os.chmod(place, mask.mode)
+        place.chmod(mask.mode)

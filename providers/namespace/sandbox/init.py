@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from typing import Final, NoReturn
 
 from virtwright.providers.namespace.kernel.errors import SandboxError
@@ -78,7 +79,5 @@ def _end_all(grace: float) -> None:
 
 
 def _signal_all(number: int) -> None:
-    try:
+    with suppress(ProcessLookupError):  # nobody is left
         os.kill(-1, number)
-    except ProcessLookupError:
-        pass  # nobody is left

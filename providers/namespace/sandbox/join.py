@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from virtwright.providers.namespace.kernel import constants as k
@@ -46,7 +47,7 @@ def _own_user_namespace(process: Process) -> int | None:
     """The user namespace of ``process``; None where it is this process's own."""
     with suppress(FileNotFoundError):
         fd = os.open(f"/proc/{process.pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-        if not os.path.samestat(os.fstat(fd), os.stat("/proc/self/ns/user")):
+        if not os.path.samestat(os.fstat(fd), Path("/proc/self/ns/user").stat()):
             return fd
         os.close(fd)
     return None

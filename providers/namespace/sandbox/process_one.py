@@ -54,7 +54,7 @@ def become(birth: Birth) -> NoReturn:
     except SandboxError as error:
         idmap = isinstance(error, rootfs.IdMapError)
         send(birth.link, error=error.message, number=error.number, idmap=idmap)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (told to the shim, whatever it is)
         send(
             birth.link, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.", number=None, idmap=False
         )

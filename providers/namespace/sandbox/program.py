@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+from pathlib import Path
 
 from virtwright.providers.namespace.kernel.errors import SandboxError, explain
 from virtwright.providers.namespace.sandbox.identity import Identity
@@ -33,7 +34,7 @@ def execute(argv: tuple[str, ...], env: dict[str, str]) -> None:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 refused = refused or error
-            elif os.path.isfile(path):
+            elif Path(path).is_file():
                 raise SandboxError(
                     f"can't run {name}: the interpreter it needs is missing", number=errno.ENOENT
                 ) from error

@@ -71,18 +71,18 @@ def enter(spec: SandboxSpec, userns: int | None, owner: int) -> None:
     os.chdir(stage)
     names = []
     for index, layer in enumerate(spec.layers):
-        os.mkdir(f"l{index}")
+        Path(f"l{index}").mkdir()
         move_mount(detach("/" if layer == HOST else layer, userns), f"l{index}")
         names.append(f"l{index}")
         if layer == HOST and spec.mask:
             # On a file system of its own: layers must not lie inside one another.
-            os.mkdir(f"m{index}")
+            Path(f"m{index}").mkdir()
             os.chown(f"m{index}", owner, owner)
             host_mask.make(spec.mask, f"m{index}", owner)
             names.append(f"m{index}")
-    os.mkdir("own")
+    Path("own").mkdir()
     move_mount(detach(f"{spec.folder}/{LAYER}", userns), "own")
-    os.mkdir("all")
+    Path("all").mkdir()
     lower = ":".join(reversed(names))
     options = f"lowerdir={lower},upperdir=own/upper,workdir=own/work,index=off"
     with acting_as(owner):  # the overlay makes files as whoever mounted it

@@ -70,9 +70,9 @@ def _devices(owner: int) -> None:
     _node("tty", os.makedev(5, 0), owner)
     os.umask(umask)
     for name, target in _LINKS.items():
-        os.symlink(target, f"/dev/{name}")
+        Path(f"/dev/{name}").symlink_to(target)
     for name in ("pts", "shm", "mqueue"):
-        os.mkdir(f"/dev/{name}")
+        Path(f"/dev/{name}").mkdir()
     group = owner + _TTY_GROUP
     pts = f"newinstance,ptmxmode=0666,mode=0620,uid={owner},gid={group}"
     mount("devpts", "/dev/pts", "devpts", k.MS_NOSUID | k.MS_NOEXEC, pts)
@@ -87,11 +87,11 @@ def _node(name: str, device: int, owner: int) -> None:
 
 def _restrict() -> None:
     for path in READ_ONLY:
-        if os.path.exists(path):
+        if Path(path).exists():
             mount(path, path, "", k.MS_BIND | k.MS_REC)
             mount("none", path, "", k.MS_BIND | k.MS_REMOUNT | k.MS_RDONLY | _QUIET)
     for path in MASKED:
-        if os.path.isdir(path):
+        if Path(path).is_dir():
             mount("tmpfs", path, "tmpfs", _QUIET | k.MS_RDONLY, "size=0k,mode=755")
-        elif os.path.exists(path):
+        elif Path(path).exists():
             mount("/dev/null", path, "", k.MS_BIND)

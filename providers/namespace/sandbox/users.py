@@ -16,8 +16,8 @@ def add(action: BootAction) -> None:
     if row is None:
         taken = {int(line[2]) for path in ("/etc/passwd", "/etc/group") for line in table(path)}
         uid = action.uid if action.uid is not None else free_id(taken)
-        home = action.home or f"/home/{action.name}"
-        row = [action.name, "x", str(uid), str(uid), "", home, action.shell or _default_shell()]
+        place = action.home or f"/home/{action.name}"
+        row = [action.name, "x", str(uid), str(uid), "", place, action.shell or _default_shell()]
         _append("/etc/passwd", ":".join(row))
         _append("/etc/group", f"{action.name}:x:{uid}:")
     password = action.password_hash or "*"

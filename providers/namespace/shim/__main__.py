@@ -4,11 +4,11 @@ It is run by path, and imports its neighbours under their true names while ``vir
 pydantic and more, stays out: an empty stand-in with the right path takes its place.
 """
 
-import os
 import sys
 import types
 
-_ROOT = os.path.abspath(__file__).rsplit("/", 4)[0]
+_ROOT = __file__.rsplit("/", 4)[0]
+"""The folder of the package ``virtwright``; the program is run by its absolute path."""
 
 
 def _main() -> None:

@@ -123,8 +123,8 @@ class _Terminal:
     def _step(self) -> bool:
         wanted = [self._master, *([self._input] if self._input is not None else [])]
         ready, _, _ = select.select(wanted, [], [])
-        if self._input in ready:
-            data = os.read(self._input, 65536)  # type: ignore[arg-type]
+        if self._input is not None and self._input in ready:
+            data = os.read(self._input, 65536)
             if data:
                 _write_all(self._master, data)
             else:

@@ -11,7 +11,7 @@ from virtwright.providers.namespace.kernel.capabilities import last
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import boot_id
 from virtwright.providers.namespace.sandbox import idmap
-from virtwright.providers.namespace.shim.shim import serve
+from virtwright.providers.namespace.shim.serve import serve
 
 _LONGEST_REQUEST = 64
 
