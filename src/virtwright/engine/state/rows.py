@@ -16,13 +16,16 @@ _RESOURCE_TEXT: Final = (
     *("protect", "retain_on_delete", "created", "modified", "doomed", "pending_replacement", "inputs_hash"),
 )
 _OPERATION_TEXT: Final = ("id", "stack", "run", "urn", "op", "started", "details")
-_STACK_TEXT: Final = ("uid", "project", "name", "serial", "salt", "outputs")
+_STACK_TEXT: Final = ("uid", "project", "name", "serial", "salt", "outputs", "resources", "operations")
 REPAIR: Final = "restore the newest backup, or rebuild the state from the hosts:\n    virtwright state recover"
 
 
 def checksum(row: Row, names: Iterable[str]) -> int:
-    """CRC-32 over the named columns; tells NULL from an empty text."""
-    return zlib.crc32(json.dumps([_plain(row[name]) for name in names]).encode())
+    """CRC-32 over the named columns; tells NULL from an empty text. -1 where one holds what no column may."""
+    try:
+        return zlib.crc32(json.dumps([_plain(row[name]) for name in names]).encode())
+    except (TypeError, ValueError):
+        return -1
 
 
 def _plain(value: object) -> object:
@@ -184,11 +187,7 @@ def damaged(why: str, urn: str | None) -> StateError:
 
 
 def _verify(row: Row, names: Iterable[str]) -> None:
-    try:
-        right = row["checksum"] == checksum(row, names)
-    except (TypeError, ValueError):
-        right = False
-    if not right:
+    if row["checksum"] != checksum(row, names):
         raise damaged("a row does not match its checksum", str(row["urn"]))
 
 

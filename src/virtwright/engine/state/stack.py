@@ -13,6 +13,7 @@ from virtwright.engine.state import tables
 from virtwright.engine.state.backups import back_up
 from virtwright.engine.state.codec import Codec
 from virtwright.engine.state.database import Database
+from virtwright.engine.state.digest import Digest, total
 from virtwright.engine.state.integrity import check_operations, check_resources
 from virtwright.engine.state.lease import Lease, LeaseInfo
 from virtwright.engine.state.records import Changes, FinishedOperation, OperationRecord, ResourceRecord, RunRecord
@@ -58,7 +59,8 @@ class StackState:
         self._marked = 0.0
         self._writer = Writer(database)
         self._lock = threading.Lock()
-        self._row: dict[str, Any] = {}
+        self._row: dict[str, Any] = {"serial": -1}
+        self._digests: tuple[Digest, Digest] | None = None
         self.cipher = Cipher.from_keys(keys)
         """The stack's cipher. Without a salt, and so without a cost, until the first secret is stored."""
         self._codec = Codec(self.cipher)
@@ -95,6 +97,7 @@ class StackState:
             self._refresh(connection)
             query = select(_resource).where(_resource.c.stack == self._uid).order_by(*order)
             rows = _fetch(connection, query)
+            self._compare("resources", total(row["checksum"] for row in rows))
         urns, codec = UrnCache(), self._codec
         records = [resource_record(row, codec, urns) for row in rows]
         check_resources(self.name, records)
@@ -106,6 +109,7 @@ class StackState:
         with self._database.read() as connection:
             self._refresh(connection)
             rows = _fetch(connection, query.order_by(_operation.c.started, _operation.c.id))
+            self._compare("operations", total(row["checksum"] for row in rows))
         urns, codec = UrnCache(), self._codec
         records = [operation_record(row, codec, urns) for row in rows]
         check_operations(self.name, records)
@@ -157,6 +161,7 @@ class StackState:
         )
         try:
             self.refresh()
+            self._loaded_digests()
             if backup:
                 back_up(self._database, self.name, self.serial)
         except BaseException:
@@ -181,11 +186,15 @@ class StackState:
         reach("state.before-commit")
         with self._lock:
             encoded = self._writer.encode(changes, self._uid, self._codec)
-            row = self._next_row(changes)
+            resources, operations = self._loaded_digests()
+            digests = encoded.resources(resources), encoded.operations(operations)
+            row = self._next_row(changes, *digests)
             with self._database.write() as connection:
                 if lease.uid != self._uid or not self._writer.write(connection, row, lease.token, encoded):
                     raise self._refused(connection, lease)
             self._row = row
+            for digest in digests:
+                digest.apply()
         reach("state.commit")
         if time.monotonic() - self._marked > _MARK_EVERY:
             self._mark()
@@ -205,8 +214,29 @@ class StackState:
         cleared = Changes(end=gone, outcomes=dict.fromkeys(gone, "replaced"), remove=tuple(rows))
         return self.commit(cleared.merged(changes), lease)
 
-    def _next_row(self, changes: Changes) -> dict[str, Any]:
-        row = {**self._row, "serial": self.serial + 1}
+    def _loaded_digests(self) -> tuple[Digest, Digest]:
+        """Raises ``StateError`` where rows are missing or were exchanged."""
+        if self._digests is None:
+            resources = select(_resource.c.row, _resource.c.checksum).where(_resource.c.stack == self._uid)
+            operations = select(_operation.c.id, _operation.c.checksum).where(
+                _operation.c.stack == self._uid, _operation.c.finished.is_(None)
+            )
+            with self._database.read() as connection:
+                self._refresh(connection)
+                loaded = tuple(
+                    Digest({row[0]: row[1] for row in connection.execute(query)}) for query in (resources, operations)
+                )
+            self._compare("resources", loaded[0].total)
+            self._compare("operations", loaded[1].total)
+            self._digests = loaded[0], loaded[1]
+        return self._digests
+
+    def _compare(self, what: str, found: int) -> None:
+        if found != self._row[what]:
+            raise damaged(f"some of the {what} of {self.name.short} are missing, or are older than its entry", None)
+
+    def _next_row(self, changes: Changes, resources: Digest.Change, operations: Digest.Change) -> dict[str, Any]:
+        row = {**self._row, "serial": self.serial + 1, "resources": resources.total, "operations": operations.total}
         if changes.outputs is not None:
             row["outputs"] = self._codec.encode(str(self.name), "outputs", changes.outputs)
         row["salt"] = self.cipher.stored_salt
@@ -242,6 +272,8 @@ class StackState:
         if row["salt"] is not None and row["salt"] != self.cipher.stored_salt:
             self.cipher = Cipher.from_keys(self._keys, row["salt"])
             self._codec = Codec(self.cipher)
+        if row["serial"] != self._row["serial"]:
+            self._digests = None
         self._row = row
 
     def _mark(self) -> None:

@@ -122,6 +122,8 @@ class StateStore:
             "serial": 0,
             "salt": None,
             "outputs": "{}",
+            "resources": 0,
+            "operations": 0,
         }
         connection.execute(insert(_stack), {**row, "checksum": stack_checksum(row)})
         free = {"token": 0, "process": "", "epoch": "", "acquired": "", "expires": 0.0, "ttl": 0.0}

@@ -34,9 +34,12 @@ stack = Table(
     Column("serial", BigInteger, nullable=False),
     Column("salt", Text),
     Column("outputs", Text, nullable=False),
+    Column("resources", BigInteger, nullable=False),
+    Column("operations", BigInteger, nullable=False),
     Column("checksum", BigInteger, nullable=False),
     Index("stack_by_name", "project", "name", unique=True),
 )
+"""``resources`` and ``operations`` are digests: sums over the checksums of its resources and of its open operations."""
 
 resource = Table(
     "resource",

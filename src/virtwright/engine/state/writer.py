@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, select, update
 from virtwright.engine.state import tables
 from virtwright.engine.state.codec import Codec
 from virtwright.engine.state.database import Database
+from virtwright.engine.state.digest import Digest
 from virtwright.engine.state.records import Changes, utc_now
 from virtwright.engine.state.rows import operation_row, resource_row, run_row
 
@@ -22,13 +23,14 @@ _stack, _lease, _operation, _resource, _run = (
     tables.resource,
     tables.run,
 )
+_CHANGING: Final = ("serial", "salt", "outputs", "resources", "operations", "checksum")
 _HOLDS: Final = exists().where(
     _lease.c.stack == bindparam("of"), _lease.c.token == bindparam("token"), _lease.c.holder.is_not(None)
 )
 _FENCE: Final = (
     update(_stack)
     .where(_stack.c.uid == bindparam("of"), _stack.c.serial == bindparam("expected"), _HOLDS)
-    .values({name: bindparam(name) for name in ("serial", "salt", "outputs", "checksum")})
+    .values({name: bindparam(name) for name in _CHANGING})
 )
 _END: Final = (
     update(_operation)
@@ -50,6 +52,16 @@ class Encoded:
 
     rows: tuple[Rows, Rows, Rows, Rows, Rows]
     prune: bool
+
+    def resources(self, digest: Digest) -> Digest.Change:
+        """What becomes of the digest of the resources."""
+        _, _, put, removed, _ = self.rows
+        return digest.changed(((row["row"], row["checksum"]) for row in put), (row["of_row"] for row in removed))
+
+    def operations(self, digest: Digest) -> Digest.Change:
+        """What becomes of the digest of the open operations."""
+        begun, ended, _, _, _ = self.rows
+        return digest.changed(((row["id"], row["checksum"]) for row in begun), (row["operation"] for row in ended))
 
 
 class Writer:
