@@ -1,11 +1,12 @@
 """The hosts that a stack names, and what they say of themselves."""
 
+import asyncio
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from virtwright.cli.goals import collect_goals, is_host
+from virtwright.engine.goals import collect_goals, is_host
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
@@ -43,7 +44,7 @@ class HostReport:
 
 def hosts_of_program(program: Program) -> list[NamedHost]:
     """The hosts that a program declares. Raises ``InputError``."""
-    goals = [goal for goal in collect_goals(program) if is_host(goal)]
+    goals = [goal for goal in asyncio.run(collect_goals(program)) if is_host(goal)]
     return [NamedHost(goal.urn.name, to_model(Host, goal.inputs, goal.locate)) for goal in goals]
 
 

@@ -58,7 +58,10 @@ class Agreement:
         if step.impact > planned.impact:
             raise self._differs(step, f"the plan says {planned.impact.label}, now it would be {step.impact.label}")
         agreed = {change.path: change for change in planned.changes}
+        open_create = step.op is Op.CREATE and not _certain(planned)
         for change in step.changes:
+            if open_create and not _covered(agreed, change):
+                continue  # a default that follows from a value that was not known yet
             if not _agrees(agreed, change):
                 raise self._differs(step, f"the field {change.field} changes in another way than planned")
 
@@ -78,6 +81,10 @@ def _certain(planned: Step) -> bool:
 
 def _open(change: Change) -> bool:
     return change.goal is UNKNOWN
+
+
+def _covered(agreed: Mapping[tuple[str | int, ...], Change], change: Change) -> bool:
+    return any(change.path[:length] in agreed for length in range(len(change.path) + 1))
 
 
 def _agrees(agreed: Mapping[tuple[str | int, ...], Change], change: Change) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from virtwright.engine.actor import Actor, Task, record_of
+from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Command, Listener, StepFailed, StepPlanned, StepSkipped
@@ -230,12 +231,15 @@ class Run:
         goal = desired.goal
         secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
         moved = prior is not None and prior.urn != goal.urn
+        changes = decision.diff.changes
+        if decision.op is Op.CREATE:
+            changes = created_changes(desired.kind.inputs, desired.plain)
         return Step(
             op=decision.op,
             urn=goal.urn,
             kind=goal.kind,
             host=goal.host.name if goal.host is not None else None,
-            changes=mask_changes(decision.diff.changes, secrets, self.mac) if secrets else decision.diff.changes,
+            changes=mask_changes(changes, secrets, self.mac) if secrets else changes,
             impact=decision.impact,
             delete_before_create=decision.diff.delete_before_create,
             reason=self.causes.get(goal.urn) or decision.reason,

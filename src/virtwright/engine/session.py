@@ -14,6 +14,7 @@ from uuid import uuid4
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
 from virtwright.engine.events import Command, IntentSettled, LeaseWaiting, Listener, RunFinished, RunStarted, Warned
+from virtwright.engine.goals import collect_goals
 from virtwright.engine.hands import Hands
 from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.journal import Journal
@@ -32,8 +33,8 @@ from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, LeaseLostError, Problem, StateError, VirtwrightError
 from virtwright.schemas.host import Host
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import UNKNOWN, Secret, Value, has_unknown, reveal
-from virtwright.stacks.base import EmptyProgram, Goal, Program, Registered, StackName
+from virtwright.schemas.values import Secret, Value, has_unknown, reveal
+from virtwright.stacks.base import EmptyProgram, Program, StackName
 
 
 def whoami() -> str:
@@ -282,17 +283,8 @@ class Session:
 
 
 async def graph(program: Program) -> dict[Urn, frozenset[Urn]]:
-    """What depends on what, by running the program against an engine that knows nothing."""
-    found: dict[Urn, frozenset[Urn]] = {}
-
-    async def register(goal: Goal) -> Registered:
-        from collections import defaultdict
-
-        found[goal.urn] = goal.dependencies
-        return Registered(goal.urn, None, defaultdict(lambda: UNKNOWN, goal.inputs))
-
-    await program.run(register)
-    return found
+    """What depends on what."""
+    return {goal.urn: goal.dependencies for goal in await collect_goals(program)}
 
 
 def _count(plan: Plan) -> dict[str, int]:

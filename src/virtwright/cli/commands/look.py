@@ -96,14 +96,16 @@ def graph(
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write to this file.")] = None,
 ) -> None:
     """Print the stack's dependency graph."""
-    from virtwright.cli.goals import collect_goals
+    import asyncio
+
     from virtwright.cli.graphviz import to_svg
     from virtwright.cli.render.graph import build_graph, to_dot, to_mermaid
     from virtwright.cli.session import Session
+    from virtwright.engine.goals import collect_goals
 
     with Session(settings) as session:
         program = session.program(file)
-        built = build_graph(program.name.short, collect_goals(program))
+        built = build_graph(program.name.short, asyncio.run(collect_goals(program)))
     text = to_mermaid(built) if format is GraphFormat.MERMAID else to_dot(built)
     text = to_svg(text) if format is GraphFormat.SVG else text
     if out is None:

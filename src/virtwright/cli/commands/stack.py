@@ -217,10 +217,11 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
         runner.show(saved.plan)
         if not _agreed(runner, saved.plan, "Carry out this plan?", yes=yes):
             return 1
-        return _carry_out(runner, saved, planned)
+        return _carry_out(runner, file, saved, planned)
 
 
-def _carry_out(runner: "Runner", saved: "SavedPlan", options: "RunOptions") -> int:
+def _carry_out(runner: "Runner", file: Path, saved: "SavedPlan", options: "RunOptions") -> int:
+    from virtwright.errors import RefusedError
     from virtwright.stacks.base import StackName
 
     plan, due = saved.plan, len(saved.plan.changes)
@@ -229,6 +230,11 @@ def _carry_out(runner: "Runner", saved: "SavedPlan", options: "RunOptions") -> i
         name = StackName(project, stack)
         return runner.run(lambda engine: engine.destroy(name, options, expected=plan), due=due)
     program = runner.session.program(Path(saved.source.file) if saved.source.file else None)
+    if program.digest != plan.binding.program:
+        raise RefusedError(
+            "the stack or its configuration has changed since this plan was made",
+            hint=f"plan again:\n    virtwright plan --out {file}",
+        )
     return runner.run(lambda engine: engine.apply(program, options, expected=plan), due=due)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from virtwright.cli.goals import is_host
 from virtwright.cli.render.text import escape_line
+from virtwright.engine.goals import is_host
 from virtwright.engine.selection import address
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import Goal

@@ -1,6 +1,4 @@
-"""The goals of a program, collected without an engine: nothing is planned and no host is asked."""
-
-import asyncio
+"""The goals of a program, collected without planning: no host is asked and nothing is decided."""
 
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import HOST_TYPE
@@ -8,8 +6,8 @@ from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import Goal, Program, Registered
 
 
-def collect_goals(program: Program) -> list[Goal]:
-    """Every goal, in the order of registration. Raises what the program raises, as ``InputError``."""
+async def collect_goals(program: Program) -> list[Goal]:
+    """Every goal, in the order of registration; all outputs are unknown to the program. Raises ``InputError``."""
     goals: list[Goal] = []
 
     async def register(goal: Goal) -> Registered:
@@ -18,10 +16,7 @@ def collect_goals(program: Program) -> list[Goal]:
         unknown = dict.fromkeys(kind.outputs.model_fields if kind else ("id", "name", "uri"), UNKNOWN)
         return Registered(goal.urn, None, {**unknown, **goal.inputs})
 
-    async def run() -> None:
-        await program.run(register)
-
-    asyncio.run(run())
+    await program.run(register)
     return goals
 
 
