@@ -11,7 +11,7 @@ from typing import BinaryIO, Final, Protocol
 from virtwright.providers.namespace.images.errors import ImageError
 from virtwright.providers.namespace.images.layer import forget_headers
 from virtwright.providers.namespace.images.limits import Limits
-from virtwright.providers.namespace.images.openat2 import open_in_root
+from virtwright.providers.namespace.kernel.mounts import open_in_root
 
 _MOST_LINKS: Final = 8
 _BAD_TAR: Final = (
@@ -145,7 +145,7 @@ class FolderBlobs:
     def _open(self, name: str) -> int:
         root = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            return open_in_root(root, os.fsencode(name), os.O_RDONLY | os.O_NONBLOCK)
+            return open_in_root(root, name, os.O_RDONLY | os.O_NONBLOCK)
         except OSError as error:
             raise ImageError(f"its part {name!r} can't be read: {error.strerror}", source=self._folder) from error
         finally:

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from virtwright.providers.namespace.images.entries import RefusedEntryError
-from virtwright.providers.namespace.images.openat2 import open_in_root
+from virtwright.providers.namespace.kernel.mounts import open_in_root
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
 
@@ -150,7 +150,7 @@ class Tree:
 
     def _open(self, parts: tuple[str, ...]) -> int:
         try:
-            return open_in_root(self._root, os.fsencode("/".join(parts)) or b".", _FOLDER)
+            return open_in_root(self._root, "/".join(parts) or ".", _FOLDER)
         except OSError as error:
             if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.EXDEV, errno.ENAMETOOLONG):
                 raise RefusedEntryError(

@@ -1,0 +1,171 @@
+"""The life of a container or machine on this host: its record, its place on the networks, its sandbox."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Generic
+
+from virtwright.errors import CreateFailedError, HostError, VirtwrightError
+from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.namespace import supervisor
+from virtwright.providers.namespace.containers.image_source import find_image
+from virtwright.providers.namespace.containers.inner_files import restore_files
+from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
+from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
+from virtwright.providers.namespace.containers.setting import Setting
+from virtwright.providers.namespace.containers.workload import InputsT, Workload
+from virtwright.providers.namespace.images.store import ImageStore
+from virtwright.providers.namespace.network import attach as network
+from virtwright.providers.namespace.network.netns import exists
+from virtwright.providers.namespace.paths import Root
+from virtwright.providers.namespace.records import Record, Records, boot_id
+from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.volumes.use import volume_path
+from virtwright.schemas.model import to_properties
+
+Start = Callable[[SandboxSpec], Status]
+"""Starts a sandbox (``Supervisor.start``)."""
+_RESOLVER: Final = "resolv.conf"
+_LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck", "files")
+"""Fields of a spec that a running sandbox can take over."""
+
+
+class Lifecycle(Generic[InputsT]):
+    """Creates, changes and deletes the objects of one kind in one root."""
+
+    def __init__(self, root: Root, workload: Workload[InputsT], start: Start) -> None:
+        self.root = root
+        self.records = Records(root)
+        self.workload = workload
+        self._images = ImageStore(root)
+        self._start = start
+
+    @property
+    def kind(self) -> str:
+        return self.workload.kind
+
+    def folder(self, id: str) -> Path:
+        return self.root.folder(self.kind, id)
+
+    def create(self, stamp: Stamp, inputs: InputsT, context: Context) -> Record:
+        """Leaves nothing when it fails, or raises ``CreateFailedError``."""
+        record = Record.new(self.kind, stamp, to_properties(inputs))
+        with self.root.lock():
+            self.records.create(record)
+        try:
+            context.progress("connecting it to its networks")
+            attached = network.attach(self.root, record, inputs.networks, inputs.ports, self._names(record, inputs))
+            spec = self._spec(record, inputs, attached)
+            context.check()
+            self._bring_up(record, inputs, spec, attached, context)
+        except BaseException as error:
+            self._undo(record, error)
+            raise
+        return self.records.finish(record)
+
+    def update(self, id: str, stamp: Stamp, goal: InputsT, context: Context) -> Record:
+        """Bring the object to ``goal``, live where that is possible, else by a restart. Repeating it is fine."""
+        record = self.records.get(self.kind, id)
+        if record is None:
+            raise HostError(f"the {self.kind} {id} is gone", hint="apply again: it will be made anew")
+        cut_off = not exists(self.root.netns / id)
+        attached = network.update(self.root, record, goal.networks, goal.ports, self._names(record, goal))
+        spec = self._spec(record, goal, attached)
+        status = supervisor.status(self.folder(id))
+        if status.state == "absent" and self.workload.power(goal) == "stopped":
+            supervisor.save(spec)
+        elif self.workload.power(goal) == "stopped":
+            self._stop(id, context)
+            supervisor.save(spec)
+        elif self.workload.finished(goal, status) and self._same(id, spec):
+            supervisor.save(spec)
+        elif not cut_off and self._is_well(goal, status) and self._same(id, spec):
+            self._change_live(id, goal, spec, status)
+        else:
+            self._stop(id, context)
+            self._bring_up(record, goal, spec, attached, context)
+        changed = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id(), complete=True)
+        self.records.replace(changed)
+        return changed
+
+    def delete(self, id: str, context: Context) -> None:
+        """Stop it gracefully, then delete its own layer, its networks and its record. Volumes stay."""
+        if self.records.get(self.kind, id) is not None:
+            context.progress("stopping")
+            self._stop(id, context)
+            self._remove(id)
+        self.records.remove(self.kind, id)
+
+    def _spec(self, record: Record, inputs: InputsT, attached: network.Attached) -> SandboxSpec:
+        folder = self.folder(record.id)
+        resolver = folder / _RESOLVER
+        resolver.write_text(resolver_text(host_resolvers()))
+        names = self.workload.volumes(inputs)
+        setting = Setting(
+            id=record.id,
+            folder=folder,
+            name=record.urn.name,
+            image=find_image(self._images, inputs.image or ""),
+            netns=attached.netns,
+            hosts_file=attached.hosts_file,
+            resolver_file=resolver,
+            volumes={name: volume_path(self.root, name) for name in names},
+        )
+        return self.workload.spec(inputs, setting)
+
+    def _names(self, record: Record, inputs: InputsT) -> list[str]:
+        return list(dict.fromkeys(name for name in (record.urn.name, self.workload.hostname(inputs)) if name))
+
+    def _bring_up(
+        self, record: Record, inputs: InputsT, spec: SandboxSpec, attached: network.Attached, context: Context
+    ) -> None:
+        power = self.workload.power(inputs)
+        if power == "stopped":
+            supervisor.save(spec)
+            return
+        context.progress("starting")
+        self._start(spec)
+        if power == "paused":
+            supervisor.pause(self.folder(record.id))
+            return
+        started = Started(record.name, self.folder(record.id), attached.netns, attached.address)
+        wait_until_ready(started, inputs.wait_for, context)
+
+    def _is_well(self, goal: InputsT, status: Status) -> bool:
+        return status.state in ("running", "paused") and not self.workload.drift(goal, status, frozen=False)
+
+    def _same(self, id: str, spec: SandboxSpec) -> bool:
+        """Whether ``spec`` differs from what it was started with only in what can change while it runs."""
+        old = supervisor.load(self.folder(id))
+        live: dict[str, Any] = {name: getattr(spec, name) for name in _LIVE}
+        return replace(old, **live) == spec
+
+    def _change_live(self, id: str, goal: InputsT, spec: SandboxSpec, status: Status) -> None:
+        folder = self.folder(id)
+        paused = self.workload.power(goal) == "paused"
+        if not paused:
+            supervisor.resume(folder)
+        supervisor.adopt(folder, spec)
+        restore_files(folder, spec.files)
+        if paused and status.state != "paused":
+            supervisor.pause(folder)
+
+    def _stop(self, id: str, context: Context) -> None:
+        folder = self.folder(id)
+        if supervisor.status(folder).alive:
+            supervisor.stop(folder, context.remaining(supervisor.load(folder).stop_timeout))
+
+    def _remove(self, id: str) -> None:
+        supervisor.remove(self.folder(id))
+        network.detach(self.root, self.kind, id)
+
+    def _undo(self, record: Record, error: BaseException) -> None:
+        """Remove all of a create that failed. Where that fails too, the object must be tracked."""
+        try:
+            self._remove(record.id)
+            self.records.remove(self.kind, record.id)
+        except VirtwrightError as second:
+            message = f"{error}; and what was made could not be removed: {second.message}"
+            raise CreateFailedError(message, id=record.id, hint="apply again: it will be removed first") from error

@@ -1,0 +1,88 @@
+"""What a machine may ask of this runtime, where it is a system container."""
+
+import platform
+from collections.abc import Iterator
+
+from virtwright.errors import UnsupportedError, Where
+from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
+from virtwright.providers.namespace.containers.container_check import check_capability
+from virtwright.providers.namespace.containers.file_sources import with_contents
+from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, refuse
+from virtwright.providers.namespace.containers.user_data import parse_user_data
+from virtwright.schemas.cloud_init import CloudInit
+from virtwright.schemas.cpu import Cpu
+from virtwright.schemas.graphics import Graphics
+from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.readiness import WaitFor
+from virtwright.schemas.values import Unknown
+
+_HYPERVISOR = "leave it out, or use a libvirt host: a machine here is a system container"
+
+
+def check_machine(inputs: VirtualMachine) -> VirtualMachine:
+    """Fills in the content of files. Raises ``UnsupportedError`` and ``InputError``."""
+    if inputs.image is None:
+        raise UnsupportedError(
+            "image: a machine of the namespace runtime needs one", where=Where(path="image"), hint="give image: host"
+        )
+    check_image(inputs.image)
+    refuse(_refusals(inputs))
+    check_networks(inputs.networks, inputs.ports)
+    if inputs.namespace and isinstance(inputs.namespace.capabilities, list):
+        for index, name in enumerate(inputs.namespace.capabilities):
+            check_capability(name, f"namespace.capabilities[{index}]")
+    if not isinstance(inputs.cloud_init, CloudInit):
+        return inputs
+    return inputs.model_copy(update={"cloud_init": _checked_cloud_init(inputs.cloud_init)})
+
+
+def _checked_cloud_init(config: CloudInit) -> CloudInit:
+    if isinstance(config.user_data, str):
+        parse_user_data(config.user_data)
+    files = with_contents(config.write_files, "cloud_init.write_files")
+    return config.model_copy(update={"write_files": files})
+
+
+def _refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
+    machine = platform.machine()
+    yield "architecture", differs(inputs.architecture, None, machine), f"leave it out: this machine is {machine}"
+    yield "machine_type", given(inputs.machine_type), _HYPERVISOR
+    yield "firmware", given(inputs.firmware), _HYPERVISOR
+    yield "virtualization", differs(inputs.virtualization, "paravirtual"), _HYPERVISOR
+    yield "cpu", differs(inputs.cpu, Cpu()), _HYPERVISOR
+    yield "boot", differs(inputs.boot, "disk"), "leave it out: it runs on the host's kernel"
+    graphics = inputs.graphics
+    yield "graphics", isinstance(graphics, Graphics) and differs(graphics.type, "none"), "leave it out: use the log"
+    yield "console", differs(inputs.console, True), "leave it out: its output is always kept"
+    yield "guest_agent", given(inputs.guest_agent), "leave it out: commands run inside without an agent"
+    yield "autostart", given(inputs.autostart), "leave it out: after a boot of the host, apply starts it"
+    yield "switch_off", differs(inputs.switch_off, True), "leave it out: what doesn't stop in time is ended"
+    yield "libvirt", given(inputs.libvirt), "leave it out, or use a libvirt host"
+    yield "resources.io_weight", given(getattr(inputs.resources, "io_weight", None)), "leave it out"
+    yield from network_refusals(inputs.networks, inputs.ports)
+    yield from _disk_refusals(inputs)
+    yield from _start_refusals(inputs)
+
+
+def _disk_refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
+    for index, disk in enumerate(inputs.disks if isinstance(inputs.disks, list) else []):
+        if isinstance(disk, Unknown):
+            continue
+        path, own = f"disks[{index}]", "declare a volume and name it: volume: NAME"
+        yield f"{path}.image", given(disk.image), own
+        yield f"{path}.size", given(disk.size), own
+        yield f"{path}.mount", disk.mount is None, "say where it appears: mount: /var/lib/NAME"
+        yield f"{path}.device", differs(disk.device, "disk"), _HYPERVISOR
+        for field in ("format", "bus", "cache", "discard", "serial", "boot_order"):
+            yield f"{path}.{field}", differs(getattr(disk, field), None), _HYPERVISOR
+
+
+def _start_refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
+    if isinstance(inputs.wait_for, WaitFor):
+        yield "wait_for.guest_agent", given(inputs.wait_for.guest_agent), "use tcp, ssh or cloud_init"
+    config = inputs.cloud_init
+    if isinstance(config, CloudInit):
+        yield "cloud_init.network_config", given(config.network_config), "leave it out: networks says it all"
+        for index, file in enumerate(config.write_files if isinstance(config.write_files, list) else []):
+            if not isinstance(file, Unknown):
+                yield f"cloud_init.write_files[{index}].in_memory", given(file.in_memory), "leave it out"

@@ -1,0 +1,77 @@
+"""The provider of ``namespace:///``: this machine, with no daemon and no other container engine."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+
+from virtwright.providers.base import Handler, HostFact, Operations
+from virtwright.providers.namespace.paths import Root
+from virtwright.schemas.host import Host
+
+if TYPE_CHECKING:
+    from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+    from virtwright.providers.namespace.sandbox.status import Status
+    from virtwright.providers.namespace.supervisor import Supervisor
+
+_RUNNING: Final = ("Container", "VirtualMachine")
+_CACHE: Final = "cache"
+
+
+class NamespaceProvider:
+    """One runtime root. Nothing is imported or touched before it is needed."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("namespace",)
+
+    def __init__(self, name: str, root: Root) -> None:
+        self.name = name
+        self.root = root
+        self._started: Supervisor | None = None
+
+    @classmethod
+    def open(cls, name: str, host: Host) -> Self:
+        return cls(name, Root.from_uri(host.uri))
+
+    @cached_property
+    def handlers(self) -> Mapping[str, Handler[Any, Any]]:
+        """Service is not offered: copies are spread over hosts, and this is one machine."""
+        from virtwright.providers.namespace.containers.container_handler import ContainerHandler
+        from virtwright.providers.namespace.containers.machine_handler import MachineHandler
+        from virtwright.providers.namespace.guard import AsRoot
+        from virtwright.providers.namespace.images.handler import ImageHandler
+        from virtwright.providers.namespace.network.handler import NetworkHandler
+        from virtwright.providers.namespace.volumes.handler import VolumeHandler
+
+        handlers: dict[str, Handler[Any, Any]] = {
+            "Network": NetworkHandler(self.root),
+            "Volume": VolumeHandler(self.root),
+            "Image": ImageHandler(self.root),
+            "VirtualMachine": MachineHandler(self.root, self._start),
+            "Container": ContainerHandler(self.root, self._start),
+        }
+        return {kind: AsRoot(handler) for kind, handler in handlers.items()}
+
+    def operations(self, kind: str) -> Operations | None:
+        if kind not in _RUNNING:
+            return None
+        from virtwright.providers.namespace.operations import NamespaceOperations
+
+        return NamespaceOperations(self.root, kind, self.supervisor)
+
+    def facts(self) -> Sequence[HostFact]:
+        from virtwright.providers.namespace.facts import host_facts
+
+        return host_facts(self.root)
+
+    def close(self) -> None:
+        if self._started is not None:
+            self._started.close()
+
+    @cached_property
+    def supervisor(self) -> "Supervisor":
+        from virtwright.providers.namespace.supervisor import Supervisor
+
+        self._started = Supervisor(self.root.path / _CACHE)
+        return self._started
+
+    def _start(self, spec: "SandboxSpec") -> "Status":
+        return self.supervisor.start(spec)
