@@ -52,14 +52,16 @@ class Group:
         return [controller for controller in _V2_CONTROLLERS if controller not in self.v1] if self.v2 else []
 
     def create(self, limits: Limits) -> None:
-        """Make the group, with ``limits``. One that is there already is taken over."""
+        """Make the group, with ``limits``. What an earlier group of this name still holds is ended."""
+        if any(folder.exists() for folder in self.folders):
+            self.remove()
         if self.layout.v2 and self.v2:
             _delegate(self.layout.v2, self._v2_served)
             _delegate(self.layout.v2 / GROUP, self._v2_served)
         elif absent := missing(self.layout, ()):
             raise SandboxError(f"this machine offers no control groups for {', '.join(absent)}: mount /sys/fs/cgroup")
         for folder in self.folders:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True)
         self.set_limits(limits, fresh=True)
 
     def set_limits(self, limits: Limits, *, fresh: bool = False) -> None:

@@ -6,21 +6,25 @@ import os
 import pickle
 import signal
 import socket
+import time
 import traceback
 from pathlib import Path
 from typing import Final, NoReturn
 
 from virtwright.providers.namespace.kernel.calls import set_name
 from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.sandbox import status
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Control
 from virtwright.providers.namespace.shim.request import Request
-from virtwright.providers.namespace.shim.shim import Shim
+from virtwright.providers.namespace.shim.shim import Shim, signal_number
 
 LOCK: Final = "lock"
 """Held while a shim lives, so that a container has no second one."""
+_LAST_MOMENTS: Final = 5.0
+"""Seconds within which a shim that has told of its end has ended."""
 
 
 def serve(connection: socket.socket, userns: int | SandboxError) -> NoReturn:
@@ -60,11 +64,8 @@ def _serve(connection: socket.socket, userns: int | SandboxError) -> None:
 def _begin(request: Request, userns: int | SandboxError) -> Shim:
     spec = request.spec
     folder = Path(spec.folder)
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise SandboxError("it is running already") from error
+    _lock(folder)
+    signal_number(spec.stop_signal)
     prepare_folders(spec.folder)
     fd, warnings = _user_namespace(spec, userns)
     shim = Shim(spec, request.group, (*request.warnings, *warnings), fd)
@@ -79,6 +80,21 @@ def _begin(request: Request, userns: int | SandboxError) -> Shim:
         shim.finish("exited")
         raise
     return shim
+
+
+def _lock(folder: Path) -> None:
+    """Held until this process ends. An earlier shim may be about to end: it is waited for."""
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    end = time.monotonic() + _LAST_MOMENTS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if status.read(folder).alive or time.monotonic() > end:
+                raise SandboxError("it is running already") from error
+            time.sleep(0.002)
+        else:
+            return
 
 
 def _user_namespace(spec: SandboxSpec, userns: int | SandboxError) -> tuple[int | None, tuple[str, ...]]:

@@ -192,6 +192,8 @@ class Shim:
             actions[request["do"]](request)
         except SandboxError as error:
             answer(error.message)
+        except Exception as error:  # noqa: BLE001  (a strange request must not end the container)
+            answer(f"{type(error).__name__}: {error}")
         else:
             answer(None)
 
@@ -207,7 +209,7 @@ class Shim:
             self.checker = None
         if self.status.state == "paused":
             self.group.thaw()
-        number = signal.Signals[self.spec.stop_signal]
+        number = signal_number(self.spec.stop_signal)
         if timeout <= 0 or not self.run.hears(number):
             self.run.signal(signal.SIGKILL)
             return
@@ -249,6 +251,15 @@ class Shim:
         limits = decode(Limits, request["limits"])
         self.group.set_limits(limits)
         self.spec = replace(self.spec, limits=limits)
+
+
+def signal_number(name: str) -> int:
+    """``SIGTERM``, ``SIGRTMIN+3``, ... Raises ``SandboxError`` for what is no signal. Pure."""
+    base, plus, offset = name.partition("+")
+    number = signal.Signals.__members__.get(base)
+    if number is None or (plus and not offset.isdigit()):
+        raise SandboxError(f"there is no signal {name}")
+    return number + int(offset or 0)
 
 
 def _pending(fd: int) -> bool:
