@@ -9,6 +9,7 @@ from virtwright.schemas.model import Model
 from virtwright.schemas.quantities import format_duration, format_size
 
 _EXAMPLES = {"size": "512MiB", "duration": "1m30s"}
+_MOST_NAMES = 12
 _OUT_OF_BOUNDS = ("greater_than", "less_than")
 _PLAIN = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
 
@@ -31,8 +32,13 @@ def expectation(detail: Any, spot: Spot) -> str:
     if origin is dict:
         return "a map"
     if isinstance(spot.form, type) and issubclass(spot.form, Model):
-        return f"a map with the fields {', '.join(spot.form.model_fields)}"
+        return f"a map with the fields {some(tuple(spot.form.model_fields))}"
     return str(detail["msg"]).removeprefix("Input should be ").lower()
+
+
+def some(names: tuple[str, ...]) -> str:
+    """A list of names, cut where it gets too long to help."""
+    return ", ".join(names) if len(names) <= _MOST_NAMES else f"{', '.join(names[:_MOST_NAMES])}, ..."
 
 
 def _quantity(detail: Any, unit: str, spot: Spot) -> str:

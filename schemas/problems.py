@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from virtwright.schemas.expectations import expectation
+from virtwright.schemas.expectations import expectation, some
 from virtwright.schemas.faults import FAULT
 from virtwright.schemas.fields import Spot, find
 from virtwright.schemas.model import Model
@@ -93,7 +93,7 @@ def _unknown_field(path: Path, spot: Spot, hidden: bool) -> FieldProblem:
         return FieldProblem(path, "holds an unknown field")
     name = str(path[-1])
     meant = near(name, spot.fields)
-    hint = f"did you mean {meant}?" if meant else f"known fields: {', '.join(spot.fields)}"
+    hint = f"did you mean {meant}?" if meant else f"known fields: {some(spot.fields)}"
     return FieldProblem(path, f"unknown field {quote(name)}", hint)
 
 
@@ -114,7 +114,7 @@ def _value_hint(value: object, spot: Spot) -> str | None:
     if spot.choices and isinstance(value, str):
         meant = near(value, spot.choices)
         return f"did you mean {meant}?" if meant else None
-    if spot.is_text and isinstance(value, bool | int | float):
+    if spot.is_text and isinstance(value, bool | int | float) and "octal" not in (spot.words or ""):
         return f'put it in quotes: "{str(value).lower()}"'
     return None
 

@@ -24,6 +24,7 @@ DURATION_PATTERN: Final = (
 )
 _DURATION: Final = re.compile(DURATION_PATTERN)
 _BARE_SECONDS: Final = re.compile(rf"\s*{_PART}\s*")
+_DIGITS: Final = 9
 LONGEST_DURATION: Final = 100 * 366 * 86400.0
 
 
@@ -36,7 +37,10 @@ def parse_size(text: str) -> int:
     parts = _SIZE.fullmatch(text)
     if not parts:
         raise ValueError(f"not a size: {text!r} (write 512MiB, 2GiB, 1.5G or a number of bytes)")
-    return int(Decimal(parts[1]) * _SIZE_UNITS[(parts[2] or "").lower()])
+    size = int(Decimal(parts[1]) * _SIZE_UNITS[(parts[2] or "").lower()])
+    if size > LARGEST_SIZE:
+        raise ValueError(f"not a size: {text!r} (the largest is 8EiB less one byte)")
+    return size
 
 
 def format_size(size: int) -> str:
@@ -49,22 +53,22 @@ def format_size(size: int) -> str:
 
 
 def parse_duration(text: str) -> float:
-    """``30s``, ``1m30s``, ``500ms``, ``2h`` or ``45`` as seconds. Units go from the largest to the smallest, each once.
+    """``30s``, ``1m30s``, ``500ms``, ``2h`` or ``45`` as seconds, to the nanosecond. Units go from the largest to the smallest, each once.
 
     Raises ``ValueError``.
     """
     if bare := _BARE_SECONDS.fullmatch(text):
-        return float(bare[1])
+        return round(float(bare[1]), _DIGITS)
     parts = _DURATION.fullmatch(text)
     if not parts:
         raise ValueError(f"not a duration: {text!r} (write 30s, 1m30s, 500ms or a number of seconds)")
     given = zip(parts.groups(), _SECONDS.values(), strict=True)
-    return float(sum((Decimal(number) * unit for number, unit in given if number), Decimal(0)))
+    return round(float(sum((Decimal(number) * unit for number, unit in given if number), Decimal(0))), _DIGITS)
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds as ``1m30s``. ``parse_duration`` gives the same number back."""
-    rest = Decimal(repr(seconds))
+    """Seconds, to the nanosecond, as ``1m30s``. ``parse_duration`` gives the same number back."""
+    rest = Decimal(repr(round(seconds, _DIGITS)))
     if 0 < rest < 1 and rest * 1000 == int(rest * 1000):
         return f"{int(rest * 1000)}ms"
     hours, rest = divmod(rest, 3600)
@@ -87,7 +91,9 @@ def _size(value: Any) -> Any:
 
 def _duration(value: Any) -> Any:
     try:
-        return parse_duration(value) if isinstance(value, str) else value
+        if isinstance(value, str):
+            return parse_duration(value)
+        return round(value, _DIGITS) if isinstance(value, float) else value
     except ValueError:
         raise fault("expected a duration, as 30s, 1m30s, 500ms or a number of seconds", show=True) from None
 

@@ -1,0 +1,141 @@
+"""Hostile names and values (shells, option parsers, XML, YAML, paths): what a model accepts is safe by its form, and
+what it refuses it refuses in plain words on one printable line."""
+
+import copy
+import os
+import re
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+from tests.property.test_vocabulary_unknown import CASES, INPUTS, places, put
+from tests.vocabulary import EXAMPLES
+
+from virtwright.schemas import text
+from virtwright.schemas.cloud_init import UserName
+from virtwright.schemas.display import describe_value
+from virtwright.schemas.host import Uri
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.problems import problems_of
+from virtwright.schemas.values import walk
+
+SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
+PIECES = [
+    "$(touch /tmp/x)", "`id`", ";reboot", "\n", "\r\n", "'", '"', "\0", "-", "-oProxyCommand=id", "--", "../", "/etc/shadow",
+    "%s", "%n", "{{ 7*7 }}", "${config.a}", "]]>", "&", "<a>", ",readonly=on", "=", ":", "\u202e", "\u2066", "\u200f",
+    "\ufeff", "\x1b[2J", "\x7f", "\x85", "\u2028", "\t", " ", "#cloud-config\n", "\n---\n", "\nruncmd: [id]", "é", "db",
+    "10.40.0.10", "fe80::1%eth0", "a" * 256, "é" * 200, "\ud800", "user@", "|", "*", "~", "\\", "virtwright.stack", "١",
+]  # fmt: skip
+HOSTILE = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join)
+ANY = st.one_of(HOSTILE, st.text(max_size=40), st.sampled_from(PIECES))
+CONTROL = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
+)
+SHELL = re.compile(r"[\s'\"`$;&|<>(){}*?!#\\]")
+
+# each type's promise; True where no shell, option parser or path means anything by it
+SAFE_WORDS = {
+    "Name": text.Name, "Hostname": text.Hostname, "Interface": text.Interface, "Account": text.Account, "Owner": text.Owner,
+    "Address": text.Address, "Address4": text.Address4, "Address6": text.Address6, "Cidr4": text.Cidr4, "Cidr6": text.Cidr6,
+    "Mac": text.Mac, "Mode": text.Mode, "Capability": text.Capability, "Sha256": text.Sha256,
+    "EnvironmentName": text.EnvironmentName, "UserName": UserName,
+}  # fmt: skip
+OPERANDS = {
+    "Operand": text.Operand,
+    "Reference": text.Reference,
+    "LocalPath": text.LocalPath,
+    "LabelKey": text.LabelKey,
+    "Uri": Uri,
+}
+PATHS = {"AbsolutePath": text.AbsolutePath, "RelativePath": text.RelativePath}
+ADAPTERS: dict[str, TypeAdapter[str]] = {
+    name: TypeAdapter(form)
+    for name, form in {**SAFE_WORDS, **OPERANDS, **PATHS, "Line": text.Line, "Text": text.Text}.items()
+}
+
+
+def check_form(name: str, value: str) -> None:
+    """What each type promises of every text that it accepts."""
+    assert "\0" not in value
+    value.encode()
+    if name == "Text":
+        assert not CONTROL.search(value.replace("\n", "").replace("\r", "").replace("\u2028", "").replace("\u2029", ""))
+        return
+    assert not CONTROL.search(value)
+    assert len(value) <= 8192
+    if name in SAFE_WORDS:
+        assert value and not value.startswith("-") and not SHELL.search(value) and len(value) <= 255
+        assert value.isascii() and ".." not in value.split("/")
+    if name in OPERANDS:
+        assert value and not value.startswith("-") and value == value.strip()
+    if name in PATHS:
+        assert ".." not in value.split("/") and not value.startswith("-")
+        assert value.startswith("/") == (name == "AbsolutePath")
+        assert all(len(part.encode()) <= 255 for part in value.split("/"))
+    if name == "LabelKey":
+        assert not value.startswith("virtwright.")
+
+
+@pytest.mark.parametrize("name", ADAPTERS)
+@settings(max_examples=150 * SOAK, deadline=None, database=None)
+@given(value=ANY)
+def test_what_a_type_of_text_accepts_is_safe(name: str, value: str) -> None:
+    try:
+        accepted = ADAPTERS[name].validate_python(value)
+    except ValidationError:
+        return
+    check_form(name, accepted)
+    assert ADAPTERS[name].validate_python(accepted) == accepted
+
+
+@settings(max_examples=3000 * SOAK, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_hostile_values_in_every_field(data: st.DataObject) -> None:
+    kind, number = data.draw(st.sampled_from([case for case in CASES if EXAMPLES[case[0]][case[1]]]))
+    inputs = copy.deepcopy(EXAMPLES[kind][number])
+    path = data.draw(st.sampled_from(places(inputs)))
+    value: Any = data.draw(ANY)
+    if data.draw(st.booleans()) and isinstance(path[-1], str):
+        put(inputs, (*path[:-1], value), 1)  # as a field's name or a map's key
+    else:
+        put(inputs, path, value)
+    try:
+        dumped = to_properties(INPUTS[kind].model_validate(inputs))
+    except ValidationError as error:
+        problems = problems_of(error)
+        assert problems
+        for problem in problems:
+            assert problem.message.isprintable() and len(problem.message) < 400
+            assert problem.hint is None or problem.hint.isprintable()
+        return
+    assert describe_value(kind, (), dumped).isprintable()
+    for place, leaf in walk(dumped):
+        assert_safe(place, leaf)
+
+
+# the only places whose text may be anything but NUL: file contents, commands, environment values and build arguments
+FREE = {"content", "command", "entrypoint", "environment", "args", "runcmd"}
+# text of several lines
+LONG = {"description", "user_data", "network_config", "xml"}
+# the only single lines that may begin with a dash or a space: no program gets them as a word
+LINES = {"cmdline", "password", "username", "server_name", "labels", "options", "log_options", "sysctls"}
+
+
+def assert_safe(place: Any, leaf: Any) -> None:
+    names = {part for part in place if isinstance(part, str)}
+    if not isinstance(leaf, str) or not leaf:
+        return
+    assert "\0" not in leaf
+    if names & FREE:
+        return
+    check_form("Text" if place[-1] in LONG else "Line" if names & LINES else "Operand", leaf)
+
+
+def test_over_long_text_is_refused() -> None:
+    for name, adapter in ADAPTERS.items():
+        if name == "Text":
+            continue
+        with pytest.raises(ValidationError):
+            adapter.validate_python("/" + "a" * 9000 if name == "AbsolutePath" else "a" * 9000)
