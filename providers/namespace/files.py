@@ -40,7 +40,10 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path) -> Any:
     """The file's value, or None where there is no such file. Raises ``HostError`` where it is damaged."""
     try:
-        return json.loads(path.read_bytes())
+        value = json.loads(path.read_bytes())
+        if value is None:
+            raise ValueError("it holds null")
+        return value
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:

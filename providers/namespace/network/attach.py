@@ -197,7 +197,7 @@ def _plug(
                         plug(connection, place, wiring, namespace)
                     if member.ports and wiring.own_bridge:
                         reflect(connection, place)
-            configure(namespace, places, default)
+            configure(namespace, places, default, fresh=fresh)
 
 
 def _only_renamed(old: Membership, member: Member) -> bool:

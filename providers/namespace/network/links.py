@@ -181,8 +181,11 @@ def reflect(connection: Any, place: Membership) -> None:
     connection.brport("set", index=socket.if_nametoindex(place.port), mode=1)
 
 
-def configure(namespace: int, places: Iterable[tuple[Membership, Wiring]], default: Wiring | None) -> None:
-    """Give the devices inside the namespace their addresses, and the default route through ``default``."""
+def configure(
+    namespace: int, places: Iterable[tuple[Membership, Wiring]], default: Wiring | None, *, fresh: bool
+) -> None:
+    """Give the devices inside the namespace their addresses, and the default route through ``default``. In a ``fresh``
+    namespace there is no older route to take away."""
     with inside(namespace), netlink("give a member its addresses") as connection:
         for place, wiring in places:
             index = index_of(place.device)
@@ -192,16 +195,16 @@ def configure(namespace: int, places: Iterable[tuple[Membership, Wiring]], defau
             for address, net in ((place.address, wiring.net4), (place.address6, wiring.net6)):
                 if address and net:
                     add_address(connection, index, f"{address}/{net.prefixlen}")
-        _set_default_route(connection, default)
+        _set_default_route(connection, default, fresh)
 
 
-def _set_default_route(connection: Any, default: Wiring | None) -> None:
+def _set_default_route(connection: Any, default: Wiring | None, fresh: bool) -> None:
     gateways = ((socket.AF_INET, "0.0.0.0/0", "gateway"), (socket.AF_INET6, "::/0", "gateway6"))
     for family, everywhere, attribute in gateways:
         gateway = getattr(default, attribute) if default else None
         if gateway:
             connection.route("replace", family=family, dst=everywhere, gateway=gateway)
-        else:
+        elif not fresh:
             with _absence_is_fine():
                 connection.route("del", family=family, dst=everywhere)
 

@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from tests.namespace_lab import Lab, fetch, in_threads, outside, stamp
@@ -347,7 +348,7 @@ def test_a_filter_that_drops_what_is_forwarded_is_passed_and_otherwise_left_alon
 
 def test_many_at_once_get_different_addresses(lab: Lab) -> None:
     back = network(lab, "back")
-    made = in_threads([lambda name=f"c{number}": lab.container(name, back.name) for number in range(16)])
+    made = in_threads([partial(lab.container, f"c{number}", back.name) for number in range(16)])
     addresses: Sequence[str | None] = [attached.address for _, attached in made]
     assert len(set(addresses)) == 16
     assert all(wrong(lab, record) == [] for record, _ in made)

@@ -1,0 +1,107 @@
+"""The packet filter's documents."""
+
+from pathlib import Path
+
+import pytest
+
+from virtwright.providers.namespace.network.firewall import (
+    CHAINS,
+    MAPS,
+    RULES,
+    SETS,
+    missing,
+    network_elements,
+    port_elements,
+    ports_document,
+    whole_document,
+)
+from virtwright.providers.namespace.network.foreign import Gate, gates
+from virtwright.providers.namespace.network.members import Published
+from virtwright.providers.namespace.network.wiring import Mode, Wiring
+from virtwright.providers.namespace.paths import Root
+from virtwright.schemas.network import Network
+
+
+def wiring(mode: Mode) -> Wiring:
+    inputs = Network(mode=mode, bridge="br0" if mode == "bridge" else None)
+    return Wiring("1", "back", mode, "br0", "10.1.0.0/24", "fd00:1::/64", "10.1.0.1", "fd00:1::1", inputs)
+
+
+def published(address: str | None, port: int = 8080, *, v6: bool = False) -> Published:
+    return Published("tcp", address, port, 80, "10.1.0.2", "fd00:1::2" if v6 else None)
+
+
+@pytest.mark.parametrize(
+    ("mode", "sets"),
+    [
+        ("nat", {"bridges", "pairs", "ways_out", "members4", "members6", "masqueraded4", "masqueraded6"}),
+        ("isolated", {"bridges", "pairs", "closed", "members4", "members6"}),
+        ("routed", {"bridges", "pairs", "ways_out", "ways_in", "members4", "members6"}),
+        ("bridge", set()),
+    ],
+)
+def test_a_mode_is_a_matter_of_sets(mode: Mode, sets: set[str]) -> None:
+    assert {name for name, _ in network_elements(wiring(mode))} == sets
+
+
+def test_a_port_is_one_element_for_each_family() -> None:
+    assert port_elements(published(None, v6=True)) == [
+        ("ports4", "tcp . 8080", "10.1.0.2 . 80"),
+        ("ports6", "tcp . 8080", "fd00:1::2 . 80"),
+    ]
+    assert port_elements(published("127.0.0.1")) == [("local_ports4", "tcp . 127.0.0.1 . 8080", "10.1.0.2 . 80")]
+    assert port_elements(published("0.0.0.0")) == port_elements(published(None))
+
+
+def test_changing_ports_is_one_small_transaction() -> None:
+    assert ports_document("t", [published(None)], [published(None, 9090)]) == (
+        "delete element inet t ports4 { tcp . 9090 }\nadd element inet t ports4 { tcp . 8080 : 10.1.0.2 . 80 }\n"
+    )
+    assert ports_document("t", []) == ""
+
+
+def test_the_whole_document_names_nothing_that_it_does_not_make() -> None:
+    text = whole_document("t", [wiring("nat")], [published(None)])
+    assert {word[1:] for rules in RULES.values() for rule in rules for word in rule.split() if word[0] == "@"} <= {
+        *SETS,
+        *MAPS,
+    }
+    assert set(RULES) == set(CHAINS)
+    assert 'add element inet t pairs { "br0" . "br0" }' in text
+    assert all(line.split()[3 if line.startswith("add element") else 2 : 4] for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        (published(None), published(None), True),
+        (published(None), published("127.0.0.1"), True),
+        (published("127.0.0.1"), published("127.0.0.2"), False),
+        (published("0.0.0.0"), published("::"), False),
+        (published(None), published(None, 8081), False),
+        (published(None), Published("udp", None, 8080, 80, "10.1.0.2", None), False),
+    ],
+)
+def test_which_ports_clash(one: Published, other: Published, clash: bool) -> None:
+    assert one.clashes(other) is other.clashes(one) is clash
+
+
+def test_an_empty_ruleset_lacks_everything() -> None:
+    lacking = missing(Root(Path("/srv/test")), [], [wiring("nat")])
+    assert lacking == [*(f"chain {name}" for name in RULES), "br0 in the set bridges"]
+
+
+def test_only_other_programs_chains_that_drop_are_gates() -> None:
+    def chain(table: str, name: str, family: str = "ip", **more: str) -> dict[str, dict[str, str]]:
+        return {"chain": {"family": family, "table": table, "name": name, **more}}
+
+    items = [
+        chain("filter", "FORWARD", hook="forward", policy="drop"),
+        chain("filter", "DOCKER-USER"),
+        chain("filter", "FORWARD", family="ip6", hook="forward", policy="drop"),
+        chain("filter", "INPUT", hook="input", policy="drop"),
+        chain("open", "forward", family="inet", hook="forward", policy="accept"),
+        chain("virtwright_00000000", "passing", family="inet", hook="forward", policy="drop"),
+        chain("bridges", "forward", family="bridge", hook="forward", policy="drop"),
+    ]
+    assert gates(items) == [Gate("ip", "filter", "DOCKER-USER"), Gate("ip6", "filter", "FORWARD")]

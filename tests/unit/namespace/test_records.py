@@ -1,0 +1,149 @@
+"""Records, names and the root's folder."""
+
+import json
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from virtwright.errors import HostError, InputError
+from virtwright.providers.base import Stamp
+from virtwright.providers.namespace.paths import DEFAULT_ROOT, Root
+from virtwright.providers.namespace.records import Record, Records, host_name, object_id
+from virtwright.schemas.urn import type_token
+
+
+def stamp(
+    name: str, operation: str = "first", project: str = "shop", stack: str = "shop", kind: str = "Container"
+) -> Stamp:
+    return Stamp(f"{project}/{stack}", f"urn:pulumi:{stack}::{project}::{type_token(kind)}::{name}", operation, "00")
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Records:
+    for folder in ("containers", "networks"):
+        (tmp_path / folder).mkdir()
+    return Records(Root(tmp_path))
+
+
+def test_uris() -> None:
+    assert Root.from_uri("namespace:///").path == DEFAULT_ROOT
+    assert Root.from_uri("namespace:///srv/a%20b/").path == Path("/srv/a b")
+    for wrong in ("namespace://host/", "namespace:///a/../b", "docker:///", "namespace:///a?b", "namespace:///%00"):
+        with pytest.raises(InputError):
+            Root.from_uri(wrong)
+
+
+@pytest.mark.parametrize(
+    ("made", "name"),
+    [
+        (stamp("web"), "shop-web"),
+        (stamp("web", stack="prod"), "shop-prod-web"),
+    ],
+)
+def test_names_on_the_host(made: Stamp, name: str) -> None:
+    assert host_name(made) == name
+
+
+def test_names_that_lose_something_get_a_hash_and_stay_names() -> None:
+    odd = [
+        host_name(stamp(name)) for name in ("a b", "a/b", "a;b", "../x", "x" * 300, "x" * 301, "$(reboot)", "-oProxy")
+    ]
+    assert len(set(odd)) == len(odd)
+    assert all(len(name) <= 63 and "/" not in name and name[0] not in "-." for name in odd)
+
+
+def test_a_record_is_private_and_found_by_id_and_name(records: Records) -> None:
+    record = Record.new("Container", stamp("web"), {"environment": {"PASSWORD": "hunter2"}})
+    records.create(record)
+    file = records.folder(record) / "record.json"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert records.get("Container", record.id) == record
+    assert records.named("Container", "shop-web") == record
+    assert records.list("Container", "shop/shop") == [record]
+    assert records.list("Container", "other/other") == []
+    assert records.finish(record, address="10.0.0.2").allocated == {"address": "10.0.0.2"}
+    assert records.list("Container")[0].complete
+
+
+def test_the_same_operation_finds_its_own_object_and_another_is_told_of_the_clash(records: Records) -> None:
+    records.create(Record.new("Container", stamp("web"), {}))
+    records.create(Record.new("Container", stamp("web"), {"a": 1}))
+    assert [record.inputs for record in records.list("Container")] == [{"a": 1}]
+    with pytest.raises(HostError, match="the name 'shop-web' is taken by the Container"):
+        records.create(Record.new("Container", stamp("web", "second"), {}))
+    assert object_id(stamp("web")) != object_id(stamp("web", "second"))
+
+
+def test_copied_and_half_made_folders_are_nobodys(records: Records) -> None:
+    record = Record.new("Container", stamp("web"), {})
+    records.create(record)
+    for copy in ("0123456789ab", ".new-0123456789ab", ".gone-0123456789ab", "backup of web"):
+        folder = records.root.path / "containers" / copy
+        folder.mkdir()
+        (folder / "record.json").write_bytes((records.folder(record) / "record.json").read_bytes())
+    assert records.list("Container") == [record]
+    assert records.get("Container", "0123456789ab") is None
+    assert records.get("Container", "../containers/" + record.id) is None
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"\0" * 100, b"[]", b"{}", b'{"version": 2}', b"null", b'{"version": 1, "stamp": 5}']
+)
+def test_a_damaged_record_is_an_error_that_names_the_file(records: Records, damage: bytes) -> None:
+    record = Record.new("Container", stamp("web"), {})
+    records.create(record)
+    file = records.folder(record) / "record.json"
+    file.write_bytes(damage)
+    with pytest.raises(HostError, match=f"{file} is damaged"):
+        records.list("Container")
+
+
+def test_a_record_cut_at_any_byte_is_never_taken_for_whole(records: Records) -> None:
+    record = Record.new("Container", stamp("web"), {"a": [1, 2]})
+    records.create(record)
+    file = records.folder(record) / "record.json"
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        with pytest.raises(HostError, match="damaged"):
+            records.get("Container", record.id)
+    file.write_bytes(whole)
+    assert records.get("Container", record.id) == record
+
+
+def test_removal_is_repeatable(records: Records) -> None:
+    record = Record.new("Container", stamp("web"), {})
+    records.create(record)
+    (records.folder(record) / "more").mkdir()
+    records.remove("Container", record.id)
+    records.remove("Container", record.id)
+    records.remove("Container", "../../etc")
+    assert list((records.root.path / "containers").iterdir()) == []
+
+
+def test_killed_writers_leave_a_whole_record_or_none(records: Records) -> None:
+    """Forty writers killed at random moments: what can be read is always one of the versions, whole."""
+    record = Record.new("Container", stamp("web"), {"number": 0, "filler": "x" * 50_000})
+    for attempt in range(40):
+        child = os.fork()
+        if child == 0:
+            try:
+                records.create(record)
+                for number in range(10_000):
+                    records.replace(Record.new("Container", stamp("web"), {"number": number, "filler": "x" * 50_000}))
+            finally:
+                os._exit(1)
+        time.sleep(0.002 + 0.0007 * attempt)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        found = records.list("Container")
+        assert all(len(item.inputs["filler"]) == 50_000 for item in found)
+        assert len(found) <= 1
+        if attempt % 2:
+            records.remove("Container", record.id)
+    json.dumps([item.to_json() for item in records.list("Container")])
