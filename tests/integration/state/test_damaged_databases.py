@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.states import NAME, commit, keys_in, open_store, operation, resource
+
 from virtwright.engine.state.records import Changes
 from virtwright.errors import SecretsError, StateError
 from virtwright.schemas.values import Secret
 from virtwright.stacks.cipher import Cipher
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
-CASES = 1_000 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
+CASES = 2_000 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 SECRET = "correct-horse-battery"
 
 

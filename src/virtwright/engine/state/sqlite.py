@@ -1,5 +1,6 @@
 """Everything that is special about SQLite: files and their modes, pragmas, locking, its error codes, backups."""
 
+import functools
 import os
 import sqlite3
 from pathlib import Path
@@ -54,6 +55,7 @@ def open_engine(path: Path) -> Engine:
     return engine
 
 
+@functools.cache
 def upsert(table: Any) -> Any:
     """Insert, or replace the row with the same primary key unless it belongs to another stack."""
     insert = dialect.insert(table)

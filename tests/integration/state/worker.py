@@ -1,0 +1,62 @@
+"""A process that uses a state, for tests that race, stop and kill it. Run as ``python -m tests.integration.state.worker``."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from tests.states import NAME, open_store, resource
+
+from virtwright.engine.state.records import Changes
+from virtwright.errors import LeaseLostError
+
+
+def race(home: Path, rounds: int) -> None:
+    """Take and give back the lease ``rounds`` times, proving each time that nobody else holds it."""
+    witness = home / "held"
+    with open_store(home) as store:
+        state = store.stack(NAME)
+        for _ in range(rounds):
+            with state.acquire(holder=f"racer {os.getpid()}", wait=120, backup=False) as lease:
+                descriptor = os.open(witness, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+                state.commit(Changes(put=(resource("turn", row="turn", id=str(lease.token)),)), lease)
+                os.close(descriptor)
+                witness.unlink()
+
+
+def stop(home: Path) -> None:
+    """Take the lease, stop as if the machine had paused, and try to write when woken. Exits with 7 when refused."""
+    with open_store(home) as store:
+        state = store.stack(NAME)
+        with state.acquire(holder="sleeper", wait=5, ttl=1.0) as lease:
+            print("held", flush=True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+            try:
+                state.commit(Changes(put=(resource("late"),)), lease)
+            except LeaseLostError:
+                sys.exit(7)
+
+
+def hold(home: Path) -> None:
+    """Take the lease for an hour and wait to be killed."""
+    with open_store(home) as store:
+        state = store.stack(NAME)
+        state.acquire(holder="holder", wait=5, ttl=3600)
+        print("held", flush=True)
+        time.sleep(600)
+
+
+def write(home: Path, commits: int, start: int) -> None:
+    """Commit ``commits`` numbered rows, saying each number once it is committed."""
+    with open_store(home) as store:
+        state = store.stack(NAME, create=True)
+        with state.acquire(holder="writer", wait=5, backup=False) as lease:
+            for number in range(start, start + commits):
+                state.commit(Changes(put=(resource(f"r{number:06}", created=f"{number:06}"),)), lease)
+                print(number, flush=True)
+
+
+if __name__ == "__main__":
+    action, folder, *numbers = sys.argv[1:]
+    {"race": race, "stop": stop, "hold": hold, "write": write}[action](Path(folder), *map(int, numbers))  # type: ignore[operator]
