@@ -64,6 +64,8 @@ class FakeWorld:
     """Called with (method, kind, name) before anything happens; may raise."""
     half_way: Callable[[str, str, str], None] | None = None
     """Called when an object was made but is not complete, or changed but not finished."""
+    refuses_while_used: bool = True
+    """Whether a network or volume that something uses can't be deleted, as on real hosts."""
     unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     running: int = 0
@@ -81,6 +83,11 @@ class FakeWorld:
         if self.folder is None:
             return [each for (place, _), each in self._objects.items() if place == uri]
         return [FakeObject.from_json(path.read_text()) for path in sorted(self._place(uri).glob("*.json"))]
+
+    def get(self, uri: str, id: str) -> FakeObject | None:
+        if self.folder is None:
+            return self._objects.get((uri, id))
+        return next((each for each in self.objects(uri) if each.id == id), None)
 
     def names(self, uri: str = "fake://one") -> list[str]:
         return sorted(each.stamp.urn.rsplit("::", 1)[-1] for each in self.objects(uri))
@@ -184,12 +191,12 @@ class FakeHandler:
             self._world.leave()
 
     def delete(self, id: str, context: Context) -> None:
-        found = [each for each in self._world.objects(self._uri) if each.id == id]
-        name = found[0].stamp.urn.rsplit("::", 1)[-1] if found else id
+        found = self._world.get(self._uri, id)
+        name = found.stamp.urn.rsplit("::", 1)[-1] if found is not None else id
         try:
             self._world.enter("delete", self._kind.name, name, self._uri)
-            if found:
-                self._refuse_while_used(found[0])
+            if found is not None and self._world.refuses_while_used:
+                self._refuse_while_used(found)
             self._world.drop(self._uri, id)
             self._world.middle("delete", self._kind.name, name)
         finally:
@@ -211,10 +218,10 @@ class FakeHandler:
         return Observed(item.stamp, item.id, inputs, self._outputs(item), drift, item.complete)
 
     def _get(self, id: str) -> FakeObject:
-        for item in self._world.objects(self._uri):
-            if item.id == id:
-                return item
-        raise HostError(f"there is no {self._kind.name} {id}")
+        item = self._world.get(self._uri, id)
+        if item is None:
+            raise HostError(f"there is no {self._kind.name} {id}")
+        return item
 
     def _refuse_while_used(self, item: FakeObject) -> None:
         """As real hosts do: a network or volume that something uses can't be deleted."""

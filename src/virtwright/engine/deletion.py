@@ -117,7 +117,8 @@ class Deletion:
             if not record.doomed:
                 self._run.announce(each.step)
             await self._remove(each)
-            self._run.done[Op.DELETE] = self._run.done.get(Op.DELETE, 0) + (not record.doomed)
+            if not record.doomed:
+                self._run.count(Op.DELETE)
         except VirtwrightError as error:
             self._kept.add(record.row)
             self._run.fail(error, record.urn, record.kind, each.step.host, time.monotonic() - started)
@@ -129,7 +130,7 @@ class Deletion:
         if record.id is None or record.retain_on_delete:
             await run.actor.commit(Changes(remove=(record.row,)))
             return
-        for place in run.places(record):
+        for place in run.places.of(record):
             listing = await run.hosts.listing(place, record.kind)
             if record.id in listing.by_id or record.id in run.made:
                 await run.actor.delete(each.step, record, place)

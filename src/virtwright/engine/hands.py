@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -40,7 +40,7 @@ class Hands:
     listen: Listener
     redactor: Redactor
     mac: Mac
-    call: Callable[[Connection, Callable[[], Any]], Any]
+    call: Callable[[Connection, Callable[[], Any]], Awaitable[Any]]
     """Runs a blocking call on a thread, when the host has a free slot."""
     cancelled: threading.Event = field(default_factory=threading.Event)
 
@@ -104,7 +104,7 @@ class Hands:
         await self.journal.commit(changes)
         self.snapshot.apply(changes)
 
-    async def _timed(self, step: Step, operation: OperationRecord, work: Callable[[], Any]) -> Any:
+    async def _timed(self, step: Step, operation: OperationRecord, work: Callable[[], Awaitable[T]]) -> T:
         self.listen(StepStarted(step))
         started = time.monotonic()
         await self.commit(Changes(begin=(operation,)))

@@ -47,7 +47,7 @@ class Listing:
         return [found for found in self.objects if found.stamp.urn == str(urn)]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Connection:
     """One host of the run."""
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from virtwright.errors import Problem
 from virtwright.providers.diff import Change
-from virtwright.schemas.values import Path, Secret, Unknown, Value, reveal, walk
+from virtwright.schemas.values import Path, Secret, Unknown, Value, has_secret, reveal, walk
 
 Mac = Callable[[bytes], str]
 MASK = "[secret]"
@@ -43,6 +43,8 @@ class Redactor:
 
     def learn(self, value: Value) -> None:
         """Remember every secret text inside ``value``."""
+        if not has_secret(value):
+            return
         for _, leaf in walk(value):
             if isinstance(leaf, Secret):
                 for _, inner in walk(reveal(leaf.value)):

@@ -12,6 +12,7 @@ from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.hosts import Connection
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import mask_changes
+from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
@@ -57,7 +58,7 @@ class Recovery:
     async def carry_out(self, program: Program) -> Mapping[str, Value]:
         """Returns the stack's outputs as far as they are known again."""
         outputs = await program.run(self._register)
-        for host, connection in list(self._run.connections.items()):
+        for host, connection in self._run.places.declared().items():
             for kind in connection.provider.handlers:
                 for seen in (await self._run.hosts.listing(connection, kind)).objects:
                     if seen.id not in self._taken:
@@ -66,8 +67,8 @@ class Recovery:
 
     async def _register(self, goal: Goal) -> Registered:
         if goal.kind == HOST_KIND:
-            return await self._run.register(goal)
-        connection = self._run.connection(goal.host)
+            return await Registration(self._run).register(goal)
+        connection = self._run.places.connection(goal.host)
         kind = KINDS[goal.kind]
         unknown: Properties = {**dict.fromkeys(kind.outputs.model_fields, UNKNOWN), **goal.inputs}
         if connection is None:
@@ -96,7 +97,7 @@ class Recovery:
         await self._run.actor.commit(Changes(put=(record,)))
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason="its stamp")
         self._run.announce(step)
-        self._run.done[Op.ADOPT] = self._run.done.get(Op.ADOPT, 0) + 1
+        self._run.count(Op.ADOPT)
 
 
 def _answer(record: ResourceRecord) -> Registered:
@@ -130,7 +131,7 @@ async def refresh(run: Run) -> None:
 
 async def _refresh(run: Run, record: ResourceRecord) -> None:
     seen = None
-    for place in run.places(record):
+    for place in run.places.of(record):
         seen = seen or (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
     if seen is None:
         run.announce(_read(record, (), "not on the host any more"))

@@ -67,11 +67,12 @@ class Selection:
 
 def select(options: RunOptions, dependencies: Mapping[Urn, frozenset[Urn]], known: Iterable[Urn] = ()) -> Selection:
     """Work out the closure of the options over the program's graph. ``known`` are URNs in the state, for names of
-    resources that left the program. Raises ``InputError`` for a name that matches nothing."""
+    resources that left the program. Raises ``InputError`` for a name that matches nothing; one whose data may be lost
+    may be gone already, so that a command can be given again after it was killed."""
     everything = {*dependencies, *known}
     chosen = {urn for pattern in options.targets for urn in find(pattern, everything)}
     banned = {urn for pattern in options.exclude for urn in find(pattern, everything)}
-    for pattern in (*options.replace, *options.allow_data_loss):
+    for pattern in options.replace:
         find(pattern, everything)
     needed = _reach(chosen, dependencies) if options.targets else None
     return Selection(options, needed, _reach(banned, reverse(dependencies)))

@@ -22,6 +22,7 @@ from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.permits import Agreement
 from virtwright.engine.plan import Binding, Plan, Result, RunOptions
 from virtwright.engine.recovery import Recorder, Recovery, refresh
+from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.selection import Selection, select
 from virtwright.engine.settle import Settlement, settle
@@ -31,9 +32,9 @@ from virtwright.engine.state.records import Changes, OperationRecord, RunRecord,
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, LeaseLostError, Problem, StateError, VirtwrightError
-from virtwright.schemas.host import Host
+from virtwright.providers.base import Observed
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Secret, Value, has_unknown, reveal
+from virtwright.schemas.values import Secret, Value, has_unknown
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 
 
@@ -164,7 +165,7 @@ class Session:
             await Deletion(run).carry_out()
         if not run.errors and not self.interrupted:
             outputs = _known(outputs, state.outputs())
-            await hands.commit(Changes(put=tuple(run.late), outputs=outputs))
+            await hands.commit(Changes(put=run.places.left(), outputs=outputs))
             self._warn_of_strangers(run)
         return run, outputs
 
@@ -202,7 +203,7 @@ class Session:
         return select(options, await graph(self.program), [record.urn for record in snapshot.resources()])
 
     async def _program(self, run: Run) -> Mapping[str, Value]:
-        outputs = await self.program.run(run.register)
+        outputs = await self.program.run(Registration(run).register)
         return dict(outputs)
 
     async def _settle(self, run: Run, operations: list[OperationRecord]) -> None:
@@ -213,17 +214,15 @@ class Session:
                 self.listen(IntentSettled(operation.urn, operation.id, settlement.outcome))
 
     async def _settled(self, run: Run, operation: OperationRecord) -> Settlement | None:
-        record = run.snapshot.live.get(operation.host) if operation.host is not None else None
-        if record is None:
-            return settle(operation, (), run.snapshot)
+        found: list[Observed[Any, Any]] = []
         try:
-            place = run.hosts.connect(record.urn.name, Host.model_validate(reveal(record.inputs)))
-            listing = await run.hosts.listing(place, operation.kind)
+            for place in run.places.all(operation.host) if operation.host is not None else []:
+                found += (await run.hosts.listing(place, operation.kind)).objects
         except VirtwrightError as error:
             message = f"what an earlier run left open on {operation.urn.name} can't be settled now: {error.message}"
             self.listen(Warned(Problem(self.redactor.scrub(message), error.where, error.hint)))
             return None
-        return settle(operation, listing.objects, run.snapshot)
+        return settle(operation, found, run.snapshot)
 
     def _warn_of_strangers(self, run: Run) -> None:
         for text in strangers(run):

@@ -1,0 +1,92 @@
+"""From a decision about one resource to the actor's calls, in the right order."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+from virtwright.engine.actor import Task, record_of
+from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.hosts import Connection
+from virtwright.engine.permits import check_protection
+from virtwright.engine.run import Run, host_name
+from virtwright.engine.selection import address
+from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.engine.step import Op, Step
+from virtwright.providers.base import Observed
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import to_properties
+
+
+async def carry_out(
+    run: Run, task: Task, observed: Observed[Any, Any] | None, home: Connection | None
+) -> ResourceRecord:
+    """Do the task's step. ``observed`` is the object that is there now, and ``home`` the place where it is."""
+    if observed is None or home is None:
+        return await run.actor.create(task)
+    prior = task.prior or await _adopt(run, task, observed)
+    task = replace(task, prior=prior if prior.id == observed.id else replace(prior, id=observed.id))
+    if task.step.op in (Op.UPDATE, Op.MOVE):
+        return await run.actor.update(task)
+    if task.step.op is Op.REPLACE:
+        return await _replace(run, task, home)
+    return await _take_over(run, task, observed)
+
+
+async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> ResourceRecord:
+    record = record_of(
+        task.desired,
+        row=None,
+        id=observed.id,
+        outputs=to_properties(observed.outputs),
+        inputs_hash=observed.stamp.inputs_hash,
+    )
+    await run.actor.commit(Changes(put=(record,)))
+    return record
+
+
+async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> ResourceRecord:
+    """Nothing to do on the host; the state takes over what is told anew."""
+    prior, desired = task.prior, task.desired
+    assert prior is not None
+    hash = prior.inputs_hash
+    if not hash or prior.inputs != desired.properties:
+        hash = inputs_hash(desired.plain, run.mac) if desired.complete else ""
+    outputs = to_properties(observed.outputs)
+    record = record_of(desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, created=prior.created)
+    if replace(record, modified=prior.modified) != prior:
+        await run.actor.commit(Changes(put=(record,)))
+    return record
+
+
+async def _replace(run: Run, task: Task, home: Connection) -> ResourceRecord:
+    prior = task.prior
+    assert prior is not None
+    if not task.step.delete_before_create:
+        return await run.actor.create(task, dooms=prior)
+    await _clear_the_way(run, task)
+    await run.actor.delete(replace(task.step, op=Op.DELETE, changes=()), prior, home, keep=True)
+    return await run.actor.create(replace(task, prior=run.snapshot.live.get(prior.urn, prior)))
+
+
+async def _clear_the_way(run: Run, task: Task) -> None:
+    """Delete what uses an object before the object itself goes; it is created again when its turn comes."""
+    for record in run.snapshot.users(task.step.urn):
+        if KINDS[record.kind].holds_data or record.id is None:
+            continue
+        if (answer := run.registered.get(record.urn)) is not None:
+            await asyncio.wait([answer])
+            continue
+        reason = f"it uses {address(task.step.urn)}, which is replaced"
+        step = Step(Op.REPLACE, record.urn, record.kind, host_name(record.host), reason=reason)
+        check_protection(step, protected=record.protect)
+        run.causes[record.urn] = reason
+        home = await _home(run, record)
+        if home is not None:
+            await run.actor.delete(replace(step, op=Op.DELETE), record, home, keep=True)
+
+
+async def _home(run: Run, record: ResourceRecord) -> Connection | None:
+    for place in run.places.of(record):
+        if record.id in (await run.hosts.listing(place, record.kind)).by_id:
+            return place
+    return None

@@ -1,0 +1,104 @@
+"""Where the resources of a run live: the hosts that its program names, and those that the state remembers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import uuid4
+
+from virtwright.engine.hosts import Connection, Hosts
+from virtwright.engine.snapshot import Snapshot
+from virtwright.engine.state.records import ResourceRecord, utc_now
+from virtwright.errors import VirtwrightError
+from virtwright.schemas.host import Host
+from virtwright.schemas.properties import from_model, to_model
+from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import Properties, has_unknown, reveal
+from virtwright.stacks.base import HOST_KIND, Goal
+
+_FORMER: Final = "former"
+"""The output of a host's record that keeps the inputs it had before its URI changed, until nothing is left there."""
+
+
+@dataclass(slots=True)
+class Places:
+    """The connections of one run, by the host's URN."""
+
+    hosts: Hosts
+    snapshot: Snapshot
+    _declared: dict[Urn, Connection | None] = field(default_factory=dict)
+    """None: not known yet, as its inputs are made in the same run."""
+
+    def declare(self, goal: Goal) -> ResourceRecord | None:
+        """Open the host that a program registers. Returns its record, or None while its inputs are not known.
+
+        Raises ``InputError`` where they are wrong.
+        """
+        model = to_model(Host, goal.inputs, goal.locate)
+        inputs = from_model(model, goal.inputs)
+        if has_unknown(inputs):
+            self._declared[goal.urn] = None
+            return None
+        try:
+            self._declared[goal.urn] = self.hosts.connect(goal.urn.name, model)
+        except VirtwrightError as error:
+            where = goal.locate(("uri",))
+            error.problem = replace(error.problem, where=replace(where, urn=str(goal.urn)))
+            raise
+        return _record(goal, inputs, self.snapshot.live.get(goal.urn))
+
+    def connection(self, urn: Urn | None) -> Connection | None:
+        """As the program says, else as the state remembers. None where it is not known (yet)."""
+        if urn is None or urn in self._declared:
+            return self._declared[urn] if urn is not None else None
+        record = self.snapshot.live.get(urn)
+        return self._connect(urn, record.inputs) if record is not None else None
+
+    def of(self, record: ResourceRecord) -> list[Connection]:
+        """Where the record's object may be: on its host, or where that was before its URI changed."""
+        return self.all(record.host) if record.host is not None else []
+
+    def all(self, urn: Urn) -> list[Connection]:
+        """The host's connection, and those that it had before."""
+        now = self.connection(urn)
+        record = self.snapshot.live.get(urn)
+        former = [self._connect(urn, inputs) for inputs in _former(record)] if record is not None else []
+        return [*([now] if now is not None else []), *(place for place in former if place is not now)]
+
+    def left(self) -> tuple[ResourceRecord, ...]:
+        """The records of hosts with a former place, without it: to be put when everything has moved."""
+        return tuple(
+            replace(record, outputs={name: value for name, value in record.outputs.items() if name != _FORMER})
+            for record in self.snapshot.hosts()
+            if _former(record)
+        )
+
+    def declared(self) -> Mapping[Urn, Connection]:
+        """The hosts that the program registered."""
+        return {urn: place for urn, place in self._declared.items() if place is not None}
+
+    def _connect(self, urn: Urn, inputs: Properties) -> Connection:
+        return self.hosts.connect(urn.name, Host.model_validate(reveal(inputs)))
+
+
+def _former(record: ResourceRecord) -> list[Properties]:
+    former: list[Properties] = record.outputs.get(_FORMER, [])
+    return former
+
+
+def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> ResourceRecord:
+    now = utc_now()
+    former = _former(prior) if prior is not None else []
+    if prior is not None and reveal(prior.inputs).get("uri") != reveal(inputs).get("uri"):
+        former = [*former, prior.inputs]
+    return ResourceRecord(
+        row=prior.row if prior is not None else uuid4().hex,
+        urn=goal.urn,
+        kind=HOST_KIND,
+        id=prior.id if prior is not None else str(uuid4()),
+        inputs=inputs,
+        outputs={"name": goal.urn.name, **({_FORMER: former} if former else {})},
+        dependencies=goal.dependencies,
+        references=goal.references,
+        created=prior.created if prior is not None else now,
+        modified=now,
+    )

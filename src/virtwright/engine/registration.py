@@ -1,0 +1,75 @@
+"""What programs call: ``register`` brings about one goal."""
+
+import asyncio
+import time
+from dataclasses import dataclass, replace
+
+from virtwright.engine.resource import bring_about
+from virtwright.engine.run import Run, host_name, unknown
+from virtwright.engine.selection import address
+from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.errors import InputError, VirtwrightError
+from virtwright.stacks.base import HOST_KIND, Goal, Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """The program's side of a run."""
+
+    run: Run
+
+    async def register(self, goal: Goal) -> Registered:
+        """Bring about one goal. Never raises for what goes wrong with it: the answer's ``result`` tells."""
+        if goal.urn in self.run.registered:
+            raise InputError.one(f"{address(goal.urn)} is declared twice", where=goal.locate(()))
+        answer: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
+        self.run.registered[goal.urn] = answer
+        started = time.monotonic()
+        try:
+            result = await self._bring_about(goal)
+        except VirtwrightError as error:
+            self.run.undone.add(goal.urn)
+            self.run.fail(error, goal.urn, goal.kind, host_name(goal.host), time.monotonic() - started)
+            result = unknown(goal, "failed")
+        except BaseException:
+            answer.cancel()
+            raise
+        answer.set_result(result)
+        return result
+
+    async def _bring_about(self, goal: Goal) -> Registered:
+        self.run.redactor.learn(goal.inputs)
+        if goal.kind == HOST_KIND:
+            return await self._host(goal)
+        prior = self.run.snapshot.find(goal.urn, goal.aliases)
+        if prior is not None and prior.urn != goal.urn:
+            self.run.renamed.add(prior.urn)
+        if not self.run.selection.includes(goal.urn):
+            return self._passed_over(goal, prior)
+        if (reason := self._blocked(goal)) is not None:
+            return self.run.skip(goal, reason)
+        return await bring_about(self.run, goal, prior)
+
+    async def _host(self, goal: Goal) -> Registered:
+        record = self.run.places.declare(goal)
+        if record is None:
+            return unknown(goal, "done")
+        prior = self.run.snapshot.live.get(goal.urn)
+        if prior is None or replace(record, modified=prior.modified) != prior:
+            await self.run.actor.commit(Changes(put=(record,)))
+        return Registered(goal.urn, record.id, {**record.inputs, "name": goal.urn.name})
+
+    def _blocked(self, goal: Goal) -> str | None:
+        if self.run.halted:
+            return "the run was stopped"
+        if self.run.planning:
+            return None
+        failed = sorted(address(urn) for urn in goal.dependencies & self.run.undone)
+        if goal.host in self.run.undone:
+            failed.append(f"hosts.{goal.host.name}")
+        return f"it needs {failed[0]}" if failed else None
+
+    def _passed_over(self, goal: Goal, prior: ResourceRecord | None) -> Registered:
+        if prior is None:
+            return unknown(goal, "skipped")
+        return Registered(goal.urn, prior.id, {**prior.inputs, **prior.outputs})

@@ -1,0 +1,144 @@
+"""One resource: its goal is checked, its object looked up, the step decided, allowed and carried out."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from virtwright.engine.actor import Task
+from virtwright.engine.carry_out import carry_out
+from virtwright.engine.decide import Decision, Situation, current_inputs, decide
+from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.hosts import Connection
+from virtwright.engine.masking import mask_changes
+from virtwright.engine.permits import check_loss, check_protection
+from virtwright.engine.run import Run, host_name
+from virtwright.engine.selection import address
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.step import Op, Step
+from virtwright.errors import InputError, VirtwrightError
+from virtwright.providers.base import Observed
+from virtwright.providers.diff import NO_DIFF, Diff
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.values import Properties, secret_paths
+from virtwright.stacks.base import Goal, Registered
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A resource's object, and where it is."""
+
+    observed: Observed[Any, Any]
+    place: Connection
+
+
+async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Registered:
+    """Do for one goal whatever it takes. Raises the ``VirtwrightError`` that prevents it."""
+    place = run.places.connection(goal.host)
+    desired = _prepare(run, goal, place)
+    if not desired.complete and not run.planning:
+        return run.skip(goal, "something it needs is not known")
+    found = await _find(run, goal, prior, place) if run.observing else None
+    decision = decide(_situation(run, desired, prior, found, place))
+    step = _step(run, desired, prior, decision)
+    _permit(run, step, goal)
+    run.announce(step)
+    inputs = current_inputs(prior, found.observed) if found is not None else {}
+    task = Task(step, desired, place, prior, decision.diff, inputs)
+    record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
+    run.count(step.op)
+    if record.id is not None and decision.op in (Op.CREATE, Op.REPLACE):
+        run.made.add(record.id)
+    return Registered(goal.urn, record.id, {**desired.properties, **record.outputs})
+
+
+def _prepare(run: Run, goal: Goal, place: Connection | None) -> Desired:
+    if place is None and not run.planning:
+        raise InputError.one(f"{address(goal.urn)} names a host that is not there", where=goal.locate(("host",)))
+    kind = KINDS[goal.kind]
+    try:
+        handler = place.handler(kind.name) if place is not None else None
+    except VirtwrightError as error:
+        error.problem = replace(error.problem, where=goal.locate(()))
+        raise
+    return prepare(goal, kind, handler)
+
+
+async def _find(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Found | None:
+    """The object, on the goal's host, or where it was before."""
+    if prior is not None and prior.pending_replacement:
+        return None
+    before = run.places.of(prior) if prior is not None else []
+    former = run.places.all(goal.host) if goal.host is not None else []
+    for home in dict.fromkeys([*([place] if place is not None else []), *former, *before]):
+        observed = await _on(run, goal, prior, home)
+        if observed is not None:
+            return Found(observed, home)
+    return None
+
+
+async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connection) -> Observed[Any, Any] | None:
+    if goal.kind not in home.provider.handlers:
+        return None
+    listing = await run.hosts.listing(home, goal.kind)
+    if prior is not None and prior.id is not None and prior.id in listing.by_id:
+        return listing.by_id[prior.id]
+    if not listing.objects:
+        return None
+    known = run.snapshot.known_ids()
+    return next((each for each in listing.of_urn(goal.urn) if each.id not in known), None)
+
+
+def _situation(
+    run: Run, desired: Desired, prior: ResourceRecord | None, found: Found | None, place: Connection | None
+) -> Situation:
+    goal, kind = desired.goal, desired.kind
+
+    def compare(current: Properties, wanted: Properties) -> Diff:
+        if place is None:
+            return NO_DIFF
+        model = desired.model if wanted is desired.plain else kind.inputs.model_validate(wanted)
+        return place.handler(kind.name).diff(kind.inputs.model_validate(current), model)
+
+    force = run.causes.get(goal.urn, "")
+    if not force and run.selection.forces(goal.urn):
+        force = "asked for"
+    return Situation(
+        prior=prior,
+        observed=found.observed if found is not None else None,
+        goal=desired.plain,
+        compare=compare,
+        holds_data=kind.holds_data,
+        ignore_changes=goal.ignore_changes,
+        force=force,
+        moved=prior is not None and prior.urn != goal.urn,
+        elsewhere=found is not None and found.place is not place,
+    )
+
+
+def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: Decision) -> Step:
+    goal = desired.goal
+    secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
+    return Step(
+        op=decision.op,
+        urn=goal.urn,
+        kind=goal.kind,
+        host=host_name(goal.host),
+        changes=mask_changes(decision.diff.changes, secrets, run.mac) if secrets else decision.diff.changes,
+        impact=decision.impact,
+        delete_before_create=decision.diff.delete_before_create,
+        reason=run.causes.get(goal.urn) or decision.reason,
+        drifted=decision.drifted,
+        moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
+    )
+
+
+def _permit(run: Run, step: Step, goal: Goal) -> None:
+    """Raise what forbids the step; a plan shows it all the same."""
+    try:
+        check_protection(step, protected=goal.protect)
+        check_loss(step, run.selection, run.command)
+    except VirtwrightError as error:
+        run.announce(step)
+        error.problem = replace(error.problem, where=replace(goal.locate(()), urn=str(goal.urn)))
+        raise
+    if run.agreement is not None:
+        run.agreement.check(step)

@@ -1,0 +1,73 @@
+"""Applying a program in a process that dies where a failpoint says, on fake hosts that survive it."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from tests.fake_provider import FakeWorld
+from tests.programs import ListProgram
+from virtwright.engine import failpoints
+from virtwright.engine.api import Engine
+from virtwright.engine.plan import Result, RunOptions
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.state.store import StateStore
+from virtwright.engine.step import Op
+from virtwright.stacks.keys import Keys
+
+T = TypeVar("T")
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.crashes"])
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with a state and fake hosts."""
+
+    folder: Path
+
+    @property
+    def world(self) -> FakeWorld:
+        return FakeWorld(self.folder / "hosts")
+
+    def with_engine(self, work: Callable[[Engine, StateStore], T]) -> T:
+        """Call ``work`` with an engine on this place's state and hosts."""
+        os.environ["VIRTWRIGHT_HOME"] = str(self.folder / "home")
+        with StateStore.open(None, Keys()) as store:
+            return work(Engine(store, opener=self.world.open), store)
+
+    def apply(self, program: ListProgram, options: RunOptions | None = None) -> Result:
+        return self.with_engine(lambda engine, _: engine.apply(program, options))
+
+    def apply_dying(self, program: ListProgram, options: RunOptions, failpoint: str) -> bool:
+        """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
+        process = _forks.Process(target=_apply, args=(self, program, options, failpoint))
+        process.start()
+        process.join()
+        assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
+        return process.exitcode == -signal.SIGKILL
+
+    def assert_settled(self, program: ListProgram) -> None:
+        """A plan shows no changes, no intent is open, and hosts and state hold the same objects, each once."""
+
+        def check(engine: Engine, store: StateStore) -> None:
+            assert [step for step in engine.plan(program).steps if step.op is not Op.SAME] == []
+            state = store.stack(program.name)
+            assert state.open_operations() == []
+            ids = sorted(record.id or "" for record in state.resources() if _is_real(record))
+            assert ids == sorted(item.id for item in self.world.objects())
+
+        self.with_engine(check)
+        assert self.world.names() == sorted(item.name for item in program.items)
+
+
+def _is_real(record: ResourceRecord) -> bool:
+    return record.kind != "Host"
+
+
+def _apply(place: Place, program: ListProgram, options: RunOptions, failpoint: str) -> None:
+    failpoints.configure(failpoint)
+    place.apply(program, options)
