@@ -40,7 +40,7 @@ _Text = Annotated[str, BeforeValidator(_text)]
 class ImageHealthcheck(BaseModel):
     """``HEALTHCHECK`` of a Dockerfile. Times in nanoseconds; 0 means the default."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     test: Annotated[_Words, Field(alias="Test")] = []
     interval: Annotated[int, Field(alias="Interval")] = 0

@@ -51,6 +51,14 @@ class ImageHandler:
             raise _unsupported("source.build", f"Build it with another tool, and {_INSTEAD}")
         if source.file is not None:
             raise _unsupported("source.file", f"Disk images have no use here; {_INSTEAD}")
+        for field, asked, hint in (
+            ("platform", inputs.platform, "Leave it out: an archive's image for this machine is taken"),
+            ("tags", inputs.tags, "Leave it out: a container names the image of the stack"),
+            ("pool", inputs.pool, "Leave it out: images are kept in the runtime's own folder"),
+            ("pull", inputs.pull == "always", "Leave it out: a changed archive is always seen"),
+        ):
+            if asked and not isinstance(asked, Unknown):
+                raise _unsupported(field, hint)
         if inputs.format in ("raw", "qcow2"):
             raise _unsupported("format", "A container starts from rootfs, docker-archive or oci-archive")
         if isinstance(source.url, str) and not source.url.startswith("https://"):
@@ -63,7 +71,7 @@ class ImageHandler:
         return inputs.model_copy(update={"source": source.model_copy(update={"sha256": digest})})
 
     def diff(self, prior: Image, goal: Image) -> Diff:
-        return compare(prior, goal, _IMPACTS)
+        return compare(prior, goal, _IMPACTS, delete_before_create=True)
 
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
         record = Record.new(KIND, stamp, to_properties(inputs))
@@ -104,12 +112,11 @@ class ImageHandler:
     def observe(self, stack: str) -> Iterable[Observed[Image, ImageOutputs]]:
         for record in self._records.list(KIND, stack):
             inputs = Image.model_validate(record.inputs)
-            yield Observed(record.stamp, record.id, inputs, _outputs(record, inputs), self._drift(record, inputs))
+            drift = self._drift(record, inputs)
+            yield Observed(record.stamp, record.id, inputs, _outputs(record, inputs), drift, record.complete)
 
     def _drift(self, record: Record, inputs: Image) -> tuple[Change, ...]:
-        if not record.complete:
-            return (Change(("state",), "half made", "unpacked", Impact.LIVE),)
-        if self._store.find(_digest(inputs)) is None:
+        if record.complete and self._store.find(_digest(inputs)) is None:
             return (Change(("state",), "removed", "unpacked", Impact.LIVE),)
         return ()
 
