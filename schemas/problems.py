@@ -69,6 +69,8 @@ def _problem(detail: Any, spot: Spot, secrets: frozenset[Path]) -> FieldProblem:
             return _unknown_field(path, spot, hidden and path in secrets)
         case "missing":
             return FieldProblem(path, "is required", _form_hint(spot))
+        case "string_unicode":  # of a field's name, pydantic does not say which
+            return FieldProblem(path, "holds half a character (an unpaired surrogate), which can't be stored")
         case "value_error":
             return FieldProblem(path, "is not valid" if hidden else str(detail["ctx"]["error"]))
         case kind if kind == FAULT:

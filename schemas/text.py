@@ -17,6 +17,7 @@ _LONGEST_PATH: Final = 4095
 _LONGEST_PATH_PART: Final = 255
 _HIDDEN: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff"
 """Turns the direction of text, can't be seen, or can't be written to a file or XML."""
+_NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _NOT_IN_TEXT: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_HIDDEN}]")
 _NOT_IN_LINE: Final = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029{_HIDDEN}]")
 
@@ -42,9 +43,9 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _no_nul(text: str) -> str:
-    if "\0" in text:
-        raise fault("must not hold the character U+0000")
+def _storable(text: str) -> str:
+    if found := _NOT_STORABLE.search(text):
+        raise fault(f"must not hold the character U+{ord(found[0]):04X}")
     return text
 
 
@@ -116,7 +117,7 @@ Name = Annotated[
 """A name: letters, digits, ``_``, ``.`` and ``-``, at most 63, starting with a letter or digit."""
 Text = Annotated[str, AfterValidator(_clean)]
 """Text of any length without control characters."""
-Content = Annotated[str, AfterValidator(_no_nul)]
+Content = Annotated[str, AfterValidator(_storable)]
 """What goes into a file, a variable or an argument as it is: anything but NUL."""
 Line = Annotated[str, Field(max_length=_LONGEST_LINE), AfterValidator(_one_line)]
 """One line of text without control characters."""

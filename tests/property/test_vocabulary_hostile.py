@@ -33,6 +33,7 @@ ANY = st.one_of(HOSTILE, st.text(max_size=40), st.sampled_from(PIECES))
 CONTROL = re.compile(
     r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff\ud800-\udfff]"
 )
+JARGON = re.compile(r"(?i)input should|validation|_error|regex|dictionary|instance of|\bstring\b|\binteger\b|unable to")
 SHELL = re.compile(r"[\s'\"`$;&|<>(){}*?!#\\]")
 
 # each type's promise; True where no shell, option parser or path means anything by it
@@ -108,6 +109,7 @@ def test_hostile_values_in_every_field(data: st.DataObject) -> None:
         assert problems
         for problem in problems:
             assert problem.message.isprintable() and len(problem.message) < 400
+            assert not JARGON.search(problem.message.split("'")[0]), problem
             assert problem.hint is None or problem.hint.isprintable()
         return
     assert describe_value(kind, (), dumped).isprintable()
@@ -127,7 +129,7 @@ def assert_safe(place: Any, leaf: Any) -> None:
     names = {part for part in place if isinstance(part, str)}
     if not isinstance(leaf, str) or not leaf:
         return
-    assert "\0" not in leaf
+    assert b"\0" not in leaf.encode()
     if names & FREE:
         return
     check_form("Text" if place[-1] in LONG else "Line" if names & LINES else "Operand", leaf)
