@@ -155,4 +155,6 @@ class _Reader:
                 hint = "encrypt the values with a passphrase: virtwright config set --secret NAME"
                 self._problems.add("only the secrets provider passphrase can be used", node.at, word, hint)
         else:
-            self._problems.add(f"unknown key {word!r}", at, None, suggestion(word, _KNOWN))
+            self._problems.add(
+                f"unknown key {word!r}", at, None, suggestion(word, _KNOWN) or f"known keys: {', '.join(_KNOWN)}"
+            )

@@ -4,7 +4,7 @@ The parser is ruamel.yaml's (C where it is there); nothing in a file can make it
 events only and every tag beyond YAML's own plain types is refused here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -60,25 +60,20 @@ class _Composer:
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
         self._root: Node | None = None
-        self._count = 0
 
     def run(self, events: Iterator[Any]) -> Node | None:
+        handlers: dict[str, Callable[[Any], None]] = {
+            "ScalarEvent": self._scalar,
+            "MappingStartEvent": self._start_map,
+            "SequenceStartEvent": self._start_list,
+            "MappingEndEvent": self._end,
+            "SequenceEndEvent": self._end,
+            "AliasEvent": self._alias,
+            "DocumentStartEvent": self._document,
+        }
         for event in events:
-            match type(event).__name__:
-                case "ScalarEvent":
-                    self._scalar(event)
-                case "MappingStartEvent":
-                    self._start(event, {}, "map")
-                case "SequenceStartEvent":
-                    self._start(event, None, "seq")
-                case "MappingEndEvent" | "SequenceEndEvent":
-                    self._end()
-                case "AliasEvent":
-                    self._alias(event)
-                case "DocumentStartEvent" if self._root is not None:
-                    self._fatal(
-                        "the file holds more than one document", event, "remove the line '---' and what follows"
-                    )
+            if handler := handlers.get(type(event).__name__):
+                handler(event)
         return self._root
 
     def _scalar(self, event: Any) -> None:
@@ -98,6 +93,16 @@ class _Composer:
             self._anchors[event.anchor] = node
         self._place(node, plain_merge)
 
+    def _document(self, event: Any) -> None:
+        if self._root is not None:
+            self._fatal("the file holds more than one document", event, "remove the line '---' and what follows")
+
+    def _start_map(self, event: Any) -> None:
+        self._start(event, {}, "map")
+
+    def _start_list(self, event: Any) -> None:
+        self._start(event, None, "seq")
+
     def _start(self, event: Any, mapping: dict[str, Node] | None, kind: str) -> None:
         mark = event.start_mark
         at = Position(mark.line + 1, mark.column + 1)
@@ -110,7 +115,7 @@ class _Composer:
             self._anchors.pop(event.anchor, None)
         self._open.append(_Open(at, event.anchor, mapping))
 
-    def _end(self) -> None:
+    def _end(self, event: Any) -> None:
         done = self._open.pop()
         if done.mapping is None:
             node = Node(done.items, done.at, {}, done.size, done.height + 1)

@@ -21,7 +21,7 @@ def read_moved(node: Node, names: Names, file: str, problems: Problems) -> dict[
     for index, item in enumerate(node.value):
         place = Place(file, ("moved", index), item)
         moved = check_model(Moved, literal(item, problems, place.base), place, problems)
-        if moved is None:
+        if moved is None or not isinstance(moved.source, str) or not isinstance(moved.to, str):
             continue
         source, target = _key(moved.source), _key(moved.to)
         if source in names.keys or source in names.counted:

@@ -125,7 +125,7 @@ def _check_references(entry: Entry, reading: Reading) -> dict[Key, Position]:
 
 
 def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position], reading: Reading) -> Declared | None:
-    place = Place(reading.file, key, entry.node)
+    place = Place(reading.file, entry.key, entry.node)
     problems = reading.problems
     values = entry.template
     if entry.dynamic:
@@ -189,8 +189,7 @@ def _check_file_holes(holes: Holes, model: type[Model], place: Place, problems: 
 
 def _sibling(first: Declared, key: Key, index: int | None, reading: Reading) -> Declared:
     """Another of a counted entry whose inputs are all the same."""
-    place = Place(reading.file, key, first.place.node)
-    return replace(first, key=key, urn=reading.urn(key), place=place, index=index)
+    return replace(first, key=key, urn=reading.urn(key), index=index)
 
 
 def _with_files(formed: Shape, model: type[Model], place: Place, reading: Reading) -> Shape:

@@ -1,7 +1,7 @@
 """From nodes to templates: plain values, with expressions where a text holds ``${``."""
 
-from virtwright.schemas.values import render_path
-from virtwright.stacks.yaml.evaluate import Template
+from virtwright.schemas.values import UNKNOWN, Value, render_path
+from virtwright.stacks.yaml.evaluate import Template, evaluate, expressions
 from virtwright.stacks.yaml.expressions import OPENING, Expression, parse_text
 from virtwright.stacks.yaml.nodes import Node
 from virtwright.stacks.yaml.problems import Problems
@@ -14,12 +14,12 @@ def to_template(node: Node, problems: Problems, path: tuple[str | int, ...]) -> 
     return template, reader.dynamic
 
 
-def literal(node: Node, problems: Problems, path: tuple[str | int, ...]) -> Template:
-    """As ``to_template``, for a place where nothing may be computed."""
-    template, dynamic = to_template(node, problems, path)
-    if dynamic:
-        problems.add("no reference may stand here", node.at, render_path(path), "write the value itself")
-    return template
+def literal(node: Node, problems: Problems, path: tuple[str | int, ...]) -> Value:
+    """The node's value, where nothing may be computed: ``UNKNOWN`` stands for what is wrong."""
+    template, _ = to_template(node, problems, path)
+    for where, expression in expressions(template, path):
+        problems.add("no reference may stand here", expression.at, render_path(where), "write the value itself")
+    return evaluate(template, lambda _: UNKNOWN)
 
 
 class _Reader:
