@@ -4,7 +4,7 @@ import ctypes
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import check, libc, prctl
@@ -113,11 +113,26 @@ def hold(keep: Collection[int], inheritable: Collection[int] = ()) -> None:
     check(libc.capset(ctypes.byref(header), ctypes.byref(data)), "set capabilities")
 
 
-def wake() -> None:
-    """Make effective again all that is permitted (a change of the file system user puts some to sleep)."""
+def permitted() -> frozenset[int]:
+    """What this process may have at all."""
+    _, data = _get()
+    return frozenset(base + bit for base, word in zip((0, 32), data, strict=True) for bit in _bits(word.permitted))
+
+
+def _bits(word: int) -> list[int]:
+    return [bit for bit in range(32) if word >> bit & 1]
+
+
+def _get() -> tuple[_Header, Any]:
     header = _Header(k.CAPABILITY_VERSION_3, 0)
     data = (_Data * 2)()
     check(libc.capget(ctypes.byref(header), ctypes.byref(data)), "read capabilities")
+    return header, data
+
+
+def wake() -> None:
+    """Make effective again all that is permitted (a change of the file system user puts some to sleep)."""
+    header, data = _get()
     for word in data:
         word.effective = word.permitted
     check(libc.capset(ctypes.byref(header), ctypes.byref(data)), "set capabilities")

@@ -19,8 +19,31 @@ _INSTALLERS: Final = {
 }
 
 
-def run(actions: Sequence[BootAction], env: dict[str, str]) -> None:
-    """Raises ``SandboxError`` or ``OSError`` for the first action that fails; the rest is not tried."""
+PER_BOOT: Final = "/var/lib/cloud/scripts/per-boot"
+"""Where cloud-init keeps what runs at every start, before the commands of the first one.
+Source: cloud-init's documentation, "Scripts per boot"."""
+
+
+def run(actions: Sequence[BootAction], env: dict[str, str], *, first: bool) -> None:
+    """What is due at the first start, or at a later one: then only what the first one has written to ``PER_BOOT``.
+
+    Raises ``SandboxError`` or ``OSError`` for the first action that fails; the rest is not tried.
+    """
+    if first:
+        _run([action for action in actions if action.op != "run"], env)
+    for script in per_boot(actions):
+        execute((script,), env)
+    if first:
+        _run([action for action in actions if action.op == "run"], env)
+
+
+def per_boot(actions: Sequence[BootAction]) -> list[str]:
+    """The scripts for every start, in the order of their names. What else lies in the folder may be the host's own."""
+    files = [action.file for action in actions if action.op == "write_file" and action.file]
+    return sorted(file.path for file in files if str(Path(file.path).parent) == PER_BOOT and file.mode & 0o111)
+
+
+def _run(actions: Sequence[BootAction], env: dict[str, str]) -> None:
     for action in actions:
         if action.op == "write_file" and action.file:
             write_file(action.file)

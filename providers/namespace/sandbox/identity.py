@@ -80,10 +80,12 @@ def privileges(spec: SandboxSpec) -> Privileges:
     """Raises ``SandboxError``."""
     highest = capabilities.last()
     if spec.privileged:
-        everything = frozenset(range(highest + 1))
-        return Privileges(everything, frozenset(), highest, None, no_new_privileges=False)
+        return Privileges(capabilities.permitted(), frozenset(), highest, None, no_new_privileges=False)
     dropped = capabilities.DEFAULT if "ALL" in spec.drop_capabilities else frozenset(spec.drop_capabilities)
     added = capabilities.numbers(spec.capabilities)
+    if lacking := added - capabilities.permitted():
+        names = ", ".join(capabilities.NAMES[number] for number in sorted(lacking))
+        raise SandboxError(f"can't give the container {names}: virtwright itself runs without it on this machine")
     keep = capabilities.numbers(capabilities.DEFAULT - dropped) | added
     # A system container has users who may become root inside; the bounding set limits what that gives them.
     return Privileges(keep, added, highest, _filter(spec), no_new_privileges=spec.init != "system")

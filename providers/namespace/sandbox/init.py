@@ -44,8 +44,7 @@ def _boot(spec: SandboxSpec, env: dict[str, str], link: int, *, run_boot: bool) 
     try:
         program.fresh_signals()
         try:
-            if run_boot:
-                boot.run(spec.boot, env)
+            boot.run(spec.boot, env, first=run_boot)
             message = {"boot": "done"}
         except (SandboxError, OSError) as error:
             message = {"boot": "failed", "error": str(error)}
