@@ -2,16 +2,34 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from virtwright.schemas.checks import items, no_repeats
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Count, Cpus
 from virtwright.schemas.quantities import Duration, Size
-from virtwright.schemas.text import AbsolutePath, Account, Address, Hostname, Line, Mode, Operand, Reference
+from virtwright.schemas.text import (
+    AbsolutePath,
+    Account,
+    Address,
+    Hostname,
+    Line,
+    Mode,
+    Operand,
+    Reference,
+    canonical_address,
+)
 
 _CPU_SET = Annotated[str, Field(pattern=r"^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"), Expected("CPU numbers, as 0-3,8")]
+
+
+def _host_address(text: str) -> str:
+    return text if text == "host-gateway" else canonical_address(text)
+
+
+HostAddress = Annotated[str, AfterValidator(_host_address)]
+"""An address, or ``host-gateway`` for the host's own."""
 
 
 class Tmpfs(Model):
@@ -75,7 +93,7 @@ class DockerContainer(Model):
     """Whose shared memory it sees, as ``host``. Default: its own."""
     user_namespace_mode: Literal["host"] | None = None
     """``host`` opts out of the daemon's user namespace. Default: the daemon's."""
-    extra_hosts: dict[Hostname, Address | Literal["host-gateway"]] = {}
+    extra_hosts: dict[Hostname, HostAddress] = {}
     """More names for its hosts file; ``host-gateway`` is the host. Default: none."""
     dns: list[Address] = []
     """Name servers. Default: the daemon's."""

@@ -157,7 +157,9 @@ Owner = Annotated[str, Field(pattern=rf"^{ACCOUNT}(:{ACCOUNT})?$"), Expected("us
 
 Address4 = Annotated[str, AfterValidator(_canonical(ipaddress.IPv4Address, "an IPv4 address, as 10.40.0.10"))]
 Address6 = Annotated[str, AfterValidator(_canonical(ipaddress.IPv6Address, "an IPv6 address, as fd00:40::10"))]
-Address = Annotated[str, AfterValidator(_canonical(ipaddress.ip_address, "an IP address, as 10.40.0.10"))]
+canonical_address: Final = _canonical(ipaddress.ip_address, "an IP address, as 10.40.0.10")
+"""A validator: an IPv4 or IPv6 address in its one form."""
+Address = Annotated[str, AfterValidator(canonical_address)]
 Cidr4 = Annotated[
     str, AfterValidator(_canonical(ipaddress.IPv4Network, "an IPv4 network with no host bits set, as 10.40.0.0/24"))
 ]

@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
-from typing import Any
+import types
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
+from pydantic import Discriminator
 from tests.vocabulary import EXAMPLES, OPTIONS
 
 import virtwright.schemas
@@ -88,3 +90,26 @@ def _collect(model: type[Model], value: Any, used: set[tuple[str, str]], path: P
     elif isinstance(value, list):
         for index, item in enumerate(value):
             _collect(model, item, used, (*path, index), root)
+
+
+@pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+def test_no_field_is_a_union_without_a_discriminator(model: type[Model]) -> None:
+    """pydantic reports every branch of such a union, which no user can make sense of."""
+
+    def look(form: Any, told_apart: bool) -> None:
+        if isinstance(form, types.UnionType) or get_origin(form) is Union:
+            branches = [each for each in get_args(form) if each is not types.NoneType]
+            assert told_apart or len(branches) == 1, form
+            told_apart = False
+        elif get_origin(form) is Annotated:
+            told_apart = any(isinstance(each, Discriminator) for each in form.__metadata__)
+        elif get_origin(form) is Literal:
+            return
+        for each in get_args(form)[:1] if get_origin(form) is Annotated else get_args(form):
+            look(each, told_apart)
+
+    for field in model.model_fields.values():
+        look(
+            field.annotation,
+            any(isinstance(each, Discriminator) for each in field.metadata) or bool(field.discriminator),
+        )
