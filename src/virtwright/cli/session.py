@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 
 from virtwright.cli.render.console import standard_error, standard_output
+from virtwright.cli.render.text import escape
 from virtwright.cli.settings import Settings
 from virtwright.errors import InputError, StateError
 from virtwright.stacks.base import Program, StackName
@@ -89,6 +90,10 @@ class Session:
             raise StateError(f"there is {what}", hint="create one by applying it:\n    virtwright apply FILE")
         many = "\n".join(f"    --stack {name}" for name in names)
         raise InputError.one(f"the state holds {len(names)} stacks", hint=f"say which one:\n{many}")
+
+    def print_value(self, text: str) -> None:
+        """Print one value alone: exactly for a pipe, harmlessly for a terminal."""
+        print(escape(text) if sys.stdout.isatty() else text)
 
     def warn(self, text: str) -> None:
         """Print a line for people to standard error."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from virtwright.engine.actor import Task
 from virtwright.engine.carry_out import carry_out
+from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hosts import Connection
@@ -117,12 +118,15 @@ def _situation(
 def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: Decision) -> Step:
     goal = desired.goal
     secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
+    changes = decision.diff.changes
+    if decision.op is Op.CREATE:
+        changes = created_changes(desired.kind.inputs, desired.plain)
     return Step(
         op=decision.op,
         urn=goal.urn,
         kind=goal.kind,
         host=host_name(goal.host),
-        changes=mask_changes(decision.diff.changes, secrets, run.mac) if secrets else decision.diff.changes,
+        changes=mask_changes(changes, secrets, run.mac) if secrets else changes,
         impact=decision.impact,
         delete_before_create=decision.diff.delete_before_create,
         reason=run.causes.get(goal.urn) or decision.reason,

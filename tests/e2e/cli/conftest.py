@@ -1,9 +1,11 @@
 """A shop on a fake host, and the command line typed at it in this process."""
 
+import functools
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from tests.fake_provider import FakeWorld
 from virtwright.cli import command
 from virtwright.cli.main import run
 from virtwright.cli.settings import Settings
+from virtwright.stacks import cipher
 
 SHOP = """\
 stack: shop
@@ -43,6 +46,7 @@ outputs:
   password: "${config.db_password}"
 """
 PASSWORD = "hunter2-hunter2"
+_FOREIGN = ("VIRTWRIGHT_", "PULUMI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONPATH", "PYTEST_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,14 @@ class Shop:
     folder: Path
     world: FakeWorld
     environment: dict[str, str]
-    type: Callable[..., Answer] = field(repr=False)
-    """Types a command line in this process."""
+    capture: pytest.CaptureFixture[str] | None = field(default=None, repr=False)
+
+    def type(self, *arguments: str) -> Answer:
+        """Type a command line in this process."""
+        assert self.capture is not None
+        self.capture.readouterr()
+        code = run(arguments)
+        return Answer(code, *self.capture.readouterr())
 
     @property
     def file(self) -> Path:
@@ -81,34 +91,57 @@ class Shop:
         return subprocess.Popen(words, cwd=self.folder, env=self.environment, **{**pipes, **options})  # type: ignore[call-overload, no-any-return]
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Shop]:
-    folder = tmp_path / "shop"
+def _make(place: Path) -> Shop:
+    """A new shop in ``place``, with nothing applied."""
+    folder, plugin = place / "shop", place / "plugin"
     folder.mkdir()
-    plugin = fake_scheme.register(tmp_path / "plugin")
-    monkeypatch.chdir(folder)
-    monkeypatch.syspath_prepend(str(plugin))
-    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "VIRTWRIGHT_STATE", "VIRTWRIGHT_STACK", "VIRTWRIGHT_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("VIRTWRIGHT_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv(fake_scheme.FOLDER, str(tmp_path / "hosts"))
-    monkeypatch.setenv("VIRTWRIGHT_CONFIG_DB_PASSWORD", PASSWORD)
-    monkeypatch.setattr(command, "latest_settings", Settings())
+    fake_scheme.register(plugin)
     (folder / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    environment |= {
+        "VIRTWRIGHT_HOME": str(place / "home"),
+        fake_scheme.FOLDER: str(place / "hosts"),
+        "VIRTWRIGHT_CONFIG_DB_PASSWORD": PASSWORD,
+        "PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[3]), str(plugin))),
+    }
+    return Shop(folder, FakeWorld(folder=place / "hosts"), environment)
 
-    def type_(*arguments: str) -> Answer:
-        capfd.readouterr()
-        code = run(arguments)
-        return Answer(code, *capfd.readouterr())
 
-    root = str(Path(__file__).parents[3])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join((root, str(plugin)))}
-    yield Shop(folder, FakeWorld(folder=tmp_path / "hosts"), environment, type_)
+@pytest.fixture(scope="session", autouse=True)
+def quick_key() -> Iterator[None]:
+    """Derive each key once in this process: a million rounds take their time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cipher, "_stretch", functools.cache(cipher._stretch))
+        yield
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place with an applied shop, to copy."""
+    place = tmp_path_factory.mktemp("template")
+    process = _make(place).start("apply", "--yes")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return place
 
 
 @pytest.fixture
-def applied(shop: Shop) -> Shop:
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Shop:
+    made = _make(tmp_path)
+    monkeypatch.chdir(made.folder)
+    monkeypatch.syspath_prepend(str(tmp_path / "plugin"))
+    monkeypatch.setattr(command, "latest_settings", Settings())
+    for name in os.environ.keys() - made.environment.keys():
+        monkeypatch.delenv(name)
+    for name, value in made.environment.items():
+        monkeypatch.setenv(name, value)
+    made.capture = capfd
+    return made
+
+
+@pytest.fixture
+def applied(shop: Shop, template: Path) -> Shop:
     """The shop after its first apply."""
-    answer = shop.type("apply", "--yes")
-    assert answer.code == 0, answer.err
+    for name in ("home", "hosts"):
+        shutil.copytree(template / name, shop.folder.parent / name)
     return shop

@@ -22,12 +22,12 @@ FileOption = Annotated[
 def get(settings: Settings, key: KeyArgument, file: FileOption = None, show_secrets: ShowSecrets = False) -> None:
     """Print one value. A secret is masked unless --show-secrets is given."""
     from virtwright.cli.json_lines import to_json
-    from virtwright.cli.render.outputs import raw_value, shown
+    from virtwright.cli.render.outputs import shown, value_line
     from virtwright.cli.session import Session
 
     with Session(settings) as session:
         value = shown(_store(session, file).get(key), secrets=show_secrets)
-        print(json.dumps(to_json(value)) if settings.json else raw_value(value))
+        session.print_value(json.dumps(to_json(value)) if settings.json else value_line(value))
 
 
 def set_value(

@@ -30,14 +30,14 @@ def output(
 ) -> None:
     """Print the stack's outputs, as the last apply left them."""
     from virtwright.cli.json_lines import to_json
-    from virtwright.cli.render.outputs import output_lines, raw_value, shown
+    from virtwright.cli.render.outputs import output_lines, shown, value_line
     from virtwright.cli.session import Session
 
     with Session(settings) as session:
         outputs = {key: shown(value, secrets=show_secrets) for key, value in session.state().outputs().items()}
         if name is not None:
             value = _one_output(outputs, name)
-            print(json.dumps(to_json(value)) if settings.json else raw_value(value))
+            session.print_value(json.dumps(to_json(value)) if settings.json else value_line(value))
         elif settings.json:
             print(json.dumps(to_json(outputs), indent=2))
         else:

@@ -210,11 +210,12 @@ def _plain_name(name: str, record: "ResourceRecord") -> str:
     """The new name without the section, which must be the resource's own. Raises ``InputError``."""
     from virtwright.engine.selection import address
     from virtwright.errors import InputError
+    from virtwright.schemas.kinds import SECTIONS
     from virtwright.stacks.yaml.outline import is_name
 
     section = address(record.urn).removesuffix(f".{record.urn.name}")
     plain = name.removeprefix(f"{section}.")
-    if not is_name(plain):
+    if not is_name(plain) or ("." in plain and plain.partition(".")[0] in SECTIONS):
         raise InputError.one(f"{name!r} is no name for one of the {section}", hint="a move changes the name only")
     return plain
 

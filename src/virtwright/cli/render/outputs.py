@@ -24,11 +24,6 @@ def value_line(value: Value) -> str:
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
 
-def raw_value(value: Value) -> str:
-    """One value for a script: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
-
-
 def property_lines(properties: Mapping[str, Value], *, margin: str = "") -> Iterator[Text]:
     """Properties as an indented outline; what is empty is left out."""
     for name, value in properties.items():
