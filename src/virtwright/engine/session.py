@@ -31,7 +31,7 @@ from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes, OperationRecord, RunRecord, utc_now
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import InputError, LeaseLostError, Problem, StateError, VirtwrightError
+from virtwright.errors import HostError, InputError, LeaseLostError, Problem, StateError, VirtwrightError
 from virtwright.providers.base import Observed
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Secret, Value, has_unknown
@@ -146,8 +146,9 @@ class Session:
             await self._settle(run, state.open_operations())
         outputs = await self._program(run)
         await Deletion(run).carry_out()
-        if run.errors:
-            raise _together(run.errors)
+        preventing = [error for error in run.errors if run.stops_on_error or not isinstance(error, HostError)]
+        if preventing:
+            raise _together(preventing)
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
         return Plan(str(self.name), self.command, tuple(run.steps), binding, self.options, _masked(outputs))
 

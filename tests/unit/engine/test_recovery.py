@@ -1,0 +1,79 @@
+"""The state lost or out of date: it is rebuilt from the stamps, or refreshed."""
+
+from tests.programs import Item, ListProgram
+from tests.unit.engine.conftest import Bench
+
+from virtwright.engine.events import StepPlanned, Warned
+from virtwright.engine.state.records import Changes
+from virtwright.schemas.values import Secret
+
+NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
+DATA = Item("Volume", "data", {"size": "1GiB"})
+WEB = Item(
+    "Container", "web", {"image": "host", "networks": ["{back}"], "environment": {"P": Secret("hunter22")}},
+    uses=("back",),
+)  # fmt: skip
+SHOP = ListProgram(NET, DATA, WEB)
+
+
+def _lose(bench: Bench, *names: str) -> None:
+    state = bench.store.stack(SHOP.name)
+    with state.acquire(holder="test", wait=0) as lease:
+        gone = tuple(each.row for each in state.resources() if not names or each.urn.name in names)
+        state.commit(Changes(remove=gone), lease)
+
+
+def test_recover_rebuilds_the_state_and_touches_no_host(bench: Bench) -> None:
+    bench.apply(SHOP)
+    before = {record.urn: record for record in bench.records(SHOP)}
+    _lose(bench)
+    bench.world.calls.clear()
+    assert bench.engine.recover(SHOP).summary == {"adopt": 3}
+    assert {method for method, _, _ in bench.world.calls} == {"observe"}
+    bench.settled(SHOP)
+    for record in bench.records(SHOP):
+        known = before[record.urn]
+        assert (record.id, record.inputs, record.dependencies) == (known.id, known.inputs, known.dependencies)
+
+
+def test_recover_also_takes_what_left_the_program(bench: Bench) -> None:
+    bench.apply(SHOP)
+    _lose(bench)
+    less = ListProgram(NET, DATA)
+    bench.engine.recover(less)
+    assert bench.steps(less) == [("delete", "web")]
+    bench.apply(less)
+    bench.settled(less)
+
+
+def test_recover_leaves_what_the_state_knows(bench: Bench) -> None:
+    bench.apply(SHOP)
+    _lose(bench, "web")
+    assert bench.engine.recover(SHOP).summary == {"adopt": 1}
+    bench.settled(SHOP)
+
+
+def test_an_unknown_object_with_our_stamp_is_reported_and_left_alone(bench: Bench) -> None:
+    bench.apply(SHOP)
+    _lose(bench, "web")
+    bench.apply(ListProgram(NET, DATA, Item("Container", "other", {"image": "host"})))
+    assert "web" in bench.world.names()
+    warning = next(event for event in bench.events if isinstance(event, Warned))
+    assert "containers.web" in warning.problem.message and "state recover" in (warning.problem.hint or "")
+
+
+def test_refresh_takes_over_what_changed_and_what_is_gone(bench: Bench) -> None:
+    bench.apply(SHOP)
+    bench.world.find("back").inputs["labels"] = {"by": "hand"}
+    bench.world.drop("fake://one", bench.world.find("web").id)
+    bench.events.clear()
+    bench.world.calls.clear()
+    assert bench.engine.refresh(SHOP.name).succeeded
+    assert {method for method, _, _ in bench.world.calls} == {"observe"}
+    read = {event.step.urn.name: event.step for event in bench.events if isinstance(event, StepPlanned)}
+    assert [change.field for change in read["back"].changes] == ["labels.by"]
+    assert read["web"].reason == "not on the host any more"
+    assert {record.urn.name: record.inputs.get("labels") for record in bench.records(SHOP)} == {
+        "back": {"by": "hand"}, "data": {},
+    }  # fmt: skip
+    assert bench.steps(SHOP) == [("update", "back"), ("create", "web")]
