@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from virtwright.errors import HostError, InputError
+from virtwright.process import inherited
 
 DEFAULT_ROOT: Final = Path("/var/lib/virtwright")
 VOLATILE: Final = Path("/run/virtwright")
@@ -95,12 +96,20 @@ class Root:
         with _locked(VOLATILE / "lock"):
             yield
 
+    @contextmanager
+    def object_lock(self, id: str) -> Iterator[None]:
+        """Hold one object's lock, for work on it that takes long. Taken before ``lock``."""
+        self.prepare()
+        with _locked(self.volatile / f"{id}.lock"):
+            yield
+
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        with inherited(descriptor):
+            yield
     finally:
         os.close(descriptor)

@@ -128,8 +128,9 @@ class Records:
         if other is not None:
             return self.replace(record)
         parent = self.root.kind_folder(record.kind)
+        for left in parent.glob(".new-*"):  # whoever made it was killed: it is made under the lock
+            remove_tree(left)
         new = parent / f".new-{record.id}"
-        remove_tree(new)
         try:
             new.mkdir(mode=0o700)
             write_json(new / RECORD, record.to_json())
@@ -159,15 +160,8 @@ class Records:
             pass
         except OSError as error:
             raise HostError(f"could not remove {self.root.folder(kind, id)}: {error.strerror}") from error
-        remove_tree(gone)
-
-    def sweep(self) -> None:
-        """Remove what interrupted creations and removals have left."""
-        with self.root.lock():
-            for kind in FOLDERS:
-                for pattern in (".new-*", ".gone-*"):
-                    for left in self.root.kind_folder(kind).glob(pattern):
-                        remove_tree(left)
+        for left in gone.parent.glob(".gone-*"):  # its own, and those of removals that were killed
+            remove_tree(left)
 
     def _all(self, kind: str) -> Iterator[Record]:
         try:

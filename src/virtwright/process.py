@@ -3,7 +3,9 @@
 import os
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +13,20 @@ from virtwright.errors import HostError
 
 _OUTPUT_SHOWN: Final = 2000
 _SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+
+
+_inherited: ContextVar[tuple[int, ...]] = ContextVar("inherited", default=())
+
+
+@contextmanager
+def inherited(descriptor: int) -> Iterator[None]:
+    """Programs run meanwhile (by this thread) keep this file descriptor open. With a lock's descriptor the lock is held
+    until the last of them ends, even if this process is killed: nobody else starts while one is still at work."""
+    token = _inherited.set((*_inherited.get(), descriptor))
+    try:
+        yield
+    finally:
+        _inherited.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +66,7 @@ def run(
             errors="replace",
             timeout=timeout,
             env=_environment(env),
+            pass_fds=_inherited.get(),
             check=False,
         )
     except FileNotFoundError as error:

@@ -1,11 +1,16 @@
 """The gate to other programs."""
 
+import fcntl
+import os
 import shlex
+import threading
+import time
+from pathlib import Path
 
 import pytest
 
 from virtwright.errors import HostError
-from virtwright.process import operand, run
+from virtwright.process import inherited, operand, run
 
 
 def test_what_it_wrote_comes_back() -> None:
@@ -60,3 +65,25 @@ def test_the_environment_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_file_names_are_never_options() -> None:
     assert [operand(text) for text in ("-rf", "a", "/-x")] == ["./-rf", "a", "/-x"]
+
+
+def test_a_lock_is_held_until_the_programs_run_under_it_end(tmp_path: Path) -> None:
+    """As after a kill: the holder's own descriptor is closed, the program still runs."""
+    path = tmp_path / "lock"
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+    def work() -> None:
+        with inherited(descriptor):
+            run(["sleep", "0.5"])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    time.sleep(0.2)
+    os.close(descriptor)
+    other = os.open(path, os.O_RDWR)
+    with pytest.raises(BlockingIOError):
+        fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    thread.join()
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)

@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import struct
+import time
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,8 @@ _BLOCK: Final = 4096
 _ROUNDING: Final = 8 * 1024**2
 """ext4 leaves out a last block group that is too small to be of use."""
 _SUPERBLOCK: Final = 1024
+_LET_GO: Final = 2.0
+"""Seconds."""
 _MAGIC: Final = 0xEF53
 _LOOP_SET_CAPACITY: Final = 0x4C07  # from linux/loop.h
 
@@ -63,7 +66,10 @@ def detach(disk: Path, target: Path) -> None:
     """Unmount, and see that nobody else holds the file system. Raises ``HostError`` where somebody does."""
     while is_mounted(target):
         unmount(target)
-    if device := loop_device(disk):
+    deadline = time.monotonic() + _LET_GO
+    while (device := loop_device(disk)) and time.monotonic() < deadline:
+        time.sleep(0.02)  # the kernel lets go of the device a moment after the file system
+    if device:
         mount(disk, target)
         raise HostError(
             f"{disk} is still in use on {device}",

@@ -57,44 +57,48 @@ class VolumeHandler:
         return replace(found, changes=tuple(_honest(change) for change in found.changes))
 
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
-        with self.root.lock():
+        with self.root.object_lock(object_id(stamp)):
             record = self.records.get(KIND, object_id(stamp))
             if record is not None and record.complete:
                 return _outputs(self.root, record)
             record = Record.new(KIND, stamp, to_properties(inputs))
-            self.records.create(record)
-        try:
-            self._build(record, inputs)
-            return _outputs(self.root, self.records.finish(record))
-        except VirtwrightError:
-            self._demolish(record)
-            raise
+            with self.root.lock():
+                self.records.create(record)
+            try:
+                self._build(record, inputs)
+                return _outputs(self.root, self.records.finish(record))
+            except VirtwrightError:
+                self._demolish(record)
+                raise
 
     def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
-        record = self.records.get(KIND, id)
-        if record is None:
-            raise HostError(f"the volume {id} is gone", hint="apply again: it will be made anew, and empty")
-        disk, data = self._disk(record), self._data(record)
-        ready(self.root, record)
-        if goal.size is not None:
-            if disk.exists() and goal.size > filesystem.size_of(disk, goal.size):
-                filesystem.grow(disk, data, goal.size, full=goal.allocation == "full")
-            elif goal.allocation == "full" and prior.allocation != "full":
-                filesystem.grow(disk, data, goal.size, full=True)
-            elif prior.allocation == "full" and goal.allocation != "full":
-                filesystem.trim(data)
-        record = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id(), complete=True)
-        self.records.replace(record)
-        return _outputs(self.root, record)
+        with self.root.object_lock(id):
+            record = self.records.get(KIND, id)
+            if record is None:
+                raise HostError(f"the volume {id} is gone", hint="apply again: it will be made anew, and empty")
+            ready(self.root, record)
+            if goal.size is not None:
+                self._fit(self._disk(record), self._data(record), prior, goal, goal.size)
+            changed = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id(), complete=True)
+            self.records.replace(changed)
+            return _outputs(self.root, changed)
+
+    def _fit(self, disk: Path, data: Path, prior: Volume, goal: Volume, size: int) -> None:
+        full = goal.allocation == "full"
+        if size > filesystem.size_of(disk, size) or (full and prior.allocation != "full"):
+            filesystem.grow(disk, data, size, full=full)
+        elif prior.allocation == "full" and not full:
+            filesystem.trim(data)
 
     def delete(self, id: str, context: Context) -> None:
-        record = self.records.get(KIND, id)
-        if record is None:
-            self.records.remove(KIND, id)
-            return
-        if using := users(self.root, record.name):
-            raise HostError(f"the volume {record.name} is in use by {', '.join(using)}", hint="remove them first")
-        self._demolish(record)
+        with self.root.object_lock(id):
+            record = self.records.get(KIND, id)
+            if record is None:
+                self.records.remove(KIND, id)
+                return
+            if using := users(self.root, record.name):
+                raise HostError(f"the volume {record.name} is in use by {', '.join(using)}", hint="remove them first")
+            self._demolish(record)
 
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
         for record in self.records.list(KIND, stack):

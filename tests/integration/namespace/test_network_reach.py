@@ -5,7 +5,7 @@ from tests.namespace_lab import Lab, fetch, outside, stamp
 
 from virtwright.providers.context import Context
 from virtwright.providers.namespace.network.handler import NetworkHandler
-from virtwright.providers.namespace.network.netns import inside
+from virtwright.providers.namespace.network.netns import inside, opened, write_sysctl
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
 from virtwright.schemas.network import Dns, DnsRecord, Network, NetworkOutputs
 
@@ -123,6 +123,8 @@ def test_the_hosts_loopback_is_closed_to_members(lab: Lab) -> None:
     lab.serve(lab.root_netns, 9000, "secret")
     lab.route(web.netns, "127.0.0.0/8", back.gateway, table=100)
     lab.rule(web.netns, table=100)
+    with opened(web.netns) as namespace, inside(namespace):
+        write_sysctl("net/ipv4/conf/eth0/route_localnet", "1")
     assert lab.get(web.netns, "127.0.0.1", 9000) is None
 
 
