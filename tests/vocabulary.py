@@ -3,6 +3,11 @@ each other."""
 
 from typing import Any
 
+from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import Model
+from virtwright.schemas.values import Path
+
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIDgKQXJ5mB0bXG3 op@desk"
 MAC = "52:54:00:12:34:56"
 HASH = "0f" * 32
@@ -284,3 +289,24 @@ EXAMPLES: dict[str, list[dict[str, Any]]] = {
     ],
 }
 """Valid inputs by kind (and ``Host``)."""
+INPUTS: dict[str, type[Model]] = {"Host": Host, **{kind.name: kind.inputs for kind in KINDS.values()}}
+CASES = [(kind, number) for kind, examples in EXAMPLES.items() for number in range(len(examples))]
+"""Kind and number of every example."""
+
+
+def places(value: Any, path: Path = ()) -> list[Path]:
+    """The path of everything inside ``value``, containers too."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [each for key, item in pairs for each in [(*path, key), *places(item, (*path, key))]]
+
+
+def put(value: Any, path: Path, item: Any) -> None:
+    for part in path[:-1]:
+        value = value[part]
+    value[path[-1]] = item
+
+
+def get(value: Any, path: Path) -> Any:
+    for part in path:
+        value = value[part]
+    return value

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
-from tests.property.test_vocabulary_unknown import CASES, INPUTS, places, put
-from tests.vocabulary import EXAMPLES
+from tests.vocabulary import CASES, EXAMPLES, INPUTS, places, put
 
 from virtwright.schemas import text
 from virtwright.schemas.cloud_init import UserName

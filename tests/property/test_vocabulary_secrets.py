@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.property.test_vocabulary_unknown import CASES, INPUTS, get, places, put
-from tests.vocabulary import EXAMPLES
+from tests.vocabulary import CASES, EXAMPLES, INPUTS, get, places, put
 
 from virtwright.errors import InputError
 from virtwright.schemas.properties import normalise

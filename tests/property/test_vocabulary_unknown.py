@@ -2,40 +2,17 @@
 
 import copy
 import os
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.vocabulary import EXAMPLES
+from tests.vocabulary import CASES, EXAMPLES, INPUTS, get, places, put
 
 from virtwright.schemas.display import describe_value
-from virtwright.schemas.host import Host
-from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.model import Model, to_properties
-from virtwright.schemas.values import UNKNOWN, Path, walk
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.values import UNKNOWN, walk
 
-INPUTS: dict[str, type[Model]] = {"Host": Host, **{kind.name: kind.inputs for kind in KINDS.values()}}
 SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
-CASES = [(kind, number) for kind, examples in EXAMPLES.items() for number in range(len(examples))]
-
-
-def places(value: Any, path: Path = ()) -> list[Path]:
-    """The path of everything inside ``value``, containers too."""
-    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [each for key, item in pairs for each in [(*path, key), *places(item, (*path, key))]]
-
-
-def put(value: Any, path: Path, item: Any) -> None:
-    for part in path[:-1]:
-        value = value[part]
-    value[path[-1]] = item
-
-
-def get(value: Any, path: Path) -> Any:
-    for part in path:
-        value = value[part]
-    return value
 
 
 @pytest.mark.parametrize(("kind", "number"), CASES)

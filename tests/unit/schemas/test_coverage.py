@@ -7,18 +7,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pytest
 from pydantic import Discriminator
-from tests.vocabulary import EXAMPLES, OPTIONS
+from tests.vocabulary import CASES, EXAMPLES, INPUTS, OPTIONS
 
 import virtwright.schemas
 from virtwright.schemas.fields import find
-from virtwright.schemas.host import Host
-from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.options import Options
 from virtwright.schemas.values import Path
-
-INPUTS: dict[str, type[Model]] = {"Host": Host, **{kind.name: kind.inputs for kind in KINDS.values()}}
-CASES = [(kind, number) for kind, examples in EXAMPLES.items() for number in range(len(examples))]
 
 
 def models() -> list[type[Model]]:
