@@ -1,7 +1,9 @@
 """Where a member's places on its networks come from: what the stack fixes, what it had before, what is free. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from ipaddress import ip_address
+from typing import Final
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.network.addresses import (
@@ -16,6 +18,8 @@ from virtwright.providers.namespace.network.members import Member, Membership, P
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.records import Record
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
+
+_LONGEST_NAME: Final = 253
 
 
 def allocate(
@@ -44,7 +48,13 @@ def allocate(
         places.append(_place(record, attachment, wiring, taken_addresses(others, wiring.id), device, old))
     published = tuple(_published(port, places, networks) for port in ports)
     check_ports(record, published, others)
-    return Member(record.kind, record.id, record.name, record.stamp.urn, tuple(names), tuple(places), published)
+    known = tuple(dict.fromkeys(filter(None, map(resolvable, names))))
+    return Member(record.kind, record.id, record.name, record.stamp.urn, known, tuple(places), published)
+
+
+def resolvable(name: str) -> str:
+    """``name`` as a hosts file can hold it: a resource of a program may be called anything."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.")[:_LONGEST_NAME]
 
 
 def check_ports(record: Record, ports: Sequence[Published], others: Sequence[Member]) -> None:

@@ -217,7 +217,7 @@ def _is_plugged(connection: Any, place: Membership, wiring: Wiring) -> bool:
 def _change_ports(root: Root, member: Member, before: Member | None) -> None:
     table = firewall.table_name(root)
     old = before.ports if before else ()
-    added = [port for port in member.ports if port not in old]
+    added = member.ports  # also those that it had: they may be gone, and to add what is there is fine
     removed = [port for port in old if port not in member.ports]
     try:
         firewall.apply(firewall.ports_document(table, added, removed))

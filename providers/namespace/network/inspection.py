@@ -17,6 +17,7 @@ from virtwright.providers.namespace.network.links import (
     addresses_of,
     all_links,
     bridge_addresses,
+    forwards,
     netlink,
 )
 from virtwright.providers.namespace.network.members import Member, Membership, Published, load
@@ -65,6 +66,8 @@ class Inspection:
             changes.append(
                 Change(("gateway",), ", ".join(sorted(found)) or None, ", ".join(sorted(wanted)), Impact.LIVE)
             )
+        if not forwards(wiring):
+            changes.append(Change(("forwarding",), "off", "on", Impact.LIVE))
         lacking = firewall.missing(self.root, self.ruleset, [wiring])
         lacking += [f"rules in {gate}" for gate in foreign.closed_gates(self.root, self.ruleset, wiring)]
         if lacking:

@@ -17,6 +17,7 @@ from virtwright.providers.namespace.network.wiring import Wiring
 
 _NODAD: Final = 0x02
 _DUMP_TRIES: Final = 20
+_FORWARDING: Final = {4: ("net/ipv4/ip_forward",), 6: ("net/ipv6/conf/all/forwarding",)}
 _ABSENT: Final = (errno.ENODEV, errno.ENOENT, errno.ESRCH, errno.EADDRNOTAVAIL)
 
 
@@ -127,16 +128,29 @@ def add_address(connection: Any, index: int, text: str) -> None:
     connection.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen, **more)
 
 
+def forwards(wiring: Wiring) -> bool:
+    """Whether the machine lets packets pass as the network needs it."""
+    needed = [*_FORWARDING[4], *(_FORWARDING[6] if wiring.cidr6 else ())]
+    return all(read_sysctl(name) != "0" for name in needed)
+
+
 def _set_forwarding(wiring: Wiring) -> None:
-    """Let packets pass only where a network needs it; the decision is docs/decisions/0051."""
+    """Let packets pass; the decision is docs/decisions/0051."""
     write_sysctl(f"net/ipv4/conf/{wiring.bridge}/route_localnet", "1")
-    if read_sysctl("net/ipv4/ip_forward") == "0":
-        write_sysctl("net/ipv4/ip_forward", "1")
-    if wiring.cidr6 and read_sysctl("net/ipv6/conf/all/forwarding") == "0":
-        for folder in Path("/proc/sys/net/ipv6/conf").iterdir():
-            if read_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra") == "1":
-                write_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra", "2")  # else the kernel drops its default route
-        write_sysctl("net/ipv6/conf/all/forwarding", "1")
+    for name in _FORWARDING[4]:
+        if read_sysctl(name) == "0":
+            write_sysctl(name, "1")
+    for name in _FORWARDING[6] if wiring.cidr6 else ():
+        if read_sysctl(name) == "0":
+            _keep_learned_routes()
+            write_sysctl(name, "1")
+
+
+def _keep_learned_routes() -> None:
+    """Without this the kernel drops default routes learned from router advertisements when it begins to forward."""
+    for folder in Path("/proc/sys/net/ipv6/conf").iterdir():
+        if read_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra") == "1":
+            write_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra", "2")
 
 
 def remove_link(name: str) -> None:
@@ -211,6 +225,8 @@ def _set_default_route(connection: Any, default: Wiring | None, fresh: bool) -> 
 
 def set_mtu(wiring: Wiring, ports: Iterable[tuple[Path, Membership]]) -> None:
     """Change the largest packet size of a network and of all its members' devices, without a stop."""
+    if not wiring.own_bridge and wiring.inputs.mtu is None:
+        return
     mtu = wiring.inputs.mtu or 1500
     with netlink(f"set the MTU of {wiring.bridge}") as connection:
         if wiring.own_bridge and (index := index_of(wiring.bridge)) is not None:

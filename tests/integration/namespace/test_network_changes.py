@@ -19,7 +19,7 @@ from virtwright.providers.namespace.network.handler import NetworkHandler
 from virtwright.providers.namespace.network.inspection import Inspection
 from virtwright.providers.namespace.network.links import index_of, netlink, remove_link
 from virtwright.providers.namespace.network.members import load
-from virtwright.providers.namespace.network.netns import exists, inside, opened, remove
+from virtwright.providers.namespace.network.netns import exists, inside, opened, remove, write_sysctl
 from virtwright.providers.namespace.records import Record
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
 from virtwright.schemas.network import Network, NetworkOutputs
@@ -196,9 +196,10 @@ def test_what_else_is_broken_from_outside_is_seen_and_mended(lab: Lab) -> None:
         connection.addr("del", index=index, address=back.gateway, prefixlen=24)
         connection.addr("add", index=index, address="10.99.0.1", prefixlen=24)
     nft("delete", "table", "inet", firewall.table_name(lab.root))
+    write_sysctl("net/ipv4/ip_forward", "0")
     (item,) = seen(lab)
     assert item.inputs.mtu == 1300
-    assert [change.field for change in item.drift] == ["bridge.state", "gateway", "firewall"]
+    assert [change.field for change in item.drift] == ["bridge.state", "gateway", "forwarding", "firewall"]
     assert wrong(lab, record) == [("ports[0]", Impact.LIVE)]
     heal(lab)
     assert (drift(lab), wrong(lab, record)) == ([], [])

@@ -1,5 +1,6 @@
 """The text of the hosts files."""
 
+from virtwright.providers.namespace.network.allocation import resolvable
 from virtwright.providers.namespace.network.hosts import hosts_text, network_block
 from virtwright.providers.namespace.network.members import Member, Membership
 from virtwright.providers.namespace.network.wiring import Wiring
@@ -40,3 +41,9 @@ def test_a_file_holds_the_parts_of_its_networks_in_order() -> None:
 
 def test_without_a_network_it_still_knows_itself() -> None:
     assert hosts_text(member("lone"), {}).splitlines()[-1] == "127.0.0.1 lone"
+
+
+def test_a_name_can_not_smuggle_a_line_in() -> None:
+    assert resolvable("web\n10.0.0.1 bank.test") == "web-10.0.0.1-bank.test"
+    assert resolvable("$(id) #x") == "id-x"
+    assert resolvable("\n") == ""
