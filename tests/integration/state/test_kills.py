@@ -1,0 +1,69 @@
+"""Class I of the bad inputs, the state's half: kill -9 at any moment leaves a prefix of the commits."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.states import NAME, open_store
+
+from virtwright.engine.failpoints import VARIABLE
+
+pytestmark = [pytest.mark.slow, pytest.mark.soak]
+ROOT = Path(__file__).parents[3]
+KILLS = 10 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
+
+
+def _write(home: Path, start: int, **environment: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.integration.state.worker", "write", str(home), "100000", str(start)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+
+
+def _said(process: "subprocess.Popen[str]") -> list[int]:
+    """The numbers of the commits that had returned; a last line that was cut off is left out."""
+    assert process.stdout is not None
+    with process.stdout as lines:
+        return [int(line) for line in lines if line.endswith("\n")]
+
+
+def _check(home: Path, said: list[int], start: int) -> int:
+    """What was said to be committed is there, and at most one more. Returns the next number."""
+    with open_store(home) as store:
+        names = [record.urn.name for record in store.stack(NAME).resources()]
+    assert names == [f"r{number:06}" for number in range(len(names))]
+    last = said[-1] + 1 if said else start
+    assert last <= len(names) <= last + 1
+    return len(names)
+
+
+def test_kills_at_random_moments_leave_a_prefix(tmp_path: Path) -> None:
+    dice = random.Random(7)
+    following = 0
+    open_store(tmp_path).close()
+    for _ in range(KILLS):
+        process = _write(tmp_path, following)
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        assert first == f"{following}\n", "the lease of the killed one did not hold this one up"
+        time.sleep(dice.uniform(0, 0.05))
+        process.kill()
+        said = [following, *_said(process)]
+        process.wait()
+        following = _check(tmp_path, said, following)
+    assert following > KILLS
+
+
+@pytest.mark.parametrize(
+    ("point", "count"), [("state.before-commit", 1), ("state.before-commit", 4), ("state.commit", 3)]
+)
+def test_kills_beside_a_commit_are_exact(tmp_path: Path, point: str, count: int) -> None:
+    process = _write(tmp_path, 0, **{VARIABLE: f"{point}:{count}=kill"})
+    said = _said(process)
+    assert process.wait() == -9
+    committed = count if point == "state.commit" else count - 1
+    assert said == list(range(count - 1))
+    if committed:
+        assert _check(tmp_path, said, 0) == committed
