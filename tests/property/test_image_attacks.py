@@ -4,7 +4,7 @@ import gzip
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
@@ -117,7 +117,7 @@ def test_a_write_through_a_link_stays_inside(target: str, name: str) -> None:
 @campaign
 @given(st.lists(st.tuples(st.sampled_from("fslhdpo"), paths, paths), max_size=8), st.integers(1, 3))
 def test_any_mix_of_entries_stays_inside(plan: Sequence[tuple[str, str, str]], layers: int) -> None:
-    build = {
+    build: dict[str, Callable[[str, str], make.Entry]] = {
         "f": lambda name, other: make.entry(name, other.encode("utf-8", "surrogateescape")),
         "s": make.symlink,
         "l": make.hardlink,

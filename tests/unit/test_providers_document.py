@@ -18,7 +18,7 @@ DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "providers.md"
 IMPACTS: Final[Mapping[str, tuple[Mapping[str, Impact], Impact]]] = {
     "Network": (networks.IMPACTS, Impact.RECREATE),
     "Volume": (volumes.IMPACTS, Impact.DATA_LOSS),
-    "Image": (images._IMPACTS, Impact.RECREATE),
+    "Image": (images.IMPACTS, Impact.RECREATE),
     "VirtualMachine": (workload_impacts.MACHINE, Impact.RECREATE),
     "Container": (workload_impacts.CONTAINER, Impact.RECREATE),
 }

@@ -45,7 +45,6 @@ def check_capability(name: object, path: str) -> None:
 
 
 def _refusals(inputs: Container) -> Iterator[Refusal]:
-    yield "docker", given(inputs.docker), "leave it out, or use a Docker host"
     yield from network_refusals(inputs.networks, inputs.ports)
     for index, file in enumerate(inputs.files if isinstance(inputs.files, list) else []):
         if not isinstance(file, Unknown):

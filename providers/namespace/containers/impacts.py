@@ -18,6 +18,7 @@ CONTAINER: Final = {
     "labels": Impact.LIVE,
     "description": Impact.LIVE,
     "wait_for": Impact.LIVE,
+    "docker": Impact.NONE,
 }
 MACHINE: Final = {
     "cpus": Impact.LIVE,
@@ -34,6 +35,7 @@ MACHINE: Final = {
     "wait_for": Impact.LIVE,
     "disks": Impact.REBOOT,
     "namespace": Impact.REBOOT,
+    "libvirt": Impact.NONE,
 }
 _ADDRESSES: Final = frozenset({"address", "addresses"})
 

@@ -126,6 +126,8 @@ class Lifecycle(Generic[InputsT]):
             supervisor.save(spec)
             return
         context.progress("starting")
+        if supervisor.status(self.folder(record.id)).alive:  # left over by a create that was killed
+            supervisor.kill(self.folder(record.id))
         self._start(spec)
         if power == "paused":
             supervisor.pause(self.folder(record.id))

@@ -13,6 +13,7 @@ from virtwright.schemas.cloud_init import CloudInit
 from virtwright.schemas.cpu import Cpu
 from virtwright.schemas.graphics import Graphics
 from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.machine_hosts import NamespaceMachine
 from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.values import Unknown
 
@@ -28,7 +29,7 @@ def check_machine(inputs: VirtualMachine) -> VirtualMachine:
     check_image(inputs.image)
     refuse(_refusals(inputs))
     check_networks(inputs.networks, inputs.ports)
-    if inputs.namespace and isinstance(inputs.namespace.capabilities, list):
+    if isinstance(inputs.namespace, NamespaceMachine) and isinstance(inputs.namespace.capabilities, list):
         for index, name in enumerate(inputs.namespace.capabilities):
             check_capability(name, f"namespace.capabilities[{index}]")
     if not isinstance(inputs.cloud_init, CloudInit):
@@ -57,7 +58,6 @@ def _refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
     yield "guest_agent", given(inputs.guest_agent), "leave it out: commands run inside without an agent"
     yield "autostart", given(inputs.autostart), "leave it out: after a boot of the host, apply starts it"
     yield "switch_off", differs(inputs.switch_off, True), "leave it out: what doesn't stop in time is ended"
-    yield "libvirt", given(inputs.libvirt), "leave it out, or use a libvirt host"
     yield "resources.io_weight", given(getattr(inputs.resources, "io_weight", None)), "leave it out"
     yield from network_refusals(inputs.networks, inputs.ports)
     yield from _disk_refusals(inputs)

@@ -22,7 +22,7 @@ from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Unknown
 
 KIND: Final = "Image"
-_IMPACTS: Final = {
+IMPACTS: Final = {
     "source.archive": Impact.LIVE,
     "source.url": Impact.LIVE,
     "pull": Impact.LIVE,
@@ -55,7 +55,6 @@ class ImageHandler:
             ("platform", inputs.platform, "Leave it out: an archive's image for this machine is taken"),
             ("tags", inputs.tags, "Leave it out: a container names the image of the stack"),
             ("pool", inputs.pool, "Leave it out: images are kept in the runtime's own folder"),
-            ("pull", inputs.pull == "always", "Leave it out: a changed archive is always seen"),
         ):
             if asked and not isinstance(asked, Unknown):
                 raise _unsupported(field, hint)
@@ -71,7 +70,7 @@ class ImageHandler:
         return inputs.model_copy(update={"source": source.model_copy(update={"sha256": digest})})
 
     def diff(self, prior: Image, goal: Image) -> Diff:
-        return compare(prior, goal, _IMPACTS, delete_before_create=True)
+        return compare(prior, goal, IMPACTS, delete_before_create=True)
 
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
         record = Record.new(KIND, stamp, to_properties(inputs))
