@@ -25,18 +25,29 @@ def back_up(database: Database, stack: StackName, serial: int) -> Path | None:
     target = folder / f"{prefix}-{serial:09d}.db"
     if target.exists():
         return target
+    _copy(database, target)
+    pattern = re.compile(re.escape(prefix) + r"-\d{9}\.db")
+    copies = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
+    for old in copies[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return target
+
+
+def back_up_before(database: Database, version: int) -> Path:
+    """Copy the database before its tables are brought to ``version``. Such a copy is never dropped."""
+    target = sqlite.backup_folder(database.path) / f"before-version-{version}.db"
+    _copy(database, target)
+    return target
+
+
+def _copy(database: Database, target: Path) -> None:
     try:
-        folder.mkdir(mode=0o700, exist_ok=True)
+        target.parent.mkdir(mode=0o700, exist_ok=True)
         with database.connected() as connection:
             sqlite.back_up(connection, target)
-        pattern = re.compile(re.escape(prefix) + r"-\d{9}\.db")
-        copies = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
-        for old in copies[:-KEPT]:
-            old.unlink(missing_ok=True)
     except OSError as error:
         raise StateError(
             f"can't write a backup of the state: {error.strerror}",
             where=Where(file=str(target)),
             hint="free some space, or make the folder writable, and run the command again",
         ) from error
-    return target

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect, select
 
 from virtwright.engine.state import tables
+from virtwright.engine.state.backups import back_up_before
 from virtwright.engine.state.database import Database
 from virtwright.errors import StateError, Where
 
@@ -20,11 +21,13 @@ def prepare(database: Database, migrations: Mapping[int, Migration] = MIGRATIONS
     Raises ``StateError``, with nothing changed, for a newer version and for a database of something else.
     """
     with database.read() as connection:
-        found = _version(connection, database)
+        found = _version(connection, database, goal)
     if found == goal:
         return
+    if found is not None:
+        back_up_before(database, goal)
     with database.write() as connection:
-        found = _version(connection, database)
+        found = _version(connection, database, goal)
         if found is None:
             tables.metadata.create_all(connection)
             connection.execute(tables.version.insert(), {"version": goal})
@@ -38,7 +41,7 @@ def _migrate(connection: Connection, migrations: Mapping[int, Migration], found:
     connection.execute(tables.version.update().values(version=goal))
 
 
-def _version(connection: Connection, database: Database) -> int | None:
+def _version(connection: Connection, database: Database, goal: int) -> int | None:
     """None where the database is empty."""
     names = inspect(connection).get_table_names()
     where = Where(file=str(database.path))
@@ -51,10 +54,9 @@ def _version(connection: Connection, database: Database) -> int | None:
         raise StateError(
             "the state database is damaged: it has no version", where=where, hint="restore the newest backup"
         )
-    if found > tables.VERSION:
+    if found > goal:
         raise StateError(
-            f"the state was written by a newer virtwright (version {found} of its tables; this one knows "
-            f"{tables.VERSION})",
+            f"the state was written by a newer virtwright (version {found} of its tables; this one knows {goal})",
             where=where,
             hint="upgrade virtwright:\n    pip install --upgrade virtwright",
         )
