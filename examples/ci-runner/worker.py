@@ -7,9 +7,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.request import Request, urlopen
 
 QUEUE, NAME = os.environ["QUEUE"], os.environ["NAME"]
@@ -27,41 +28,48 @@ def ask(path: str, value: dict[str, Any]) -> Any:
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     folder = Path(tempfile.mkdtemp(dir=SCRATCH))
-    os.chown(folder, NOBODY, NOBODY)
-    printed = folder.with_suffix(".output")
     try:
-        with printed.open("wb") as output:
-            status, note = execute(job, folder, output.fileno())
-        with printed.open("rb") as output:
-            text = output.read(MOST_OUTPUT).decode(errors="replace")
-        return {"id": job["id"], "status": status, "output": text + note}
+        os.chown(folder, NOBODY, NOBODY)
+        status, output = execute(job, folder)
+        return {"id": job["id"], "status": status, "output": output}
     finally:
-        printed.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def execute(job: dict[str, Any], folder: Path, output: int) -> tuple[int, str]:
+def execute(job: dict[str, Any], folder: Path) -> tuple[int, str]:
     process = subprocess.Popen(
         ["/bin/bash", "-euo", "pipefail", "-c", job["script"]],
         cwd=folder,
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder)},
         stdin=subprocess.DEVNULL,
-        stdout=output,
+        stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         user=NOBODY,
         group=NOBODY,
         extra_groups=[],
         start_new_session=True,
     )
+    printed = bytearray()
+    reader = threading.Thread(target=read, args=(process.stdout, printed))
+    reader.start()
+    note = ""
     try:
-        return process.wait(job["timeout"]), ""
+        status = process.wait(job["timeout"])
     except subprocess.TimeoutExpired:
-        return 124, f"\nstopped after {job['timeout']:g} s\n"
+        status, note = 124, f"\nstopped after {job['timeout']:g} s\n"
     finally:
         # What the script left running in the background goes with it.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        reader.join(timeout=5)
+    return status, printed.decode(errors="replace") + note
+
+
+def read(pipe: IO[bytes], printed: bytearray) -> None:
+    """Keep the beginning, and read on, so that a script which prints much is not stopped by a full pipe."""
+    while chunk := os.read(pipe.fileno(), 65536):
+        printed += chunk[: MOST_OUTPUT - len(printed)]
 
 
 def main() -> None:
