@@ -72,44 +72,50 @@ class Root:
         return self.kind_folder(kind) / id
 
     def prepare(self) -> None:
-        """Make the folders, private to root. Raises ``HostError``."""
-        try:
+        """Make the folders, private to root, where they are missing. Raises ``HostError``."""
+        with _needs_root():
+            if self.netns.is_dir() and all(self.kind_folder(kind).is_dir() for kind in FOLDERS):
+                return
             for folder in (self.path, *map(self.kind_folder, FOLDERS), VOLATILE, self.volatile, self.netns):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise HostError(
-                f"could not make the runtime's folder {error.filename}: {error.strerror}",
-                hint="the namespace runtime needs root:\n    sudo virtwright ...",
-            ) from error
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold this root's lock: names, addresses and ports are given out under it. Held briefly; not re-entrant."""
-        self.prepare()
-        with _locked(self.volatile / "lock"):
+        with self._locked(self.volatile / "lock"):
             yield
 
     @contextmanager
     def machine_lock(self) -> Iterator[None]:
         """Hold the machine's lock, shared by all roots: address ranges are chosen under it. Taken before ``lock``."""
-        self.prepare()
-        with _locked(VOLATILE / "lock"):
+        with self._locked(VOLATILE / "lock"):
             yield
 
     @contextmanager
     def object_lock(self, id: str) -> Iterator[None]:
         """Hold one object's lock, for work on it that takes long. Taken before ``lock``."""
-        self.prepare()
-        with _locked(self.volatile / f"{id}.lock"):
+        with self._locked(self.volatile / f"{id}.lock"):
             yield
+
+    @contextmanager
+    def _locked(self, path: Path) -> Iterator[None]:
+        self.prepare()
+        with _needs_root():
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            with inherited(descriptor):
+                yield
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _needs_root() -> Iterator[None]:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with inherited(descriptor):
-            yield
-    finally:
-        os.close(descriptor)
+        yield
+    except OSError as error:
+        raise HostError(
+            f"could not make the runtime's folder {error.filename}: {error.strerror}",
+            hint="the namespace runtime needs root:\n    sudo virtwright ...",
+        ) from error

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from virtwright.errors import HostError
 from virtwright.providers.namespace.files import read_cached, write_json
 from virtwright.providers.namespace.network.addresses import Ip
 from virtwright.providers.namespace.paths import FOLDERS, Root
@@ -14,6 +16,7 @@ from virtwright.providers.namespace.paths import FOLDERS, Root
 FILE: Final = "network.json"
 HOSTS: Final = "hosts"
 KINDS: Final = ("Container", "VirtualMachine")
+_parsed = lru_cache(65_536)(ip_address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +101,19 @@ class Member:
 
 def load(root: Root, kind: str, id: str) -> Member | None:
     """None where it was never attached. Raises ``HostError`` where its file is damaged."""
-    member = read_cached(f"{root.path}/{FOLDERS[kind]}/{id}/{FILE}", _from_json)
+    path = f"{root.path}/{FOLDERS[kind]}/{id}/{FILE}"
+    try:
+        member = read_cached(path, _from_json)
+    except HostError:
+        if Path(path).stat().st_size == 0:
+            return None
+        raise
     return member if member is not None and member.id == id else None
 
 
 def save(root: Root, member: Member) -> None:
-    write_json(root.folder(member.kind, member.id) / FILE, asdict(member))
+    """Not made to last a power cut: what it tells of does not, and ``update`` finds new addresses where it is lost."""
+    write_json(root.folder(member.kind, member.id) / FILE, asdict(member), lasting=False)
 
 
 def forget(root: Root, kind: str, id: str) -> None:
@@ -111,7 +121,7 @@ def forget(root: Root, kind: str, id: str) -> None:
 
 
 def hosts_file(root: Root, member: Member) -> Path:
-    return root.folder(member.kind, member.id) / HOSTS
+    return Path(f"{root.path}/{FOLDERS[member.kind]}/{member.id}/{HOSTS}")
 
 
 def all_members(root: Root) -> Iterator[Member]:
@@ -127,7 +137,7 @@ def all_members(root: Root) -> Iterator[Member]:
 def taken_addresses(members: list[Member], network: str) -> dict[Ip, str]:
     """The addresses in use on a network, and by whom."""
     return {
-        ip_address(address): member.label
+        _parsed(address): member.label
         for member in members
         if (place := member.on(network)) is not None
         for address in place.addresses

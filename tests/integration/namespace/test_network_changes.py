@@ -369,3 +369,12 @@ def test_a_failure_half_way_leaves_nothing_and_the_next_try_works(lab: Lab) -> N
     heal(lab)
     assert firewall.present_ports(lab.root, firewall.ruleset()) == set()
     assert lab.container("web", back.name, ports=[PORT])[1].address == "10.89.0.2"
+
+
+def test_a_network_file_that_a_power_cut_emptied_is_made_anew(lab: Lab) -> None:
+    back = network(lab, "back")
+    record, web = lab.container("web", back.name)
+    (lab.root.folder("Container", record.id) / "network.json").write_bytes(b"")
+    assert wrong(lab, record) == [("networks", Impact.REBOOT)]
+    assert update(lab.root, record, joins(back.name), [], ["web"]).address == web.address
+    assert wrong(lab, record) == []

@@ -147,3 +147,18 @@ def test_killed_writers_leave_a_whole_record_or_none(records: Records) -> None:
         if attempt % 2:
             records.remove("Container", record.id)
     json.dumps([item.to_json() for item in records.list("Container")])
+
+
+def test_without_root_it_says_what_to_do(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.setuid(65534)
+            with Root(tmp_path / "root").lock():
+                pass
+        except HostError as error:
+            status = 0 if "needs root" in (error.hint or "") else 2
+        finally:
+            os._exit(status)
+    assert os.waitpid(child, 0)[1] == 0
