@@ -1,4 +1,5 @@
 import dataclasses
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from tests.states import NAME, commit, keys_in, open_store, operation, resource,
 from virtwright.engine.state.records import Changes, RunRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import LeaseLostError, SecretsError, StateError
+from virtwright.errors import LeaseHeldError, LeaseLostError, SecretsError, StateError
 from virtwright.schemas.values import Secret
 from virtwright.stacks.base import StackName
 from virtwright.stacks.keys import Keys
@@ -193,3 +194,20 @@ def test_merged_changes_do_what_both_did(state: StackState) -> None:
     assert state.outputs() == {"x": 1}
     assert state.history()[0].outcome == "failed"
     assert not Changes() and first and Changes(outputs={})
+
+
+def test_a_damaged_stack_can_be_begun_anew(state: StackState, store: StateStore) -> None:
+    commit(state, Changes(put=(resource("web"),)))
+    damaged = sqlite3.connect(store.path)
+    damaged.execute("UPDATE resource SET inputs = '{'")
+    damaged.execute("UPDATE stack SET outputs = '{'")
+    damaged.commit()
+    damaged.close()
+    with pytest.raises(StateError, match="damaged"):
+        store.stack(NAME)
+    fresh = store.reset_stack(NAME)
+    assert fresh.resources() == []
+    commit(fresh, Changes(put=(resource("web"),)))
+    assert (store.path.with_name("state.db.backups") / f"set-aside-{state.uid}.db").exists()
+    with fresh.acquire(holder="me", wait=0), pytest.raises(LeaseHeldError):
+        store.reset_stack(NAME)

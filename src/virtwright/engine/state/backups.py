@@ -40,11 +40,18 @@ def back_up_before(database: Database, version: int) -> Path:
     return target
 
 
-def _copy(database: Database, target: Path) -> None:
+def set_aside(database: Database, uid: str) -> Path:
+    """Copy the database, damaged as it may be, before the stack ``uid`` is emptied. Such a copy is never dropped."""
+    target = sqlite.backup_folder(database.path) / f"set-aside-{uid}.db"
+    _copy(database, target, check=False)
+    return target
+
+
+def _copy(database: Database, target: Path, *, check: bool = True) -> None:
     try:
         target.parent.mkdir(mode=0o700, exist_ok=True)
         with database.connected() as connection:
-            sqlite.back_up(connection, target)
+            sqlite.back_up(connection, target, check=check)
     except OSError as error:
         raise StateError(
             f"can't write a backup of the state: {error.strerror}",

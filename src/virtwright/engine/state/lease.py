@@ -129,6 +129,13 @@ def held(database: Database, uid: str) -> LeaseInfo | None:
         return _info(_row(connection, uid), database.clock())
 
 
+def refuse_if_held(database: Database, uid: str, stack: str) -> None:
+    """Raises ``LeaseHeldError`` where somebody holds the lease and it has not run out."""
+    info = held(database, uid)
+    if info is not None and info.expires_in > 0:
+        raise _held(stack, info)
+
+
 def break_lease(database: Database, uid: str) -> LeaseInfo | None:
     """Take the lease away from whoever holds it, whose later writes are then refused. Returns who that was."""
     with database.write() as connection:

@@ -8,7 +8,9 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
+from virtwright.engine.state import lease as leases
 from virtwright.engine.state import tables
+from virtwright.engine.state.backups import set_aside
 from virtwright.engine.state.clock import Clock, boot_clock
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.lease import Lease
@@ -92,10 +94,25 @@ class StateStore:
                     f"the stack {name.short} is not empty",
                     hint="destroy its resources first:\n    virtwright destroy",
                 )
-            for table in (_resource, _operation, tables.run, _lease):
-                connection.execute(delete(table).where(table.c.stack == uid))
-            connection.execute(delete(_stack).where(_stack.c.uid == uid))
+            self._drop(connection, uid)
         SerialMarks(self._database.path).remove(uid)
+
+    def reset_stack(self, name: StackName) -> StackState:
+        """Begin the stack anew, empty, whatever its damage: the way to rebuild it from its hosts.
+
+        The database is copied to the backups first. Raises ``LeaseHeldError`` while somebody changes the stack, and
+        ``StateError`` where the file itself can't be read.
+        """
+        with self._database.read() as connection:
+            uid = self._uid(connection, name)
+        if uid is not None:
+            leases.refuse_if_held(self._database, uid, name.short)
+            set_aside(self._database, uid)
+        with self._database.write() as connection:
+            if uid is not None:
+                self._drop(connection, uid)
+            new = self._create(connection, name)
+        return StackState(self._database, self._keys, name, new)
 
     def close(self) -> None:
         self._database.close()
@@ -112,6 +129,11 @@ class StateStore:
     def _uid(self, connection: Connection, name: StackName) -> str | None:
         query = select(_stack.c.uid).where(_stack.c.project == name.project, _stack.c.name == name.stack)
         return connection.execute(query).scalar()
+
+    def _drop(self, connection: Connection, uid: str) -> None:
+        for table in (_resource, _operation, tables.run, _lease):
+            connection.execute(delete(table).where(table.c.stack == uid))
+        connection.execute(delete(_stack).where(_stack.c.uid == uid))
 
     def _create(self, connection: Connection, name: StackName) -> str:
         uid = uuid.uuid4().hex
