@@ -12,7 +12,7 @@ from typing import Any
 from virtwright.errors import HostError, UnsupportedError, VirtwrightError
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.allocation import allocate
-from virtwright.providers.namespace.network.hosts import write_hosts
+from virtwright.providers.namespace.network.hosts import make_readable, write_hosts
 from virtwright.providers.namespace.network.links import configure, index_of, netlink, plug, reflect, remove_link
 from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
@@ -162,6 +162,7 @@ def _bring_about(
     with root.lock():
         touched = {place.network for known in (before, member) if known for place in known.networks}
         write_hosts(root, wirings_by_id(root), touched, of=record.id)
+        make_readable(root, member)
     return _attached(root, member)
 
 

@@ -2,13 +2,12 @@
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Final
 
 from virtwright.errors import HostError
-from virtwright.providers.namespace.network.members import Member, all_members, hosts_file
+from virtwright.providers.namespace.network.members import HOSTS, Member, all_members, hosts_file
 from virtwright.providers.namespace.network.wiring import Wiring
-from virtwright.providers.namespace.paths import Root
+from virtwright.providers.namespace.paths import FOLDERS, Root
 
 _HEAD: Final = """\
 # Written by virtwright; what is added here by hand is lost.
@@ -57,16 +56,15 @@ def write_hosts(root: Root, networks: Mapping[str, Wiring], changed: Collection[
     needed = {place.network for member in touched for place in member.networks}
     blocks = {id: network_block(wiring, members) for id, wiring in networks.items() if id in needed}
     for member in touched:
-        _write_in_place(hosts_file(root, member), hosts_text(member, blocks))
+        _write_in_place(f"{root.path}/{FOLDERS[member.kind]}/{member.id}/{HOSTS}", hosts_text(member, blocks))
 
 
-def _write_in_place(path: Path, text: str) -> None:
+def _write_in_place(path: str, text: str) -> None:
     """Keep the file itself, so that a container into which it is mounted sees the new text."""
     data = text.encode()
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
-            os.fchmod(descriptor, 0o644)
             os.write(descriptor, data)
             os.ftruncate(descriptor, len(data))
         finally:
@@ -75,3 +73,8 @@ def _write_in_place(path: Path, text: str) -> None:
         return  # its folder was removed meanwhile
     except OSError as error:
         raise HostError(f"could not write {path}: {error.strerror}") from error
+
+
+def make_readable(root: Root, member: Member) -> None:
+    """Whatever the umask is: unprivileged programs inside read the file."""
+    hosts_file(root, member).chmod(0o644)
