@@ -19,6 +19,7 @@ from tests.programs import Item, ListProgram
 
 from virtwright.engine.api import Engine
 from virtwright.engine.state.store import StateStore
+from virtwright.stacks.base import EmptyProgram
 from virtwright.stacks.keys import Keys
 
 T = TypeVar("T")
@@ -49,24 +50,28 @@ def _floor(count: int, folder: Path) -> float:
     return seconds
 
 
+def _measure(count: int, folder: Path) -> str:
+    os.environ["VIRTWRIGHT_HOME"] = str(folder)
+    world = FakeWorld(refuses_while_used=False)
+    with StateStore.open(None, Keys()) as store:
+        engine = Engine(store, opener=world.open)
+        program = _program(count)
+        first, plan = _timed(lambda: engine.plan(program))
+        create, _ = _timed(lambda: engine.apply(program, expected=plan))
+        again, _ = _timed(lambda: engine.plan(program))
+        gone = engine.plan(EmptyProgram(program.name), command="destroy")
+        destroy, _ = _timed(lambda: engine.destroy(program.name, expected=gone))
+    floor = _floor(count, folder)
+    return (
+        f"{count:6} resources: first plan {first:6.2f} s, apply {create:6.2f} s ({create / count * 1000:.2f} ms each,"
+        f" {create / floor:.1f} x the floor of {floor:.2f} s), unchanged plan {again:6.2f} s, destroy {destroy:6.2f} s"
+    )
+
+
 def main() -> None:
     for count in (1_000, 5_000, 10_000):
         with tempfile.TemporaryDirectory() as folder:
-            os.environ["VIRTWRIGHT_HOME"] = folder
-            world = FakeWorld(refuses_while_used=False)
-            with StateStore.open(None, Keys()) as store:
-                engine = Engine(store, opener=world.open)
-                program = _program(count)
-                first, plan = _timed(lambda: engine.plan(program))
-                create, _ = _timed(lambda: engine.apply(program, expected=plan))
-                again, _ = _timed(lambda: engine.plan(program))
-                gone = engine.plan(ListProgram(), command="destroy")
-                destroy, _ = _timed(lambda: engine.destroy(program.name, expected=gone))
-            floor = _floor(count, Path(folder))
-        print(
-            f"{count:6} resources: first plan {first:6.2f} s, apply {create:6.2f} s ({create / count * 1000:.2f} ms each,"
-            f" {create / floor:.1f} x the floor of {floor:.2f} s), unchanged plan {again:6.2f} s, destroy {destroy:6.2f} s"
-        )
+            print(_measure(count, Path(folder)))
 
 
 if __name__ == "__main__":
