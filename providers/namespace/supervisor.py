@@ -5,10 +5,13 @@ Everything that forks or changes namespaces happens in other processes: this one
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +33,8 @@ _FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "co
 _FOLDERS: Final = ("layer", "root")
 _MASK_LASTS: Final = 60.0
 """Seconds until the host's root is looked through again for what must be hidden."""
+_DEAF: Final = 5.0
+"""Seconds for which a shim may refuse to listen."""
 _ANSWER_MARGIN: Final = 30.0
 """Seconds beyond a stop's own timeout until a shim that does not answer is given up."""
 
@@ -124,17 +129,25 @@ def status(folder: Path) -> Status:
 def stop(folder: Path, timeout: float) -> Status:
     """Send the stop signal, kill after ``timeout`` seconds (0: at once), and wait for the end.
 
-    One that does not run is left as it is. Raises ``HostError``."""
-    now = status(folder)
-    if now.alive:
-        try:
+    One that does not run is left as it is. A shim that does not answer is killed, and its container with it. Raises
+    ``HostError``."""
+    end = time.monotonic() + _DEAF
+    while (now := status(folder)).alive:
+        with suppress(HostError):
             _ask(folder, {"do": "stop", "timeout": timeout}, timeout + _ANSWER_MARGIN)
-        except HostError:
-            if status(folder).alive:
-                raise
-    elif now.state == "gone":
+            continue
+        if time.monotonic() > end:
+            _end_shim(now)
+        time.sleep(0.01)  # it may be about to end, or have begun a moment ago
+    if now.state == "gone":
         _sweep(folder)
     return status(folder)
+
+
+def _end_shim(now: Status) -> None:
+    if now.shim is not None and (pidfd := now.shim.open()) is not None:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+        os.close(pidfd)
 
 
 def kill(folder: Path) -> Status:

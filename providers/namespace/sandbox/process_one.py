@@ -50,6 +50,8 @@ def become(birth: Birth) -> NoReturn:
     """In the forked child: never returns."""
     try:
         signal.set_wakeup_fd(-1)
+        needed = (birth.link.fileno(), *birth.outputs, *(() if birth.userns is None else (birth.userns,)))
+        close_from(3, frozenset(needed))  # else the other side's end would not be seen
         _become(birth)
     except SandboxError as error:
         idmap = isinstance(error, rootfs.IdMapError)
@@ -101,6 +103,7 @@ def _hung_up(link: socket.socket) -> bool:
 def _own_user_namespace(link: socket.socket) -> None:
     """Last of all: what was mounted until now stays out of its reach."""
     unshare(k.CLONE_NEWUSER)
+    ids.die_with_parent()
     send(link, map=True)
     if link.recv(1) != b"m":
         os._exit(127)  # the shim is gone

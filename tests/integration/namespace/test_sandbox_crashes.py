@@ -1,0 +1,141 @@
+"""What happens when a shim, a launcher or a start is killed: nothing runs unseen, and everything can be started again."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.sandbox_lab import SandboxLab
+
+from virtwright.errors import HostError
+from virtwright.providers.namespace.inside import read_file
+from virtwright.providers.namespace.supervisor import Supervisor, load, remove, status, stop
+
+pytestmark = pytest.mark.root
+SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
+
+
+def test_a_killed_shim_takes_its_container_along(sandboxes: SandboxLab) -> None:
+    folder = sandboxes.start(sandboxes.spec("sh", "-c", "echo x > /kept; sleep 60 & sleep 60"))
+    sandboxes.until(folder, lambda _: (folder / "layer/upper/kept").exists())
+    now = status(folder)
+    assert now.shim and now.process
+    os.kill(now.shim.pid, signal.SIGKILL)
+    sandboxes.until(folder, lambda now: now.state == "gone")
+    end = time.monotonic() + 10
+    while now.process.alive:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    sandboxes.supervisor.start(load(folder))
+    found = read_file(folder, "/kept")
+    assert found is not None
+    assert found.content == b"x\n"
+
+
+def test_what_outlives_a_killed_shim_is_ended_by_the_next_start_or_removal(sandboxes: SandboxLab) -> None:
+    """A program that changes its user loses the kernel's promise to die with its parent."""
+    script = "exec su worker -s /bin/sh -c 'exec sleep 60'"
+    folder = sandboxes.start(sandboxes.spec("sh", "-c", script))
+    sandboxes.until(folder, lambda now: b"sleep" in _command(now.process.pid if now.process else 0))
+    now = status(folder)
+    assert now.shim and now.process
+    os.kill(now.shim.pid, signal.SIGKILL)
+    sandboxes.until(folder, lambda now: now.state == "gone")
+    sandboxes.supervisor.start(load(folder))
+    assert not now.process.alive
+    again = status(folder)
+    assert again.shim and again.process
+    os.kill(again.shim.pid, signal.SIGKILL)
+    remove(folder)
+    assert not again.process.alive
+
+
+def _command(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_killed_launcher_is_replaced_and_its_containers_go_on(sandboxes: SandboxLab, tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "cache")
+    sandboxes.supervisor, shared = supervisor, sandboxes.supervisor
+    try:
+        first = sandboxes.start(sandboxes.spec("sleep", "60", id="first"))
+        process = supervisor._launcher._process
+        assert process is not None
+        process.kill()
+        process.wait()
+        second = sandboxes.start(sandboxes.spec("sleep", "60", id="second"))
+        assert status(first).state == status(second).state == "running"
+        supervisor.close()
+        assert stop(first, 0).state == stop(second, 0).state == "stopped"
+    finally:
+        supervisor.close()
+        sandboxes.supervisor = shared
+
+
+def test_containers_survive_the_command_line(sandboxes: SandboxLab, tmp_path: Path) -> None:
+    spec = sandboxes.spec("sleep", "60")
+    text = tmp_path / "spec.json"
+    text.write_text(spec.to_json())
+    code = f"""
+import os, signal
+from pathlib import Path
+from virtwright.providers.namespace.supervisor import Supervisor
+from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+Supervisor(Path({str(tmp_path)!r}, "cache")).start(SandboxSpec.from_json(Path({str(text)!r}).read_text()))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    folder = Path(spec.folder)
+    try:
+        assert status(folder).state == "running"
+        assert stop(folder, 0).state == "stopped"
+    finally:
+        remove(folder)
+
+
+@pytest.mark.soak
+def test_a_start_killed_at_any_moment_leaves_nothing_that_can_not_be_started_or_removed(
+    sandboxes: SandboxLab, tmp_path: Path
+) -> None:
+    """The launcher and every shim of it are killed at a random moment of a start."""
+    chance = random.Random(4)
+    for number in range(12 * SOAK):
+        spec = sandboxes.spec("sleep", "60", id=f"c{number}")
+        folder = Path(spec.folder)
+        supervisor = Supervisor(tmp_path / "cache")
+        supervisor.warm()
+        try:
+            _kill_during_start(supervisor, sandboxes, folder, chance.random() * 0.15)
+            assert status(folder).state in ("absent", "gone", "starting", "running", "exited")
+            sandboxes.until(folder, lambda now: now.state != "starting")
+            if status(folder).state != "running":
+                sandboxes.start(spec)
+            assert status(folder).state == "running"
+        finally:
+            supervisor.close()
+            remove(folder)
+        assert sandboxes.group(folder).pids() == []
+
+
+def _kill_during_start(supervisor: Supervisor, sandboxes: SandboxLab, folder: Path, after: float) -> None:
+    launcher = supervisor._launcher._process
+    assert launcher is not None
+    time.sleep(0.3)  # it is loaded
+    killer = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            f"sleep {after:.3f}; kill -9 $(cat /proc/{launcher.pid}/task/*/children) {launcher.pid} 2>/dev/null",
+        ]
+    )
+    with contextlib.suppress(HostError):
+        supervisor.start(sandboxes.spec("sleep", "60", id=folder.name))
+    killer.wait()
