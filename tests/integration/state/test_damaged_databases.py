@@ -16,7 +16,7 @@ from virtwright.schemas.values import Secret
 from virtwright.stacks.cipher import Cipher
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
-CASES = 2_000 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
+CASES = 1_000 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 SECRET = "correct-horse-battery"
 
 

@@ -71,5 +71,5 @@ class Database:
     def _errors(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite.DriverError) as error:
+        except (SQLAlchemyError, *sqlite.DRIVER_ERRORS) as error:
             raise sqlite.explain(getattr(error, "orig", None) or error, self.path) from error

@@ -14,7 +14,8 @@ from virtwright.errors import StateError, Where
 
 WRITES: Final = "virtwright_writes"
 """Execution option of a connection whose transactions take the write lock at once."""
-DriverError: Final = sqlite3.Error
+DRIVER_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""A damaged name of a table or column can reach an error message, which the driver then fails to decode."""
 _BUSY_SECONDS: Final = 15.0
 _HINTS: Final = {
     "FULL": ("the disk is full", "free some space and run the command again; what was committed is safe"),
