@@ -1,5 +1,6 @@
 """The entry point: runs a command line, prints errors, gives the exit code. Nothing else in virtwright prints or exits."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -40,9 +41,11 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _silence_output()
     except OSError as error:
-        if _is_output_failure(error):
+        if not _is_output_failure(error):
+            _report_bug(error)
+        else:
             _silence_output()
-        _report_bug(error)
+            _report([Problem(f"can't write to standard output: {error.strerror}")])
     except Exception as error:  # noqa: BLE001  # the last place where anything can be caught
         _report_bug(error)
     return FAILED
@@ -82,12 +85,8 @@ def _report_bug(error: BaseException) -> None:
 
 
 def _is_output_failure(error: OSError) -> bool:
-    """Whether it is standard output itself that can't be written: a full disk, a closed descriptor."""
-    try:
-        sys.stdout.flush()
-    except OSError as again:
-        return again.errno == error.errno
-    return False
+    """Whether it is standard output that can't be written. Everything else is wrapped, or names its file."""
+    return error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 
 
 def _silence_output() -> None:

@@ -13,8 +13,11 @@ from virtwright.cli.render.plan import render_plan
 from virtwright.cli.render.views import LiveView, PlainView, QuietView, View
 from virtwright.cli.render.words import count_words
 from virtwright.cli.session import Session
-from virtwright.engine.events import Event, RunFinished
-from virtwright.engine.plan import Plan, Result
+from virtwright.engine.events import Event, RunFinished, StepPlanned
+from virtwright.engine.plan import Binding, Plan, Result
+from virtwright.engine.step import Step
+from virtwright.errors import RefusedError, VirtwrightError
+from virtwright.providers.diff import Impact
 
 if TYPE_CHECKING:
     from virtwright.engine.api import Engine
@@ -33,19 +36,29 @@ class Runner:
         self._json = JsonLines(sys.stdout) if session.settings.json else None
         self._view: View | None = None
         self._finished: RunFinished | None = None
+        self._steps: list[Step] = []
 
     def _listen(self, event: Event) -> None:
         if isinstance(event, RunFinished):
             self._finished = event
+        if isinstance(event, StepPlanned):
+            self._steps.append(event.step)
         if self._json is not None:
             self._json(event)
         elif self._view is not None:
             self._view(event)
 
     def plan(self, make: Callable[["Engine"], Plan]) -> Plan:
-        """Make a plan, quietly, and show it. Ctrl-C ends it at once: nothing is under way that must be recorded."""
+        """Make a plan, quietly, and show it. Ctrl-C ends it at once: nothing is under way that must be recorded.
+
+        Where it is refused, the steps that were decided on are shown before the refusal is raised."""
         self._view = QuietView(self.session.err)
-        plan = make(self.engine)
+        try:
+            plan = make(self.engine)
+        except VirtwrightError as error:
+            if isinstance(error, RefusedError) or any(step.impact is Impact.DATA_LOSS for step in self._steps):
+                self.show(Plan("", "plan", tuple(self._steps), Binding("", 0, "")))
+            raise
         self.show(plan)
         return plan
 

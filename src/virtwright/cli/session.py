@@ -50,11 +50,13 @@ class Session:
 
         return StateStore.open(self.settings.state_url, self.keys)
 
-    def program(self, file: Path | None) -> Program:
-        """Read and check the stack. Raises ``InputError`` with all that is wrong."""
+    def program(self, file: Path | None, *, decrypt: bool = True) -> Program:
+        """Read and check the stack; without ``decrypt`` encrypted configuration stays unknown, which is enough to look at
+        it. Raises ``InputError`` with all that is wrong."""
         from virtwright.stacks.load import load_stack
 
-        return load_stack(file, stack=self.environment, config=self.settings.config, keys=self.keys)
+        keys = self.keys if decrypt else None
+        return load_stack(file, stack=self.environment, config=self.settings.config, keys=keys)
 
     def name(self, file: Path | None = None) -> StackName:
         """Which stack is meant: as ``--stack PROJECT/STACK`` says, else as the file says, else the only one in the state.

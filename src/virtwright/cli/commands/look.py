@@ -104,7 +104,7 @@ def graph(
     from virtwright.engine.goals import collect_goals
 
     with Session(settings) as session:
-        program = session.program(file)
+        program = session.program(file, decrypt=False)
         built = build_graph(program.name.short, asyncio.run(collect_goals(program)))
     text = to_mermaid(built) if format is GraphFormat.MERMAID else to_dot(built)
     text = to_svg(text) if format is GraphFormat.SVG else text

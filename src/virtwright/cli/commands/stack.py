@@ -40,11 +40,11 @@ def validate(settings: Settings, file: FileArgument = None) -> int:
     from virtwright.cli.json_lines import CommandFailed, JsonLines
     from virtwright.cli.render.problems import render_problems
     from virtwright.cli.session import Session
-    from virtwright.engine.api import Engine
+    from virtwright.cli.validation import find_problems
 
     with Session(settings) as session:
-        program = session.program(file)
-        problems = Engine(session.store, []).validate(program)
+        program = session.program(file, decrypt=False)
+        problems = find_problems(program)
         if problems and settings.json:
             JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
         if problems:

@@ -1,0 +1,34 @@
+"""``--help`` is quick because nothing heavy is imported for it."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = frozenset(("pydantic", "pydantic_core", "rich", "sqlalchemy", "pyroute2", "ruamel", "cryptography"))
+TYPERS_OWN = frozenset(("pydantic", "pydantic_core"))
+"""What typer imports as soon as an argument has a value to convert."""
+PROGRAM = """
+import sys
+from virtwright.cli.main import run
+code = run(sys.argv[1:])
+print(*sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "heavy"),
+    [
+        (["--help"], HEAVY),
+        (["plan", "--help"], HEAVY - TYPERS_OWN),
+        (["state", "--help"], HEAVY - TYPERS_OWN),
+        (["state", "move", "--help"], HEAVY - TYPERS_OWN),
+    ],
+)
+def test_help_imports_nothing_heavy(arguments: list[str], heavy: frozenset[str]) -> None:
+    words = [sys.executable, "-c", PROGRAM, *arguments]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("Usage: virtwright")
+    assert not set(done.stderr.split()) & heavy
