@@ -66,7 +66,8 @@ def enter(
         "cwd": spec.cwd if cwd is None else cwd,
     }
     with _helper(request) as process:
-        return process.wait()
+        code = process.wait()
+    return 128 - code if code < 0 else code
 
 
 def write_file(folder: Path, file: FileContent) -> None:
