@@ -7,13 +7,12 @@ it. All three may be repeated after an interruption, and finish what an earlier 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from virtwright.errors import HostError, UnsupportedError, VirtwrightError
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.allocation import allocate
 from virtwright.providers.namespace.network.hosts import make_readable, write_hosts
-from virtwright.providers.namespace.network.links import configure, index_of, netlink, plug, reflect, remove_link
+from virtwright.providers.namespace.network.links import configure, is_plugged, plug, reflect, remove_link
 from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
     Member,
@@ -125,7 +124,18 @@ def wirings(root: Root) -> dict[str, Wiring]:
 
 
 def wirings_by_id(root: Root) -> dict[str, Wiring]:
-    return {record.id: Wiring.of(record) for record in Records(root).list("Network")}
+    return {record.id: _wiring(record) for record in Records(root).list("Network")}
+
+
+_known: dict[str, tuple[Record, Wiring]] = {}
+
+
+def _wiring(record: Record) -> Wiring:
+    """Made once for each version of a record: validating its inputs is slow, and every member asks."""
+    known = _known.get(record.id)
+    if known is None or known[0] is not record:
+        known = _known[record.id] = (record, Wiring.of(record))
+    return known[1]
 
 
 def sync_firewall(root: Root) -> None:
@@ -191,13 +201,12 @@ def _plug(
         if old not in member.networks and not _only_renamed(old, member):
             remove_link(old.port)
     with opened(root.netns / member.id) as namespace:
+        for place, wiring in places:
+            if fresh or not is_plugged(place, wiring):
+                plug(place, wiring, namespace)
+            if member.ports and wiring.own_bridge:
+                reflect(place)
         if places:
-            with netlink(f"connect the {member.kind} {member.name}") as connection:
-                for place, wiring in places:
-                    if fresh or not _is_plugged(connection, place, wiring):
-                        plug(connection, place, wiring, namespace)
-                    if member.ports and wiring.own_bridge:
-                        reflect(connection, place)
             configure(namespace, places, default, fresh=fresh)
 
 
@@ -205,14 +214,6 @@ def _only_renamed(old: Membership, member: Member) -> bool:
     """Whether nothing but aliases differs, so that the cable can stay."""
     new = member.on(old.network)
     return new is not None and (new.mac, new.addresses, new.device) == (old.mac, old.addresses, old.device)
-
-
-def _is_plugged(connection: Any, place: Membership, wiring: Wiring) -> bool:
-    port = index_of(place.port)
-    if port is None:
-        return False
-    (link,) = connection.get_links(port)
-    return bool(link.get_attr("IFLA_MASTER") == index_of(wiring.bridge) and link.get("state") == "up")
 
 
 def _change_ports(root: Root, member: Member, before: Member | None) -> None:

@@ -66,7 +66,8 @@ def _write_in_place(path: str, text: str) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             os.write(descriptor, data)
-            os.ftruncate(descriptor, len(data))
+            if os.fstat(descriptor).st_size > len(data):  # a needless ftruncate costs more than all the rest
+                os.ftruncate(descriptor, len(data))
         finally:
             os.close(descriptor)
     except FileNotFoundError:

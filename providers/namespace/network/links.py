@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.providers.namespace.network import messages
 from virtwright.providers.namespace.network.addresses import mac_for
 from virtwright.providers.namespace.network.members import Membership
 from virtwright.providers.namespace.network.netns import inside, opened, read_sysctl, write_sysctl
@@ -172,55 +173,65 @@ def _absence_is_fine() -> Iterator[None]:
             raise
 
 
-def plug(connection: Any, place: Membership, wiring: Wiring, namespace: int) -> None:
+def plug(place: Membership, wiring: Wiring, namespace: int) -> None:
     """Lay the cable from the network's bridge into the network namespace ``namespace`` (a file descriptor).
 
-    ``connection`` is a netlink connection of the host. A cable that is there already is laid anew.
+    A cable that is there already is laid anew. Raises ``HostError``.
     """
     bridge = index_of(wiring.bridge)
     if bridge is None:
         raise HostError(
             f"the bridge {wiring.bridge} of the network {wiring.name} is gone", hint="apply again: it will be made anew"
         )
-    if (old := index_of(place.port)) is not None:
-        connection.link("del", index=old)
-    mtu = {"mtu": wiring.inputs.mtu} if wiring.inputs.mtu else {}
-    peer = {"ifname": place.device, "net_ns_fd": namespace, "address": place.mac, **mtu}
-    connection.link("add", ifname=place.port, kind="veth", master=bridge, state="up", peer=peer, **mtu)
+    remove_link(place.port)
+    cable = messages.new_cable(place.port, bridge, place.device, place.mac, namespace, wiring.inputs.mtu)
+    messages.send([cable], f"connect a member to the network {wiring.name}")
 
 
-def reflect(connection: Any, place: Membership) -> None:
+def is_plugged(place: Membership, wiring: Wiring) -> bool:
+    if (port := index_of(place.port)) is None:
+        return False
+    with netlink(f"look at the device {place.port}") as connection:
+        (link,) = connection.get_links(port)
+        return bool(link.get_attr("IFLA_MASTER") == index_of(wiring.bridge) and link["flags"] & 1)
+
+
+def reflect(place: Membership) -> None:
     """Let the bridge send a member's packets back to it: it reaches its own published port then. Where the machine
     filters bridged packets (br_netfilter), the kernel turns them round in the bridge instead of routing them."""
-    connection.brport("set", index=socket.if_nametoindex(place.port), mode=1)
+    with netlink(f"set up the device {place.port}") as connection:
+        connection.brport("set", index=socket.if_nametoindex(place.port), mode=1)
 
 
 def configure(
     namespace: int, places: Iterable[tuple[Membership, Wiring]], default: Wiring | None, *, fresh: bool
 ) -> None:
     """Give the devices inside the namespace their addresses, and the default route through ``default``. In a ``fresh``
-    namespace there is no older route to take away."""
-    with inside(namespace), netlink("give a member its addresses") as connection:
+    namespace there is no older route to take away. Raises ``HostError``."""
+    with inside(namespace):
+        wanted = []
         for place, wiring in places:
             index = index_of(place.device)
             if index is None:
                 raise HostError(f"the device {place.device} is missing in the network namespace")
-            connection.link("set", index=index, state="up")
+            wanted.append(messages.link_up(index))
             for address, net in ((place.address, wiring.net4), (place.address6, wiring.net6)):
                 if address and net:
-                    add_address(connection, index, f"{address}/{net.prefixlen}")
-        _set_default_route(connection, default, fresh)
+                    wanted.append(messages.new_address(index, address, net.prefixlen))
+        gateways = (default.gateway, default.gateway6) if default else (None, None)
+        wanted += [messages.default_route(gateway) for gateway in gateways if gateway]
+        messages.send(wanted, "give a member its addresses")
+        if not fresh and not all(gateways):
+            _remove_old_routes(gateways)
 
 
-def _set_default_route(connection: Any, default: Wiring | None, fresh: bool) -> None:
-    gateways = ((socket.AF_INET, "0.0.0.0/0", "gateway"), (socket.AF_INET6, "::/0", "gateway6"))
-    for family, everywhere, attribute in gateways:
-        gateway = getattr(default, attribute) if default else None
-        if gateway:
-            connection.route("replace", family=family, dst=everywhere, gateway=gateway)
-        elif not fresh:
-            with _absence_is_fine():
-                connection.route("del", family=family, dst=everywhere)
+def _remove_old_routes(gateways: tuple[str | None, str | None]) -> None:
+    families = ((socket.AF_INET, "0.0.0.0/0"), (socket.AF_INET6, "::/0"))
+    with netlink("take away a default route") as connection:
+        for (family, everywhere), gateway in zip(families, gateways, strict=True):
+            if gateway is None:
+                with _absence_is_fine():
+                    connection.route("del", family=family, dst=everywhere)
 
 
 def set_mtu(wiring: Wiring, ports: Iterable[tuple[Path, Membership]]) -> None:
