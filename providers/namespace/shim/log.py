@@ -29,6 +29,9 @@ class Log:
     def _open(self) -> int:
         return os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
+    def close(self) -> None:
+        os.close(self._fd)
+
     def write(self, stream: str, lines: list[bytes]) -> None:
         """Add ``lines``. When the disk is full they are lost; the container goes on."""
         time = now()

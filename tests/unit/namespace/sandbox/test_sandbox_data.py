@@ -1,0 +1,151 @@
+"""Specs, statuses, filters, masks and user tables."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from virtwright.providers.namespace.kernel.processes import Process
+from virtwright.providers.namespace.sandbox import filters, host_mask, users
+from virtwright.providers.namespace.sandbox import status as status_file
+from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent, HealthCheck, Limits, SandboxSpec
+from virtwright.providers.namespace.sandbox.status import Status
+
+SPECS = st.builds(
+    SandboxSpec,
+    id=st.text(min_size=1),
+    folder=st.text(),
+    healthcheck=st.none() | st.builds(HealthCheck),
+    boot=st.lists(st.builds(BootAction), max_size=2).map(tuple),
+    files=st.lists(st.builds(FileContent), max_size=2).map(tuple),
+    limits=st.builds(Limits, cpus=st.none() | st.floats(0, 100)),
+    env=st.none() | st.dictionaries(st.text(), st.text(), max_size=3),
+)
+
+
+@given(SPECS)
+def test_a_spec_survives_as_json(spec: SandboxSpec) -> None:
+    assert SandboxSpec.from_json(spec.to_json()) == spec
+
+
+def test_a_spec_of_another_version_can_be_read() -> None:
+    assert SandboxSpec.from_json('{"id": "a", "folder": "/x", "new": 1}') == SandboxSpec("a", "/x")
+    with pytest.raises(ValueError, match="not a SandboxSpec"):
+        SandboxSpec.from_json("[]")
+
+
+def test_a_status_is_what_is_true_now(tmp_path: Path) -> None:
+    assert status_file.read(tmp_path).state == "absent"
+    assert status_file.read(tmp_path / "nonesuch").state == "absent"
+    me = Process.of(os.getpid())
+    assert me is not None
+    running = Status("running", shim=me, process=me, started_at="x", warnings=("w",))
+    status_file.write(tmp_path, running)
+    assert status_file.read(tmp_path) == running
+    for other in (replace(me, started=me.started + 1), replace(me, boot="another"), None):
+        status_file.write(tmp_path, replace(running, shim=other))
+        assert status_file.read(tmp_path).state == "gone"
+    status_file.write(tmp_path, replace(running, state="exited", shim=None))
+    assert status_file.read(tmp_path).state == "exited"
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"state": "running", "shim": 3}', '{"nothing": 1}'])
+def test_a_damaged_status_counts_as_gone(tmp_path: Path, text: str) -> None:
+    (tmp_path / "status").write_text(text)
+    assert status_file.read(tmp_path).state == "gone"
+
+
+def test_ready_means_running_booted_and_healthy() -> None:
+    running = Status("running")
+    assert running.ready
+    assert not replace(running, health="starting").ready
+    assert not replace(running, boot="failed").ready
+    assert not replace(running, state="paused").ready
+    assert replace(running, health="healthy", boot="done").ready
+
+
+def test_the_filter_gives_way_to_capabilities() -> None:
+    plain = filters.denied(())
+    assert {"mount", "bpf", "keyctl", "unshare", "reboot", "kexec_load", "open_by_handle_at"} <= set(plain)
+    admin = filters.denied(("CAP_SYS_ADMIN",))
+    assert "mount" not in admin
+    assert "keyctl" in admin
+    assert "reboot" in admin
+    assert "bpf" not in filters.denied(("CAP_BPF",))
+
+
+def test_a_filter_is_compiled_once(tmp_path: Path) -> None:
+    path = filters.compiled(tmp_path, ())
+    assert path.stat().st_size % 8 == 0
+    before = path.stat()
+    assert filters.compiled(tmp_path, ()) == path
+    assert path.stat().st_ino == before.st_ino
+    assert filters.compiled(tmp_path, ("CAP_SYS_ADMIN",)) != path
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def make_host(root: Path) -> None:
+    for name in (
+        "bin",
+        "etc/ssh",
+        "etc/ssl/private",
+        "usr",
+        "root",
+        "data",
+        "var/lib/dpkg",
+        "var/lib/docker",
+        "var/log",
+    ):
+        (root / name).mkdir(parents=True)
+    for name, mode in {
+        "etc/passwd": 0o644,
+        "etc/shadow": 0o640,
+        "etc/ssh/ssh_host_key": 0o600,
+        "etc/ssh/config": 0o644,
+        "etc/sudoers": 0o440,
+        "etc/machine-id": 0o444,
+        "root/.secret": 0o600,
+    }.items():
+        (root / name).write_text("root:$6$hash:1:0:99999:7:::\n")
+        (root / name).chmod(mode)
+    (root / "etc/ssl/private").chmod(0o710)
+    (root / "var/run").symlink_to("/run")
+
+
+def test_what_is_masked_of_a_host(tmp_path: Path) -> None:
+    make_host(tmp_path)
+    private = tmp_path / "usr/state"
+    private.mkdir()
+    how = {
+        mask.path: mask.how for mask in host_mask.plan(tmp_path, [private, tmp_path / "root/deep", tmp_path / "none"])
+    }
+    assert how["data"] == "hidden"
+    assert how["root"] == how["tmp"] == how["var/log"] == how["var/lib/docker"] == how["etc/ssl/private"] == "empty"
+    assert how["etc/ssh/ssh_host_key"] == how["etc/machine-id"] == "hidden"
+    assert how["etc/shadow"] == "file"
+    assert how["usr/state"] == "empty"
+    assert how["etc"] == how["etc/ssh"] == how["usr"] == "folder"
+    shown = {"bin", "etc/passwd", "etc/ssh/config", "etc/sudoers", "var/lib/dpkg", "var/run", "root/.secret"}
+    assert not shown & how.keys()
+
+
+def test_folders_of_the_mask_come_before_what_is_in_them(tmp_path: Path) -> None:
+    make_host(tmp_path)
+    seen: set[str] = set()
+    for mask in host_mask.plan(tmp_path):
+        assert all(str(parent) in seen for parent in Path(mask.path).parents if str(parent) != ".")
+        seen.add(mask.path)
+
+
+def test_locked_passwords() -> None:
+    assert host_mask.lock("root:$6$x:1::\nann:!:2::\n\nodd\n") == "root:*:1::\nann:*:2::\n"
+
+
+def test_joining_groups() -> None:
+    lines = ["root:x:0:", "sudo:x:27:ann", "odd"]
+    assert users.joined(lines, "sudo", "bob") == ["root:x:0:", "sudo:x:27:ann,bob", "odd"]
+    assert users.joined(lines, "sudo", "ann") == lines
+    assert users.joined(lines, "new", "bob")[-1] == "new:x:1000:bob"
