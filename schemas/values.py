@@ -52,8 +52,11 @@ _SCALARS: Final = frozenset((str, int, float, bool, type(None)))
 
 def reveal(value: Value) -> Value:
     """The same value with every ``Secret`` unwrapped."""
-    if type(value) in _SCALARS:
+    kind = type(value)
+    if kind in _SCALARS:
         return value
+    if kind is dict:
+        return {key: item if type(item) in _SCALARS else reveal(item) for key, item in value.items()}
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, Mapping):
@@ -106,15 +109,25 @@ def has_secret(value: Value) -> bool:
 
 
 def _holds(value: Value, wanted: type) -> bool:
-    if type(value) in _SCALARS:
+    kind = type(value)
+    if kind in _SCALARS:
         return False
-    if isinstance(value, wanted):
+    if kind is dict:
+        items = value.values()
+    elif kind is list:
+        items = value
+    elif isinstance(value, wanted):
         return True
-    if isinstance(value, Mapping):
-        return any(_holds(item, wanted) for item in value.values() if type(item) not in _SCALARS)
-    if isinstance(value, list | tuple):
-        return any(_holds(item, wanted) for item in value if type(item) not in _SCALARS)
-    return isinstance(value, Secret) and _holds(value.value, wanted)
+    elif isinstance(value, Secret):
+        return _holds(value.value, wanted)
+    elif isinstance(value, Mapping):
+        items = value.values()
+    else:
+        items = value if isinstance(value, tuple) else ()
+    for item in items:
+        if type(item) not in _SCALARS and _holds(item, wanted):
+            return True
+    return False
 
 
 def render_path(path: Path) -> str:

@@ -101,4 +101,4 @@ class Predictor:
         await self.commit(Changes(put=(being_replaced(record),)) if keep else Changes(remove=(record.row,)))
 
     async def commit(self, changes: Changes) -> None:
-        self.snapshot.apply(changes)
+        self.snapshot.apply(self.snapshot.completed(changes))

@@ -79,6 +79,8 @@ def current_inputs(prior: ResourceRecord | None, observed: Observed[Any, Any]) -
     if prior is None:
         return seen
     told = observed.inputs.model_fields_set
+    if len(told) == len(seen):
+        return seen
     return {**seen, **reveal(prior.inputs), **{field: value for field, value in seen.items() if field in told}}
 
 

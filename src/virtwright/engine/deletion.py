@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from virtwright.engine.events import StepSkipped
 from virtwright.engine.permits import check_loss, check_protection
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -111,7 +112,7 @@ class Deletion:
         try:
             for other in dependants:
                 await self._over[other.row].wait()
-            if self._run.halted or any(other.row in self._kept for other in dependants):
+            if self._run.halted or self._is_needed(record):
                 self._kept.add(record.row)
                 return
             if not record.doomed:
@@ -124,6 +125,13 @@ class Deletion:
             self._run.fail(error, record.urn, record.kind, each.step.host, time.monotonic() - started)
         finally:
             self._over[record.row].set()
+
+    def _is_needed(self, record: ResourceRecord) -> bool:
+        """Whether something stays that depends on it: excluded, refused, or failed before it could let go."""
+        staying = [] if record.doomed else self._run.snapshot.dependants(record.urn)
+        if staying:
+            self._run.listen(StepSkipped(record.urn, f"{address(staying[0].urn)} still needs it"))
+        return bool(staying)
 
     async def _remove(self, each: Leaving) -> None:
         record, run = each.record, self._run

@@ -26,13 +26,12 @@ class Desired:
     properties: Properties
     """The inputs as they are kept and shown: secrets wrapped."""
 
+    complete: bool
+    """Nothing in it is unknown."""
+
     @property
     def secrets(self) -> frozenset[Path]:
         return secret_paths(self.properties)
-
-    @property
-    def complete(self) -> bool:
-        return not has_unknown(self.plain)
 
 
 def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None) -> Desired:
@@ -49,7 +48,8 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None) -> Desire
         except VirtwrightError as error:
             raise _located(error, goal) from error.__cause__
     plain = to_properties(model)
-    return Desired(goal, kind, model, plain, from_model(model, goal.inputs) if has_secret(goal.inputs) else plain)
+    properties = from_model(model, goal.inputs) if has_secret(goal.inputs) else plain
+    return Desired(goal, kind, model, plain, properties, complete=not has_unknown(goal.inputs))
 
 
 def _located(error: VirtwrightError, goal: Goal) -> VirtwrightError:

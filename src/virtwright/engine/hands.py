@@ -101,8 +101,10 @@ class Hands:
         await self._timed(step, operation, work)
 
     async def commit(self, changes: Changes) -> None:
-        await self.journal.commit(changes)
+        # The snapshot goes first, so that the next commit, which may come before this one is durable, builds on it.
+        changes = self.snapshot.completed(changes)
         self.snapshot.apply(changes)
+        await self.journal.commit(changes)
 
     async def _timed(self, step: Step, operation: OperationRecord, work: Callable[[], Awaitable[T]]) -> T:
         self.listen(StepStarted(step))

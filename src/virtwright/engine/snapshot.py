@@ -1,7 +1,7 @@
 """What is true of the stack right now, in memory: the state's records, as this run has changed them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.schemas.urn import HOST_TYPE, Urn
@@ -35,6 +35,20 @@ class Snapshot:
                     self._dependants.setdefault(dependency, set()).add(record.urn)
         for row in changes.remove:
             self._drop(row)
+
+    def completed(self, changes: Changes) -> Changes:
+        """``changes``, and with them every record that depends on one whose URN changes: the state must never hold a
+        dependency that is not there."""
+        following: dict[str, ResourceRecord] = {}
+        for record in changes.put:
+            before = self._rows.get(record.row)
+            if before is not None and before != record.urn:
+                for dependant in self.dependants(before):
+                    known = following.get(dependant.row, dependant)
+                    following[dependant.row] = _renamed(known, before, record.urn)
+        for record in changes.put:
+            following.pop(record.row, None)
+        return replace(changes, put=(*changes.put, *following.values())) if following else changes
 
     def _drop(self, row: str) -> None:
         self.doomed.pop(row, None)
@@ -81,3 +95,10 @@ class Snapshot:
     def known_ids(self) -> set[str]:
         """Ids of all objects that the state knows of, doomed ones included."""
         return {record.id for record in (*self.live.values(), *self.doomed.values()) if record.id is not None}
+
+
+def _renamed(record: ResourceRecord, old: Urn, new: Urn) -> ResourceRecord:
+    def follow(urns: frozenset[Urn]) -> frozenset[Urn]:
+        return frozenset(new if urn == old else urn for urn in urns)
+
+    return replace(record, dependencies=follow(record.dependencies), references=follow(record.references))

@@ -145,6 +145,29 @@ def test_a_moved_resource_keeps_its_object(bench: Bench) -> None:
     bench.settled(moved)
 
 
+def test_what_depends_on_a_moved_resource_follows_in_the_same_commit(bench: Bench) -> None:
+    bench.apply(ListProgram(NET, WEB_ALONE))
+    renamed = Item("Network", "front", {"cidr": "10.40.0.0/24"}, was=("back",))
+    user = Item("Container", "web", {"image": "host", "networks": ["{front}"]}, uses=("front",))
+
+    def stop(method: str, kind: str, name: str) -> None:
+        if method == "update" and name == "front":
+            bench.engine.interrupt()
+
+    bench.world.before = stop
+    bench.apply(ListProgram(renamed, user))
+    web = next(record for record in bench.records(SHOP) if record.urn.name == "web")
+    assert {urn.name for urn in web.dependencies} == {"front"}
+
+
+def test_what_an_excluded_resource_needs_stays(bench: Bench) -> None:
+    bench.apply(ListProgram(NET, WEB_ALONE))
+    bench.apply(ListProgram(DATA), exclude=("web",))
+    assert bench.world.names() == ["back", "data", "web"]
+    bench.apply(ListProgram(DATA))
+    assert bench.world.names() == ["data"]
+
+
 def test_moving_to_another_host_creates_there_and_deletes_here(bench: Bench) -> None:
     hosts = {"one": "fake://one", "two": "fake://two"}
     web = Item("Container", "web", {"image": "host"})
