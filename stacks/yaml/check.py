@@ -24,6 +24,8 @@ class Place:
     file: str
     base: Path
     node: Node
+    secrets: frozenset[Path] = frozenset()
+    """The fields whose values must not be shown."""
 
     def __call__(self, path: Path) -> Where:
         return self.where(path)
@@ -31,6 +33,10 @@ class Place:
     def where(self, path: Path, *, of_key: bool = False) -> Where:
         line, column = self.node.position(path, of_key=of_key)
         return Where(self.file, line, column, self.path(path))
+
+    def hides(self, path: Path) -> bool:
+        """Whether what stands at ``path`` is secret, or a part of a secret."""
+        return any(path[: len(secret)] == secret for secret in self.secrets)
 
     def path(self, path: Path = ()) -> str:
         return render_path((*self.base, *path))

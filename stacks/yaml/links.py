@@ -7,7 +7,7 @@ from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model
 from virtwright.schemas.options import Options
 from virtwright.schemas.references import RefersTo
-from virtwright.schemas.values import Unknown
+from virtwright.schemas.values import Path
 from virtwright.stacks.yaml.check import Place
 from virtwright.stacks.yaml.declared import Link
 from virtwright.stacks.yaml.expressions import HOSTS, Key, address
@@ -30,8 +30,7 @@ def find_links(
             if target in names.keys:
                 links.append(Link(path, target, refers.attribute))
             elif not refers.optional or target in names.counted:
-                message, hint = names.absence(target)
-                problems.add(message, place.node.position(path), place.path(path), hint)
+                _complain(names.absence(target), path, place, problems)
     return tuple(links)
 
 
@@ -39,17 +38,14 @@ def find_dependencies(options: Options, names: Names, place: Place, problems: Pr
     """What ``depends_on`` names: ``vms.db``, or ``db`` where one section alone has it. A counted entry means all of it."""
     found: dict[Key, Position] = {}
     for position, text in enumerate(options.depends_on):
-        if isinstance(text, Unknown):
-            continue
         path = ("depends_on", position)
         at = place.node.position(path)
         keys = _named(text, names)
         if not keys:
-            message, hint = _unnamed(text, names)
-            problems.add(message, at, place.path(path), hint)
+            _complain(_unnamed(text, names), path, place, problems)
         elif len({section for section, _ in keys}) > 1:
             every = choice([address(key) for key in keys])
-            problems.add(f"{text!r} may mean {every}", at, place.path(path), "write the section and the name")
+            _complain((f"{text!r} may mean {every}", "write the section and the name"), path, place, problems)
         else:
             found.update(dict.fromkeys(keys, at))
     return found
@@ -74,22 +70,27 @@ def _unnamed(text: str, names: Names) -> tuple[str, str | None]:
 def find_host(options: Options, names: Names, place: Place, problems: Problems) -> Key | None:
     """The host an entry lives on: the one it names, else the first of the stack."""
     chosen = options.host
-    if isinstance(chosen, str):
+    if chosen is not None:
         if (HOSTS, chosen) in names.keys:
             return (HOSTS, chosen)
         known = names.hosts
         near = suggestion(chosen, known) or (f"hosts: {choice(known)}" if known else None)
-        problems.add(f"there is no host {chosen!r}", place.node.position(("host",)), place.path(("host",)), near)
+        _complain((f"there is no host {chosen!r}", near), ("host",), place, problems)
     return (HOSTS, names.hosts[0]) if names.hosts else None
 
 
 def check_ignored(options: Options, model: type[Model], place: Place, problems: Problems) -> None:
     """``ignore_changes`` must begin with fields that the kind has."""
     for position, text in enumerate(options.ignore_changes):
-        if isinstance(text, Unknown):
-            continue
         first = text.split(".")[0].split("[")[0]
         if first not in model.model_fields:
             path = ("ignore_changes", position)
             near = suggestion(first, model.model_fields)
-            problems.add(f"there is no field {first!r} to ignore", place.node.position(path), place.path(path), near)
+            _complain((f"there is no field {first!r} to ignore", near), path, place, problems)
+
+
+def _complain(fault: tuple[str, str | None], path: Path, place: Place, problems: Problems) -> None:
+    message, hint = fault
+    if place.hides(path):
+        message, hint = "names nothing in the stack (the name is secret and not shown)", None
+    problems.add(message, place.node.position(path), place.path(path), hint)

@@ -5,11 +5,13 @@ from typing import Final
 
 from virtwright.errors import InputError, Problem, Where
 from virtwright.schemas.problems import near
+from virtwright.schemas.text import printable
 from virtwright.stacks.yaml.nodes import Position
 
 MOST: Final = 100
 """After this many the rest is not looked for: the first ones say enough, and a broken file may have thousands."""
 _MOST_CANDIDATES: Final = 2000
+_LONGEST: Final = 1000
 
 
 class Problems:
@@ -25,8 +27,8 @@ class Problems:
     def add(self, message: str, at: Position | None, path: str | None = None, hint: str | None = None) -> None:
         """Raises ``InputError`` with everything found where there are too many."""
         line, column = at or (None, None)
-        where = Where(self.file, line, column, path or None)
-        self._found[Problem(message, where, hint)] = None
+        where = Where(self.file, line, column, path and _shown(path))
+        self._found[Problem(_shown(message), where, hint and _shown(hint))] = None
         if len(self._found) >= MOST:
             more = Problem(f"more than {MOST} problems; the rest is not shown", Where(self.file))
             raise InputError([*self._sorted(), more])
@@ -48,6 +50,12 @@ class Problems:
             self._found,
             key=lambda each: (each.where.file != self.file, each.where.line or 0, each.where.column or 0),
         )
+
+
+def _shown(text: str) -> str:
+    """Fit to be printed: what a file says may hold control characters, or be very long."""
+    shown = "\n".join(printable(line) for line in text.split("\n"))
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
 
 
 def suggestion(word: str, candidates: Iterable[str]) -> str | None:

@@ -7,11 +7,11 @@ from typing import Final, TypeAlias
 
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS
-from virtwright.schemas.model import Model
+from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.options import Options
 from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
-from virtwright.schemas.values import UNKNOWN, Path, Value, render_path, reveal, walk
+from virtwright.schemas.values import UNKNOWN, Path, Value, has_unknown, render_path, reveal, secret_paths, walk
 from virtwright.stacks.base import HOST_KIND, StackName
 from virtwright.stacks.yaml.check import Place, Shape, check_model, shape
 from virtwright.stacks.yaml.declared import Declared, Link
@@ -134,12 +134,13 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
         except EvaluationError as error:
             problems.add(str(error), error.at, place.path())
             return None
+        place = replace(place, secrets=secret_paths(values))
     is_host = key[0] == HOSTS
     model: type[Model] = Host if is_host else SECTIONS[key[0]].inputs
     checked = check_model(Host if is_host else ENTRIES[key[0]], values, place, problems, partial=True)
     if checked is None:
         return None
-    options = checked if isinstance(checked, Options) else Options()
+    options = _known_options(checked)
     formed = _with_files(shape(checked, values, frozenset() if is_host else OPTIONS), model, place, reading)
     links = find_links(model, formed.plain, reading.scope.names, place, problems)
     holes, template = _open_places(entry, formed, model) if uses else ((), None)
@@ -163,6 +164,17 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
         host=None if is_host else find_host(options, reading.scope.names, place, problems),
         options=options,
     )
+
+
+def _known_options(checked: Model) -> Options:
+    """The options that were given; without what is wrong or not known, which is told elsewhere."""
+    given = OPTIONS & checked.model_fields_set
+    values = {name: getattr(checked, name) for name in given}
+    return Options.model_construct(**{name: value for name, value in values.items() if _is_known(value)})
+
+
+def _is_known(value: Value) -> bool:
+    return not has_unknown(to_properties(value) if isinstance(value, Model) else value)
 
 
 def _open_places(entry: Entry, formed: Shape, model: type[Model]) -> tuple[Holes, Template | None]:
@@ -196,7 +208,8 @@ def _with_files(formed: Shape, model: type[Model], place: Place, reading: Readin
     try:
         settled = settle_files(model, formed, reading.folder, reading.texts)
     except FileProblem as error:
-        reading.problems.add(str(error), place.node.position(error.path), place.path(error.path))
+        message = "names a file that can't be read" if place.hides(error.path) else str(error)
+        reading.problems.add(message, place.node.position(error.path), place.path(error.path))
         return formed
     if settled is not formed:
         check_model(model, settled.plain, place, reading.problems)
