@@ -153,13 +153,16 @@ class Records:
         """Remove the object's folder: first out of sight in one step, then piece by piece. Repeating it is fine."""
         if not _ID.fullmatch(id):
             return
-        gone = self.root.kind_folder(kind) / f".gone-{id}"
+        folder = self.root.folder(kind, id)
+        gone = folder.parent / f".gone-{id}"
+        if folder.exists():
+            remove_tree(gone)  # an earlier removal that was killed
         try:
-            self.root.folder(kind, id).rename(gone)
+            folder.rename(gone)
         except FileNotFoundError:
             pass
         except OSError as error:
-            raise HostError(f"could not remove {self.root.folder(kind, id)}: {error.strerror}") from error
+            raise HostError(f"could not remove {folder}: {error.strerror}") from error
         for left in gone.parent.glob(".gone-*"):  # its own, and those of removals that were killed
             remove_tree(left)
 

@@ -126,6 +126,16 @@ def test_removal_is_repeatable(records: Records) -> None:
     assert list((records.root.path / "containers").iterdir()) == []
 
 
+def test_a_removal_goes_on_where_an_earlier_one_was_killed(records: Records) -> None:
+    record = Record.new("Container", stamp("web"), {})
+    records.create(record)
+    left = records.root.path / "containers" / f".gone-{record.id}"
+    left.mkdir()
+    (left / "rest").write_text("")
+    records.remove("Container", record.id)
+    assert list((records.root.path / "containers").iterdir()) == []
+
+
 def test_killed_writers_leave_a_whole_record_or_none(records: Records) -> None:
     """Forty writers killed at random moments: what can be read is always one of the versions, whole."""
     record = Record.new("Container", stamp("web"), {"number": 0, "filler": "x" * 50_000})
