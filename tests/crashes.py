@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from tests.fake_provider import FakeWorld
 from tests.programs import ListProgram
-from virtwright.engine import failpoints
+from virtwright import failpoints
 from virtwright.engine.api import Engine
 from virtwright.engine.plan import Result, RunOptions
 from virtwright.engine.state.records import ResourceRecord

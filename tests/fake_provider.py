@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
-from virtwright.engine.failpoints import reach
 from virtwright.errors import HostError, InputError
+from virtwright.failpoints import reach
 from virtwright.providers.base import Handler, HostFact, Observed, Operations, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from virtwright.engine import failpoints
-from virtwright.engine.failpoints import FailpointError, configure, reach
+from virtwright import failpoints
+from virtwright.failpoints import FailpointError, configure, reach
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +36,7 @@ def test_sleep() -> None:
 
 def test_kill_ends_the_process_at_once() -> None:
     code = (
-        "from virtwright.engine.failpoints import reach; reach('x'); print('once', flush=True); reach('x'); print('no')"
+        "from virtwright.failpoints import reach; reach('x'); print('once', flush=True); reach('x'); print('no')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], env={failpoints.VARIABLE: "x:2=kill"}, capture_output=True, text=True, check=False

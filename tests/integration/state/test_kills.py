@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.states import NAME, open_store
 
-from virtwright.engine.failpoints import VARIABLE
+from virtwright.failpoints import VARIABLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak]
 ROOT = Path(__file__).parents[3]

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, select
 
-from virtwright.engine.failpoints import reach
 from virtwright.engine.state import lease as leases
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import back_up
@@ -29,6 +28,7 @@ from virtwright.engine.state.rows import (
 from virtwright.engine.state.serials import SerialMarks
 from virtwright.engine.state.writer import Writer
 from virtwright.errors import LeaseLostError, StateError
+from virtwright.failpoints import reach
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
