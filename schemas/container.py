@@ -134,3 +134,5 @@ class ContainerOutputs(Model):
     """The digest of the image it was started from."""
     state: str = "running"
     """What it does: ``running``, ``exited``, ..."""
+    health: str | None = None
+    """What its health check says: ``starting``, ``healthy`` or ``unhealthy``; None where it has none."""

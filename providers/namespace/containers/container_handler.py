@@ -55,4 +55,5 @@ def _outputs(found: Found[Container]) -> ContainerOutputs:
         addresses=dict(attached.addresses) if attached else {},
         image_digest=image if digest_of(image) else None,
         state=describe(found.status),
+        health=None if found.status.health == "none" else found.status.health,
     )
