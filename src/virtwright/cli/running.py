@@ -13,7 +13,7 @@ from virtwright.cli.render.plan import render_plan
 from virtwright.cli.render.views import LiveView, PlainView, QuietView, View
 from virtwright.cli.render.words import count_words
 from virtwright.cli.session import Session
-from virtwright.engine.events import Event, RunFinished, StepPlanned
+from virtwright.engine.events import Event, RunFinished, StepFailed, StepPlanned
 from virtwright.engine.plan import Binding, Plan, Result
 from virtwright.engine.step import Step
 from virtwright.errors import RefusedError, VirtwrightError
@@ -41,7 +41,7 @@ class Runner:
     def _listen(self, event: Event) -> None:
         if isinstance(event, RunFinished):
             self._finished = event
-        if isinstance(event, StepPlanned):
+        if isinstance(event, StepPlanned) or (isinstance(event, StepFailed) and event.step not in self._steps):
             self._steps.append(event.step)
         if self._json is not None:
             self._json(event)

@@ -86,10 +86,18 @@ def _row(record: ResourceRecord, listing: _Listing) -> Row:
         host=_host(record),
         state=state,
         address=_address(told),
-        health=str(told.get("health") or ""),
+        health=_health(record, seen),
         created=record.created,
         drift=trouble,
     )
+
+
+def _health(record: ResourceRecord, seen: Observed[Any, Any] | None) -> str:
+    """Where there is a check: ``unhealthy`` once it has failed, else ``healthy``."""
+    checked = record.inputs.get("healthcheck")
+    if seen is None or not checked or checked.get("disabled"):
+        return ""
+    return "unhealthy" if any(change.field == "health" for change in seen.drift) else "healthy"
 
 
 def _words(seen: Observed[Any, Any]) -> Iterable[str]:

@@ -8,6 +8,7 @@ import struct
 import subprocess
 import termios
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -17,10 +18,12 @@ from tests.e2e.cli.conftest import Shop
 class Terminal:
     """Runs one command line on a terminal of its own. A context manager that ends what it started."""
 
-    def __init__(self, shop: Shop, *arguments: str, columns: int = 80, **environment: str) -> None:
+    def __init__(
+        self, shop: Shop, *arguments: str, columns: int = 80, environment: Mapping[str, str] | None = None
+    ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        shop.environment.update({"TERM": "xterm-256color", **environment})
+        shop.environment.update({"TERM": "xterm-256color", **(environment or {})})
         self.process = shop.start(*arguments, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
         os.close(slave)
         self.text = ""

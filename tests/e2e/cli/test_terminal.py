@@ -30,7 +30,7 @@ def test_ctrl_c_at_the_question_changes_nothing(shop: Shop) -> None:
 
 
 def test_the_live_view_shows_what_runs_and_what_is_done(shop: Shop) -> None:
-    with Terminal(shop, "apply", "--yes", **{fake_scheme.FAULT: "create:db:slow"}) as terminal:
+    with Terminal(shop, "apply", "--yes", environment={fake_scheme.FAULT: "create:db:slow"}) as terminal:
         assert terminal.finish() == 0
         text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.text)
     assert re.search(r"vms\.db creating \d\.\ds", text)
@@ -42,7 +42,7 @@ def test_the_live_view_shows_what_runs_and_what_is_done(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("arguments", "environment"), [(("--no-color",), {}), ((), {"NO_COLOR": "1"})])
 def test_no_colour_means_none(shop: Shop, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
-    with Terminal(shop, "plan", *arguments, **environment) as terminal:
+    with Terminal(shop, "plan", *arguments, environment=environment) as terminal:
         assert terminal.finish() == 0
     assert "+ vms.db create" in terminal.text
     assert ESCAPE not in terminal.text
@@ -55,7 +55,7 @@ def test_a_plan_has_colours_on_a_terminal(shop: Shop) -> None:
 
 
 def test_a_terminal_that_can_not_move_its_cursor_gets_plain_lines(shop: Shop) -> None:
-    with Terminal(shop, "apply", "--yes", TERM="dumb") as terminal:
+    with Terminal(shop, "apply", "--yes", environment={"TERM": "dumb"}) as terminal:
         assert terminal.finish() == 0
     assert ESCAPE not in terminal.text
     assert re.search(r"\d\d:\d\d:\d\d ✓ vms\.db created", terminal.text)
@@ -87,7 +87,9 @@ def test_a_secret_is_asked_for_without_an_echo(shop: Shop) -> None:
 
 @pytest.mark.parametrize("columns", [40, 80])
 def test_the_live_view_fits_a_narrow_terminal(shop: Shop, columns: int) -> None:
-    with Terminal(shop, "apply", "--yes", columns=columns, **{fake_scheme.FAULT: "create:db:slow"}) as terminal:
+    with Terminal(
+        shop, "apply", "--yes", columns=columns, environment={fake_scheme.FAULT: "create:db:slow"}
+    ) as terminal:
         assert terminal.finish() == 0
     live = [
         line for line in re.split(r"\r|\n", re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal.text)) if "creating" in line

@@ -22,10 +22,11 @@ _MOST_LINES = 20
 def field_lines(console: Console, step: Step, margin: Text) -> Iterator[Text]:
     """One line for each changed field (or a small text diff), below ``margin``."""
     changes = [change for change in step.changes if not _empty(change.prior) or not _empty(change.goal)]
-    width = min(_WIDEST_NAME, max((len(change.field) for change in changes), default=0))
+    widest = min(_WIDEST_NAME, max(0, console.width // 2 - margin.cell_len))
+    width = min(widest, max((len(change.field) for change in changes), default=0))
     for change in changes:
         name = pad(safe(change.field), width)
-        if _is_long_text(change.prior) or _is_long_text(change.goal):
+        if _is_long_text(change.prior) and _is_long_text(change.goal):
             yield Text.assemble(margin, name, "  ", _cost(step, change))
             for line in _text_diff(change):
                 yield from hanging(console, Text.assemble(margin, "  "), line, rest=margin)

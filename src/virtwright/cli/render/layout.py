@@ -14,8 +14,11 @@ def hanging(console: Console, prefix: Text, body: Text, *, rest: Text | None = N
     if "\n" not in body.plain and prefix.cell_len + body.cell_len <= console.width:
         yield Text.assemble(prefix, body)
         return
-    room = max(_NARROWEST, console.width - prefix.cell_len)
     lead = rest.copy() if rest else Text()
+    if prefix.cell_len + _NARROWEST > console.width:
+        yield from prefix.wrap(console, console.width, overflow="fold")
+        prefix = Text.assemble(lead, "  ")
+    room = max(_NARROWEST, console.width - prefix.cell_len)
     lead.append(" " * max(0, prefix.cell_len - lead.cell_len))
     for number, line in enumerate(body.wrap(console, room, overflow="fold")):
         line.rstrip()
