@@ -29,6 +29,8 @@ from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
 from virtwright.schemas.urn import type_token
 
 T = TypeVar("T")
+QUICK = 1.5
+"""Seconds after which nobody answers."""
 SERVER = """
 import http.server, sys
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -74,7 +76,7 @@ class Lab:
         self._running.append(subprocess.Popen(argv))
         deadline = time.monotonic() + 20
         with opened(netns) as namespace, inside(namespace):
-            while fetch("127.0.0.1", port) is None:
+            while fetch("127.0.0.1", port, QUICK) is None:
                 assert time.monotonic() < deadline, "the test's server did not start"
                 time.sleep(0.02)
 
@@ -107,10 +109,10 @@ class Lab:
         """The lab's "host"."""
         return Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net")
 
-    def get(self, netns: Path, address: str | None, port: int) -> str | None:
+    def get(self, netns: Path, address: str | None, port: int, timeout: float = 10) -> str | None:
         """What an HTTP server answers to somebody in that network namespace; None where it is not reached."""
         with opened(netns) as namespace, inside(namespace):
-            return fetch(address or "", port)
+            return fetch(address or "", port, timeout)
 
     def sweep(self) -> None:
         for process in self._running:
@@ -122,7 +124,9 @@ class Lab:
         shutil.rmtree(self.root.volatile, ignore_errors=True)
 
 
-def fetch(address: str, port: int, timeout: float = 0.5) -> str | None:
+def fetch(address: str, port: int, timeout: float = 10) -> str | None:
+    """What an HTTP server answers; None where it is not reached. A test that expects None gives ``QUICK``: a packet that
+    is dropped is never answered, while a first packet that was lost is sent again after a second."""
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
     try:
         connection.request("GET", "/")

@@ -18,10 +18,12 @@ def check_network(inputs: Network) -> None:
             where=Where(path="vlan"),
             hint="make a bridge on the VLAN's device and join it: mode: bridge, bridge: NAME",
         )
+    dhcp = None if isinstance(inputs.dhcp, Unknown) else inputs.dhcp
+    dns = None if isinstance(inputs.dns, Unknown) else inputs.dns
     for field, value, hint in (
         ("uplink", inputs.uplink, "leave it out: the host's own routes decide"),
-        ("dns.forwarders", inputs.dns.forwarders, "leave it out: members ask the host's own servers"),
-        ("dhcp.lease_time", inputs.dhcp and inputs.dhcp.lease_time, "leave it out: members keep their addresses"),
+        ("dns.forwarders", dns and dns.forwarders, "leave it out: members ask the host's own servers"),
+        ("dhcp.lease_time", dhcp and dhcp.lease_time, "leave it out: members keep their addresses"),
     ):
         if value:
             raise UnsupportedError(f"the namespace runtime has no {field}", where=Where(path=field), hint=hint)

@@ -47,7 +47,7 @@ RULES: Final = {
     ),
     "guard": ("iifname @bridges ip daddr 127.0.0.0/8 drop",),
     "arriving": ("fib daddr type local jump published",),
-    "own": ("fib daddr type local jump published",),
+    "own": ("ip6 daddr ::1 return", "fib daddr type local jump published"),
     "passing": (
         "iifname != @bridges oifname != @bridges accept",
         "ct state established,related accept",

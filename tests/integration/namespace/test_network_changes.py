@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from tests.namespace_lab import Lab, fetch, in_threads, outside, stamp
+from tests.namespace_lab import QUICK, Lab, fetch, in_threads, outside, stamp
 
 from virtwright.errors import HostError
 from virtwright.providers.base import Observed
@@ -151,13 +151,13 @@ def test_networks_are_joined_and_left_and_ports_changed_while_it_runs(lab: Lab) 
     assert changed.addresses[back.name] == web.address
     assert lab.get(app.netns, changed.addresses[front.name], 80), "the running server is reached on the new network"
     assert fetch("127.0.0.1", 9090)
-    assert fetch("127.0.0.1", 8080) is None
+    assert fetch("127.0.0.1", 8080, QUICK) is None
     assert f"{changed.addresses[front.name]} web" in app.hosts_file.read_text()
 
     update(lab.root, record, joins(front.name), [], ["web"])
     assert lab.get(app.netns, changed.addresses[front.name], 80)
-    assert fetch(web.address or "", 80) is None
-    assert fetch("127.0.0.1", 9090) is None
+    assert fetch(web.address or "", 80, QUICK) is None
+    assert fetch("127.0.0.1", 9090, QUICK) is None
     assert wrong(lab, record) == []
 
 
@@ -337,7 +337,7 @@ def test_a_filter_that_drops_what_is_forwarded_is_passed_and_otherwise_left_alon
         lab.serve_in(beyond, 8000, "beyond")
         assert lab.get(web.netns, "198.51.100.2", 8000)
         nft("flush", "chain", "ip", "filter", "DOCKER-USER")
-        assert lab.get(web.netns, "198.51.100.2", 8000) is None
+        assert lab.get(web.netns, "198.51.100.2", 8000, QUICK) is None
         assert drift(lab) == [("firewall", Impact.LIVE)]
         heal(lab)
         assert lab.get(web.netns, "198.51.100.2", 8000)

@@ -1,7 +1,9 @@
 """Who reaches whom: members, the host, other networks, what is outside."""
 
+import socket
+
 import pytest
-from tests.namespace_lab import Lab, fetch, outside, stamp
+from tests.namespace_lab import QUICK, Lab, fetch, outside, stamp
 
 from virtwright.providers.context import Context
 from virtwright.providers.namespace.network.handler import NetworkHandler
@@ -58,9 +60,9 @@ def test_an_isolated_network_has_no_way_out_but_reaches_the_host(lab: Lab) -> No
     lab.serve(store.netns, 80, "store")
     with outside() as beyond:
         lab.serve_in(beyond, 8000, "beyond")
-        assert lab.get(store.netns, "198.51.100.2", 8000) is None
+        assert lab.get(store.netns, "198.51.100.2", 8000, QUICK) is None
         lab.route(store.netns, "198.51.100.0/24", vault.gateway)
-        assert lab.get(store.netns, "198.51.100.2", 8000) is None, "a route made inside must not lead out"
+        assert lab.get(store.netns, "198.51.100.2", 8000, QUICK) is None, "a route made inside must not lead out"
     assert lab.get(twin.netns, store.address, 80)
     assert fetch(store.address or "", 80)
 
@@ -71,7 +73,7 @@ def test_networks_do_not_reach_each_other(lab: Lab) -> None:
     _, web = lab.container("web", front.name)
     _, store = lab.container("store", back.name)
     lab.serve(store.netns, 80, "store")
-    assert lab.get(web.netns, store.address, 80) is None
+    assert lab.get(web.netns, store.address, 80, QUICK) is None
     _, both = lab.container("both", front.name, back.name)
     assert lab.get(both.netns, store.address, 80), "a member of both reaches both"
     assert list(both.addresses) == [front.name, back.name]
@@ -111,9 +113,9 @@ def test_a_port_published_on_one_address_is_reached_there_only(lab: Lab) -> None
     lab.serve(web.netns, 80, "web")
     with outside() as beyond:
         assert fetch("127.0.0.1", 8080)
-        assert fetch("198.51.100.1", 8080) is None
+        assert fetch("198.51.100.1", 8080, QUICK) is None
         with inside(beyond):
-            assert fetch("198.51.100.1", 8080) is None
+            assert fetch("198.51.100.1", 8080, QUICK) is None
 
 
 def test_the_hosts_loopback_is_closed_to_members(lab: Lab) -> None:
@@ -125,7 +127,7 @@ def test_the_hosts_loopback_is_closed_to_members(lab: Lab) -> None:
     lab.rule(web.netns, table=100)
     with opened(web.netns) as namespace, inside(namespace):
         write_sysctl("net/ipv4/conf/eth0/route_localnet", "1")
-    assert lab.get(web.netns, "127.0.0.1", 9000) is None
+    assert lab.get(web.netns, "127.0.0.1", 9000, QUICK) is None
 
 
 def test_ipv6_where_it_is_asked_for(lab: Lab) -> None:
@@ -136,6 +138,9 @@ def test_ipv6_where_it_is_asked_for(lab: Lab) -> None:
     lab.serve(web.netns, 80, "web")
     assert lab.get(app.netns, "fd00:89::2", 80) == "web to fd00:89::3"
     assert fetch("fd00:89::1", 8080), "a published port over the host's own IPv6 address"
+    with pytest.raises(ConnectionRefusedError):  # at once, so that programs go on to 127.0.0.1
+        socket.create_connection(("::1", 8080), timeout=5)
+    assert fetch("127.0.0.1", 8080)
     assert "fd00:89::2 web" in app.hosts_file.read_text()
 
 
