@@ -23,11 +23,9 @@ def check_image(image: object, path: str = "image") -> None:
 
 
 def check_networks(networks: list[NetworkAttachment], ports: list[PublishedPort]) -> None:
-    """Raises ``UnsupportedError``."""
-    known = [each for each in _listed(networks) if not isinstance(each, Unknown)]
-    open_ports = [each for each in _listed(ports) if not isinstance(each, Unknown)]
-    if not isinstance(networks, Unknown) and not any(isinstance(each, Unknown) for each in networks):
-        check_attachments(known, open_ports)
+    """Raises ``UnsupportedError`` where ports are published on no network."""
+    if networks == [] and (open_ports := [each for each in _listed(ports) if not isinstance(each, Unknown)]):
+        check_attachments([], open_ports)
 
 
 def network_refusals(networks: list[NetworkAttachment], ports: list[PublishedPort]) -> Iterator[Refusal]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from virtwright.errors import InputError, Problem, UnsupportedError, Where
 from virtwright.schemas.network import Network
+from virtwright.schemas.values import Unknown
 
 _FEWEST: Final = 4
 

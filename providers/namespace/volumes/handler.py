@@ -19,6 +19,7 @@ from virtwright.providers.namespace.volumes.filesystem import DATA, DISK
 from virtwright.providers.namespace.volumes.use import ready, users, volume_path
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.quantities import format_size
+from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import Volume, VolumeOutputs
 
 KIND: Final = "Volume"
@@ -43,7 +44,8 @@ class VolumeHandler:
         for field, value in (("format", inputs.format), ("pool", inputs.pool), ("backing", inputs.backing)):
             if value is not None:
                 raise _unsupported(field, f"the namespace runtime's volumes are folders and have no {field}")
-        if inputs.source is not None and inputs.source.image is not None:
+        source = None if isinstance(inputs.source, Unknown) else inputs.source
+        if source is not None and source.image is not None:
             raise _unsupported("source.image", "the namespace runtime can't fill a volume from a disk image")
         if inputs.allocation is not None and inputs.size is None:
             raise _unsupported("allocation", "a volume without a size takes no space in advance")

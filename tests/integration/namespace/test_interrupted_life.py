@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.container_lab import STACK, ContainerLab, container_lab
 
-from virtwright.providers.namespace.containers import lifecycle
+from virtwright.providers.namespace import supervisor
 from virtwright.schemas.container import Container
 
 pytestmark = pytest.mark.root
@@ -117,7 +117,7 @@ def test_a_create_whose_remains_can_not_be_removed_says_which(
     def stuck(folder: object) -> None:
         raise HostError("stuck")
 
-    monkeypatch.setattr(lifecycle.supervisor, "remove", stuck)
+    monkeypatch.setattr(supervisor, "remove", stuck)
     with pytest.raises(CreateFailedError, match="could not be removed: stuck") as caught:
         lab.create("Container", "web", **(INPUTS | {"command": ["/no/such"]}))
     monkeypatch.undo()
