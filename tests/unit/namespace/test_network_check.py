@@ -54,8 +54,11 @@ def test_what_of_a_network_is_wrong(fields: dict[str, object], path: str) -> Non
 def test_values_not_known_yet_pass() -> None:
     inputs = Network.model_validate({"cidr": UNKNOWN, "gateway": UNKNOWN, "cidr6": UNKNOWN, "mtu": UNKNOWN})
     assert NETWORKS.check(inputs) is inputs
-    volume = Volume.model_validate({"size": UNKNOWN})
-    assert VOLUMES.check(volume) is volume
+    later = Network.model_validate({"cidr": "10.0.0.0/24", "dhcp": UNKNOWN, "dns": UNKNOWN})
+    assert NETWORKS.check(later) is later
+    for fields in ({"size": UNKNOWN}, {"source": UNKNOWN}, {"source": {"clone": UNKNOWN}}):
+        volume = Volume.model_validate(fields)
+        assert VOLUMES.check(volume) is volume
 
 
 @pytest.mark.parametrize(
