@@ -73,6 +73,8 @@ class Runner:
         out = self.session.out
         live = out.is_terminal and not out.is_dumb_terminal
         view = LiveView(out, due=due) if live else PlainView(out, verbose=self.session.settings.verbose)
+        if self._json is None and due:
+            out.print()
         with self._shown(view):
             result = act(self.engine)
         if self._json is None:

@@ -158,5 +158,5 @@ class Deletion:
 
 def strangers(run: Run) -> list[str]:
     """Ids of objects that bear the stack's stamp and that neither the state nor this run knows of."""
-    known = run.snapshot.known_ids() | run.made
+    known = run.snapshot.ids | run.made
     return [f"{address(Urn.parse(seen.stamp.urn))} ({seen.id})" for seen in run.hosts.listed() if seen.id not in known]

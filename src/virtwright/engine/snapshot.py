@@ -14,6 +14,8 @@ class Snapshot:
     live: dict[Urn, ResourceRecord] = field(default_factory=dict)
     doomed: dict[str, ResourceRecord] = field(default_factory=dict)
     """By row: old halves of replacements, still to be deleted."""
+    ids: set[str] = field(default_factory=set)
+    """Ids of all objects that the state knew of at any time in this run, those deleted since too."""
     _rows: dict[str, Urn] = field(default_factory=dict)
     _dependants: dict[Urn, set[Urn]] = field(default_factory=dict)
 
@@ -25,6 +27,8 @@ class Snapshot:
 
     def apply(self, changes: Changes) -> None:
         for record in changes.put:
+            if record.id is not None:
+                self.ids.add(record.id)
             self._drop(record.row)
             if record.doomed:
                 self.doomed[record.row] = record

@@ -96,6 +96,7 @@ def test_destroy_refuses_data_loss_and_takes_it_by_name(applied: Shop) -> None:
     assert answer.code == 0, answer.err
     assert "Data is lost in: volumes.data" in answer.out
     assert "4 deleted" in answer.out
+    assert "warning" not in answer.out
     assert applied.world.names() == []
 
 

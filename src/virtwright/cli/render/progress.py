@@ -69,5 +69,5 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Planned steps that have not ended yet."""
-        return max(0, self.due - self.done - self.failed - self.skipped)
+        """Planned steps that have not begun yet."""
+        return max(0, self.due - len(self.running) - self.done - self.failed - self.skipped)

@@ -1,0 +1,80 @@
+"""The plain view and the live one, on consoles in memory."""
+
+import io
+from datetime import UTC, datetime
+
+from rich.console import Console
+from tests.unit.cli import examples
+
+from virtwright.cli.render.views import LiveView, PlainView
+from virtwright.engine import events
+from virtwright.errors import Problem
+
+EVENTS: tuple[events.Event, ...] = (
+    events.LeaseWaiting("ann@build", 4.0),
+    events.LeaseWaiting("ann@build", 3.0),
+    events.HostObserved("here", "Volume", 2, 0.1),
+    events.IntentSettled(examples.urn("Volume", "data"), "op", "adopted"),
+    events.StepPlanned(examples.CREATE_DB),
+    events.StepStarted(examples.CREATE_DB),
+    events.StepProgress(examples.CREATE_DB.urn, "waiting for port 5432: \x1b[2Jrefused"),
+    events.StepProgress(examples.CREATE_DB.urn, "copying", 0.25),
+    events.StepFinished(examples.CREATE_DB, 1.26),
+    events.StepStarted(examples.REPLACE_NET),
+    events.StepFailed(examples.REPLACE_NET, Problem("in use", hint="stop it:\n    stop"), 70.0),
+    events.StepSkipped(examples.UPDATE_WEB.urn, "it needs networks.back"),
+    events.Warned(Problem("odd")),
+)
+PLAIN = """\
+03:04:05 waiting for ann@build, who is changing this stack; its lease runs out in 4.0s unless renewed
+03:04:05 • volumes.data was made by an interrupted run: adopted
+03:04:05 vms.db creating
+03:04:05 vms.db waiting for port 5432: \\x1b[2Jrefused
+03:04:05 ✓ vms.db created  1.3s
+03:04:05 networks.back replacing
+03:04:05 ✗ networks.back replacing failed  1m10s
+error: in use
+  hint: stop it:
+      stop
+03:04:05 - containers.web skipped: it needs networks.back
+03:04:05 warning: odd
+"""
+
+
+def console(**options: object) -> Console:
+    return Console(file=io.StringIO(), width=80, markup=False, emoji=False, highlight=False, **options)  # type: ignore[arg-type]
+
+
+def text_of(shown: Console) -> str:
+    assert isinstance(shown.file, io.StringIO)
+    return shown.file.getvalue()
+
+
+def test_plain_lines() -> None:
+    shown = console(color_system=None)
+    with PlainView(shown, now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) as view:
+        for event in EVENTS:
+            view(event)
+    assert text_of(shown) == PLAIN
+
+
+def test_verbose_plain_lines_say_what_was_observed_and_how_far_it_is() -> None:
+    shown = console(color_system=None)
+    view = PlainView(shown, verbose=True)
+    for event in EVENTS:
+        view(event)
+    assert "observed 2 Volume on here in 0.1s" in text_of(shown)
+    assert "vms.db copying (25%)" in text_of(shown)
+
+
+def test_the_live_view_leaves_what_is_done_and_clears_the_rest() -> None:
+    shown = console(force_terminal=True, color_system=None)
+    with LiveView(shown, due=3) as view:
+        for event in EVENTS:
+            view(event)
+        view.notice("interrupted: finishing")
+        view(events.StepStarted(examples.DELETE_DATA))
+    assert "✓ vms.db created  1.3s" in text_of(shown)
+    assert "containers.web skipped" in text_of(shown)
+    assert view.progress.done == 1
+    assert view.progress.failed == 1
