@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Generic
 
 from virtwright.errors import CreateFailedError, HostError, VirtwrightError
+from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.namespace import supervisor
@@ -27,6 +28,8 @@ from virtwright.schemas.model import to_properties
 
 Start = Callable[[SandboxSpec], Status]
 """Starts a sandbox (``Supervisor.start``)."""
+STEP: Final = "namespace.step"
+"""The failpoint between any two steps."""
 _RESOLVER: Final = "resolv.conf"
 _LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck", "files")
 """Fields of a spec that a running sandbox can take over."""
@@ -55,11 +58,14 @@ class Lifecycle(Generic[InputsT]):
         with self.root.lock():
             self.records.create(record)
         try:
+            reach(STEP)
             context.progress("connecting it to its networks")
             attached = network.attach(self.root, record, inputs.networks, inputs.ports, self._names(record, inputs))
             spec = self._spec(record, inputs, attached)
             context.check()
+            reach(STEP)
             self._bring_up(record, inputs, spec, attached, context)
+            reach(STEP)
         except BaseException as error:
             self._undo(record, error)
             raise
@@ -72,6 +78,7 @@ class Lifecycle(Generic[InputsT]):
             raise HostError(f"the {self.kind} {id} is gone", hint="apply again: it will be made anew")
         cut_off = not exists(self.root.netns / id)
         attached = network.update(self.root, record, goal.networks, goal.ports, self._names(record, goal))
+        reach(STEP)
         spec = self._spec(record, goal, attached)
         status = supervisor.status(self.folder(id))
         if status.state == "absent" and self.workload.power(goal) == "stopped":
@@ -86,6 +93,7 @@ class Lifecycle(Generic[InputsT]):
         else:
             self._stop(id, context)
             self._bring_up(record, goal, spec, attached, context)
+        reach(STEP)
         changed = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id(), complete=True)
         self.records.replace(changed)
         return changed
@@ -95,7 +103,9 @@ class Lifecycle(Generic[InputsT]):
         if self.records.get(self.kind, id) is not None:
             context.progress("stopping")
             self._stop(id, context)
+            reach(STEP)
             self._remove(id)
+            reach(STEP)
         self.records.remove(self.kind, id)
 
     def _spec(self, record: Record, inputs: InputsT, attached: network.Attached) -> SandboxSpec:
