@@ -4,6 +4,7 @@ from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import StepPlanned, Warned
+from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
 from virtwright.schemas.values import Secret
 
@@ -60,6 +61,14 @@ def test_an_unknown_object_with_our_stamp_is_reported_and_left_alone(bench: Benc
     assert "web" in bench.world.names()
     warning = next(event for event in bench.events if isinstance(event, Warned))
     assert "containers.web" in warning.problem.message and "state recover" in (warning.problem.hint or "")
+
+
+def test_what_a_run_deletes_itself_is_not_reported(bench: Bench) -> None:
+    bench.apply(SHOP)
+    bench.apply(ListProgram(NET, DATA, Item("Container", "web", {"image": "other"})))
+    bench.engine.destroy(SHOP.name, RunOptions(allow_data_loss=("data",)))
+    assert bench.world.objects() == []
+    assert [event for event in bench.events if isinstance(event, Warned)] == []
 
 
 def test_refresh_takes_over_what_changed_and_what_is_gone(bench: Bench) -> None:
