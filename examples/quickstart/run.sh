@@ -8,14 +8,14 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 "$bin/virtwright" apply --yes --config port="$port" "${@:3}"
 echo
-"$bin/virtwright" output
 "$bin/python" check.py "$("$bin/virtwright" output url)"
 
 setting=""
 [[ $port == 8080 ]] || setting=" VIRTWRIGHT_CONFIG_PORT=$port"
 cat <<TEXT
 
-It runs on this machine, without a daemon, until you destroy it. Look around:
+It runs on this machine, without a daemon, until you destroy it. Its files are in /var/lib/virtwright, the state in
+${VIRTWRIGHT_HOME:-${XDG_STATE_HOME:-$HOME/.local/state}/virtwright}. Look around:
     cd $PWD
     export PATH=$bin:\$PATH$setting
     virtwright status
