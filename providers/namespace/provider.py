@@ -70,7 +70,7 @@ class NamespaceProvider:
     def supervisor(self) -> "Supervisor":
         from virtwright.providers.namespace.supervisor import Supervisor
 
-        self._started = Supervisor(self.root.path / _CACHE)
+        self._started = Supervisor(self.root.path / _CACHE, private=(self.root.path,))
         return self._started
 
     def _start(self, spec: "SandboxSpec") -> "Status":

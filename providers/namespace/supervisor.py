@@ -65,9 +65,16 @@ class Supervisor:
         Returns when its program runs. Raises ``HostError`` where it can't be started, or runs already."""
         folder = Path(spec.folder)
         ready, warnings = self.completed(spec)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sweep(folder)
-        save(spec)
+        if HOST in spec.layers:
+            ready = replace(ready, mask=self._mask())
+        if status(folder).alive:
+            raise HostError(f"could not start {spec.id}: it is running already")
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _sweep(folder)
+            save(spec)
+        except OSError as error:
+            raise HostError(f"could not write to {folder}: {error.strerror}") from error
         answer = self._launcher.request(Request(ready, group_name(spec.id, folder), warnings))
         if answer["error"]:
             raise HostError(f"could not start {spec.id}: {answer['error']}")
@@ -78,9 +85,7 @@ class Supervisor:
         return self.start(load(folder))
 
     def completed(self, spec: SandboxSpec) -> tuple[SandboxSpec, tuple[str, ...]]:
-        """``spec`` with the default filter and the host's mask in place, and what this machine can not give."""
-        if HOST in spec.layers:
-            spec = replace(spec, mask=self._mask())
+        """``spec`` with the default filter in place, and what this machine can not give."""
         if spec.seccomp != DEFAULT_SECCOMP:
             return spec, ()
         if spec.privileged:
