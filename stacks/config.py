@@ -7,8 +7,9 @@ A value is taken from the first place that has one: ``--config name=value``, the
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeAlias
 
 from virtwright.errors import InputError, Problem, SecretsError, Where
@@ -43,8 +44,8 @@ class Configuration:
     values: Mapping[str, Value]
     """``UNKNOWN`` for what is missing or wrong (see ``problems``), or encrypted while there is no key."""
     problems: Sequence[Problem]
-    digest: str
-    """A hash of the values from which no secret can be guessed."""
+    hash: Callable[[], str]
+    """Computes a hash of the values from which no secret can be guessed."""
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ def settle(
     taken = {key: _take(key, declared, settling) for key, declared in declarations.items()}
     _report_missing([key for key, each in taken.items() if each is None], settling)
     values = {key: UNKNOWN if each is None else _marked(each, declarations[key]) for key, each in taken.items()}
-    return Configuration(values, settling.problems, _digest(name, values, taken))
+    return Configuration(values, settling.problems, partial(_digest, name, values, taken))
 
 
 def _parse_given(given: Sequence[str], settling: _Settling) -> dict[str, str]:

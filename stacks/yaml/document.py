@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path as FilePath
 
@@ -57,7 +58,7 @@ def read_program(text: str, file: FilePath, stack: str | None, configure: Config
     declared = _with_aliases(outline, declared, reading)
     _check_whole(outline, declared, problems)
     problems.check()
-    digest = _digest(text, name, configuration, reading.texts)
+    digest = partial(_digest, text, name, configuration, reading.texts)
     return YamlProgram(name, digest, declared, outputs, configuration.values)
 
 
@@ -117,5 +118,5 @@ def _check_whole(outline: Outline, declared: Mapping[Key, Declared], problems: P
 
 def _digest(text: str, name: StackName, configuration: Configuration, texts: Mapping[FilePath, str]) -> str:
     files = sorted((str(file), hashlib.sha256(content.encode()).hexdigest()) for file, content in texts.items())
-    parts = [text, str(name), configuration.digest, files]
+    parts = [text, str(name), configuration.hash(), files]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

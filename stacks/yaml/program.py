@@ -1,7 +1,7 @@
 """A YAML stack as a program: every resource is registered as soon as what it needs has been."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,10 +25,15 @@ class YamlProgram:
     """A checked stack file. Implements ``stacks.base.Program``."""
 
     name: StackName
-    digest: str
+    hash: Callable[[], str] = field(repr=False)
+    """Computes ``digest``, which takes its time where there are secrets and is not always asked for."""
     declared: Mapping[Key, Declared] = field(repr=False)
     outputs: Mapping[str, Template] = field(repr=False)
     config: Mapping[str, Value] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        return self.hash()
 
     async def run(self, register: Register) -> Mapping[str, object]:
         """Raises ``InputError`` where a reference has no value although its resource is there."""
