@@ -6,22 +6,26 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import prctl, setns
+from virtwright.providers.namespace.kernel.calls import mount, prctl, setns, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 
 _ALL: Final = k.CLONE_NEWNS | k.CLONE_NEWUTS | k.CLONE_NEWIPC | k.CLONE_NEWNET | k.CLONE_NEWPID | k.CLONE_NEWCGROUP
 
 
-def enter(process: Process) -> None:
+def enter(process: Process, *, writable: bool = False) -> None:
     """Enter all namespaces of ``process``; children of this process are then in its pid namespace.
 
-    Raises ``SandboxError`` where it has ended.
+    ``writable``: instead of its mounts, enter a copy of them in which the root file system can be written even where it
+    is read-only for everybody inside. Raises ``SandboxError`` where it has ended.
     """
     pidfd = _open(process)
     userns = _own_user_namespace(process)
     prctl(k.PR_SET_DUMPABLE, 0)  # nobody inside may look at this process before it has become a program of theirs
     setns(pidfd, _ALL)
+    if writable:
+        unshare(k.CLONE_NEWNS)
+        mount("none", "/", "", k.MS_BIND | k.MS_REMOUNT | k.MS_NODEV)
     os.chdir("/")
     if userns is not None:  # last: the mounts belong to the host's user namespace
         setns(userns, k.CLONE_NEWUSER)

@@ -37,7 +37,7 @@ def main() -> None:
 
 def _write(request: Mapping[str, Any]) -> int:
     """Write one file as root inside."""
-    join.enter(decode(Process, request["process"]))
+    join.enter(decode(Process, request["process"]), writable=True)
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
     boot.write_file(decode(FileContent, request["file"]))

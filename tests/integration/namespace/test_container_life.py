@@ -124,6 +124,16 @@ def test_what_can_not_be_changed_live_is_made_anew(lab: ContainerLab, change: di
     assert found.delete_before_create
 
 
+def test_a_file_changes_in_a_container_that_can_not_write(lab: ContainerLab) -> None:
+    inputs = {"image": "host", "command": ["sleep", "600"], "read_only": True, "stop_timeout": "1s"}
+    first, second = ([{"path": "/etc/front.conf", "content": text}] for text in ("a\n", "b\n"))
+    made = lab.create("Container", "web", **inputs, files=first)
+    lab.update("Container", "web", made.id, **inputs, files=second)
+    assert lab.changes("Container", made.id, **inputs, files=second) == []
+    assert lab.execute("Container", made.id, "grep", "-q", "b", "/etc/front.conf") == 0
+    assert lab.execute("Container", made.id, "sh", "-c", "echo c > /etc/front.conf") != 0
+
+
 def test_harm_from_outside_is_seen_and_healed(lab: ContainerLab) -> None:
     made = full(lab)
     folder = lab.folder("Container", made.id)
