@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import subprocess
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -262,3 +263,29 @@ def test_a_whiteout_of_nothing_or_the_parent_is_refused(whiteouts: Sequence[str]
         except ImageError as error:
             assert "would remove" in error.message
         assert (place.root / name / "keep").exists()
+
+
+@campaign
+@given(st.integers(2, 1500), st.sampled_from([b"x", b"g", b"L", b"K"]))
+def test_a_chain_of_headers_or_a_huge_one_is_refused(count: int, type: bytes) -> None:
+    """One header that claims more than memory, and headers that announce headers without end."""
+    huge = make.entry("././@LongLink", b"", type=type, size=2**33 + count)
+    chain = [make.entry("././@LongLink", b"name\0" + bytes(507), type=b"L") for _ in range(count)]
+    with lab() as place:
+        refused(place, make.tar([huge]), match="larger than any real one|damaged")
+    with lab() as place, suppress(ImageError):
+        place.unpack(make.tar([*chain, make.entry("end", b"x")]))
+
+
+def test_a_sparse_file_is_unpacked_whole(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    with (tmp_path / "in/hole").open("wb") as file:
+        file.truncate(5 * 1024**2)
+        file.seek(3 * 1024**2)
+        file.write(b"data")
+    archive = tmp_path / "sparse.tar"
+    subprocess.run(["tar", "-S", "-C", str(tmp_path / "in"), "-cf", str(archive), "hole"], check=True)
+    assert archive.stat().st_size < 1024**2
+    with lab() as place:
+        place.unpack(archive.read_bytes())
+        assert (place.root / "hole").read_bytes() == (tmp_path / "in/hole").read_bytes()

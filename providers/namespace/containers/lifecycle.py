@@ -10,6 +10,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.namespace import supervisor
+from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.containers.image_source import find_image
 from virtwright.providers.namespace.containers.inner_files import restore_files
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
@@ -157,11 +158,13 @@ class Lifecycle(Generic[InputsT]):
     def _change_live(self, id: str, goal: InputsT, spec: SandboxSpec, status: Status) -> None:
         folder = self.folder(id)
         paused = self.workload.power(goal) == "paused"
+        if status.state == "running" and Group(status.cgroup, detect()).frozen:
+            supervisor.pause(folder)  # frozen by somebody else: make it a pause, which can be undone
         if not paused:
             supervisor.resume(folder)
         supervisor.adopt(folder, spec)
         restore_files(folder, spec.files)
-        if paused and status.state != "paused":
+        if paused:
             supervisor.pause(folder)
 
     def _stop(self, id: str, context: Context) -> None:

@@ -15,6 +15,7 @@ from tests.namespace_lab import fetch
 from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.diff import Impact
 from virtwright.providers.namespace import supervisor
+from virtwright.providers.namespace.cgroups.group import Group, detect
 
 pytestmark = pytest.mark.root
 SLEEP = ["sleep", "1000"]
@@ -154,6 +155,11 @@ def test_harm_from_outside_is_seen_and_healed(lab: ContainerLab) -> None:
 
     supervisor.pause(folder)
     assert lab.fields("Container", made.id, **FULL) == ["state"]
+    lab.update("Container", "web", made.id, **FULL)
+    assert lab.changes("Container", made.id, **FULL) == []
+
+    Group(supervisor.status(folder).cgroup, detect()).freeze()
+    assert [change.prior for change in lab.changes("Container", made.id, **FULL)] == ["paused"]
     lab.update("Container", "web", made.id, **FULL)
     assert lab.changes("Container", made.id, **FULL) == []
 
