@@ -109,7 +109,9 @@ def test_destroy_needs_no_file(applied: Shop) -> None:
 
 def test_refresh_takes_over_what_is_gone(applied: Shop) -> None:
     applied.world.drop("fake://one", applied.world.find("web").id)
-    assert applied.type("refresh").code == 0
+    answer = applied.type("refresh")
+    assert answer.code == 0
+    assert "• containers.web read: not on the host any more" in answer.out
     assert "containers.web" not in applied.type("state", "list").out
 
 

@@ -97,6 +97,7 @@ def test_recover_rebuilds_a_lost_state(applied: Shop) -> None:
     assert applied.type("state", "forget", *names, "hosts.here", "--yes").code == 0
     answer = applied.type("state", "recover")
     assert answer.code == 0, answer.err
+    assert "• vms.db adopted: its stamp" in answer.out
     assert applied.type("plan", "--exit-code").code == 0
 
 

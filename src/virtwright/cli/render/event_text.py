@@ -4,6 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
+from virtwright.cli.render.fields import change_text
 from virtwright.cli.render.problems import render_problem
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import DONE, STYLES, UNDER_WAY
@@ -15,13 +16,14 @@ from virtwright.engine.events import (
     Logged,
     StepFailed,
     StepFinished,
+    StepPlanned,
     StepProgress,
     StepSkipped,
     StepStarted,
     Warned,
 )
 from virtwright.engine.selection import address
-from virtwright.engine.step import Op
+from virtwright.engine.step import Op, Step
 
 _SETTLED: Final = {
     "adopted": "was made by an interrupted run: adopted",
@@ -47,6 +49,8 @@ def lasting_line(event: Event) -> Text | None:
             return Text.assemble(
                 ("✓ ", "green"), safe(address(step.urn), "bold"), (f" {DONE[step.op]}", STYLES[step.op]), (took, "dim")
             )
+        case StepPlanned(step=step) if step.op in (Op.READ, Op.ADOPT):
+            return _taken_over(step)
         case StepFailed(step=step, problem=problem, seconds=seconds):
             head = Text.assemble(("✗ ", "bold red"), safe(address(step.urn), "bold"), f" {UNDER_WAY[step.op]} failed")
             head.append(f"  {seconds_text(seconds)}\n", "dim")
@@ -64,6 +68,17 @@ def lasting_line(event: Event) -> Text | None:
             return Text.assemble("waiting for ", safe(holder, "bold"), f", who is changing this stack; {until}")
         case _:
             return None
+
+
+def _taken_over(step: Step) -> Text:
+    """What the state takes over from the host: no step on the host follows."""
+    line = Text.assemble(("• ", "cyan"), safe(address(step.urn), "bold"), f" {DONE[step.op]}")
+    if step.reason:
+        line.append(": ").append_text(safe(step.reason))
+    for number, change in enumerate(step.changes):
+        line.append(", " if number else ": ").append_text(safe(change.field)).append(" ")
+        line.append_text(change_text(step.kind, change))
+    return line
 
 
 def passing_line(event: Event) -> Text | None:

@@ -31,7 +31,7 @@ def field_lines(console: Console, step: Step, margin: Text) -> Iterator[Text]:
             for line in _text_diff(change):
                 yield from hanging(console, Text.assemble(margin, "  "), line, rest=margin)
         else:
-            body = Text.assemble(_values(step.kind, change), _cost(step, change))
+            body = Text.assemble(change_text(step.kind, change), _cost(step, change))
             yield from hanging(console, Text.assemble(margin, name, "  "), body, rest=margin)
 
 
@@ -39,7 +39,8 @@ def _empty(value: Value) -> bool:
     return value is None or value == [] or value == {}
 
 
-def _values(kind: str, change: Change) -> Text:
+def change_text(kind: str, change: Change) -> Text:
+    """``64MiB → 128MiB``; one value alone where there was none before."""
     if _empty(change.prior):
         return value_text(kind, change.path, change.goal, "green")
     if _empty(change.goal):
