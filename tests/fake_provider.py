@@ -41,10 +41,17 @@ class FakeObject:
     inputs: dict[str, Any]
     complete: bool = True
     broken: bool = False
+    data: str = ""
+    """What somebody wrote into it."""
+    stamped: str = ""
+    """The id that the stamp names; by default its own. A copy made by somebody else has another id."""
+
+    def __post_init__(self) -> None:
+        self.stamped = self.stamped or self.id
 
     def to_json(self) -> str:
-        return json.dumps({**{name: getattr(self, name) for name in ("id", "kind", "inputs", "complete", "broken")},
-                           "stamp": self.stamp.to_labels()})  # fmt: skip
+        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped")
+        return json.dumps({**{name: getattr(self, name) for name in plain}, "stamp": self.stamp.to_labels()})
 
     @classmethod
     def from_json(cls, text: str) -> "FakeObject":
@@ -66,6 +73,8 @@ class FakeWorld:
     """Called when an object was made but is not complete, or changed but not finished."""
     refuses_while_used: bool = True
     """Whether a network or volume that something uses can't be deleted, as on real hosts."""
+    ids_are_names: bool = False
+    """Whether the id of a volume is its name on the host, as some hosts have it."""
     unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     running: int = 0
@@ -82,7 +91,8 @@ class FakeWorld:
         """What is on a host now."""
         if self.folder is None:
             return [each for (place, _), each in self._objects.items() if place == uri]
-        return [FakeObject.from_json(path.read_text()) for path in sorted(self._place(uri).glob("*.json"))]
+        texts = [_read(path) for path in sorted(self._place(uri).glob("*.json"))]
+        return [FakeObject.from_json(text) for text in texts if text is not None]
 
     def get(self, uri: str, id: str) -> FakeObject | None:
         if self.folder is None:
@@ -162,7 +172,7 @@ class FakeHandler:
         try:
             self._world.enter("create", self._kind.name, name, self._uri)
             context.progress("making it")
-            item = FakeObject(uuid4().hex[:12], self._kind.name, stamp, to_properties(inputs), complete=False)
+            item = FakeObject(self._id(stamp), self._kind.name, stamp, to_properties(inputs), complete=False)
             self._world.put(self._uri, item)
             try:
                 self._world.middle("create", self._kind.name, name)
@@ -209,8 +219,13 @@ class FakeHandler:
         finally:
             self._world.leave()
 
+    def _id(self, stamp: Stamp) -> str:
+        if self._world.ids_are_names and self._kind.name == "Volume":
+            return stamp.stack.replace("/", "-") + "-" + stamp.urn.rsplit("::", 1)[-1]
+        return uuid4().hex[:12]
+
     def _mine(self, item: FakeObject, stack: str) -> bool:
-        return item.kind == self._kind.name and item.stamp.stack == stack
+        return item.kind == self._kind.name and item.stamp.stack == stack and item.stamped == item.id
 
     def _observed(self, item: FakeObject) -> Observed[Any, Any]:
         drift = (Change(("running",), False, True, Impact.LIVE),) if item.broken else ()
@@ -235,7 +250,18 @@ class FakeHandler:
                 raise HostError(f"{name} is in use by {_host_name(other)}")
 
     def _outputs(self, item: FakeObject) -> Model:
-        return self._kind.outputs.model_validate({"id": item.id, "name": _host_name(item)})
+        outputs = {"id": item.id, "name": _host_name(item)}
+        if item.kind == "Image":
+            outputs["reference"] = f"fake:{item.id}"
+        return self._kind.outputs.model_validate(outputs)
+
+
+def _read(path: Path) -> str | None:
+    """None where another thread has just deleted it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
 
 
 def _host_name(item: FakeObject) -> str:

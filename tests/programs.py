@@ -13,7 +13,8 @@ from virtwright.stacks.base import HOST_KIND, Goal, Register, Registered, StackN
 
 @dataclass(frozen=True)
 class Item:
-    """One resource of a test's program. ``{name}`` in an input's text is the host's name of that other item."""
+    """One resource of a test's program. ``{name}`` in an input's text is the host's name of that other item, and
+    ``{name.output}`` another output of it."""
 
     kind: str
     name: str
@@ -67,6 +68,8 @@ class ListProgram:
 
     def _goal(self, item: Item, needed: Mapping[str, Registered]) -> Goal:
         names = {name: answer.outputs.get("name", UNKNOWN) for name, answer in needed.items()}
+        for name, answer in needed.items():
+            names |= {f"{name}.{output}": value for output, value in answer.outputs.items()}
         return Goal(
             urn=self.urn(item.name),
             kind=item.kind,

@@ -22,6 +22,8 @@ class RunOptions:
     continue_on_error: bool = False
     lease_wait: float = 60.0
     """Seconds to wait for a lease that somebody else holds."""
+    lease_ttl: float = 30.0
+    """Seconds that the lease lasts after each renewal."""
 
 
 @dataclass(frozen=True, slots=True)

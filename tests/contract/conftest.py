@@ -1,0 +1,23 @@
+"""The stage of a contract test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.contract.registry import SUBJECTS
+from tests.contract.stage import Desk, Stage
+
+OpenStage = Callable[[str], Stage]
+
+
+@pytest.fixture
+def open_stage(tmp_path: Path) -> Iterator[OpenStage]:
+    """Opens the private host of a subject, by the subject's name; it is gone when the test ends."""
+    with ExitStack() as closing:
+
+        def open_one(name: str) -> Stage:
+            subject = closing.enter_context(SUBJECTS[name](tmp_path))
+            return Stage(subject, Desk(tmp_path / "home", subject.uri, subject.opener))
+
+        yield open_one

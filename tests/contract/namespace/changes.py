@@ -1,0 +1,3 @@
+from tests.contract.subject import FieldChange
+
+CHANGES: tuple[FieldChange, ...] = ()

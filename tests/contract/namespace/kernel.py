@@ -1,0 +1,160 @@
+"""Questions to the kernel about the containers of one runtime root, without asking virtwright."""
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from virtwright.providers.namespace.kernel import calls
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.network.netns import inside, opened
+
+CGROUPS = Path("/sys/fs/cgroup")
+
+
+def group_parents() -> list[Path]:
+    """Where the groups of containers lie, in each hierarchy of the machine."""
+    return [path for path in (CGROUPS / "virtwright", *CGROUPS.glob("*/virtwright")) if path.is_dir()]
+
+
+def group_name(folder: Path) -> str:
+    return f"{folder.name}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+
+
+def pids() -> Iterator[int]:
+    return (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+
+
+def read(path: Path) -> str:
+    """Empty where it is gone."""
+    with suppress(OSError):
+        return path.read_text(errors="replace")
+    return ""
+
+
+def links_of(pid: int) -> list[str]:
+    """Where a process is and what it holds open."""
+    found = []
+    for link in (*Path(f"/proc/{pid}").glob("fd/*"), Path(f"/proc/{pid}/cwd"), Path(f"/proc/{pid}/root")):
+        with suppress(OSError):
+            found.append(str(link.readlink()))
+    return found
+
+
+def devices() -> list[dict[str, Any]]:
+    """The network devices of this thread's namespace, but for the loopback."""
+    text = subprocess.run(["ip", "-j", "-d", "link"], capture_output=True, text=True, check=True).stdout
+    return [each for each in json.loads(text or "[]") if each["ifname"] != "lo"]
+
+
+def tables() -> list[str]:
+    """The packet filter's tables in this thread's network namespace."""
+    return subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def thaw(group: str) -> None:
+    """Let a frozen group go on, so that its processes can be killed."""
+    for parent in group_parents():
+        for name, value in (("freezer.state", "THAWED"), ("cgroup.freeze", "0")):
+            with suppress(OSError):
+                if (parent / group / name).exists():
+                    (parent / group / name).write_text(value)
+
+
+def until(what: str, probe: Callable[[], object], timeout: float = 15.0) -> None:
+    end = time.monotonic() + timeout
+    while not probe():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Running:
+    """One running container or machine, found by its control group."""
+
+    pid: int
+    """Its process 1, as the host sees it."""
+    group: str
+
+    @property
+    def started(self) -> str:
+        """Ticks from the boot to the start of process 1 (proc(5), field 22)."""
+        return read(Path(f"/proc/{self.pid}/stat")).rpartition(")")[2].split()[19]
+
+    @property
+    def life(self) -> str:
+        return f"{self.pid}@{self.started}"
+
+    @property
+    def program(self) -> int:
+        """The process that runs the command: process 1, or its first child."""
+        children = read(Path(f"/proc/{self.pid}/task/{self.pid}/children")).split()
+        title = read(Path(f"/proc/{self.pid}/cmdline"))
+        return int(children[0]) if children and "virtwright" in title else self.pid
+
+    def proc(self, name: str) -> str:
+        return read(Path(f"/proc/{self.program}/{name}"))
+
+    def file(self, path: str) -> str:
+        """A file, as it is seen inside."""
+        return read(Path(f"/proc/{self.pid}/root{path}"))
+
+    def limit(self, *names: str) -> str:
+        """The first of the control group's files that there is: v1 and v2 name them differently."""
+        for parent in group_parents():
+            for name in names:
+                if (text := read(parent / self.group / name).strip()) != "":
+                    return text
+        raise AssertionError(f"no {' or '.join(names)}")
+
+    def mount(self, point: str) -> str | None:
+        """The options of the mount at ``point`` inside."""
+        for line in self.proc("mountinfo").splitlines():
+            if line.split()[4] == point:
+                return line.split()[5]
+        return None
+
+    def in_network(self, command: list[str]) -> str:
+        """What a program of the host says when it looks at the container's network."""
+        with opened(Path(f"/proc/{self.pid}/ns/net")) as namespace, inside(namespace):
+            return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    def hostname(self) -> str:
+        command = ["nsenter", f"--uts=/proc/{self.pid}/ns/uts", "hostname"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    def uid(self) -> int:
+        """The user that its program runs as, in the terms of its own user namespace."""
+        outer = int(next(line for line in self.proc("status").splitlines() if line.startswith("Uid:")).split()[1])
+        for line in self.proc("uid_map").splitlines():
+            inner, start, length = map(int, line.split())
+            if start <= outer < start + length:
+                return inner + outer - start
+        raise AssertionError(f"no map for {outer}")
+
+    def capabilities(self) -> int:
+        """The bounding set."""
+        return int(next(line for line in self.proc("status").splitlines() if line.startswith("CapBnd:")).split()[1], 16)
+
+
+def reaches(address: str, port: int) -> bool:
+    """Whether a TCP connection from this thread's network namespace is taken."""
+    try:
+        with socket.create_connection((address, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def join_network(path: str) -> None:
+    """Move this process, which has one thread, into a network namespace."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    calls.setns(descriptor, k.CLONE_NEWNET)
+    os.close(descriptor)

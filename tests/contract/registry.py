@@ -1,0 +1,29 @@
+"""Who takes part in the contract tests."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from tests.contract.fake_subject import FakeSubject
+from tests.contract.namespace.subject import NamespaceSubject
+from tests.contract.subject import Subject
+
+T = TypeVar("T")
+CLASSES: Sequence[Any] = (FakeSubject, NamespaceSubject)
+SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in CLASSES}
+"""By name: makes the subject, with a private host in or near the folder."""
+
+
+def per_subject() -> list[Any]:
+    """A parameter for each subject: its name."""
+    return [pytest.param(each.name, id=each.name, marks=each.marks) for each in CLASSES]
+
+
+def cases(table: Callable[[Any], Iterable[T]], label: Callable[[T], str]) -> list[Any]:
+    """Parameters (the subject's name, one row) for each row of a table of each subject."""
+    return [
+        pytest.param(each.name, row, id=f"{each.name}-{label(row)}", marks=each.marks)
+        for each in CLASSES
+        for row in table(each)
+    ]

@@ -1,0 +1,124 @@
+"""A subject's host with a state of its own: what the contract tests apply programs to."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.contract.subject import Subject
+from tests.programs import Item, ListProgram
+
+from virtwright.engine.api import Engine
+from virtwright.engine.events import Event
+from virtwright.engine.hosts import Opener
+from virtwright.engine.plan import Plan, Result, RunOptions
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.state.store import StateStore
+from virtwright.engine.step import Op, Step
+from virtwright.providers.base import Handler, Provider
+from virtwright.schemas.host import Host
+from virtwright.stacks.keys import Keys
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A state's folder and the way to a host. Can be handed to another process."""
+
+    home: Path
+    uri: str
+    opener: Opener
+
+    def program(self, items: Sequence[Item]) -> ListProgram:
+        """In the items' inputs, ``@here/`` is the folder of the test."""
+        local = [replace(item, inputs=_local(item.inputs, str(self.home.parent))) for item in items]
+        return ListProgram(*local, hosts={"one": self.uri})
+
+    def work(self, task: Callable[[Engine, StateStore], T], listener: Callable[[Event], None] | None = None) -> T:
+        with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
+            return task(Engine(store, [listener] if listener else [], opener=self.opener), store)
+
+    def apply(self, items: Sequence[Item], options: RunOptions | None = None) -> Result:
+        return self.work(lambda engine, _: engine.apply(self.program(items), options))
+
+
+@dataclass
+class Stage:
+    """What a test does with the subject."""
+
+    subject: Subject
+    desk: Desk
+    events: list[Event] = field(default_factory=list)
+
+    def apply(self, items: Sequence[Item], *, allow: Sequence[str] = ()) -> Result:
+        """Apply, and see that it succeeded."""
+        options = RunOptions(allow_data_loss=tuple(allow))
+        result = self.desk.work(lambda engine, _: engine.apply(self.desk.program(items), options), self.events.append)
+        assert result.succeeded, [event for event in self.events if type(event).__name__ == "StepFailed"]
+        return result
+
+    def plan(self, items: Sequence[Item], *, allow: Sequence[str] = ()) -> Plan:
+        options = RunOptions(allow_data_loss=tuple(allow))
+        return self.desk.work(lambda engine, _: engine.plan(self.desk.program(items), options))
+
+    def steps(self, items: Sequence[Item]) -> dict[str, Step]:
+        """The steps of a plan that do something, by the resource's name."""
+        return {step.urn.name: step for step in self.plan(items).steps if step.op is not Op.SAME}
+
+    def destroy(self, *, allow: Sequence[str]) -> Result:
+        name = self.desk.program(()).name
+        options = RunOptions(allow_data_loss=tuple(allow))
+        return self.desk.work(lambda engine, _: engine.destroy(name, options))
+
+    def records(self) -> dict[str, ResourceRecord]:
+        """What the state holds, by name, without hosts."""
+
+        def read(_: Engine, store: StateStore) -> dict[str, ResourceRecord]:
+            state = store.stack(self.desk.program(()).name)
+            assert state.open_operations() == []
+            found = [record for record in state.resources() if record.kind != "Host"]
+            assert not any(record.doomed for record in found)
+            return {record.urn.name: record for record in found}
+
+        return self.desk.work(read)
+
+    def lose_state(self) -> None:
+        """As if the state's database had been deleted. The key stays: it is kept apart."""
+        for file in self.desk.home.glob("state.db*"):
+            shutil.rmtree(file) if file.is_dir() else file.unlink()
+
+    @contextmanager
+    def provider(self) -> Iterator[Provider]:
+        """The provider itself, for what the engine would not ask of it."""
+        provider = self.desk.opener("one", Host(uri=self.desk.uri))
+        try:
+            yield provider
+        finally:
+            provider.close()
+
+    @contextmanager
+    def handler(self, kind: str) -> Iterator[Handler[Any, Any]]:
+        with self.provider() as provider:
+            yield provider.handlers[kind]
+
+    def assert_settled(self, items: Sequence[Item]) -> None:
+        """A plan shows no changes; state and host hold just these, each once, and nothing else is left."""
+        assert self.steps(items) == {}
+        assert sorted(self.records()) == sorted(item.name for item in items)
+        assert self.subject.census() == self.subject.expected(items)
+
+
+def volumes(items: Sequence[Item]) -> tuple[str, ...]:
+    """The names of those that hold data."""
+    return tuple(item.name for item in items if item.kind == "Volume")
+
+
+def _local(value: Any, here: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _local(each, here) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_local(each, here) for each in value]
+    return value.replace("@here/", f"{here}/", 1) if isinstance(value, str) else value
