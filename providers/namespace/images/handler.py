@@ -105,6 +105,7 @@ class ImageHandler:
     def delete(self, id: str, context: Context) -> None:
         """The unpacked files go when no other image and no container uses them."""
         self._records.remove(KIND, id)
+        self._store.sweep()
         for digest in self._store.digests():
             self._store.discard(digest, lambda digest=digest: self._is_used(digest))  # type: ignore[misc]
 

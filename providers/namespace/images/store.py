@@ -124,7 +124,7 @@ class ImageStore:
             if (found := self.find(digest)) is not None:
                 return found
             remove_tree(self.path(digest))
-            self._sweep()
+            self.sweep()
             work = self._folder / f".unpack-{digest}"
             remove_tree(work)
             try:
@@ -154,7 +154,7 @@ class ImageStore:
         room = int(usage.free - usage.total * _KEPT_FREE)
         return replace(self._limits, total=min(self._limits.total, max(room, 0)))
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
         """Remove what killed processes have left behind half-unpacked."""
         for left in self._folder.glob(".unpack-*"):
             digest = left.name.removeprefix(".unpack-")

@@ -5,9 +5,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import image_archives as make
 from tests.container_lab import STACK, ContainerLab, container_lab
 
 from virtwright.providers.namespace import supervisor
@@ -124,3 +126,25 @@ def test_a_create_whose_remains_can_not_be_removed_says_which(
     (found,) = lab.handler("Container").observe(STACK)
     assert (found.id, found.complete) == (caught.value.id, False)
     assert isinstance(found.inputs, Container)
+
+
+def test_a_killed_unpacking_leaves_nothing_that_is_not_removed(lab: ContainerLab, tmp_path: Path) -> None:
+    archive = tmp_path / "i.tar"
+    archive.write_bytes(make.docker_archive([make.tar([make.entry(f"f{number}", b"x") for number in range(9)])]))
+    inputs = {"source": {"archive": str(archive)}}
+    goal = lab.checked("Image", **inputs)
+    folder = lab.root.kind_folder("Image")
+    for module, step in (
+        ("images/layer.py", 5),
+        ("images/layer.py", 30),
+        ("images/store.py", 8),
+        ("images/store.py", 14),
+    ):
+        create = partial(lab.handler("Image").create, lab.stamp("Image", "base"), goal, lab.context)
+        assert killed_at(step, module, create)
+        (left,) = lab.handler("Image").observe(STACK)
+        assert not left.complete
+        lab.delete("Image", left.id)
+        assert list(folder.iterdir()) == []
+    made = lab.create("Image", "base", **inputs)
+    assert lab.changes("Image", made.id, **inputs) == []
