@@ -168,7 +168,6 @@ def test_a_wrong_checksum_is_refused_before_anything_is_touched(lab: ContainerLa
         ({"source": {"archive": "/x"}, "pool": "p"}, "pool"),
         ({"source": {"archive": "/x"}, "platform": "linux/arm64"}, "platform"),
         ({"source": {"archive": "/x"}, "tags": ["a"]}, "tags"),
-        ({"source": {"archive": "/x"}, "pull": "always"}, "pull"),
     ],
 )
 def test_what_it_can_not_do_says_what_to_use_instead(lab: ContainerLab, inputs: dict[str, object], path: str) -> None:
