@@ -1,5 +1,6 @@
 """One command on one stack: its passes over the program, its lease, its record in the history."""
 
+import asyncio
 import getpass
 import os
 import socket
@@ -13,28 +14,37 @@ from uuid import uuid4
 
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
-from virtwright.engine.events import Command, IntentSettled, LeaseWaiting, Listener, RunFinished, RunStarted, Warned
+from virtwright.engine.events import Command, LeaseWaiting, Listener, RunFinished, RunStarted, Warned
 from virtwright.engine.goals import collect_goals
 from virtwright.engine.hands import Hands
 from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
+from virtwright.engine.outputs import known, masked
 from virtwright.engine.permits import Agreement
 from virtwright.engine.plan import Binding, Plan, Result, RunOptions
 from virtwright.engine.recovery import Recorder, Recovery, refresh
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.selection import Selection, select
-from virtwright.engine.settle import Settlement, settle
+from virtwright.engine.settling import settle_all
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.lease import Lease
-from virtwright.engine.state.records import Changes, OperationRecord, RunRecord, utc_now
+from virtwright.engine.state.records import Changes, RunRecord, utc_now
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import HostError, InputError, LeaseLostError, Problem, StateError, VirtwrightError
-from virtwright.providers.base import Observed
+from virtwright.errors import (
+    HostError,
+    InputError,
+    LeaseLostError,
+    Problem,
+    RefusedError,
+    StateError,
+    UnsupportedError,
+    VirtwrightError,
+)
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Secret, Value, has_unknown
+from virtwright.schemas.values import Value
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 
 
@@ -143,14 +153,13 @@ class Session:
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None)
         run.observing = observe
         if state is not None and observe:
-            await self._settle(run, state.open_operations())
+            await settle_all(run, state.open_operations())
         outputs = await self._program(run)
         await Deletion(run).carry_out()
-        preventing = [error for error in run.errors if run.stops_on_error or not isinstance(error, HostError)]
-        if preventing:
-            raise _together(preventing)
+        if run.preventing:
+            raise _together(run.preventing, run.problems)
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
-        return Plan(str(self.name), self.command, tuple(run.steps), binding, self.options, _masked(outputs))
+        return Plan(str(self.name), self.command, tuple(run.steps), binding, self.options, masked(outputs))
 
     async def _act(self, state: StackState, journal: Journal, plan: Plan) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
@@ -160,13 +169,15 @@ class Session:
             str(self.name), self.id, snapshot, journal, self.listen, self.redactor, mac, hosts.call, self.cancelled
         )
         run = await self._new_run(snapshot, hands, hosts, mac, Agreement(plan))
-        await self._settle(run, state.open_operations())
+        await settle_all(run, state.open_operations())
         outputs = await self._program(run)
         if not run.errors or not run.stops_on_error:
             await Deletion(run).carry_out()
         if not run.errors and not self.interrupted:
-            outputs = _known(outputs, state.outputs())
-            await hands.commit(Changes(put=run.places.left(), outputs=outputs))
+            outputs = known(outputs, state.outputs())
+            left = run.places.left() if run.selection.is_whole else ()
+            put = tuple(record for record in left if record.urn not in run.unsettled)
+            await hands.commit(Changes(put=put, outputs=outputs))
             self._warn_of_strangers(run)
         return run, outputs
 
@@ -180,7 +191,7 @@ class Session:
     async def _refresh(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
         run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(), self.mac(state), None)
-        await self._settle(run, state.open_operations())
+        await settle_all(run, state.open_operations())
         await refresh(run)
         return run, state.outputs()
 
@@ -204,26 +215,16 @@ class Session:
         return select(options, await graph(self.program), [record.urn for record in snapshot.resources()])
 
     async def _program(self, run: Run) -> Mapping[str, Value]:
-        outputs = await self.program.run(Registration(run).register)
-        return dict(outputs)
-
-    async def _settle(self, run: Run, operations: list[OperationRecord]) -> None:
-        for operation in operations:
-            settlement = await self._settled(run, operation)
-            if settlement is not None:
-                await run.actor.commit(settlement.changes)
-                self.listen(IntentSettled(operation.urn, operation.id, settlement.outcome))
-
-    async def _settled(self, run: Run, operation: OperationRecord) -> Settlement | None:
-        found: list[Observed[Any, Any]] = []
+        """Run the program. Whatever becomes of it, what is under way on a host is finished and recorded."""
         try:
-            for place in run.places.all(operation.host) if operation.host is not None else []:
-                found += (await run.hosts.listing(place, operation.kind)).objects
-        except VirtwrightError as error:
-            message = f"what an earlier run left open on {operation.urn.name} can't be settled now: {error.message}"
-            self.listen(Warned(Problem(self.redactor.scrub(message), error.where, error.hint)))
-            return None
-        return settle(operation, found, run.snapshot)
+            outputs = await self.program.run(Registration(run).register)
+        except BaseException:
+            run.halted = True
+            raise
+        finally:
+            while run.under_way:
+                await asyncio.wait(run.under_way)
+        return dict(outputs)
 
     def _warn_of_strangers(self, run: Run) -> None:
         for text in strangers(run):
@@ -240,6 +241,7 @@ class Session:
         return state.acquire(
             holder=whoami(),
             wait=self.options.lease_wait,
+            ttl=self.options.lease_ttl,
             on_wait=lambda holder, expires_in: self.listen(LeaseWaiting(holder, expires_in)),
         )
 
@@ -259,9 +261,9 @@ class Session:
                 self._finished("failed", {}, {})
                 raise
             outcome = "interrupted" if self.interrupted else "failed" if run.errors else "succeeded"
-            message = run.errors[0].message if run.errors else None
+            message = run.problems[0].message if run.problems else None
             await self._record_end(journal, begun, outcome, run.done, message)
-        self._finished(outcome, run.done, _masked(outputs))
+        self._finished(outcome, run.done, masked(outputs))
         return Result(self.id, outcome == "succeeded", self.interrupted, dict(run.done), outputs)
 
     @staticmethod
@@ -294,29 +296,13 @@ def _count(plan: Plan) -> dict[str, int]:
     return summary
 
 
-def _known(outputs: Mapping[str, Value], before: Mapping[str, Value]) -> dict[str, Value]:
-    """The outputs; those that a run on a part of the stack could not tell keep their value of before."""
-    told = {name: before.get(name) if has_unknown(value) else value for name, value in outputs.items()}
-    return {name: value for name, value in told.items() if value is not None or outputs[name] is None}
-
-
-def _masked(outputs: Mapping[str, Value]) -> dict[str, Value]:
-    return {name: _mask(value) for name, value in outputs.items()}
-
-
-def _mask(value: Value) -> Value:
-    if isinstance(value, Secret):
-        return Secret(None)
-    if isinstance(value, Mapping):
-        return {key: _mask(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_mask(item) for item in value]
-    return value
-
-
-def _together(errors: list[VirtwrightError]) -> VirtwrightError:
-    """One error for all; where there is only one, that one."""
-    if len(errors) == 1:
-        return errors[0]
-    problems = dict.fromkeys(problem for error in errors for problem in error.problems)
-    return InputError(list(problems))
+def _together(errors: list[VirtwrightError], problems: list[Problem]) -> VirtwrightError:
+    """One error for all that is wrong."""
+    kinds = {type(error) for error in errors}
+    first, *others = dict.fromkeys(problems)
+    kind = kinds.pop() if len(kinds) == 1 else VirtwrightError
+    if kind not in (RefusedError, HostError, UnsupportedError):
+        return InputError([first, *others])
+    error = kind(first.message, where=first.where, hint=first.hint)
+    error.others = tuple(others)
+    return error
