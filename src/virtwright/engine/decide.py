@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from virtwright.engine.paths import parse_path, transplant
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
@@ -42,7 +41,6 @@ class Situation:
     """Checked, with defaults, secrets revealed; may hold ``UNKNOWN``."""
     compare: Compare
     holds_data: bool = False
-    ignore_changes: tuple[str, ...] = ()
     force: str = ""
     """Why it is replaced whatever the fields say: asked for, or its network is replaced."""
     moved: bool = False
@@ -96,9 +94,8 @@ def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:
 
 def _diff(situation: Situation, current: Properties, drift: tuple[Change, ...]) -> Diff:
     goal = situation.goal
-    for path in situation.ignore_changes:
-        goal = transplant(parse_path(path), source=current, target=goal)
-    diff = NO_DIFF if current == goal else situation.compare(current, goal)
+    same = current == goal and not situation.force  # a forced replacement needs to know which of the two goes first
+    diff = NO_DIFF if same else situation.compare(current, goal)
     return replace(diff, changes=(*diff.changes, *drift)) if drift else diff
 
 

@@ -6,6 +6,7 @@ from tests.unit.engine.conftest import Bench
 
 from virtwright.errors import InputError, RefusedError
 from virtwright.providers.diff import Impact
+from virtwright.schemas.kinds import KINDS
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 DATA = Item("Volume", "data", {"size": "1GiB"})
@@ -34,7 +35,7 @@ def test_one_listing_for_each_host_and_kind(bench: Bench) -> None:
     bench.world.calls.clear()
     bench.plan(SHOP)
     observed = [kind for method, kind, _ in bench.world.calls if method == "observe"]
-    assert sorted(observed) == ["Container", "Network", "VirtualMachine", "Volume"]
+    assert sorted(observed) == sorted(KINDS)
 
 
 def test_a_live_change_updates(bench: Bench) -> None:
@@ -189,6 +190,16 @@ def test_a_host_with_another_uri_gets_everything_anew(bench: Bench) -> None:
 
 
 WEB_ALONE = Item("Container", "web", {"image": "host", "networks": ["{back}"]}, uses=("back",))
+
+
+def test_what_is_replaced_on_request_goes_in_the_order_that_its_provider_needs(bench: Bench) -> None:
+    alone = ListProgram(NET)
+    bench.apply(alone)
+    (step,) = bench.plan(alone, replace=("back",)).changes
+    assert (step.op, step.reason, step.changes) == ("replace", "asked for", ())
+    assert step.delete_before_create
+    assert bench.apply(alone, replace=("back",)).summary == {"replace": 1}
+    bench.settled(alone)
 
 
 def test_targets_take_what_they_need_along(bench: Bench) -> None:
