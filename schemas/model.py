@@ -1,6 +1,6 @@
 """The base of every model of the vocabulary."""
 
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
@@ -26,6 +26,10 @@ class Model(BaseModel):
         schema = handler(source)
         admit_unknown(handler.resolve_ref_schema(schema))
         return schema
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Itself: it is frozen, and pydantic would copy every default at every validation."""
+        return self
 
 
 def to_properties(model: BaseModel) -> dict[str, Value]:
