@@ -40,13 +40,13 @@ check: setup ## Lint, types, layers and unit tests: run before each commit
 
 test: root setup ## All that check runs, and every other test (needs root)
 	@$(MAKE) -j2 --output-sync=target ruff types layers
-	@$(BIN)/pytest -n $(JOBS) $(PYTEST_OPTIONS)
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_OPTIONS)
 
 soak: root setup ## The same tests with much larger random campaigns (SOAK=100); takes hours
-	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --timeout 0 $(PYTEST_OPTIONS)
+	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)
 
 bench: root setup ## Measure, and print each number beside its floor
-	@$(BIN)/python -m benchmarks
+	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
 
 coverage: root setup ## Run all tests and show which lines none of them reached
 	@$(BIN)/coverage erase
