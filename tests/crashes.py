@@ -28,10 +28,11 @@ class Place:
     """A folder with a state and fake hosts."""
 
     folder: Path
+    ids_are_names: bool = False
 
     @property
     def world(self) -> FakeWorld:
-        return FakeWorld(self.folder / "hosts")
+        return FakeWorld(self.folder / "hosts", ids_are_names=self.ids_are_names)
 
     def with_engine(self, work: Callable[[Engine, StateStore], T]) -> T:
         """Call ``work`` with an engine on this place's state and hosts."""

@@ -165,7 +165,8 @@ class FakeHandler:
         if self._kind.name == "Volume":
             impacts["size"] = Impact.LIVE if _grows(prior, goal) else Impact.DATA_LOSS
         fixed = any(attachment.address for attachment in getattr(goal, "networks", ()) if not has_unknown(attachment))
-        return compare(prior, goal, impacts, delete_before_create=self._kind.name == "Network" or fixed)
+        named = self._kind.name in ("Network", "Volume")  # what uses them names them by the name on the host
+        return compare(prior, goal, impacts, delete_before_create=named or fixed)
 
     def create(self, stamp: Stamp, inputs: Model, context: Context) -> Model:
         name = stamp.urn.rsplit("::", 1)[-1]
@@ -244,8 +245,13 @@ class FakeHandler:
         if item.kind not in ("Network", "Volume"):
             return
         for other in self._world.objects(self._uri):
-            used = [each.get("network") for each in other.inputs.get("networks", ())]
-            used += [each.get("volume") for each in (*other.inputs.get("volumes", ()), *other.inputs.get("disks", ()))]
+            if other.stamped != other.id:
+                continue
+            if item.kind == "Network":
+                used = [each.get("network") for each in other.inputs.get("networks", ())]
+            else:
+                disks = (*other.inputs.get("volumes", ()), *other.inputs.get("disks", ()))
+                used = [each.get("volume") for each in disks]
             if name in used:
                 raise HostError(f"{name} is in use by {_host_name(other)}")
 

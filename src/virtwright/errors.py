@@ -37,11 +37,12 @@ class VirtwrightError(Exception):
     def __init__(self, message: str, *, where: Where | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.problem = Problem(message, where or Where(), hint)
+        self.others: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> Sequence[Problem]:
-        """Everything that is wrong; more than one where a whole file was checked."""
-        return (self.problem,)
+        """Everything that is wrong; more than one where a whole file or stack was checked."""
+        return (self.problem, *self.others)
 
     @property
     def message(self) -> str:
@@ -67,13 +68,9 @@ class InputError(VirtwrightError):
     """The stack, its configuration or the command line is wrong. Nothing was touched."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self._problems = tuple(problems)
-        first = self._problems[0]
+        first, *others = problems
         super().__init__(first.message, where=first.where, hint=first.hint)
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        return self._problems
+        self.others = tuple(others)
 
     @classmethod
     def one(cls, message: str, *, where: Where | None = None, hint: str | None = None) -> "InputError":

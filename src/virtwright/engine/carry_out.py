@@ -1,20 +1,19 @@
 """From a decision about one resource to the actor's calls, in the right order."""
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.actor import Task, record_of
+from virtwright.engine.cascade import clear_the_way
+from virtwright.engine.decide import current_inputs
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.hosts import Connection
-from virtwright.engine.permits import check_protection
-from virtwright.engine.run import Run, host_name
-from virtwright.engine.selection import address
+from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes, ResourceRecord
-from virtwright.engine.step import Op, Step
+from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
-from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import to_properties
+from virtwright.schemas.values import mark_secrets
 
 
 async def carry_out(
@@ -33,6 +32,7 @@ async def carry_out(
 
 
 async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> ResourceRecord:
+    """Into the state goes what the object has, not yet what it is to have."""
     record = record_of(
         task.desired,
         row=None,
@@ -40,6 +40,7 @@ async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> Resource
         outputs=to_properties(observed.outputs),
         inputs_hash=observed.stamp.inputs_hash,
     )
+    record = replace(record, inputs=mark_secrets(current_inputs(None, observed), task.desired.secrets))
     await run.actor.commit(Changes(put=(record,)))
     return record
 
@@ -62,31 +63,8 @@ async def _replace(run: Run, task: Task, home: Connection) -> ResourceRecord:
     prior = task.prior
     assert prior is not None
     if not task.step.delete_before_create:
+        run.replacing.add(prior.row)
         return await run.actor.create(task, dooms=prior)
-    await _clear_the_way(run, task)
+    await clear_the_way(run, prior.urn)
     await run.actor.delete(replace(task.step, op=Op.DELETE, changes=()), prior, home, keep=True)
     return await run.actor.create(replace(task, prior=run.snapshot.live.get(prior.urn, prior)))
-
-
-async def _clear_the_way(run: Run, task: Task) -> None:
-    """Delete what uses an object before the object itself goes; it is created again when its turn comes."""
-    for record in run.snapshot.users(task.step.urn):
-        if KINDS[record.kind].holds_data or record.id is None:
-            continue
-        if (answer := run.registered.get(record.urn)) is not None:
-            await asyncio.wait([answer])
-            continue
-        reason = f"it uses {address(task.step.urn)}, which is replaced"
-        step = Step(Op.REPLACE, record.urn, record.kind, host_name(record.host), reason=reason)
-        check_protection(step, protected=record.protect)
-        run.causes[record.urn] = reason
-        home = await _home(run, record)
-        if home is not None:
-            await run.actor.delete(replace(step, op=Op.DELETE), record, home, keep=True)
-
-
-async def _home(run: Run, record: ResourceRecord) -> Connection | None:
-    for place in run.places.of(record):
-        if record.id in (await run.hosts.listing(place, record.kind)).by_id:
-            return place
-    return None

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from virtwright.engine.events import StepSkipped
+from virtwright.engine.hosts import Connection
 from virtwright.engine.permits import check_loss, check_protection
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -29,9 +30,15 @@ def leaving(run: Run) -> list[Leaving]:
     gone = [record for record in run.snapshot.resources() if _unwanted(run, record.urn)]
     if run.selection.options.targets:
         gone = _with_dependants(run, gone)
-    found = [Leaving(record, _step(record, "the old one of a replacement")) for record in run.snapshot.doomed.values()]
+    old = [record for record in run.snapshot.doomed.values() if _is_over(run, record)]
+    found = [Leaving(record, _step(record, "the old one of a replacement")) for record in old]
     found += [Leaving(record, _step(record, "")) for record in gone]
     return found
+
+
+def _is_over(run: Run, record: ResourceRecord) -> bool:
+    """An old object stays until its new one is there."""
+    return run.current(record.urn) not in run.undone and run.selection.includes_old(record.urn)
 
 
 def _unwanted(run: Run, urn: Urn) -> bool:
@@ -94,11 +101,17 @@ class Deletion:
         return allowed
 
     def _permit(self, each: Leaving) -> None:
+        if self._is_part_of_a_step(each.record):
+            return
         if not each.record.doomed:
             check_protection(each.step, protected=each.record.protect)
-            check_loss(each.step, self._run.selection, self._run.command)
-            if self._run.agreement is not None:
-                self._run.agreement.check(each.step)
+        check_loss(each.step, self._run.selection, self._run.command)
+        if self._run.agreement is not None:
+            self._run.agreement.check(each.step)
+
+    def _is_part_of_a_step(self, record: ResourceRecord) -> bool:
+        """The old object of a replacement of this very run: that step was shown and permitted."""
+        return record.row in self._run.replacing
 
     async def carry_out(self) -> None:
         """Delete all that may be; failures are noted, and what they depend on stays."""
@@ -115,10 +128,10 @@ class Deletion:
             if self._run.halted or self._is_needed(record):
                 self._kept.add(record.row)
                 return
-            if not record.doomed:
+            if not self._is_part_of_a_step(record):
                 self._run.announce(each.step)
             await self._remove(each)
-            if not record.doomed:
+            if not self._is_part_of_a_step(record):
                 self._run.count(Op.DELETE)
         except VirtwrightError as error:
             self._kept.add(record.row)
@@ -138,15 +151,25 @@ class Deletion:
         if record.id is None or record.retain_on_delete:
             await run.actor.commit(Changes(remove=(record.row,)))
             return
-        for place in run.places.of(record):
+        for place in self._homes(record):
             listing = await run.hosts.listing(place, record.kind)
-            if record.id in listing.by_id or record.id in run.made:
+            if record.id in listing.by_id:
                 await run.actor.delete(each.step, record, place)
                 return
         await run.actor.commit(Changes(remove=(record.row,)))
 
+    def _homes(self, record: ResourceRecord) -> list[Connection]:
+        """Where the object may be. On a host whose URI changed, the id of an old object may be that of the new one too:
+        then the new one is at the new place, and the old one at one of those before."""
+        places = self._run.places.of(record)
+        live = self._run.snapshot.live.get(self._run.current(record.urn))
+        if record.doomed and live is not None and (live.id, live.host) == (record.id, record.host):
+            return places[1:]
+        return places
+
     async def _forget_hosts(self) -> None:
         used = {record.host for record in (*self._run.snapshot.resources(), *self._run.snapshot.doomed.values())}
+        used |= self._run.unsettled
         unused = [
             record.row
             for record in self._run.snapshot.hosts()

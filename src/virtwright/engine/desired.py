@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from virtwright.engine.paths import parse_path
+from virtwright.engine.paths import parse_path, transplant
 from virtwright.errors import VirtwrightError, Where
 from virtwright.providers.base import Handler
 from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.properties import from_model, to_model
-from virtwright.schemas.values import Path, Properties, has_secret, has_unknown, secret_paths
+from virtwright.schemas.values import Path, Properties, has_secret, has_unknown, mark_secrets, secret_paths
 from virtwright.stacks.base import Goal
 
 
@@ -28,6 +28,18 @@ class Desired:
 
     complete: bool
     """Nothing in it is unknown."""
+
+    def keeping(self, current: Properties, secrets: frozenset[Path]) -> "Desired":
+        """With the values that are in force wherever differences are to be ignored. ``secrets`` are the paths of what
+        is secret among those. Raises ``InputError`` where the two do not go together."""
+        plain: Properties = self.plain
+        for text in self.goal.ignore_changes:
+            plain = transplant(parse_path(text), source=current, target=plain)
+        if plain == self.plain:
+            return self
+        model = to_model(self.kind.inputs, plain, self.goal.locate)
+        properties = mark_secrets(dict(plain), self.secrets | secrets)
+        return replace(self, model=model, plain=plain, properties=properties)
 
     @property
     def secrets(self) -> frozenset[Path]:

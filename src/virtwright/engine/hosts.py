@@ -87,12 +87,19 @@ class Hosts:
         return self._connections[key]
 
     async def listing(self, connection: Connection, kind: str) -> Listing:
-        """What bears the stamp, asked of the host at most once in a run. Raises the host's error every time."""
-        task = connection.listings.get(kind)
-        if task is None:
-            task = asyncio.ensure_future(self._observe(connection, kind))
-            connection.listings[kind] = task
-        return await asyncio.shield(task)
+        """What bears the stamp, asked of the host at most once in a run. Raises the host's error every time.
+
+        All kinds are asked for at once, and returns when all have answered: what is decided about one resource must not
+        depend on what was done about another meanwhile.
+        """
+        connection.handler(kind)
+        if not connection.listings:
+            for each in connection.provider.handlers:
+                connection.listings[each] = asyncio.ensure_future(self._observe(connection, each))
+        await asyncio.wait(connection.listings.values())
+        for task in connection.listings.values():
+            _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
+        return await asyncio.shield(connection.listings[kind])
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
         started = time.monotonic()

@@ -42,18 +42,30 @@ class Agreement:
     """Holds an apply to the plan that the user saw."""
 
     def __init__(self, plan: Plan) -> None:
-        self._steps: Mapping[Urn, Step] = {step.urn: step for step in plan.steps}
+        self._steps: Mapping[tuple[Urn, bool], Step] = {(step.urn, step.op is Op.DELETE): step for step in plan.steps}
+        self._moved = {step.moved_from: step for step in plan.steps if step.moved_from is not None}
+
+    def lets_go(self, urn: Urn) -> bool:
+        """Whether the plan deletes the object of ``urn`` (as the state names it), for good or to make it anew."""
+        step = self._steps.get((urn, False)) or self._moved.get(urn)
+        return step.op is Op.REPLACE if step is not None else (urn, True) in self._steps
+
+    def cascade(self, urn: Urn) -> str:
+        """Why the plan replaces ``urn`` for the sake of something that it uses; empty where it does not."""
+        step = self._steps.get((urn, False))
+        return step.reason if step is not None and step.cascade else ""
 
     def check(self, step: Step) -> None:
         """Raises ``RefusedError``, naming the difference, where ``step`` does more than was planned."""
-        planned = self._steps.get(step.urn)
+        planned = self._steps.get((step.urn, step.op is Op.DELETE))
         if planned is None and step.op in (Op.SAME, Op.READ):
             return
         if planned is None:
             raise self._differs(step, "the plan has no step for it")
         if step.op is Op.SAME and not _certain(planned):
             return
-        if step.op is not planned.op:
+        lighter = step.op is Op.UPDATE and planned.op is Op.REPLACE and not _certain(planned)
+        if step.op is not planned.op and not lighter:
             raise self._differs(step, f"the plan says {planned.op}, now it would be {step.op}")
         if step.impact > planned.impact:
             raise self._differs(step, f"the plan says {planned.impact.label}, now it would be {step.impact.label}")

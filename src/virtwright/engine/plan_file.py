@@ -54,6 +54,7 @@ class _Step(_Part):
     reason: str
     drifted: bool
     moved_from: str | None
+    cascade: bool
 
     def restore(self) -> Step:
         return Step(
@@ -67,6 +68,7 @@ class _Step(_Part):
             reason=self.reason,
             drifted=self.drifted,
             moved_from=Urn.parse(self.moved_from) if self.moved_from else None,
+            cascade=self.cascade,
         )
 
 
@@ -183,6 +185,7 @@ def _step(step: Step) -> _Step:
         reason=step.reason,
         drifted=step.drifted,
         moved_from=str(step.moved_from) if step.moved_from else None,
+        cascade=step.cascade,
     )
 
 

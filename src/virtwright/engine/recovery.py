@@ -135,7 +135,8 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
         seen = seen or (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
     if seen is None:
         run.announce(_read(record, (), "not on the host any more"))
-        await run.actor.commit(Changes(remove=(record.row,)))
+        if not run.snapshot.dependants(record.urn):  # else a plan shows that it is gone, and apply creates it again
+            await run.actor.commit(Changes(remove=(record.row,)))
         return
     secrets = secret_paths(record.inputs)
     current = current_inputs(record, seen)

@@ -24,6 +24,13 @@ class Registration:
             raise InputError.one(f"{address(goal.urn)} is declared twice", where=goal.locate(()))
         answer: asyncio.Future[Registered] = asyncio.get_running_loop().create_future()
         self.run.registered[goal.urn] = answer
+        work = asyncio.ensure_future(self._answer(goal, answer))
+        self.run.under_way.add(work)
+        work.add_done_callback(self.run.under_way.discard)
+        return await asyncio.shield(work)
+
+    async def _answer(self, goal: Goal, answer: "asyncio.Future[Registered]") -> Registered:
+        """A task of its own: a program that fails or gives up on a goal does not tear a call to a host apart."""
         started = time.monotonic()
         try:
             result = await self._bring_about(goal)
@@ -32,6 +39,7 @@ class Registration:
             self.run.fail(error, goal.urn, goal.kind, host_name(goal.host), time.monotonic() - started)
             result = unknown(goal, "failed")
         except BaseException:
+            self.run.undone.add(goal.urn)
             answer.cancel()
             raise
         answer.set_result(result)
@@ -43,7 +51,11 @@ class Registration:
             return await self._host(goal)
         prior = self.run.snapshot.find(goal.urn, goal.aliases)
         if prior is not None and prior.urn != goal.urn:
-            self.run.renamed.add(prior.urn)
+            self.run.renamed[prior.urn] = goal.urn
+        self.run.arrive(goal.urn, prior.urn if prior is not None else goal.urn)
+        if prior is not None and (clearing := self.run.clearing.get(prior.row)) is not None:
+            await asyncio.wait([clearing])
+            prior = self.run.snapshot.find(goal.urn, goal.aliases)
         if not self.run.selection.includes(goal.urn):
             return self._passed_over(goal, prior)
         if (reason := self._blocked(goal)) is not None:

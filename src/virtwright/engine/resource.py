@@ -38,11 +38,13 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
     found = await _find(run, goal, prior, place) if run.observing else None
+    inputs = current_inputs(prior, found.observed) if found is not None else {}
+    if found is not None and goal.ignore_changes:
+        desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
     decision = decide(_situation(run, desired, prior, found, place))
     step = _step(run, desired, prior, decision)
     _permit(run, step, goal)
     run.announce(step)
-    inputs = current_inputs(prior, found.observed) if found is not None else {}
     task = Task(step, desired, place, prior, decision.diff, inputs)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
     run.count(step.op)
@@ -99,7 +101,7 @@ def _situation(
         model = desired.model if wanted is desired.plain else kind.inputs.model_validate(wanted)
         return place.handler(kind.name).diff(kind.inputs.model_validate(current), model)
 
-    force = run.causes.get(goal.urn, "")
+    force = _cause(run, goal, prior)
     if not force and run.selection.forces(goal.urn):
         force = "asked for"
     return Situation(
@@ -108,11 +110,16 @@ def _situation(
         goal=desired.plain,
         compare=compare,
         holds_data=kind.holds_data,
-        ignore_changes=goal.ignore_changes,
         force=force,
         moved=prior is not None and prior.urn != goal.urn,
         elsewhere=found is not None and found.place is not place,
     )
+
+
+def _cause(run: Run, goal: Goal, prior: ResourceRecord | None) -> str:
+    """Why it is replaced for the sake of something that it uses: as this run found out, or as the plan says."""
+    known = run.causes.get(goal.urn) or (run.causes.get(prior.urn) if prior is not None else None)
+    return known or (run.agreement.cascade(goal.urn) if run.agreement is not None else "")
 
 
 def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: Decision) -> Step:
@@ -121,6 +128,7 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
     changes = decision.diff.changes
     if decision.op is Op.CREATE:
         changes = created_changes(desired.kind.inputs, desired.plain)
+    cause = _cause(run, goal, prior)
     return Step(
         op=decision.op,
         urn=goal.urn,
@@ -128,10 +136,11 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
         host=host_name(goal.host),
         changes=mask_changes(changes, secrets, run.mac) if secrets else changes,
         impact=decision.impact,
-        delete_before_create=decision.diff.delete_before_create,
-        reason=run.causes.get(goal.urn) or decision.reason,
+        delete_before_create=decision.diff.delete_before_create or bool(cause),
+        reason=cause or decision.reason,
         drifted=decision.drifted,
         moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
+        cascade=bool(cause) and decision.op is Op.REPLACE,
     )
 
 

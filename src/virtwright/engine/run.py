@@ -1,8 +1,9 @@
 """One pass of a program: what all of its steps share."""
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from virtwright.engine.actor import Actor
@@ -14,11 +15,14 @@ from virtwright.engine.places import Places
 from virtwright.engine.selection import Selection
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.step import Op, Step
-from virtwright.errors import VirtwrightError
+from virtwright.errors import HostError, Problem, RefusedError, StateError, VirtwrightError
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import HOST_KIND, Goal, Registered
+
+_PATIENCE = 2.0
+"""Seconds after which a step that waits for another one looks whether that one can still come."""
 
 
 @dataclass(slots=True)
@@ -43,16 +47,28 @@ class Run:
     steps: list[Step] = field(default_factory=list)
     done: dict[str, int] = field(default_factory=dict)
     errors: list[VirtwrightError] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    """All that is wrong, each with its place."""
     registered: dict[Urn, "asyncio.Future[Registered]"] = field(default_factory=dict)
+    under_way: "set[asyncio.Future[Registered]]" = field(default_factory=set)
+    """Goals that are being brought about right now."""
     undone: set[Urn] = field(default_factory=set)
     """Goals that failed or were skipped."""
     causes: dict[Urn, str] = field(default_factory=dict)
     """Why a resource that was deleted for its dependency's sake is created again."""
     made: set[str] = field(default_factory=set)
     """Ids of objects that this run created, and that its listings can't show."""
-    renamed: set[Urn] = field(default_factory=set)
-    """URNs that live on under another name."""
+    renamed: dict[Urn, Urn] = field(default_factory=dict)
+    """URNs that live on under another name, and that name."""
+    clearing: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    """By row: what is deleted early, for the sake of something that it uses."""
+    replacing: set[str] = field(default_factory=set)
+    """Rows of old objects that this run itself replaces."""
+    unsettled: set[Urn] = field(default_factory=set)
+    """Hosts on which an earlier run left something open that can't be settled now."""
     places: Places = field(init=False)
+    _arrivals: dict[Urn, asyncio.Event] = field(default_factory=dict)
+    _waiting: int = 0
 
     def __post_init__(self) -> None:
         self.places = Places(self.hosts, self.snapshot)
@@ -60,6 +76,37 @@ class Run:
     @property
     def planning(self) -> bool:
         return self.agreement is None
+
+    def current(self, urn: Urn) -> Urn:
+        """The name that a resource has in the program, as far as is known."""
+        return self.renamed.get(urn, urn)
+
+    async def arrival(self, urn: Urn) -> Urn:
+        """Wait until the program registers a resource that the plan keeps; returns the name it has now. Raises
+        ``RefusedError`` where the program does nothing else any more."""
+        self._waiting += 1
+        try:
+            while (name := self.current(urn)) not in self.registered:
+                arrived = self._arrivals.setdefault(urn, asyncio.Event())
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(arrived.wait(), _PATIENCE)
+                    continue
+                if sum(not answer.done() for answer in self.registered.values()) <= self._waiting:
+                    raise RefusedError(f"the plan keeps {urn.name}, but the stack does not declare it any more")
+            return name
+        finally:
+            self._waiting -= 1
+
+    def arrive(self, urn: Urn, before: Urn) -> None:
+        """Tell who waits that a resource was registered."""
+        for name in {urn, before}:
+            if (waiting := self._arrivals.get(name)) is not None:
+                waiting.set()
+
+    @property
+    def preventing(self) -> list[VirtwrightError]:
+        """The errors of a plan that keep it from being carried out."""
+        return [error for error in self.errors if self.stops_on_error or not isinstance(error, HostError)]
 
     def announce(self, step: Step) -> None:
         """Make a decision known."""
@@ -72,14 +119,19 @@ class Run:
 
     def fail(self, error: VirtwrightError, urn: Urn, kind: str, host: str | None, seconds: float) -> None:
         """Note a failure and, unless the run goes on regardless, begin nothing more."""
-        error.located(urn=str(urn))
-        error.problem = self.redactor.scrub_problem(error.problem)
+        problems = [self._told(problem, urn) for problem in error.problems]
         self.errors.append(error)
+        self.problems += problems
         self.count("failed")
         step = next((step for step in reversed(self.steps) if step.urn == urn), Step(Op.READ, urn, kind, host))
-        self.listen(StepFailed(step, error.problem, seconds))
-        if self.stops_on_error and not self.planning:
-            self.halted = True
+        for problem in problems:
+            self.listen(StepFailed(step, problem, seconds))
+        if not self.planning and (self.stops_on_error or isinstance(error, StateError)):
+            self.halted = True  # also where nothing could be recorded any more
+
+    def _told(self, problem: Problem, urn: Urn) -> Problem:
+        where = replace(problem.where, urn=problem.where.urn or str(urn))
+        return self.redactor.scrub_problem(replace(problem, where=where))
 
     def skip(self, goal: Goal, reason: str) -> Registered:
         """Leave a goal alone in this run."""

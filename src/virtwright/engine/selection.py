@@ -49,6 +49,11 @@ class Selection:
     """None: no target was given, everything is acted on."""
     excluded: frozenset[Urn] = frozenset()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is about the whole stack."""
+        return not (self.options.targets or self.options.exclude)
+
     def includes(self, urn: Urn) -> bool:
         return urn not in self.excluded and (self.needed is None or urn in self.needed)
 
@@ -57,6 +62,14 @@ class Selection:
         if urn in self.excluded or any(matches(pattern, urn) for pattern in self.options.exclude):
             return False
         return not self.options.targets or any(matches(pattern, urn) for pattern in self.options.targets)
+
+    def includes_old(self, urn: Urn) -> bool:
+        """Whether the old object of a replacement is deleted."""
+        return self.includes(urn) or self.includes_delete(urn)
+
+    def lets_go(self, urn: Urn) -> bool:
+        """Whether it may be replaced for another's sake."""
+        return self.includes(urn) or (bool(self.options.targets) and self.includes_delete(urn))
 
     def forces(self, urn: Urn) -> bool:
         return any(matches(pattern, urn) for pattern in self.options.replace)

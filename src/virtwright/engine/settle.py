@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from virtwright.engine.actor import being_replaced
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.providers.base import Observed
@@ -44,9 +45,12 @@ def _settle_create(operation: OperationRecord, found: Sequence[Observed[Any, Any
 def _settle_delete(operation: OperationRecord, mine: Observed[Any, Any] | None, snapshot: Snapshot) -> Settlement:
     if mine is not None:
         return Settlement(operation, "nothing", _over(operation, "nothing"))
-    known = _row(operation, snapshot)
-    gone = replace(_over(operation, "removed"), remove=(known.row,) if known is not None else ())
-    return Settlement(operation, "removed", gone)
+    known, over = _row(operation, snapshot), _over(operation, "removed")
+    if known is None:
+        return Settlement(operation, "removed", over)
+    if not known.doomed and snapshot.dependants(known.urn):
+        return Settlement(operation, "removed", replace(over, put=(being_replaced(known),)))
+    return Settlement(operation, "removed", replace(over, remove=(known.row,)))
 
 
 def _settle_update(operation: OperationRecord, mine: Observed[Any, Any] | None, snapshot: Snapshot) -> Settlement:

@@ -1,9 +1,10 @@
 """What is true of the stack right now, in memory: the state's records, as this run has changed them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import HOST_TYPE, Urn
 
 
@@ -44,15 +45,23 @@ class Snapshot:
         """``changes``, and with them every record that depends on one whose URN changes: the state must never hold a
         dependency that is not there."""
         following: dict[str, ResourceRecord] = {}
-        for record in changes.put:
-            before = self._rows.get(record.row)
-            if before is not None and before != record.urn:
-                for dependant in self.dependants(before):
-                    known = following.get(dependant.row, dependant)
-                    following[dependant.row] = _renamed(known, before, record.urn)
+        for before, after in self._renames(changes):
+            for dependant in self.dependants(before):
+                known = following.get(dependant.row, dependant)
+                following[dependant.row] = _renamed(known, before, after)
         for record in changes.put:
             following.pop(record.row, None)
         return replace(changes, put=(*changes.put, *following.values())) if following else changes
+
+    def _renames(self, changes: Changes) -> Iterator[tuple[Urn, Urn]]:
+        for record in changes.put:
+            before = self._rows.get(record.row)
+            if before is not None and before != record.urn:
+                yield before, record.urn
+            elif before is not None and record.doomed:
+                heir = next((each for each in changes.put if not each.doomed and each.row not in self._rows), None)
+                if heir is not None and heir.urn != before:
+                    yield before, heir.urn
 
     def _drop(self, row: str) -> None:
         self.doomed.pop(row, None)
@@ -77,12 +86,13 @@ class Snapshot:
         return [self.live[name] for name in sorted(self._dependants.get(urn, ())) if name in self.live]
 
     def users(self, urn: Urn) -> list[ResourceRecord]:
-        """Records that use the outputs of ``urn``, directly or through others; those that nobody uses come first."""
+        """Records that use the outputs of ``urn``, directly or through others; those that nobody uses come first. What
+        holds data is never replaced for another's sake, so neither is what uses it."""
         ordered: dict[Urn, ResourceRecord] = {}
 
         def visit(name: Urn) -> None:
             for record in self.dependants(name):
-                if name in record.references and record.urn not in ordered:
+                if name in record.references and record.urn not in ordered and not KINDS[record.kind].holds_data:
                     visit(record.urn)
                     ordered[record.urn] = record
 

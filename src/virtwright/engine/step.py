@@ -39,6 +39,8 @@ class Step:
     drifted: bool = False
     """The host's object was changed by somebody else."""
     moved_from: Urn | None = None
+    cascade: bool = False
+    """Replaced because something that it uses is, and deleted before that."""
 
     def __post_init__(self) -> None:
         if self.op is Op.SAME and self.changes:

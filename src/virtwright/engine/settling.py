@@ -1,0 +1,45 @@
+"""The beginning of a run: what an earlier one left open is looked up on its host and settled."""
+
+from typing import Any
+
+from virtwright.engine.events import IntentSettled, Warned
+from virtwright.engine.run import Run
+from virtwright.engine.selection import address
+from virtwright.engine.settle import Settlement, settle
+from virtwright.engine.state.records import OperationRecord
+from virtwright.errors import HostError, Problem, VirtwrightError
+from virtwright.providers.base import Observed
+
+
+async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
+    """Settle each; what can't be looked up now stays open, and its host stays known until it can."""
+    for operation in operations:
+        run.redactor.learn(operation.inputs)
+        settlement = await _settled(run, operation)
+        if settlement is None:
+            assert operation.host is not None
+            run.unsettled.add(operation.host)
+            continue
+        await run.actor.commit(settlement.changes)
+        run.listen(IntentSettled(operation.urn, operation.id, settlement.outcome))
+
+
+async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
+    try:
+        return settle(operation, await _objects(run, operation), run.snapshot)
+    except VirtwrightError as error:
+        message = f"what an earlier run left open on {address(operation.urn)} can't be settled now: {error.message}"
+        run.listen(Warned(run.redactor.scrub_problem(Problem(message, error.where, error.hint))))
+        return None
+
+
+async def _objects(run: Run, operation: OperationRecord) -> list[Observed[Any, Any]]:
+    if operation.host is None:
+        return []
+    places = run.places.all(operation.host)
+    if not places:
+        raise HostError(f"the state does not know the host {operation.host.name} any more")
+    found: list[Observed[Any, Any]] = []
+    for place in places:
+        found += (await run.hosts.listing(place, operation.kind)).objects
+    return found

@@ -1,0 +1,82 @@
+"""Hosts that change: where objects are looked for, and that none is left behind or deleted in the wrong place."""
+
+import pytest
+from tests.crashes import Place
+from tests.fake_provider import FakeWorld
+from tests.programs import Item, ListProgram
+from tests.unit.engine.conftest import Bench
+
+from virtwright.engine.plan import RunOptions
+from virtwright.errors import HostError
+
+NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
+WEB = Item("Container", "web", {"image": "host"})
+DATA = Item("Volume", "data", {"size": "1GiB"})
+TWO = {"one": "fake://two"}
+
+
+def test_what_a_partial_run_leaves_on_the_old_uri_is_still_known_there(bench: Bench) -> None:
+    bench.apply(ListProgram(NET, WEB))
+    moved = ListProgram(NET, WEB, hosts=TWO)
+    assert bench.apply(moved, targets=("back",)).succeeded
+    assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == (["web"], ["back"])
+    assert bench.steps(moved) == [("replace", "web")]
+    assert bench.apply(moved).succeeded
+    assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == ([], ["back", "web"])
+    assert bench.steps(moved) == []
+
+
+def test_a_volume_named_alike_on_both_hosts_is_deleted_on_the_old_one(bench: Bench) -> None:
+    """Where the id is the name, the old object and the new one have the same."""
+    bench.world.ids_are_names = True
+    bench.apply(ListProgram(DATA))
+    moved = ListProgram(DATA, hosts=TWO)
+    assert bench.apply(moved, allow_data_loss=("data",)).succeeded
+    assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == ([], ["data"])
+    assert bench.steps(moved) == []
+
+
+@pytest.mark.parametrize("position", range(3, 8))
+def test_alike_names_survive_a_kill_while_they_move(tmp_path: object, position: int) -> None:
+    place = Place(tmp_path / "place", ids_are_names=True)  # type: ignore[operator]
+    place.apply(ListProgram(DATA))
+    moved, loss = ListProgram(DATA, hosts=TWO), RunOptions(allow_data_loss=("data",))
+    place.apply_dying(moved, loss, f"state.commit:{position}=kill")
+    assert place.apply(moved, loss).succeeded
+    world = FakeWorld(place.folder / "hosts")
+    assert (world.names("fake://one"), world.names("fake://two")) == ([], ["data"])
+
+
+def test_an_intent_on_a_host_that_left_and_is_down_waits_for_it(bench: Bench) -> None:
+    hosts = {"one": "fake://one", "two": "fake://two"}
+    far = ListProgram(Item("Container", "far", {"image": "host"}, host="two"), hosts=hosts)
+
+    class Killed(BaseException):
+        pass
+
+    def die(method: str, kind: str, name: str) -> None:
+        if method == "create":
+            raise Killed
+
+    bench.world.half_way = die
+    with pytest.raises(Killed):
+        bench.apply(far)
+    bench.world.half_way = None
+    assert bench.world.names("fake://two") == ["far"]
+    bench.world.unreachable.add("fake://two")
+    assert bench.apply(ListProgram(WEB)).succeeded
+    bench.world.unreachable.clear()
+    assert bench.apply(ListProgram(WEB)).succeeded
+    assert bench.world.names("fake://two") == []
+    assert bench.store.stack(far.name).open_operations() == []
+    assert [each.urn.name for each in bench.store.stack(far.name).resources() if each.kind == "Host"] == ["one"]
+
+
+def test_two_resources_on_one_dead_host_are_each_named(bench: Bench) -> None:
+    program = ListProgram(WEB, Item("Container", "app", {"image": "host"}))
+    bench.apply(program)
+    bench.world.unreachable.add("fake://one")
+    with pytest.raises(HostError) as caught:
+        bench.plan(program)
+    places = {problem.where.urn and problem.where.urn.rsplit("::", 1)[-1] for problem in caught.value.problems}
+    assert places == {"web", "app"}
