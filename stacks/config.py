@@ -20,6 +20,7 @@ from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.config_file import ConfigFile, FileValue, decrypt
 from virtwright.stacks.config_text import EXPECTED, parse_value
+from virtwright.stacks.find import words_for
 from virtwright.stacks.keys import Keys
 
 VARIABLE_PREFIX: Final = "VIRTWRIGHT_CONFIG_"
@@ -91,7 +92,7 @@ def settle(
     settling.given = _parse_given(given, settling)
     _check_file_names(settling)
     taken = {key: _take(key, declared, settling) for key, declared in declarations.items()}
-    _report_missing([key for key, each in taken.items() if each is None], settling)
+    _report_missing(name, [key for key, each in taken.items() if each is None], settling)
     values = {key: UNKNOWN if each is None else _marked(each, declarations[key]) for key, each in taken.items()}
     return Configuration(values, settling.problems, partial(_digest, name, values, taken))
 
@@ -101,7 +102,7 @@ def _parse_given(given: Sequence[str], settling: _Settling) -> dict[str, str]:
     for text in given:
         key, separator, value = text.partition("=")
         if not separator:
-            settling.problems.append(_problem("--config takes NAME=VALUE", Where(path="--config")))
+            settling.problems.append(_problem("--config takes KEY=VALUE", Where(path="--config")))
         elif key not in settling.declarations:
             settling.problems.append(_undeclared(key, Where(path="--config"), settling.declarations))
         else:
@@ -179,18 +180,20 @@ def _typed(
     return _Taken(Secret(inner) if wrapped else inner, source)
 
 
-def _report_missing(missing: list[str], settling: _Settling) -> None:
+def _report_missing(name: StackName, missing: list[str], settling: _Settling) -> None:
     if not missing:
         return
-    lines = []
+    lines, where = [], settling.declarations[missing[0]].where
+    options = words_for(where.file, name)
     for key in missing:
         declaration = settling.declarations[key].declaration
         secret = "--secret " if declaration and declaration.secret else ""
         about = f"   # {declaration.description}" if declaration and declaration.description else ""
-        lines.append(f"    virtwright config set {secret}{key} ...{about}")
+        value = "" if secret else " VALUE"
+        lines.append(f"    virtwright config set {secret}{key}{value}{options}{about}")
     message = f"the configuration has no value for {', '.join(missing)}"
     hint = "give each a value:\n" + "\n".join(lines)
-    settling.problems.append(_problem(message, settling.declarations[missing[0]].where, hint))
+    settling.problems.append(_problem(message, where, hint))
 
 
 def _marked(taken: _Taken, declared: DeclaredValue) -> Value:

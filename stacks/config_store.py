@@ -14,6 +14,7 @@ from virtwright.stacks.config import Declarations
 from virtwright.stacks.config_edit import drop_value, put_value
 from virtwright.stacks.config_file import SECURE, ConfigFile, decrypt, place, read_config_file
 from virtwright.stacks.config_text import parse_value
+from virtwright.stacks.find import words_for
 from virtwright.stacks.keys import Keys
 
 
@@ -52,7 +53,8 @@ class ConfigStore:
         if written is None:
             if declaration.default is None:
                 message = f"the configuration has no value for {name}"
-                raise InputError.one(message, hint=f"give it one:\n    virtwright config set {name} ...")
+                options = words_for(self.declarations[name].where.file, self.name)
+                raise InputError.one(message, hint=f"give it one:\n    virtwright config set {name} VALUE{options}")
             value = declaration.default
         elif written.encrypted:
             try:

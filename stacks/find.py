@@ -1,10 +1,13 @@
 """Finding the file of a stack."""
 
 import re
+import shlex
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import InputError, Where
+from virtwright.schemas.problems import near
+from virtwright.stacks.base import StackName
 
 NAMES: Final = ("virtwright.yaml", "virtwright.yml", "stack.yaml", "stack.yml")
 """What a stack's file is called where a folder has one."""
@@ -20,14 +23,34 @@ def find_stack(path: Path | None) -> Path:
     if place.is_dir():
         return _in_folder(place)
     if not place.exists():
-        raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)))
+        raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)), hint=_near(place))
     if place.suffix not in _SUFFIXES or place.name in ("Pulumi.yaml", "Pulumi.yml"):
         raise InputError.one(
             "this is not a YAML stack",
             where=Where(file=str(place)),
-            hint="a YAML stack is a file NAME.yaml that begins with the stack's name:\n    stack: shop",
+            hint="a stack is a file NAME.yaml that begins with its name (and a saved plan is what plan --out wrote):\n    stack: shop",
         )
     return place
+
+
+def words_for(file: str | None, name: StackName) -> str:
+    """The options that make a command mean the stack in ``file`` and its environment; empty where it would anyway."""
+    words = "" if name.stack == name.project else f" --stack {name.stack}"
+    try:
+        found = file is None or find_stack(None) == Path(file)
+    except InputError:
+        found = False
+    return words if found else f"{words} --file {shlex.quote(str(file))}"
+
+
+def _near(path: Path) -> str | None:
+    """The stack beside ``path`` that was probably meant."""
+    folder = path.parent
+    try:
+        meant = near(path.name, [each.name for each in folder.iterdir() if _is_stack(each)])
+    except OSError:
+        return None
+    return f"did you mean {folder / meant}?" if meant else None
 
 
 def _in_folder(folder: Path) -> Path:

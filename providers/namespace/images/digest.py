@@ -25,8 +25,8 @@ def source_digest(source: Path) -> str:
         if stat.S_ISREG(status.st_mode):
             return file_digest(source, status)
     except OSError as error:
-        raise ImageError(f"can't be read: {error.strerror}", source=error.filename or source) from error
-    raise ImageError("is neither a file nor a folder", source=source)
+        raise ImageError(f"{error.filename or source} can't be read: {error.strerror}", source=source) from error
+    raise ImageError(f"{source} is neither a file nor a folder", source=source)
 
 
 def file_digest(path: Path, status: os.stat_result) -> str:

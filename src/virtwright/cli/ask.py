@@ -17,7 +17,7 @@ def confirm(settings: Settings, question: str, *, yes: bool) -> bool:
         why = "with --json nothing is asked" if settings.json else "there is no terminal to ask on"
         raise RefusedError(
             f"this needs your consent, and {why}",
-            hint="to do it without asking, say so:\n    --yes",
+            hint="add --yes to the command to do it without asking",
         )
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline()

@@ -11,7 +11,7 @@ from rich.console import Console
 from virtwright.cli.render.console import standard_error, standard_output
 from virtwright.cli.render.text import escape
 from virtwright.cli.settings import Settings
-from virtwright.errors import InputError, StateError
+from virtwright.errors import InputError, StateError, Where
 from virtwright.stacks.base import Program, StackName
 from virtwright.stacks.keys import Keys
 
@@ -56,7 +56,9 @@ class Session:
         from virtwright.stacks.load import load_stack
 
         keys = self.keys if decrypt else None
-        return load_stack(file, stack=self.environment, config=self.settings.config, keys=keys)
+        program = load_stack(file, stack=self.environment, config=self.settings.config, keys=keys)
+        self._check_project(program.name)
+        return program
 
     def name(self, file: Path | None = None) -> StackName:
         """Which stack is meant: as ``--stack PROJECT/STACK`` says, else as the file says, else the only one in the state.
@@ -76,6 +78,16 @@ class Session:
     def state(self, file: Path | None = None) -> "StackState":
         """The state of the stack that is meant. Raises ``StateError`` where there is none."""
         return self.store.stack(self.name(file))
+
+    def _check_project(self, name: StackName) -> None:
+        """Raises ``InputError`` where ``--stack PROJECT/STACK`` speaks of another project than the file."""
+        project, slash, _ = (self.settings.stack_name or "").rpartition("/")
+        if slash and project != name.project:
+            raise InputError.one(
+                f"--stack speaks of the project {project!r}, and the file is the stack {name.project!r}",
+                where=Where(path="--stack"),
+                hint=f"leave the project out, or name the file of that project:\n    --stack {name.short}",
+            )
 
     @property
     def environment(self) -> str | None:

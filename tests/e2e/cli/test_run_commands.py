@@ -56,7 +56,7 @@ def test_apply_without_a_terminal_and_without_yes_is_refused_after_the_plan(shop
     assert process.returncode == 1
     assert "Plan: 4 to create." in out
     assert "there is no terminal to ask on" in err
-    assert "\n      --yes\n" in err
+    assert "add --yes to the command" in err
     assert shop.world.names() == []
 
 

@@ -31,7 +31,7 @@ host far
 ├─ - volumes.data delete data-loss (its data is lost)
 │      not in the stack
 └─ ~ containers.job update live (while it runs)
-       drift: changed on the host by somebody else
+       drift: the host no longer has it as the last run left it
        state  exited (1) → running
 
 Plan: 1 to create, 2 to update, 1 to replace, 1 to delete, 1 to move, 1

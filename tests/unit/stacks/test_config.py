@@ -118,7 +118,7 @@ def test_every_error_of_a_configuration_is_told_with_its_place(tmp_path: Path) -
     file_name = str(tmp_path / "shop.shop.yaml")
     assert {p.where.file for p in caught.value.problems} == {file_name, None}
     assert sorted(found, key=lambda each: (each[0] or 0, each[3])) == [
-        (None, None, "--config", "--config takes NAME=VALUE", None),
+        (None, None, "--config", "--config takes KEY=VALUE", None),
         (None, None, "--config ratio", "ratio: expected a number, got 'x'", None),
         (None, None, "--config", "the stack declares no configuration key 'zons'", "did you mean zones?"),
         (None, None, "VIRTWRIGHT_CONFIG_ZONES", "zones: expected a list, as [a, b], got '5'", None),
@@ -141,8 +141,8 @@ def test_all_that_is_missing_is_listed_at_once(tmp_path: Path) -> None:
     assert complaints(stack(tmp_path, declared=declared)) == [
         (
             "5:6 config.a: the configuration has no value for a, b (give each a value:\n"
-            "    virtwright config set a ...\n"
-            "    virtwright config set --secret b ...   # of b)"
+            f"    virtwright config set a VALUE --file {tmp_path}/shop.yaml\n"
+            f"    virtwright config set --secret b --file {tmp_path}/shop.yaml   # of b)"
         )
     ]
 

@@ -106,4 +106,9 @@ def _read_value(key: str) -> str:
         text = sys.stdin.read()
     except UnicodeDecodeError as error:
         raise InputError.one("standard input is not text in UTF-8") from error
+    if not text:
+        raise InputError.one(
+            f"standard input is empty: there is no value for {key}",
+            hint=f"type it on a terminal, or pass it on:\n    virtwright config set {key} < FILE",
+        )
     return text.removesuffix("\n").removesuffix("\r")

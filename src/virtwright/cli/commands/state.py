@@ -13,6 +13,7 @@ from virtwright.cli.settings import Settings
 if TYPE_CHECKING:
     from virtwright.cli.session import Session
     from virtwright.engine.state.records import Changes, FinishedOperation, ResourceRecord, RunRecord
+    from virtwright.engine.state.stack import StackState
 
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Only the latest N.")]
 
@@ -64,7 +65,7 @@ def history(
     with Session(settings) as session:
         state = session.state()
         if run is not None:
-            _print_operations(session, state.history(run))
+            _print_operations(session, _operations(state, run))
         else:
             _print_runs(session, state.runs(limit))
 
@@ -244,6 +245,16 @@ def _print_stacks(session: "Session") -> None:
         print(json.dumps([str(name) for name in names], indent=2))
     else:
         print_table(session.out, ("PROJECT", "STACK"), [(name.project, name.stack) for name in names])
+
+
+def _operations(state: "StackState", run: str) -> "list[FinishedOperation]":
+    """Raises ``InputError`` where the state knows no such run."""
+    from virtwright.errors import InputError
+
+    operations = state.history(run)
+    if not operations and all(known.id != run for known in state.runs()):
+        raise InputError.one(f"there is no run {run!r}", hint="list them:\n    virtwright state history")
+    return operations
 
 
 def _print_runs(session: "Session", runs: "list[RunRecord]") -> None:

@@ -29,7 +29,7 @@ _SETTLED: Final = {
     "adopted": "was made by an interrupted run: adopted",
     "finished": "was left half done by an interrupted run: finished",
     "removed": "was left behind by an interrupted run: removed",
-    "nothing": "was never begun by an interrupted run",
+    "nothing": "was left open by an earlier run, which left nothing to take over",
 }
 
 

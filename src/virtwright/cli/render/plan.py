@@ -71,7 +71,7 @@ def reasons(step: Step) -> Iterator[str]:
     if step.moved_from:
         yield f"was {safe(address(step.moved_from)).plain}"
     if step.drifted:
-        yield f"drift: {safe(step.reason or 'changed on the host by somebody else').plain}"
+        yield f"drift: {safe(step.reason or 'the host no longer has it as the last run left it').plain}"
     elif step.reason:
         yield safe(step.reason).plain
 

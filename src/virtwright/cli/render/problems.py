@@ -52,7 +52,7 @@ def _hint(hint: str) -> Iterator[Text]:
     """Commands to copy are the lines that start with four spaces; they keep a line of their own."""
     for number, line in enumerate(hint.splitlines()):
         if line.startswith("    "):
-            yield safe("      " + line.strip(), "bold")
+            yield safe("  " + line.rstrip(), "bold")
         else:
             yield Text.assemble(("  hint: " if number == 0 else "        ", "green"), safe(line))
 
