@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.namespace.files import read_cached, remove_tree, sync_folder, write_json
 from virtwright.providers.namespace.paths import FOLDERS, Root
@@ -17,6 +18,8 @@ from virtwright.schemas.urn import Urn, type_token
 from virtwright.schemas.values import Properties
 
 RECORD: Final = "record.json"
+STEP: Final = "namespace.record"
+"""The failpoint before and after each change of a record."""
 VERSION: Final = 1
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 _NAME_LENGTH: Final = 63
@@ -135,13 +138,16 @@ class Records:
             new.mkdir(mode=0o700)
             write_json(new / RECORD, record.to_json())
             new.rename(self.folder(record))
+            reach(STEP)
             sync_folder(parent)
         except OSError as error:
             raise HostError(f"could not make {self.folder(record)}: {error.strerror}") from error
 
     def replace(self, record: Record) -> None:
         """Write the record anew, whole or not at all."""
+        reach(STEP)
         write_json(self.folder(record) / RECORD, record.to_json())
+        reach(STEP)
 
     def finish(self, record: Record, **allocated: Any) -> Record:
         """Mark the creation as finished and note what was allocated meanwhile; returns the record as it is now."""
@@ -163,6 +169,7 @@ class Records:
             pass
         except OSError as error:
             raise HostError(f"could not remove {folder}: {error.strerror}") from error
+        reach(STEP)
         for left in gone.parent.glob(".gone-*"):  # its own, and those of removals that were killed
             remove_tree(left)
 

@@ -183,8 +183,7 @@ def adopt(folder: Path, spec: SandboxSpec) -> None:
     check, stop signal and timeout only; all else comes to bear at the next start. Raises ``HostError``."""
     old = load(folder)
     if status(folder).alive:
-        if spec.limits != old.limits:
-            _ask(folder, {"do": "limits", "limits": asdict(spec.limits)}, _ANSWER_MARGIN)
+        _ask(folder, {"do": "limits", "limits": asdict(spec.limits)}, _ANSWER_MARGIN)  # somebody may have lifted them
         if (request := _adopted(spec)) != _adopted(old):
             _ask(folder, {"do": "adopt", **request}, _ANSWER_MARGIN)
     save(spec)

@@ -45,7 +45,7 @@ def _refused(stage: Stage, change: FieldChange) -> None:
 def _assert_life(stage: Stage, change: FieldChange, before: list[str]) -> None:
     running = change.running or ("kept" if change.impact <= Impact.LIVE else "new")
     now = list(stage.subject.life())
-    if running == "none" or not before:
+    if running == "none" or (change.running is None and not before):
         assert now == []
     elif running == "kept":
         assert now == before

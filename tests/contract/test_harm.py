@@ -6,6 +6,7 @@ from tests.contract.registry import cases
 from tests.contract.subject import Harm
 
 from virtwright.engine.step import Op, Step
+from virtwright.errors import RefusedError
 
 
 @pytest.mark.parametrize(("name", "harm"), cases(lambda each: each.harms, lambda harm: harm.name))
@@ -14,11 +15,15 @@ def test_harm_is_seen_and_healed(name: str, harm: Harm, open_stage: OpenStage) -
     stage.apply(harm.items)
     stage.subject.write_data("precious")
     harm.do(stage.subject)
-    steps = stage.steps(harm.items)
+    allow = ("data",) if harm.data == "lost" else ()
+    if allow:
+        with pytest.raises(RefusedError, match="data"):
+            stage.apply(harm.items)
+    steps = {step.urn.name: step for step in stage.plan(harm.items, allow=allow).changes}
     seen = {field for step in steps.values() for field in _seen(step)}
     assert harm.seen <= seen
     assert all(step.drifted for each, step in steps.items() if any(field.split(".")[0] == each for field in harm.seen))
-    stage.apply(harm.items, allow=("data",) if harm.data == "lost" else ())
+    stage.apply(harm.items, allow=allow)
     stage.assert_settled(harm.items)
     assert stage.subject.read_data() == ("precious" if harm.data == "kept" else None)
 

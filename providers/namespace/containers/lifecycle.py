@@ -11,6 +11,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.containers import orphans
 from virtwright.providers.namespace.containers.image_source import find_image
 from virtwright.providers.namespace.containers.inner_files import restore_files
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
@@ -57,6 +58,7 @@ class Lifecycle(Generic[InputsT]):
         """Leaves nothing when it fails, or raises ``CreateFailedError``."""
         record = Record.new(self.kind, stamp, to_properties(inputs))
         with self.root.lock():
+            orphans.sweep(self.root)
             self.records.create(record)
         try:
             reach(STEP)

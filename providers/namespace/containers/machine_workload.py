@@ -41,7 +41,7 @@ class MachineWorkload(Workload[VirtualMachine]):
         self, inputs: VirtualMachine, folder: Path, status: Status, group: Group, frozen: bool
     ) -> VirtualMachine:
         changes: dict[str, Any] = {}
-        if (power := power_of(status, frozen)) != inputs.power:
+        if (power := ("running" if status.alive and not frozen else power_of(status, frozen))) != inputs.power:
             changes["power"] = power
         if status.alive:
             changes |= _limits_that_differ(inputs, group)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from virtwright.errors import HostError, VirtwrightError
+from virtwright.failpoints import reach
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
@@ -24,6 +25,8 @@ from virtwright.schemas.model import to_properties
 from virtwright.schemas.network import Network, NetworkOutputs
 
 KIND: Final = "Network"
+STEP: Final = "namespace.network"
+"""The failpoint between the steps of a network's life."""
 IMPACTS: Final = {
     "labels": Impact.LIVE,
     "dns": Impact.LIVE,
@@ -112,14 +115,17 @@ class NetworkHandler:
             make_bridge(wiring)
         elif not is_bridge(wiring.bridge):
             raise HostError(f"the machine's bridge {wiring.bridge}, which {wiring.name} joins, is gone")
+        reach(STEP)
         sync_firewall(self.root)
         foreign.admit(self.root, [wiring])
+        reach(STEP)
 
     def _demolish(self, record: Record) -> None:
         wiring = Wiring.of(record)
         foreign.dismiss(self.root, wiring)
         if wiring.own_bridge:
             remove_link(wiring.bridge)
+        reach(STEP)
         self.records.remove(KIND, record.id)
         if wirings_by_id(self.root):
             sync_firewall(self.root)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.errors import HostError, InputError, UnsupportedError, VirtwrightError, Where
+from virtwright.failpoints import reach
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
@@ -23,6 +24,8 @@ from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import Volume, VolumeOutputs
 
 KIND: Final = "Volume"
+STEP: Final = "namespace.volume"
+"""The failpoint between the steps of a volume's life."""
 IMPACTS: Final = {
     "labels": Impact.LIVE,
     "size": Impact.LIVE,
@@ -129,7 +132,9 @@ class VolumeHandler:
             self._clear(disk, data)
             if inputs.size is not None:
                 filesystem.make(disk, inputs.size, full=inputs.allocation == "full")
+                reach(STEP)
                 filesystem.mount(disk, data)
+                reach(STEP)
                 (data / "lost+found").rmdir()  # fsck makes it when needed; a database wants its folder empty
             else:
                 data.mkdir(mode=0o755)
@@ -161,6 +166,7 @@ class VolumeHandler:
         disk = self._disk(record)
         if disk.exists():
             filesystem.detach(disk, self._data(record))
+        reach(STEP)
         self.records.remove(KIND, record.id)
 
     def _disk(self, record: Record) -> Path:

@@ -116,7 +116,9 @@ def reboot(subject: Any) -> None:
     for group in census.groups(subject.root):
         for parent in kernel.group_parents():
             with suppress(FileNotFoundError):
-                kernel.until("the group is empty", lambda folder=parent / group: not kernel.read(folder / "cgroup.procs"))
+                kernel.until(
+                    "the group is empty", lambda folder=parent / group: not kernel.read(folder / "cgroup.procs")
+                )
                 (parent / group).rmdir()
     for folder in (subject.root.volatile, subject.root.path):
         for mount in mounts_below(folder):

@@ -42,9 +42,10 @@ def read(path: Path) -> str:
 def links_of(pid: int) -> list[str]:
     """Where a process is and what it holds open."""
     found = []
-    for link in (*Path(f"/proc/{pid}").glob("fd/*"), Path(f"/proc/{pid}/cwd"), Path(f"/proc/{pid}/root")):
-        with suppress(OSError):
-            found.append(str(link.readlink()))
+    with suppress(OSError):
+        for link in (*Path(f"/proc/{pid}/fd").iterdir(), Path(f"/proc/{pid}/cwd"), Path(f"/proc/{pid}/root")):
+            with suppress(OSError):
+                found.append(str(link.readlink()))
     return found
 
 
@@ -57,6 +58,11 @@ def devices() -> list[dict[str, Any]]:
 def tables() -> list[str]:
     """The packet filter's tables in this thread's network namespace."""
     return subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def filter_rules() -> str:
+    """All that the packet filter holds in this thread's network namespace."""
+    return subprocess.run(["nft", "list", "ruleset"], capture_output=True, text=True, check=True).stdout
 
 
 def thaw(group: str) -> None:

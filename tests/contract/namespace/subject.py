@@ -207,6 +207,8 @@ class NamespaceSubject:
         for name, text in (("one", b"one"), ("two", b"two")):
             content = [*make.busybox_entries(), make.entry("etc/release", text)]
             (self._here / f"{name}.tar").write_bytes(make.tar(content))
+        (self._here / "content").mkdir()
+        (self._here / "content" / "one.tar").write_text("here")
         (self._here / "moved.tar").write_bytes((self._here / "one.tar").read_bytes())
 
 
