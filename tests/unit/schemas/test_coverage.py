@@ -10,6 +10,7 @@ from pydantic import Discriminator
 from tests.vocabulary import CASES, EXAMPLES, INPUTS, OPTIONS
 
 import virtwright.schemas
+from virtwright.schemas.descriptions import field_descriptions
 from virtwright.schemas.fields import find
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.options import Options
@@ -31,8 +32,9 @@ def models() -> list[type[Model]]:
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
 def test_every_model_and_field_is_described(model: type[Model]) -> None:
     assert model.__doc__ and model.__doc__ != Model.__doc__
-    for name, field in model.model_fields.items():
-        assert field.description and field.description.endswith((".", ")")), name
+    texts = field_descriptions(model)
+    for name in model.model_fields:
+        assert texts.get(name, "").endswith((".", ")")), name
 
 
 @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
@@ -40,8 +42,9 @@ def test_a_field_that_may_be_left_out_says_its_default(model: type[Model]) -> No
     if model.__name__.endswith(("Outputs", "Source", "StackFile", "Entry")):
         return
     mute = {"Healthcheck": {"command", "tcp", "http"}, "File": {"content", "source"}, "Mount": {"volume", "bind"}}
+    texts = field_descriptions(model)
     for name, field in model.model_fields.items():
-        text = field.description or ""
+        text = texts.get(name, "")
         if field.is_required() or name in mute.get(model.__name__, ()) or "Settings for" in text:
             continue
         if model.__name__ == "SshSettings" and field.default is None:
