@@ -18,7 +18,8 @@ from virtwright.schemas.host import Host
 
 FOLDER: Final = "VIRTWRIGHT_FAKE_FOLDER"
 FAULT: Final = "VIRTWRIGHT_FAKE_FAULT"
-"""``METHOD:NAME`` fails; ``METHOD:NAME:crash`` raises an exception that no provider should; ``METHOD:NAME:slow`` takes a second."""
+"""``METHOD:NAME`` fails; ``METHOD:NAME:crash`` raises an exception that no provider should; ``METHOD:NAME:slow`` takes a second,
+``METHOD:NAME:hang`` a minute."""
 _METADATA: Final = "Metadata-Version: 2.1\nName: virtwright-fake\nVersion: 0\n"
 _ENTRY: Final = "[virtwright.providers]\nfake = tests.fake_scheme:FakeSchemeProvider\n"
 
@@ -64,6 +65,8 @@ def _fault(method: str, kind: str, name: str) -> None:
         return
     if fault.endswith(":slow"):
         time.sleep(1)
+    elif fault.endswith(":hang"):
+        time.sleep(60)
     elif fault.endswith(":crash"):
         raise KeyError("hunter2-in-a-message")
     else:

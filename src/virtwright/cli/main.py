@@ -1,15 +1,16 @@
 """The entry point: runs a command line, prints errors, gives the exit code. Nothing else in virtwright prints or exits."""
 
+import contextlib
 import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NoReturn
 
 import typer
 
 from virtwright.cli import command
-from virtwright.errors import Problem, VirtwrightError
+from virtwright.errors import CancelledError, Problem, VirtwrightError
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -23,7 +24,18 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if code == INTERRUPTED:
+        _leave(code)
+    sys.exit(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End without waiting for threads: a call to a host that gives no answer may still be under way in one."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -34,6 +46,8 @@ def run(arguments: Sequence[str]) -> int:
         return code
     except VirtwrightError as error:
         _report(error.problems)
+        if isinstance(error, CancelledError):
+            return INTERRUPTED
     except typer.TyperException as error:
         _report([_usage_problem(error)])
     except (KeyboardInterrupt, typer.Abort):

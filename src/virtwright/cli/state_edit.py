@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from uuid import uuid4
 
-from virtwright.engine.session import whoami
+from virtwright.engine.history import whoami
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes, RunRecord, utc_now
 from virtwright.engine.state.stack import StackState

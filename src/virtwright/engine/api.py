@@ -35,7 +35,7 @@ class Engine:
         self._opener = opener
         self._session: Session | None = None
         self._interrupts = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may come while it is held
 
     def validate(self, program: Program) -> list[Problem]:
         """Everything that is wrong and can be seen without touching a host."""
@@ -49,13 +49,28 @@ class Engine:
         """What ``apply`` would do. Changes nothing. Raises what would stop the apply, all problems at once."""
         return self._run(program, command, options, lambda session: session.plan())
 
-    def apply(self, program: Program, options: RunOptions | None = None, *, expected: Plan | None = None) -> Result:
-        """Bring the hosts to what the program says. Held to ``expected``, or to a plan made at once."""
-        return self._run(program, "apply", options, lambda session: session.apply(expected))
+    def apply(
+        self,
+        program: Program,
+        options: RunOptions | None = None,
+        *,
+        expected: Plan | None = None,
+        saved: bool = False,
+    ) -> Result:
+        """Bring the hosts to what the program says. Held to ``expected``, or to a plan made at once. A plan that was
+        ``saved`` is compared with what would be planned now before anything is touched."""
+        return self._run(program, "apply", options, lambda session: session.apply(expected, saved=saved))
 
-    def destroy(self, name: StackName, options: RunOptions | None = None, *, expected: Plan | None = None) -> Result:
-        """Delete everything that the stack has."""
-        return self._run(EmptyProgram(name), "destroy", options, lambda session: session.apply(expected))
+    def destroy(
+        self,
+        name: StackName,
+        options: RunOptions | None = None,
+        *,
+        expected: Plan | None = None,
+        saved: bool = False,
+    ) -> Result:
+        """Delete everything that the stack has. The plan is used as in ``apply``."""
+        return self._run(EmptyProgram(name), "destroy", options, lambda session: session.apply(expected, saved=saved))
 
     def refresh(self, name: StackName, options: RunOptions | None = None) -> Result:
         """Take over into the state what the hosts report. Changes no host."""
@@ -67,7 +82,8 @@ class Engine:
 
     def interrupt(self) -> None:
         """First call: begin nothing more, finish and record what is under way. Second call: stop at once; what was
-        under way is settled by the next run."""
+        under way is settled by the next run. A call to a host that does not give up goes on in its thread, and the lease
+        is kept, until this process ends: end it."""
         with self._lock:
             self._interrupts += 1
             if self._session is not None:
@@ -88,16 +104,30 @@ class Engine:
         options: RunOptions | None,
         work: Callable[[Session], Coroutine[Any, Any, T]],
     ) -> T:
-        with ThreadPoolExecutor(_THREADS, thread_name_prefix="host") as threads:
-            session = Session(
-                self._store, program, command, options or RunOptions(), self._listen, threads, self._opener
-            )
-            self._session = session
-            try:
-                return asyncio.run(work(session))
-            finally:
-                self._session = None
+        threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="host")
+        session = Session(self._store, program, command, options or RunOptions(), self._listen, threads, self._opener)
+        self._begin(session)
+        try:
+            return asyncio.run(session.told(work(session)))
+        except KeyboardInterrupt:
+            session.abandoned = True
+            raise
+        finally:
+            self._end()
+            threads.shutdown(wait=not session.abandoned, cancel_futures=True)
+            if not session.abandoned:
                 session.close()
+
+    def _begin(self, session: Session) -> None:
+        with self._lock:
+            self._session = session
+            if self._interrupts:  # between two runs
+                session.interrupt(at_once=self._interrupts > 1)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._session = None
+            self._interrupts = 0
 
     def _listen(self, event: Event) -> None:
         for listener in self._listeners:

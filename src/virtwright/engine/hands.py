@@ -17,7 +17,7 @@ from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.step import Step
-from virtwright.errors import CreateFailedError
+from virtwright.errors import CancelledError, CreateFailedError
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.schemas.kinds import KINDS
@@ -95,7 +95,7 @@ class Hands:
         context = self._context(step, None)
 
         async def work() -> None:
-            await self.call(connection, lambda: handler.delete(id, context))
+            await self.call(connection, self._leased(lambda: handler.delete(id, context)))
             await self.commit(replace(after, end=(operation.id,)))
 
         await self._timed(step, operation, work)
@@ -145,9 +145,20 @@ class Hands:
 
     async def _call(self, task: Task, work: Callable[[], Model]) -> Model:
         assert task.connection is not None
-        outputs = await self.call(task.connection, work)
+        outputs = await self.call(task.connection, self._leased(work))
         assert isinstance(outputs, KINDS[task.desired.kind.name].outputs)
         return outputs
+
+    def _leased(self, work: Callable[[], T]) -> Callable[[], T]:
+        """``work``, unless the lease was lost or the run was stopped while it waited for its turn."""
+
+        def checked() -> T:
+            self.journal.check_lease()
+            if self.cancelled.is_set():
+                raise CancelledError("interrupted before it began")
+            return work()
+
+        return checked
 
     def _context(self, step: Step, timeout: float | None) -> Context:
         loop = asyncio.get_running_loop()

@@ -41,6 +41,10 @@ class Journal:
         self._queue.put(None)
         self._thread.join()
 
+    def check_lease(self) -> None:
+        """Raises ``LeaseLostError`` where this process may not change the stack any more."""
+        self._lease.check()
+
     async def commit(self, changes: Changes) -> None:
         """Raises ``LeaseLostError`` or ``StateError``; then nothing of ``changes`` was written."""
         entry = _Entry(changes, self._loop.create_future())

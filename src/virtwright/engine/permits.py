@@ -55,6 +55,11 @@ class Agreement:
         step = self._steps.get((urn, False))
         return step.reason if step is not None and step.cascade else ""
 
+    def check_all(self, plan: Plan) -> None:
+        """Raises ``RefusedError``, naming the first difference, where a fresh plan does more than this one."""
+        for step in plan.steps:
+            self.check(step)
+
     def check(self, step: Step) -> None:
         """Raises ``RefusedError``, naming the difference, where ``step`` does more than was planned."""
         planned = self._steps.get((step.urn, step.op is Op.DELETE))

@@ -1,22 +1,20 @@
 """One command on one stack: its passes over the program, its lease, its record in the history."""
 
 import asyncio
-import getpass
-import os
-import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
-from virtwright.engine.events import Command, LeaseWaiting, Listener, RunFinished, RunStarted, Warned
+from virtwright.engine.events import Command, Listener, RunFinished, RunStarted, Warned
 from virtwright.engine.goals import collect_goals
 from virtwright.engine.hands import Hands
+from virtwright.engine.history import History
 from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
@@ -30,31 +28,19 @@ from virtwright.engine.selection import Selection, select
 from virtwright.engine.settling import settle_all
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.lease import Lease
-from virtwright.engine.state.records import Changes, RunRecord, utc_now
+from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import (
-    HostError,
-    InputError,
-    LeaseLostError,
-    Problem,
-    RefusedError,
-    StateError,
-    UnsupportedError,
-    VirtwrightError,
-)
+from virtwright.engine.stopping import Stopping
+from virtwright.engine.taking import Taking, check_serial
+from virtwright.engine.together import together
+from virtwright.errors import Problem, StateError
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 
-
-def whoami() -> str:
-    """``user@machine pid 123``: who holds a lease or made a run."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = str(os.getuid())
-    return f"{user}@{socket.gethostname()} pid {os.getpid()}"
+T = TypeVar("T")
+Done = tuple[Run, Mapping[str, Value]]
 
 
 @dataclass(slots=True)
@@ -72,8 +58,11 @@ class Session:
     redactor: Redactor = field(default_factory=Redactor)
     cancelled: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
+    abandoned: bool = False
+    """Stopped while calls to hosts were under way, which nobody waits for."""
     _hosts: list[Hosts] = field(default_factory=list)
     _run: Run | None = None
+    _stopping: Stopping = field(default_factory=Stopping)
     _started: float = field(default_factory=time.monotonic)
 
     # commands
@@ -85,12 +74,19 @@ class Session:
         self._finished("succeeded", _count(plan), plan.outputs)
         return plan
 
-    async def apply(self, expected: Plan | None) -> Result:
-        """Plan (unless that was done), then the pass that acts, held to the plan."""
+    async def apply(self, expected: Plan | None, *, saved: bool = False) -> Result:
+        """Plan (unless that was done), then the pass that acts, held to the plan. What was ``saved`` is compared with a
+        fresh plan first, so that a plan that no longer holds is refused before anything is touched."""
         self.listen(RunStarted(self.id, self.command, self.name.short))
         state = self.store.stack(self.name, create=True)
         with self._lease(state) as lease:
-            plan = expected or await self._quiet_plan()
+            if expected is not None:
+                check_serial(state, expected)
+            if expected is None or saved:
+                fresh = await self._quiet_plan()
+            plan = expected or fresh
+            if saved:
+                Agreement(plan).check_all(fresh)
             return await self._recorded(state, lease, lambda journal: self._act(state, journal, plan))
 
     async def recover(self) -> Result:
@@ -107,12 +103,21 @@ class Session:
         with self._lease(state) as lease:
             return await self._recorded(state, lease, lambda journal: self._refresh(state, journal))
 
+    async def told(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work, and tell that the run is over also where it fails."""
+        try:
+            return await work
+        except BaseException:
+            self._finished("interrupted" if self.interrupted else "failed", {}, {})
+            raise
+
     def interrupt(self, *, at_once: bool) -> None:
         self.interrupted = True
         if self._run is not None:
             self._run.halted = True
         if at_once:
             self.cancelled.set()
+            self._stopping.request()
 
     def close(self) -> None:
         for hosts in self._hosts:
@@ -157,7 +162,7 @@ class Session:
         outputs = await self._program(run)
         await Deletion(run).carry_out()
         if run.preventing:
-            raise _together(run.preventing, run.problems)
+            raise together(run.preventing, run.problems)
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
         return Plan(str(self.name), self.command, tuple(run.steps), binding, self.options, masked(outputs))
 
@@ -223,6 +228,9 @@ class Session:
             raise
         finally:
             while run.under_way:
+                if run.planning or self.abandoned:
+                    for task in run.under_way:
+                        task.cancel()
                 await asyncio.wait(run.under_way)
         return dict(outputs)
 
@@ -238,12 +246,7 @@ class Session:
             )
 
     def _lease(self, state: StackState) -> Lease:
-        return state.acquire(
-            holder=whoami(),
-            wait=self.options.lease_wait,
-            ttl=self.options.lease_ttl,
-            on_wait=lambda holder, expires_in: self.listen(LeaseWaiting(holder, expires_in)),
-        )
+        return Taking(state, self.options, self.listen, lambda: self.interrupted).lease()
 
     async def _recorded(
         self,
@@ -251,34 +254,40 @@ class Session:
         lease: Lease,
         work: Callable[[Journal], Any],
     ) -> Result:
-        begun = RunRecord(id=self.id, command=self.command, started=utc_now(), who=whoami())
         with Journal(state, lease) as journal:
-            await journal.commit(Changes(runs=(begun,)))
+            history = await History.begin(journal, self.id, self.command)
             try:
-                run, outputs = await work(journal)
+                run, outputs = await self._unless_stopped(lease, work(journal))
             except BaseException as error:
-                await self._record_end(journal, begun, "failed", {}, self.redactor.scrub(str(error)))
-                self._finished("failed", {}, {})
+                await history.end("failed", {}, self.redactor.scrub(str(error)))
                 raise
             outcome = "interrupted" if self.interrupted else "failed" if run.errors else "succeeded"
-            message = run.problems[0].message if run.problems else None
-            await self._record_end(journal, begun, outcome, run.done, message)
+            await history.end(outcome, run.done, run.problems[0].message if run.problems else None)
         self._finished(outcome, run.done, masked(outputs))
         return Result(self.id, outcome == "succeeded", self.interrupted, dict(run.done), outputs)
 
-    @staticmethod
-    async def _record_end(
-        journal: Journal, begun: RunRecord, outcome: str, summary: Mapping[str, int], message: str | None
-    ) -> None:
-        ended = RunRecord(
-            id=begun.id, command=begun.command, started=begun.started, who=begun.who, finished=utc_now(),
-            result=outcome, summary=dict(summary), message=message,
-        )  # fmt: skip
-        try:
-            await journal.commit(Changes(runs=(ended,)))
-        except (LeaseLostError, StateError):
-            if outcome == "succeeded":
-                raise
+    async def _unless_stopped(self, lease: Lease, work: Coroutine[Any, Any, Done]) -> Done:
+        """Do the work, but don't wait for a host that gives no answer when the user wants to stop at once."""
+        task = asyncio.ensure_future(work)
+        with self._stopping.watch(lease, self._lost):
+            await self._stopping.first(task)
+        if task.done():
+            return task.result()
+        self.abandoned = True
+        lease.abandon()
+        assert self._run is not None
+        underway: list[asyncio.Future[Any]] = [*self._run.under_way, task]
+        for each in underway:
+            each.cancel()
+        await asyncio.wait([task])
+        return self._run, {}
+
+    def _lost(self) -> None:
+        """The lease was lost: begin nothing more, and let what waits on a host give up."""
+        self.cancelled.set()
+        if self._run is not None:
+            self._run.halted = True
+        self.listen(Warned(Problem("the lease was lost: somebody else may be changing the stack, so this run stops")))
 
     def _finished(self, outcome: Any, summary: Mapping[str, int], outputs: Mapping[str, Value]) -> None:
         self.listen(RunFinished(self.id, outcome, dict(summary), outputs, time.monotonic() - self._started))
@@ -294,15 +303,3 @@ def _count(plan: Plan) -> dict[str, int]:
     for step in plan.steps:
         summary[step.op] = summary.get(step.op, 0) + 1
     return summary
-
-
-def _together(errors: list[VirtwrightError], problems: list[Problem]) -> VirtwrightError:
-    """One error for all that is wrong."""
-    kinds = {type(error) for error in errors}
-    first, *others = dict.fromkeys(problems)
-    kind = kinds.pop() if len(kinds) == 1 else VirtwrightError
-    if kind not in (RefusedError, HostError, UnsupportedError):
-        return InputError([first, *others])
-    error = kind(first.message, where=first.where, hint=first.hint)
-    error.others = tuple(others)
-    return error

@@ -54,6 +54,34 @@ def test_a_second_interrupt_stops_at_once_and_the_next_run_goes_on(shop: Shop) -
     assert shop.type("plan", "--exit-code").code == 0
 
 
+def test_a_second_interrupt_does_not_wait_for_a_host_that_hangs(shop: Shop) -> None:
+    shop.environment[fake_scheme.FAULT] = "create:db:hang"
+    process = shop.start("apply", "--yes")
+    wait_until_creating(shop, process)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert time.monotonic() - started < 15
+    assert process.returncode == 130
+    assert "Traceback" not in err + out
+    del shop.environment[fake_scheme.FAULT]
+    assert shop.type("state", "history").out.count("interrupted") == 1
+    assert shop.type("apply", "--yes").code == 0
+    assert shop.world.names() == ["back", "data", "db", "web"]
+
+
+def test_an_interrupted_plan_does_not_wait_for_a_host_that_hangs(applied: Shop) -> None:
+    applied.environment[fake_scheme.FAULT] = "observe::hang"
+    process = applied.start("plan")
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+
+
 def test_a_closed_pipe_is_no_error_message(applied: Shop) -> None:
     process = applied.start("state", "export")
     with process:

@@ -228,14 +228,14 @@ def _carry_out(runner: "Runner", file: Path, saved: "SavedPlan", options: "RunOp
     if plan.command == "destroy":
         project, _, stack = plan.stack.partition("/")
         name = StackName(project, stack)
-        return runner.run(lambda engine: engine.destroy(name, options, expected=plan), due=due)
+        return runner.run(lambda engine: engine.destroy(name, options, expected=plan, saved=True), due=due)
     program = runner.session.program(Path(saved.source.file) if saved.source.file else None)
     if program.digest != plan.binding.program:
         raise RefusedError(
             "the stack or its configuration has changed since this plan was made",
             hint=f"plan again:\n    virtwright plan --out {file}",
         )
-    return runner.run(lambda engine: engine.apply(program, options, expected=plan), due=due)
+    return runner.run(lambda engine: engine.apply(program, options, expected=plan, saved=True), due=due)
 
 
 def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "SavedPlan") -> None:

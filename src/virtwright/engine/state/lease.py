@@ -15,7 +15,7 @@ from virtwright.engine.state.clock import Instant
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.holder import Process
 from virtwright.engine.state.records import utc_now
-from virtwright.errors import LeaseHeldError, StateError
+from virtwright.errors import LeaseHeldError, LeaseLostError, StateError
 from virtwright.schemas.quantities import format_duration
 
 _POLL: Final = 0.1
@@ -52,6 +52,8 @@ class Lease:
         self._ttl = ttl
         self._released = released
         self._stop = threading.Event()
+        self._deadline = database.clock().seconds + ttl
+        self._abandoned = False
         self._thread = threading.Thread(target=self._keep, name=f"lease-{token}", daemon=True)
         self._thread.start()
 
@@ -68,9 +70,25 @@ class Lease:
         """The unique id of the stack it is for."""
         return self._uid
 
+    def check(self) -> None:
+        """Raises ``LeaseLostError`` unless it is still held. One whose time ran out unnoticed, because this process was
+        stopped, is renewed first, which fails where somebody else took it."""
+        now = self._database.clock()
+        if not self.lost.is_set() and now.seconds >= self._deadline and not self._renew(now):
+            self.lost.set()
+        if self.lost.is_set():
+            raise LeaseLostError(
+                "this process no longer holds the lease of the stack, so it begins nothing more on any host",
+                hint="somebody else may be changing the stack now; when they have finished, run the command again",
+            )
+
+    def abandon(self) -> None:
+        """Keep it until this process ends: a call to a host that nobody waits for any more is still under way."""
+        self._abandoned = True
+
     def release(self) -> None:
         """Give it back. Never fails: a lease that can't be given back runs out, or is taken from the ended process."""
-        if self._stop.is_set():
+        if self._stop.is_set() or self._abandoned:
             return
         self._stop.set()
         self._thread.join()
@@ -79,22 +97,23 @@ class Lease:
             connection.execute(_MINE.values(holder=None), {"uid": self._uid, "mine": self.token})
 
     def _keep(self) -> None:
-        deadline = self._database.clock().seconds + self._ttl
         while not self._stop.wait(self._ttl / 3):
             now = self._database.clock()
             try:
                 if not self._renew(now):
                     self.lost.set()
                     return
-                deadline = now.seconds + self._ttl
             except StateError:
-                if now.seconds >= deadline:
+                if now.seconds >= self._deadline:
                     self.lost.set()
 
     def _renew(self, now: Instant) -> bool:
         renewed = _MINE.values(epoch=now.epoch, expires=now.seconds + self._ttl)
         with self._database.write() as connection:
-            return connection.execute(renewed, {"uid": self._uid, "mine": self.token}).rowcount == 1
+            held = connection.execute(renewed, {"uid": self._uid, "mine": self.token}).rowcount == 1
+        if held:
+            self._deadline = now.seconds + self._ttl
+        return held
 
 
 def acquire(

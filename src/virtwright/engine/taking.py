@@ -1,0 +1,56 @@
+"""Taking a stack's lease before a run that changes something."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from virtwright.engine.events import LeaseWaiting, Listener
+from virtwright.engine.history import whoami
+from virtwright.engine.plan import Plan, RunOptions
+from virtwright.engine.state.lease import Lease
+from virtwright.engine.state.stack import StackState
+from virtwright.errors import CancelledError, LeaseHeldError, RefusedError
+
+_PATIENCE = 0.5
+"""Seconds to wait before looking whether the user still wants to."""
+
+
+@dataclass(slots=True)
+class Taking:
+    """One attempt to take the lease."""
+
+    state: StackState
+    options: RunOptions
+    listen: Listener
+    interrupted: Callable[[], bool]
+    told: str = ""
+    """The last holder that was shown."""
+
+    def lease(self) -> Lease:
+        """Raises ``LeaseHeldError``, and ``CancelledError`` where the user does not want to wait any longer."""
+        end = time.monotonic() + self.options.lease_wait
+        while True:
+            left = end - time.monotonic()
+            try:
+                wait = max(0.0, min(left, _PATIENCE))
+                return self.state.acquire(holder=whoami(), wait=wait, ttl=self.options.lease_ttl, on_wait=self._waiting)
+            except LeaseHeldError as error:
+                if self.interrupted():
+                    raise CancelledError("interrupted while waiting for the lease; nothing was changed") from error
+                if left <= _PATIENCE:
+                    raise
+
+    def _waiting(self, holder: str, expires_in: float) -> None:
+        if holder != self.told:
+            self.told = holder
+            self.listen(LeaseWaiting(holder, expires_in))
+
+
+def check_serial(state: StackState, plan: Plan) -> None:
+    """Raises ``RefusedError`` where the state is not the one that the plan was made from."""
+    if state.serial != plan.binding.serial:
+        raise RefusedError(
+            f"the state of {state.name.short} has changed since this plan was made: its serial was "
+            f"{plan.binding.serial} then, and is {state.serial} now",
+            hint="somebody else changed the stack; plan again",
+        )
