@@ -47,6 +47,7 @@ def unpack_archive(
             format = _format_of(stream, source, meter)
         if format == "rootfs":
             progress("unpacking the root file system")
+            stream.seek(0)
             layer = LayerStream(stream, meter, "the archive")
             _note_skipped(unpack_layer(layer, tree, meter, whiteouts=False).skipped, progress)
             return ImageConfig()

@@ -94,7 +94,8 @@ def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:
 
 def _diff(situation: Situation, current: Properties, drift: tuple[Change, ...]) -> Diff:
     goal = situation.goal
-    same = current == goal and not situation.force  # a forced replacement needs to know which of the two goes first
+    # a replacement that is forced or due to drift needs to know which of the two goes first
+    same = current == goal and not situation.force and not drift
     diff = NO_DIFF if same else situation.compare(current, goal)
     return replace(diff, changes=(*diff.changes, *drift)) if drift else diff
 

@@ -83,7 +83,7 @@ CONTAINERS: tuple[FieldChange, ...] = (
          holds=_is(lambda one: "81" in one.proc("cmdline"))),
     _web("environment.MODE", impact=RECREATE, environment={**WEB.inputs["environment"], "MODE": "new"},
          holds=_is(lambda one: "MODE=new" in one.proc("environ").split("\0"))),
-    _web("working_dir", impact=RECREATE, working_dir="/usr",
+    _web("working_dir", impact=RECREATE, prior={"command": ["sleep", "1000"]}, working_dir="/usr",
          holds=_is(lambda one: str(Path(f"/proc/{one.program}/cwd").readlink()) == "/usr")),
     _web("user", impact=RECREATE, user="1234", holds=_is(lambda one: one.uid() == 1234)),
     _web("hostname", impact=RECREATE, hostname="front", holds=_is(lambda one: one.hostname() == "front")),

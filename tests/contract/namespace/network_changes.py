@@ -14,7 +14,7 @@ FREE = altered(WEB, networks=["{back}"])
 OPEN = tuple(FREE if item is WEB else item for item in SHOP)
 """The container has no fixed address, so that the network's may change."""
 RECORD = {"name": "api", "address": "10.40.0.99"}
-LATE = Item("Container", "late", {**FREE.inputs, "volumes": []}, ("back",))
+LATE = Item("Container", "late", {**FREE.inputs, "volumes": [], "command": ["sleep", "1000"]}, ("back",))
 
 
 def _mtu(subject: Any) -> None:

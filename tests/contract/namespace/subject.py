@@ -85,7 +85,12 @@ class NamespaceSubject:
             WEB,
         ),
     )
-    failpoints: ClassVar[Sequence[str]] = ()
+    failpoints: ClassVar[Sequence[str]] = (
+        "namespace.step",
+        "namespace.record",
+        "namespace.network",
+        "namespace.volume",
+    )
 
     def __init__(self, folder: Path) -> None:
         self._here = folder

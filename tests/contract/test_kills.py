@@ -1,0 +1,69 @@
+"""kill -9 of an apply at every committed row, inside the provider's calls and at random moments: the next apply converges,
+nothing is orphaned and nothing made twice."""
+
+import os
+import random
+import time
+from itertools import count
+
+import pytest
+from tests.contract.conftest import OpenStage
+from tests.contract.killing import dies, killed_after
+from tests.contract.registry import cases, per_subject
+from tests.contract.stage import Stage, volumes
+from tests.programs import Item
+
+from virtwright.engine.plan import RunOptions
+
+pytestmark = [pytest.mark.soak, pytest.mark.slow]
+SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
+STRIDE = 2 if SOAK == 1 else 1
+"""Without a soak every second position inside a provider is tried."""
+RANDOM_KILLS = 10 * SOAK
+POINTS = ("state.commit",)
+
+
+def _options(items: tuple[Item, ...]) -> RunOptions:
+    return RunOptions(allow_data_loss=volumes(items))
+
+
+def _campaign(stage: Stage, point: str, stride: int) -> int:
+    """There and back, killed at each position of the point on both ways; how many kills there were."""
+    start, goal = stage.subject.journey
+    kills = 0
+    for origin, target in (((), goal), (goal, start), (start, goal), (goal, ())):
+        for position in count(1, stride):
+            if not dies(stage, target, _options(goal), f"{point}:{position}=kill"):
+                break
+            kills += 1
+            stage.apply(target, allow=volumes(goal))
+            stage.assert_settled(target)
+            stage.apply(origin, allow=volumes(goal))
+        stage.assert_settled(target)
+    return kills
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_at_every_committed_row(name: str, open_stage: OpenStage) -> None:
+    assert _campaign(open_stage(name), "state.commit", 1) >= 12
+
+
+@pytest.mark.parametrize(("name", "point"), cases(lambda each: each.failpoints, str))
+def test_inside_the_provider(name: str, point: str, open_stage: OpenStage) -> None:
+    assert _campaign(open_stage(name), point, STRIDE) >= 1
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_at_random_moments(name: str, open_stage: OpenStage) -> None:
+    stage, dice = open_stage(name), random.Random(11)
+    start, goal = stage.subject.journey
+    began = time.monotonic()
+    assert not dies(stage, goal, _options(goal), "never:1=kill")
+    whole = time.monotonic() - began
+    kills = 0
+    for number in range(RANDOM_KILLS):
+        target = (start, goal, ())[number % 3]
+        kills += killed_after(stage, target, _options(goal), dice.uniform(0.05, whole))
+        stage.apply(target, allow=volumes(goal))
+        stage.assert_settled(target)
+    assert kills >= RANDOM_KILLS // 4

@@ -1,0 +1,88 @@
+"""Two applies of one stack at once, on each provider's real host."""
+
+import os
+import signal
+import time
+
+import pytest
+from tests.contract.conftest import OpenStage
+from tests.contract.killing import FAILED, HELD, LOST, start
+from tests.contract.registry import per_subject
+from tests.contract.stage import volumes
+
+from virtwright.engine.plan import RunOptions
+
+DAWDLE = "state.commit:4=sleep:"
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_one_waits_for_the_other(name: str, open_stage: OpenStage) -> None:
+    stage = open_stage(name)
+    items, _ = stage.subject.journey
+    both = [start(stage, items, RunOptions(lease_wait=60)) for _ in range(2)]
+    for process in both:
+        process.join()
+    assert [process.exitcode for process in both] == [0, 0]
+    stage.assert_settled(items)
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_one_is_told_who_holds_the_lease_and_goes_on_when_that_one_is_killed(name: str, open_stage: OpenStage) -> None:
+    stage = open_stage(name)
+    items, _ = stage.subject.journey
+    holder = start(stage, items, RunOptions(), f"{DAWDLE}60")
+    _until_held(stage)
+    second = start(stage, items, RunOptions(lease_wait=0.2))
+    second.join()
+    assert second.exitcode == HELD
+    third = start(stage, items, RunOptions(lease_wait=60))
+    time.sleep(0.3)
+    assert third.exitcode is None
+    holder.kill()
+    holder.join()
+    third.join()
+    assert third.exitcode == 0
+    stage.assert_settled(items)
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStage) -> None:
+    """Stopped past its lease in the middle of a run, overtaken by another that changes the stack, and woken."""
+    stage = open_stage(name)
+    items, goal = stage.subject.journey
+    late = start(stage, items, RunOptions(lease_ttl=1.0), f"{DAWDLE}2")
+    _until_held(stage)
+    pid = late.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        stage.apply(goal, allow=volumes(goal))
+        before = stage.records()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    late.join()
+    assert late.exitcode in (LOST, FAILED)
+    assert stage.records() == before
+    stage.apply(goal, allow=volumes(goal))
+    stage.assert_settled(goal)
+
+
+def _until_held(stage: object) -> None:
+    """Until the first process has made its fourth commit, or is about to."""
+    from tests.contract.stage import Stage
+
+    assert isinstance(stage, Stage)
+    end = time.monotonic() + 20
+    while True:
+        assert time.monotonic() < end, "the lease is not taken"
+        found = stage.desk.work(
+            lambda _, store: (
+                store.stack(stage.desk.program(()).name).lease()
+                if stage.desk.program(()).name in store.stacks()
+                else None
+            )
+        )
+        if found is not None:
+            time.sleep(0.5)
+            return
+        time.sleep(0.05)
