@@ -56,6 +56,8 @@ class Connection:
     provider: Provider
     slots: asyncio.Semaphore
     listings: dict[str, "asyncio.Task[Listing]"] = field(default_factory=dict)
+    answered: bool = False
+    """All listings are there, or have failed."""
 
     def handler(self, kind: str) -> Handler[Any, Any]:
         """Raises ``InputError`` where the provider does not offer the kind."""
@@ -93,12 +95,15 @@ class Hosts:
         depend on what was done about another meanwhile.
         """
         connection.handler(kind)
+        if connection.answered:
+            return connection.listings[kind].result()
         if not connection.listings:
             for each in connection.provider.handlers:
                 connection.listings[each] = asyncio.ensure_future(self._observe(connection, each))
         await asyncio.wait(connection.listings.values())
         for task in connection.listings.values():
             _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
+        connection.answered = True
         return await asyncio.shield(connection.listings[kind])
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
