@@ -8,7 +8,7 @@ import pytest
 from tests.contract.conftest import OpenStage
 from tests.contract.killing import FAILED, HELD, LOST, start
 from tests.contract.registry import per_subject
-from tests.contract.stage import volumes
+from tests.contract.stage import Stage, volumes
 
 from virtwright.engine.plan import RunOptions
 
@@ -67,11 +67,9 @@ def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStag
     stage.assert_settled(goal)
 
 
-def _until_held(stage: object) -> None:
+def _until_held(stage: Stage) -> None:
     """Until the first process has made its fourth commit, or is about to."""
-    from tests.contract.stage import Stage
 
-    assert isinstance(stage, Stage)
     end = time.monotonic() + 20
     while True:
         assert time.monotonic() < end, "the lease is not taken"
