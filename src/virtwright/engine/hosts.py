@@ -56,8 +56,9 @@ class Connection:
     provider: Provider
     slots: asyncio.Semaphore
     listings: dict[str, "asyncio.Task[Listing]"] = field(default_factory=dict)
-    answered: bool = False
+    answered: asyncio.Event = field(default_factory=asyncio.Event)
     """All listings are there, or have failed."""
+    asking: "asyncio.Task[None] | None" = None
 
     def handler(self, kind: str) -> Handler[Any, Any]:
         """Raises ``InputError`` where the provider does not offer the kind."""
@@ -95,16 +96,12 @@ class Hosts:
         depend on what was done about another meanwhile.
         """
         connection.handler(kind)
-        if connection.answered:
-            return connection.listings[kind].result()
         if not connection.listings:
             for each in connection.provider.handlers:
                 connection.listings[each] = asyncio.ensure_future(self._observe(connection, each))
-        await asyncio.wait(connection.listings.values())
-        for task in connection.listings.values():
-            _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
-        connection.answered = True
-        return await asyncio.shield(connection.listings[kind])
+            connection.asking = asyncio.ensure_future(_all_answered(connection))
+        await connection.answered.wait()
+        return connection.listings[kind].result()
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
         started = time.monotonic()
@@ -140,6 +137,13 @@ class Hosts:
     def close(self) -> None:
         for connection in self._connections.values():
             connection.provider.close()
+
+
+async def _all_answered(connection: Connection) -> None:
+    await asyncio.wait(connection.listings.values())
+    for task in connection.listings.values():
+        _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
+    connection.answered.set()
 
 
 def _lines(objects: Iterable[Observed[Any, Any]]) -> Iterable[str]:
