@@ -20,7 +20,9 @@ from virtwright.stacks.keys import Keys
 
 T = TypeVar("T")
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.crashes"])
+_forks.set_forkserver_preload(
+    ["tests.crashes", "sqlalchemy.dialects.sqlite", "cryptography.hazmat.primitives.ciphers.aead"]
+)
 
 
 @dataclass(frozen=True)

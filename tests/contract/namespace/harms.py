@@ -108,6 +108,12 @@ def _remove_image(subject: Any) -> None:
         shutil.rmtree(path)
 
 
+def _remove_group(group: Path) -> None:
+    kernel.until("the group is empty", lambda: not kernel.read(group / "cgroup.procs"))
+    with suppress(FileNotFoundError):
+        group.rmdir()
+
+
 def reboot(subject: Any) -> None:
     """What a boot of the machine leaves: the root's folders as they were on disk, and nothing else. Every process ends, every
     mount and loop device goes, /run is empty, the control groups and the network devices are gone. The network
@@ -115,11 +121,7 @@ def reboot(subject: Any) -> None:
     subject.kill_all()
     for group in census.groups(subject.root):
         for parent in kernel.group_parents():
-            with suppress(FileNotFoundError):
-                kernel.until(
-                    "the group is empty", lambda folder=parent / group: not kernel.read(folder / "cgroup.procs")
-                )
-                (parent / group).rmdir()
+            _remove_group(parent / group)
     for folder in (subject.root.volatile, subject.root.path):
         for mount in mounts_below(folder):
             unmount(mount, lazily=True)
