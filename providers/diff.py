@@ -65,12 +65,20 @@ def differences(prior: Value, goal: Value, path: Path = ()) -> Iterator[tuple[Pa
     """The leaves that differ, as (path, prior, goal). Lists of equal length are compared item by item."""
     if isinstance(prior, Mapping) and isinstance(goal, Mapping):
         for key in sorted({*prior, *goal}, key=str):
-            yield from differences(prior.get(key), goal.get(key), (*path, key))
+            old, new = prior.get(key), goal.get(key)
+            if not _plainly_equal(old, new):
+                yield from differences(old, new, (*path, key))
     elif isinstance(prior, list | tuple) and isinstance(goal, list | tuple) and len(prior) == len(goal):
         for index, (old, new) in enumerate(zip(prior, goal, strict=True)):
-            yield from differences(old, new, (*path, index))
+            if not _plainly_equal(old, new):
+                yield from differences(old, new, (*path, index))
     elif goal is UNKNOWN or prior != goal or (type(prior) is not type(goal) and isinstance(prior, bool | None)):
         yield path, prior, goal
+
+
+def _plainly_equal(old: Value, new: Value) -> bool:
+    """Whether two values are the same at a glance, as most of them are."""
+    return type(old) is type(new) and old == new and (new is None or isinstance(new, str | int | float))
 
 
 def compare(

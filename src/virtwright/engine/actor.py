@@ -3,10 +3,10 @@ reach a host's write methods, and the one in ``hands.py``, which changes hosts."
 
 from dataclasses import dataclass, replace
 from typing import Protocol
-from uuid import uuid4
 
 from virtwright.engine.desired import Desired
 from virtwright.engine.hosts import Connection
+from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Step
@@ -52,7 +52,7 @@ def record_of(
     """The record of a goal that is done."""
     goal, now = desired.goal, utc_now()
     return ResourceRecord(
-        row=row or uuid4().hex,
+        row=row or new_id(),
         urn=goal.urn,
         kind=goal.kind,
         host=goal.host,

@@ -1,6 +1,7 @@
 """What a create step shows: the fields that say something, as changes from nothing."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.schemas.model import Model, to_properties
@@ -10,13 +11,17 @@ from virtwright.schemas.values import Path, Properties, Value
 def created_changes(model: type[Model], inputs: Properties) -> tuple[Change, ...]:
     """Every leaf of ``inputs`` that differs from the default of its field in ``model``, and is neither empty nor false.
     A list of plain values is a leaf."""
-    defaults = to_properties(model.model_construct())
     return tuple(
         Change(leaf_path, None, leaf, Impact.NONE)
-        for path, _, goal in differences(defaults, inputs)
+        for path, _, goal in differences(_defaults(model), inputs)
         for leaf_path, leaf in _leaves(goal, path)
         if leaf is not None and leaf is not False and leaf != [] and leaf != {}
     )
+
+
+@cache
+def _defaults(model: type[Model]) -> Properties:
+    return to_properties(model.model_construct())
 
 
 def _leaves(value: Value, path: Path) -> Iterator[tuple[Path, Value]]:

@@ -6,12 +6,12 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from virtwright.engine.actor import Task, being_replaced, record_of
 from virtwright.engine.events import Listener, StepFinished, StepProgress, StepStarted
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.hosts import Connection
+from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.snapshot import Snapshot
@@ -45,7 +45,7 @@ class Hands:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
-        row = task.prior.row if task.prior is not None and dooms is None else uuid4().hex
+        row = task.prior.row if task.prior is not None and dooms is None else new_id()
         operation = self._intent(task, "replace" if dooms is not None else "create", row, None)
         handler = self._handler(task)
         stamp, context = self._stamp(operation), self._context(task.step, task.desired.goal.timeouts.create)
@@ -88,7 +88,7 @@ class Hands:
             return
         id = record.id
         operation = OperationRecord(
-            id=uuid4().hex, run=self.run, urn=record.urn, op="delete", kind=record.kind, host=record.host,
+            id=new_id(), run=self.run, urn=record.urn, op="delete", kind=record.kind, host=record.host,
             object_id=id, row=record.row, inputs=record.inputs, inputs_hash=record.inputs_hash, started=utc_now(),
         )  # fmt: skip
         handler = connection.handler(record.kind)
@@ -117,7 +117,7 @@ class Hands:
     def _intent(self, task: Task, op: str, row: str, object_id: str | None) -> OperationRecord:
         goal = task.desired.goal
         return OperationRecord(
-            id=uuid4().hex, run=self.run, urn=goal.urn, op=op, kind=goal.kind, host=goal.host, object_id=object_id,
+            id=new_id(), run=self.run, urn=goal.urn, op=op, kind=goal.kind, host=goal.host, object_id=object_id,
             row=row, inputs=task.desired.properties, dependencies=goal.dependencies, references=goal.references,
             protect=goal.protect, retain_on_delete=goal.retain_on_delete,
             inputs_hash=inputs_hash(task.desired.plain, self.mac), started=utc_now(),

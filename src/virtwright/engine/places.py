@@ -6,6 +6,7 @@ from typing import Final
 from uuid import uuid4
 
 from virtwright.engine.hosts import Connection, Hosts
+from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.errors import VirtwrightError
@@ -91,7 +92,7 @@ def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> Res
     if prior is not None and reveal(prior.inputs).get("uri") != reveal(inputs).get("uri"):
         former = [*former, prior.inputs]
     return ResourceRecord(
-        row=prior.row if prior is not None else uuid4().hex,
+        row=prior.row if prior is not None else new_id(),
         urn=goal.urn,
         kind=HOST_KIND,
         id=prior.id if prior is not None else str(uuid4()),
