@@ -14,6 +14,8 @@ Command = Callable[Concatenate[Settings, P], int | None]
 """Returns the exit code; None means 0."""
 
 _CONTEXT = "context"
+latest_scrub: Callable[[str], str] = str
+"""Takes the secrets that are known by now out of a text; for the error handler, too."""
 latest_settings = Settings()
 """The options of the command that runs; the error handler in ``main`` needs them."""
 

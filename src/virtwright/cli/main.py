@@ -95,7 +95,9 @@ def _report_bug(error: BaseException) -> None:
     from virtwright.cli.render.console import standard_error
 
     settings = command.latest_settings
-    standard_error(color=settings.color).print(bug_report(error, verbose=settings.verbose), soft_wrap=True)
+    standard_error(color=settings.color).print(
+        bug_report(error, verbose=settings.verbose, scrub=command.latest_scrub), soft_wrap=True
+    )
 
 
 def _is_output_failure(error: OSError) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from virtwright.cli import command
 from virtwright.cli.interrupt import interruptible, say_plainly
 from virtwright.cli.json_lines import JsonLines
 from virtwright.cli.render.event_text import seconds_text
@@ -33,6 +34,7 @@ class Runner:
 
         self.session = session
         self.engine: Engine = Engine(session.store, [self._listen])
+        command.latest_scrub = self.engine.scrub
         self._json = JsonLines(sys.stdout) if session.settings.json else None
         self._view: View | None = None
         self._finished: RunFinished | None = None

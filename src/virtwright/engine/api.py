@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from virtwright.engine.events import Command, Event, Listener
 from virtwright.engine.hosts import Opener, open_provider
+from virtwright.engine.masking import Redactor
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
 from virtwright.engine.state.stack import StackState
@@ -34,6 +35,7 @@ class Engine:
         self._listeners = tuple(listeners)
         self._opener = opener
         self._session: Session | None = None
+        self._redactor = Redactor()
         self._interrupts = 0
         self._lock = threading.RLock()  # a signal may come while it is held
 
@@ -89,6 +91,10 @@ class Engine:
             if self._session is not None:
                 self._session.interrupt(at_once=self._interrupts > 1)
 
+    def scrub(self, text: str) -> str:
+        """``text`` without the secrets that the engine has met so far."""
+        return self._redactor.scrub(text)
+
     def providers(self, state: StackState) -> Mapping[str, Provider]:
         """By host name: a provider for each host that the state knows. The caller closes them."""
         hosts = [record for record in state.resources() if record.urn.own_type == HOST_TYPE]
@@ -105,7 +111,10 @@ class Engine:
         work: Callable[[Session], Coroutine[Any, Any, T]],
     ) -> T:
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="host")
-        session = Session(self._store, program, command, options or RunOptions(), self._listen, threads, self._opener)
+        session = Session(
+            self._store, program, command, options or RunOptions(), self._listen, threads, self._opener,
+            redactor=self._redactor,
+        )  # fmt: skip
         self._begin(session)
         try:
             return asyncio.run(session.told(work(session)))

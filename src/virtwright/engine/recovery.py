@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import uuid4
 
 from virtwright.engine.actor import record_of
 from virtwright.engine.decide import current_inputs
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.hosts import Connection
+from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import mask_changes
 from virtwright.engine.registration import Registration
@@ -94,6 +94,7 @@ class Recovery:
 
     async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:
         self._taken.add(seen.id)
+        record = replace(record, inputs=self._run.redactor.wrap(record.inputs))
         await self._run.actor.commit(Changes(put=(record,)))
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason="its stamp")
         self._run.announce(step)
@@ -107,7 +108,7 @@ def _answer(record: ResourceRecord) -> Registered:
 def _record(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
     now = utc_now()
     return ResourceRecord(
-        row=uuid4().hex,
+        row=new_id(),
         urn=Urn.parse(seen.stamp.urn),
         kind=kind,
         host=host,
@@ -141,7 +142,10 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
     secrets = secret_paths(record.inputs)
     current = current_inputs(record, seen)
     fresh = replace(
-        record, inputs=mark_secrets(current, secrets), outputs=to_properties(seen.outputs), modified=utc_now()
+        record,
+        inputs=run.redactor.wrap(mark_secrets(current, secrets)),
+        outputs=to_properties(seen.outputs),
+        modified=utc_now(),
     )
     changes = tuple(
         Change(path, old, new, Impact.NONE) for path, old, new in differences(reveal(record.inputs), current)
@@ -149,7 +153,7 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
     if replace(fresh, modified=record.modified) != record:
         await run.actor.commit(Changes(put=(fresh,)))
     if changes or seen.drift:
-        shown = mask_changes((*changes, *seen.drift), secrets, run.mac)
+        shown = mask_changes((*changes, *seen.drift), secrets, run.mac, run.redactor.finds)
         run.announce(_read(record, shown, "changed on the host"))
 
 

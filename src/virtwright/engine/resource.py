@@ -9,7 +9,7 @@ from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hosts import Connection
-from virtwright.engine.masking import mask_changes
+from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.permits import check_loss, check_protection
 from virtwright.engine.run import Run, host_name
 from virtwright.engine.selection import address
@@ -128,13 +128,15 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
     changes = decision.diff.changes
     if decision.op is Op.CREATE:
         changes = created_changes(desired.kind.inputs, desired.plain)
+    known = leaks_of(desired.properties, prior.inputs if prior is not None else {})
+    leaks = run.redactor.finds if decision.drifted else known  # the first one looks for all secrets of the stack
     cause = _cause(run, goal, prior)
     return Step(
         op=decision.op,
         urn=goal.urn,
         kind=goal.kind,
         host=host_name(goal.host),
-        changes=mask_changes(changes, secrets, run.mac) if secrets else changes,
+        changes=mask_changes(changes, secrets, run.mac, leaks) if secrets or decision.drifted else changes,
         impact=decision.impact,
         delete_before_create=decision.diff.delete_before_create or bool(cause),
         reason=cause or decision.reason,

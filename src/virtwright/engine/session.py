@@ -7,7 +7,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
@@ -16,6 +15,7 @@ from virtwright.engine.goals import collect_goals
 from virtwright.engine.hands import Hands
 from virtwright.engine.history import History
 from virtwright.engine.hosts import Hosts, Opener
+from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.outputs import known, masked
@@ -54,7 +54,7 @@ class Session:
     listen: Listener
     threads: Executor
     opener: Opener
-    id: str = field(default_factory=lambda: uuid4().hex[:12])
+    id: str = field(default_factory=lambda: new_id()[:12])
     redactor: Redactor = field(default_factory=Redactor)
     cancelled: threading.Event = field(default_factory=threading.Event)
     interrupted: bool = False
@@ -207,6 +207,7 @@ class Session:
             self.command, snapshot, actor, hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
             agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
         )  # fmt: skip
+        self.redactor.learn(getattr(self.program, "config", {}))  # may come to light apart from what it is part of
         for record in (*snapshot.live.values(), *snapshot.doomed.values()):
             self.redactor.learn(record.inputs)
         run.halted = self.interrupted

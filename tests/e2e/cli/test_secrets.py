@@ -68,3 +68,16 @@ def test_a_failing_host_that_repeats_the_secret_is_scrubbed(shop: Shop, monkeypa
         assert "bug in the provider" in answer.out
         assert "hunter2" not in answer.out + answer.err
     assert "hunter2" not in shop.type("state", "history", "--json").out
+
+
+def test_a_traceback_shows_no_secret(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIRTWRIGHT_CONFIG_DB_PASSWORD", "hunter2-in-a-traceback")
+
+    def fail(*_: object, **__: object) -> None:
+        raise KeyError("hunter2-in-a-traceback")
+
+    monkeypatch.setattr("virtwright.engine.deletion.Deletion.carry_out", fail)
+    answer = shop.type("plan", "--verbose")
+    assert answer.code == 1
+    assert "Traceback" in answer.err
+    assert "hunter2" not in answer.out + answer.err

@@ -3,6 +3,7 @@
 import platform
 import sys
 import traceback
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def program_version() -> str:
         return "unknown"
 
 
-def bug_report(error: BaseException, *, verbose: bool) -> Text:
+def bug_report(error: BaseException, *, verbose: bool, scrub: Callable[[str], str] = str) -> Text:
     """What broke and where, without any value from the stack. ``verbose`` adds the traceback, messages included."""
     lines = [
         Text("This is a bug in virtwright.", style="bold red"),
@@ -29,7 +30,7 @@ def bug_report(error: BaseException, *, verbose: bool) -> Text:
         Text(f"  virtwright {program_version()}, Python {platform.python_version()}, {sys.platform}"),
     ]
     if verbose:
-        lines.append(safe_block("".join(traceback.format_exception(error)).rstrip()))
+        lines.append(safe_block(scrub("".join(traceback.format_exception(error)).rstrip())))
         lines.append(Text("The traceback may hold values of your stack; read it before you pass it on.", "yellow"))
     else:
         lines.append(Text("Please report it with these lines. --verbose shows the traceback."))
