@@ -106,9 +106,11 @@ class Stage:
 
     def assert_settled(self, items: Sequence[Item]) -> None:
         """A plan shows no changes; state and host hold just these, each once, and nothing else is left."""
-        assert self.steps(items) == {}
+        steps = self.steps(items)
+        assert not steps, steps
         assert sorted(self.records()) == sorted(item.name for item in items)
-        assert self.subject.census() == self.subject.expected(items)
+        found, wanted = self.subject.census(), self.subject.expected(items)
+        assert found == wanted, f"left over: {found - wanted}, missing: {wanted - found}"
 
 
 def volumes(items: Sequence[Item]) -> tuple[str, ...]:
