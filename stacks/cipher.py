@@ -46,7 +46,8 @@ class Cipher:
         self._lock = threading.Lock()
         self._salt = salt
         self._aead: AESGCM | None = None
-        self._mac_key: bytes | None = None
+        self._keyed: hmac.HMAC | None = None
+        """Copied for each hash: unlike ``hmac.digest`` that keeps the interpreter's lock, which is dear to get back."""
 
     @classmethod
     def from_passphrase(cls, passphrase: str, salt: str | None = None) -> "Cipher":
@@ -86,10 +87,12 @@ class Cipher:
     def mac(self, data: bytes) -> str:
         """A keyed hash in hex. It depends on the passphrase alone, not on the salt, so that the stamps on the hosts can
         still be verified after the state, and its salt with it, was lost."""
-        if self._mac_key is None:
+        if self._keyed is None:
             with self._lock:
-                self._mac_key = self._mac_key or _derive_mac_key(self._passphrase())
-        return hmac.digest(self._mac_key, data, "sha256").hex()
+                self._keyed = self._keyed or hmac.new(_derive_mac_key(self._passphrase()), digestmod="sha256")
+        keyed = self._keyed.copy()
+        keyed.update(data)
+        return keyed.hexdigest()
 
     def _opened(self) -> "AESGCM":
         if self._aead is None:
