@@ -10,21 +10,28 @@ import termios
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Protocol, Self
 
-from tests.e2e.cli.conftest import Shop
+
+class Typist(Protocol):
+    """Whoever can start a command line."""
+
+    @property
+    def environment(self) -> dict[str, str]: ...
+
+    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]": ...
 
 
 class Terminal:
     """Runs one command line on a terminal of its own. A context manager that ends what it started."""
 
     def __init__(
-        self, shop: Shop, *arguments: str, columns: int = 80, environment: Mapping[str, str] | None = None
+        self, typist: Typist, *arguments: str, columns: int = 80, environment: Mapping[str, str] | None = None
     ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        shop.environment.update({"TERM": "xterm-256color", **(environment or {})})
-        self.process = shop.start(*arguments, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+        typist.environment.update({"TERM": "xterm-256color", **(environment or {})})
+        self.process = typist.start(*arguments, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
         os.close(slave)
         self.text = ""
 

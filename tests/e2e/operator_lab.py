@@ -1,0 +1,142 @@
+"""An operator at a real command line: the installed program, with a folder, a state and a runtime of the test's own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from virtwright.providers.namespace import supervisor
+from virtwright.providers.namespace.mounts import mounts_below, unmount
+from virtwright.providers.namespace.paths import FOLDERS, Root
+
+PROGRAM: Final = str(Path(sys.executable).with_name("virtwright"))
+LIMIT: Final = 120
+"""Seconds that one command may take."""
+_FOREIGN: Final = ("VIRTWRIGHT_", "PULUMI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHON", "PYTEST_", "COVERAGE")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command line gave back."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def all(self) -> str:
+        return self.out + self.err
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The events called ``name`` of a run with ``--json``."""
+        lines = [json.loads(line) for line in self.out.splitlines()]
+        return [line for line in lines if line["event"] == name]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """Somebody who types."""
+
+    folder: Path
+    runtime: Root
+    environment: dict[str, str]
+
+    @classmethod
+    def at(cls, place: Path) -> "Operator":
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        for name in ("work", "tmp"):
+            (place / name).mkdir()
+        own = {"VIRTWRIGHT_HOME": place / "home", "TMPDIR": place / "tmp"}
+        environment |= {name: str(value) for name, value in own.items()}
+        return cls(place / "work", Root(place / "runtime"), environment)
+
+    @property
+    def home(self) -> Path:
+        return Path(self.environment["VIRTWRIGHT_HOME"])
+
+    @property
+    def temporary(self) -> Path:
+        return Path(self.environment["TMPDIR"])
+
+    def write(self, text: str, name: str = "stack.yaml") -> Path:
+        """Write a stack; ``HOST`` in it becomes this test's own runtime."""
+        path = self.folder / name
+        path.write_text(text.replace("HOST", f"namespace://{self.runtime.path}"), encoding="utf-8")
+        return path
+
+    def edit(self, old: str, new: str, name: str = "stack.yaml") -> None:
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
+        """Type a command and look on."""
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen((PROGRAM, *arguments), cwd=self.folder, env=self.environment, **{**pipes, **options})
+
+    def type(self, *words: str, code: int = 0, stdin: str | None = None) -> Answer:
+        """Type a command and wait; ``code`` is the exit code that is wanted."""
+        process = self.start(*words, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+        try:
+            out, err = process.communicate(stdin, timeout=LIMIT)
+        finally:
+            process.kill()
+            process.wait()
+        assert process.returncode == code, f"{' '.join(words)} exited with {process.returncode}:\n{out}{err}"
+        return Answer(process.returncode, out, err)
+
+    def names(self, kind: str) -> list[str]:
+        """What the runtime really holds of a kind."""
+        records = self.runtime.kind_folder(kind).glob("*/record.json")
+        return sorted(
+            json.loads(record.read_text(encoding="utf-8"))["stamp"]["urn"].rpartition("::")[2] for record in records
+        )
+
+    def destroy(self, *options: str) -> Answer:
+        """Remove one stack with all its data."""
+        listed = self.type("state", "list", "--json", *options).json()
+        volumes = [resource["name"] for resource in listed if resource["kind"] == "Volume"]
+        allowed = [word for name in volumes for word in ("--allow-data-loss", name)]
+        return self.type("destroy", "--yes", *allowed, *options)
+
+    def destroy_all(self) -> None:
+        for name in self.type("state", "list", "--stacks", "--json").json():
+            self.destroy("--stack", name)
+
+    def sweep(self) -> None:
+        """Take away by force what a failed test left."""
+        for kind in ("Container", "VirtualMachine"):
+            for folder in self.runtime.kind_folder(kind).glob("*"):
+                supervisor.kill(folder)
+        for place in (self.runtime.path, self.runtime.volatile):
+            for mount in mounts_below(place):
+                unmount(mount, lazily=True)
+
+
+def left_of(runtime: Root) -> list[str]:
+    """What of a runtime is still on this machine: records, mounts, network namespaces, processes."""
+    found = [str(path) for kind in FOLDERS for path in runtime.kind_folder(kind).glob("*")]
+    found += [str(path) for path in runtime.netns.glob("*")]
+    root = str(runtime.path)
+    found += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if root in line]
+    return found + processes_with(root)
+
+
+def processes_with(text: str) -> list[str]:
+    """The processes whose command line holds ``text``."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if text in command:
+            found.append(f"{path.parent.name}: {command}")
+    return found
