@@ -38,7 +38,12 @@ def write_atomically(path: Path, text: str, *, mode: int = 0o600, lasting: bool 
 
 
 def write_json(path: Path, value: Any, *, lasting: bool = True) -> None:
-    write_atomically(path, json.dumps(value, ensure_ascii=False, indent=1), lasting=lasting)
+    """Dataclasses, which must have slots, become objects. On one line: only so does the fast encoder do it."""
+    write_atomically(path, json.dumps(value, ensure_ascii=False, default=_fields), lasting=lasting)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def read_json(path: Path) -> Any:

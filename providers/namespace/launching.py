@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +17,12 @@ import virtwright
 from virtwright.errors import HostError
 from virtwright.providers.namespace.shim.request import Request
 
-ENVIRONMENT: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+ENVIRONMENT: Final = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "LC_ALL": "C.UTF-8",
+    "LD_BIND_NOW": "1",
+}
+"""Links all at once: a shim that links when it first calls copies the page of each table."""
 
 
 def shim_command(mode: str, *arguments: str) -> list[str]:
@@ -43,12 +49,14 @@ class Launcher:
         with self._lock:
             self._discard()
 
-    def request(self, request: Request) -> dict[str, Any]:
-        """Have a shim forked for ``request``; its answer. Raises ``HostError`` where there is none."""
+    def request(self, request: Request, lock: int, mask: int | None) -> dict[str, Any]:
+        """Have a shim forked for ``request``; its answer. The shim keeps ``lock`` open; ``mask`` is the layer that hides what is the host's own.
+
+        Raises ``HostError`` where there is no answer."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
-                self._send(theirs)
+                self._send([theirs.fileno(), lock, *(() if mask is None else (mask,))])
             try:
                 ours.sendall(pickle.dumps(request))
                 with ours.makefile("rb") as file:
@@ -60,12 +68,12 @@ class Launcher:
         answer: dict[str, Any] = json.loads(data)
         return answer
 
-    def _send(self, connection: socket.socket) -> None:
+    def _send(self, fds: Sequence[int]) -> None:
         with self._lock:
             for _ in range(2):
                 channel = self._ensure()
                 try:
-                    socket.send_fds(channel, [b"start"], [connection.fileno()])
+                    socket.send_fds(channel, [b"start"], fds)
                     return
                 except OSError:
                     self._discard()

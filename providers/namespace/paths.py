@@ -74,7 +74,8 @@ class Root:
     def prepare(self) -> None:
         """Make the folders, private to root, where they are missing. Raises ``HostError``."""
         with _needs_root():
-            if self.netns.is_dir() and all(self.kind_folder(kind).is_dir() for kind in FOLDERS):
+            present = (str(self.netns), *(f"{self.path}/{name}" for name in FOLDERS.values()))
+            if all(os.path.isdir(path) for path in present):  # noqa: PTH112  asked for at each lock, so without path objects
                 return
             for folder in (self.path, *map(self.kind_folder, FOLDERS), VOLATILE, self.volatile, self.netns):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -73,7 +73,9 @@ class Record:
         return Urn.parse(self.stamp.urn)
 
     def to_json(self) -> dict[str, Any]:
-        return {"version": VERSION, **asdict(self)}
+        """It shares inputs and allocations with the record: copying them at each step is slow."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        return {"version": VERSION, **fields, "stamp": asdict(self.stamp)}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Record":

@@ -10,8 +10,8 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -21,9 +21,11 @@ from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel.capabilities import DEFAULT
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.launching import Launcher
-from virtwright.providers.namespace.sandbox import filters, host_mask
+from virtwright.providers.namespace.locking import locked
+from virtwright.providers.namespace.sandbox import filters, host_mask, mask_layer
 from virtwright.providers.namespace.sandbox import status as status_file
-from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, Mask, SandboxSpec
+from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
+from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.providers.namespace.shim import control
 from virtwright.providers.namespace.shim.request import Request
@@ -48,7 +50,7 @@ class Supervisor:
         self._private = (cache, *private)
         self._launcher = Launcher()
         self._lock = threading.Lock()
-        self._host_mask: tuple[Mask, ...] = ()
+        self._mask_layer: int | None = None
         self._mask_expires = 0.0
 
     def warm(self) -> None:
@@ -58,6 +60,8 @@ class Supervisor:
     def close(self) -> None:
         """End the launcher. Containers go on."""
         self._launcher.close()
+        with self._lock:
+            self._drop_mask()
 
     def start(self, spec: SandboxSpec) -> Status:
         """Make and start a container; what its folder holds from an earlier life (its writable layer) is kept.
@@ -65,17 +69,21 @@ class Supervisor:
         Returns when its program runs. Raises ``HostError`` where it can't be started, or runs already."""
         folder = Path(spec.folder)
         ready, warnings = self.completed(spec)
-        if HOST in spec.layers:
-            ready = replace(ready, mask=self._mask())
-        if status(folder).alive:
-            raise HostError(f"could not start {spec.id}: it is running already")
+        group = group_name(spec.id, folder)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _sweep(folder)
-            save(spec)
+            with locked(folder) as lock, self._mask(spec) as mask:
+                _sweep(folder)
+                save(spec)
+                prepare_folders(spec.folder)
+                Group(group, detect()).create(spec.limits)
+                answer = self._launcher.request(Request(ready, group, warnings), lock, mask)
+                if answer["error"]:
+                    _sweep(folder)
+        except SandboxError as error:
+            raise HostError(f"could not start {spec.id}: {error.message}") from error
         except OSError as error:
             raise HostError(f"could not write to {folder}: {error.strerror}") from error
-        answer = self._launcher.request(Request(ready, group_name(spec.id, folder), warnings))
         if answer["error"]:
             raise HostError(f"could not start {spec.id}: {answer['error']}")
         return status(folder)
@@ -96,12 +104,33 @@ class Supervisor:
             return replace(spec, seccomp=None), (str(error),)
         return replace(spec, seccomp=str(path)), ()
 
-    def _mask(self) -> tuple[Mask, ...]:
+    @contextmanager
+    def _mask(self, spec: SandboxSpec) -> Iterator[int | None]:
+        """The layer that hides what is the host's own, as a file descriptor; None where nothing of the host is shown."""
+        if HOST not in spec.layers:
+            yield None
+            return
         with self._lock:
-            if time.monotonic() > self._mask_expires:
-                self._host_mask = tuple(host_mask.plan(Path("/"), self._private))
-                self._mask_expires = time.monotonic() + _MASK_LASTS
-            return self._host_mask
+            fd = os.dup(self._fresh_mask())
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+    def _fresh_mask(self) -> int:
+        if self._mask_layer is None or time.monotonic() > self._mask_expires:
+            self._drop_mask()
+            try:
+                self._mask_layer = mask_layer.build(host_mask.plan(Path("/"), self._private))
+            except SandboxError as error:
+                raise HostError(error.message) from error
+            self._mask_expires = time.monotonic() + _MASK_LASTS
+        return self._mask_layer
+
+    def _drop_mask(self) -> None:
+        if self._mask_layer is not None:
+            os.close(self._mask_layer)
+            self._mask_layer = None
 
 
 def group_name(id: str, folder: Path) -> str:
@@ -214,12 +243,19 @@ def remove(folder: Path) -> None:
 def _sweep(folder: Path) -> None:
     """End what a shim that was killed left behind. Does nothing to a container that runs."""
     now = status_file.read(folder)
-    if now.alive or not now.cgroup:
+    if now.alive or now.state == "absent":
         return
     try:
-        Group(now.cgroup, detect()).remove()
+        Group(now.cgroup or group_name(_id(folder), folder), detect()).remove()
     except SandboxError as error:
         raise HostError(f"could not end what is left of the container in {folder}: {error.message}") from error
+
+
+def _id(folder: Path) -> str:
+    try:
+        return load(folder).id
+    except HostError:
+        return folder.name
 
 
 def _ask(folder: Path, request: Mapping[str, Any], timeout: float) -> None:

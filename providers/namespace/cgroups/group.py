@@ -38,7 +38,7 @@ class Group:
     @cached_property
     def v2(self) -> Path | None:
         """The group in the v2 hierarchy, where that one serves any controller or the freezer."""
-        if self.layout.v2 is None or all(controller in self.layout.v1 for controller in CONTROLLERS):
+        if self.layout.v2 is None or self.layout.v1.keys() >= set(CONTROLLERS):
             return None
         return self.layout.v2 / GROUP / self.name
 
@@ -80,10 +80,10 @@ class Group:
         """Move the calling process, which has one thread, into the group.
 
         On v1 a lone thread that moves itself spares the kernel a wait of 10 ms and more for every CPU."""
-        for folder in dict.fromkeys(self.v1.values()):
-            _write(folder / "tasks", "0")
+        for mount in set(self.layout.v1.values()):
+            _join(f"{mount}/{GROUP}/{self.name}/tasks")
         if self.v2:
-            _write(self.v2 / "cgroup.procs", "0")
+            _join(f"{self.v2}/cgroup.procs")
 
     def pids(self) -> list[int]:
         """Every process of the group."""
@@ -193,6 +193,18 @@ def _write(file: Path, value: str) -> None:
         file.write_text(value)
     except OSError as error:
         fail(error, f"write {value} to {file}")
+
+
+def _join(file: str) -> None:
+    """Without pathlib: in a fork, each page of memory that is used is copied first."""
+    try:
+        fd = os.open(file, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.write(fd, b"0")
+        finally:
+            os.close(fd)
+    except OSError as error:
+        fail(error, f"write 0 to {file}")
 
 
 def _read(file: Path) -> str:

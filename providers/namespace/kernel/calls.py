@@ -38,9 +38,13 @@ def pivot_root(new: str, old: str) -> None:
     check(libc.pivot_root(new.encode(), old.encode()), f"make {new} the root")
 
 
+_prctl = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, *[ctypes.c_ulong] * 4, use_errno=True)(("prctl", libc))
+
+
 def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
-    words = (ctypes.c_ulong(value) for value in (a, b, c, d))
-    return check(libc.prctl(option, *words), f"change a process attribute (prctl {option})")
+    if (result := _prctl(option, a, b, c, d)) < 0:
+        raise explain(ctypes.get_errno(), f"change a process attribute (prctl {option})")
+    return int(result)
 
 
 def set_name(name: str) -> None:

@@ -54,6 +54,7 @@ NAMES: Final = [
     "CAP_CHECKPOINT_RESTORE",
 ]
 """By number, from 0."""
+_NUMBERS: Final = {name: number for number, name in enumerate(NAMES)}
 
 DEFAULT: Final = frozenset(
     [
@@ -86,9 +87,9 @@ class _Data(ctypes.Structure):
 def numbers(names: Collection[str]) -> frozenset[int]:
     """Raises ``SandboxError`` for a name that Linux does not have."""
     for name in names:
-        if name not in NAMES:
+        if name not in _NUMBERS:
             raise SandboxError(f"there is no capability {name}")
-    return frozenset(NAMES.index(name) for name in names)
+    return frozenset(_NUMBERS[name] for name in names)
 
 
 @cache

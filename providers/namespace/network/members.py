@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -113,7 +113,7 @@ def load(root: Root, kind: str, id: str) -> Member | None:
 
 def save(root: Root, member: Member) -> None:
     """Not made to last a power cut: what it tells of does not, and ``update`` finds new addresses where it is lost."""
-    write_json(root.folder(member.kind, member.id) / FILE, asdict(member), lasting=False)
+    write_json(root.folder(member.kind, member.id) / FILE, member, lasting=False)
 
 
 def forget(root: Root, kind: str, id: str) -> None:

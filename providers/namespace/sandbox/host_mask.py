@@ -7,10 +7,9 @@ them, whiteouts hide single names, and a few files are replaced (overlayfs.rst, 
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-from virtwright.providers.namespace.sandbox.spec import Mask
+from typing import Final, Literal
 
 _SHOWN: Final = frozenset({"bin", "etc", "lib", "lib32", "lib64", "libx32", "opt", "sbin", "usr", "var"})
 """Of the root, what is not emptied or hidden."""
@@ -29,6 +28,20 @@ _LOCKED: Final = frozenset({"etc/gshadow", "etc/shadow"})
 """Files of passwords; the second field holds the password."""
 _KEPT: Final = frozenset({"etc/sudoers", "etc/sudoers.d", "etc/.pwd.lock"})
 _OPAQUE: Final = "trusted.overlay.opaque"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mask:
+    """One entry of the layer that hides what is the host's own: see ``plan``."""
+
+    path: str
+    """Relative to the root."""
+    how: Literal["empty", "file", "folder", "hidden"]
+    """``empty``: a folder without what the host has in it; ``file``: another content; ``folder``: let through."""
+    mode: int = 0o755
+    uid: int = 0
+    gid: int = 0
+    content: str = ""
 
 
 def plan(root: Path, private: Iterable[Path] = ()) -> list[Mask]:

@@ -38,6 +38,8 @@ class Birth:
     """To the shim: lines of JSON. The exec closes it."""
     outputs: tuple[int, int]
     """Standard output and standard error."""
+    mask: int | None
+    """The layer that hides what is the host's own."""
     first: bool
     """The first start: files are written and the boot list runs."""
 
@@ -50,8 +52,8 @@ def become(birth: Birth) -> NoReturn:
     """In the forked child: never returns."""
     try:
         signal.set_wakeup_fd(-1)
-        needed = (birth.link.fileno(), *birth.outputs, *(() if birth.userns is None else (birth.userns,)))
-        close_from(3, frozenset(needed))  # else the other side's end would not be seen
+        needed = {birth.link.fileno(), *birth.outputs, birth.userns, birth.mask}
+        close_from(3, frozenset(fd for fd in needed if fd is not None))  # else the other side's end would not be seen
         _become(birth)
     except SandboxError as error:
         idmap = isinstance(error, rootfs.IdMapError)
@@ -74,7 +76,7 @@ def _become(birth: Birth) -> None:
     rights = ids.privileges(spec)
     _isolate(spec)
     sources = rootfs.collect(spec.mounts, birth.userns)
-    rootfs.enter(spec, birth.userns, birth.owner)
+    rootfs.enter(spec, birth.userns, birth.owner, birth.mask)
     fresh_run = spec.init == "system" or HOST in spec.layers
     system_mounts.mount_all(birth.owner, run=fresh_run, privileged=spec.privileged)
     rootfs.attach(sources, birth.owner)

@@ -8,8 +8,8 @@ from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, set_attributes
-from virtwright.providers.namespace.sandbox import host_mask
 from virtwright.providers.namespace.sandbox.idmap import acting_as
+from virtwright.providers.namespace.sandbox.mask_layer import layer_path
 from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
 
 LAYER = "layer"
@@ -63,8 +63,10 @@ def collect(points: tuple[MountPoint, ...], userns: int | None) -> list[Attached
     return found
 
 
-def enter(spec: SandboxSpec, userns: int | None, owner: int) -> None:
-    """Build the overlay and make it this mount namespace's root; nothing of the host's tree remains."""
+def enter(spec: SandboxSpec, userns: int | None, owner: int, mask: int | None) -> None:
+    """Build the overlay and make it this mount namespace's root; nothing of the host's tree remains.
+
+    ``mask`` is the layer that hides what is the host's own, for the layer ``HOST`` (see ``mask_layer``)."""
     mount("none", "/", "", k.MS_REC | k.MS_PRIVATE)
     stage = f"{spec.folder}/root"
     mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=16m,mode=700")
@@ -74,12 +76,8 @@ def enter(spec: SandboxSpec, userns: int | None, owner: int) -> None:
         Path(f"l{index}").mkdir()
         move_mount(detach("/" if layer == HOST else layer, userns), f"l{index}")
         names.append(f"l{index}")
-        if layer == HOST and spec.mask:
-            # On a file system of its own: layers must not lie inside one another.
-            Path(f"m{index}").mkdir()
-            os.chown(f"m{index}", owner, owner)
-            host_mask.make(spec.mask, f"m{index}", owner)
-            names.append(f"m{index}")
+        if layer == HOST and mask is not None:
+            names.append(layer_path(mask, owner))
     Path("own").mkdir()
     move_mount(detach(f"{spec.folder}/{LAYER}", userns), "own")
     Path("all").mkdir()

@@ -1,7 +1,7 @@
 """What one sandbox is made of: plain data that survives as JSON beside the container. Standard library only."""
 
 import json
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
@@ -31,20 +31,6 @@ class MountPoint:
     source: str
     target: str
     read_only: bool = False
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mask:
-    """One entry of the layer that hides what is the host's own: see ``host_mask``."""
-
-    path: str
-    """Relative to the root."""
-    how: Literal["empty", "file", "folder", "hidden"]
-    """``empty``: a folder without what the host has in it; ``file``: another content; ``folder``: let through."""
-    mode: int = 0o755
-    uid: int = 0
-    gid: int = 0
-    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +93,6 @@ class SandboxSpec:
     """The container's own folder on the host. The writable layer is ``folder/layer``."""
     layers: tuple[str, ...] = (HOST,)
     """Root file system: folders, lowest first, or ``HOST``."""
-    mask: tuple[Mask, ...] = ()
-    """What is hidden of the layer ``HOST``. Filled in by the supervisor at each start."""
     argv: tuple[str, ...] = ()
     """The program; a name without a slash is looked up in the PATH of ``env``. May be empty where init is ``system``."""
     env: dict[str, str] | None = None
@@ -146,7 +130,7 @@ class SandboxSpec:
     log_files: int = 3
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self))
+        return encode(self)
 
     @classmethod
     def from_json(cls, text: str) -> "SandboxSpec":
@@ -158,6 +142,15 @@ class SandboxSpec:
 @cache
 def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
+
+
+def encode(value: Any) -> str:
+    """As JSON; dataclasses, which must have slots, become objects. Makes no copy, unlike ``dataclasses.asdict``."""
+    return json.dumps(value, default=_fields)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def decode(kind: Any, value: Any) -> Any:

@@ -1,12 +1,12 @@
 """What a shim tells of its container, in the file ``status`` of the container's folder."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox.spec import decode
+from virtwright.providers.namespace.sandbox.spec import encode
 
 State = Literal["starting", "running", "paused", "restarting", "stopped", "exited", "gone", "absent"]
 ALIVE: Final = frozenset({"starting", "running", "paused", "restarting"})
@@ -56,13 +56,20 @@ class Status:
         return self.state == "running" and self.health in ("none", "healthy") and self.boot in ("none", "done")
 
 
+def _from_json(value: dict[str, Any]) -> Status:
+    """Fields that this version does not know are left out. Raises ``TypeError`` or ``ValueError`` for what is no status."""
+    known = {name: value[name] for name in Status.__slots__ if name in value}
+    processes = {name: Process(**value[name]) for name in ("shim", "process") if value.get(name)}
+    return Status(**{**known, **processes, "warnings": tuple(value.get("warnings", ()))})
+
+
 ABSENT: Final = Status("absent")
 
 
 def write(folder: Path, status: Status) -> None:
     """Replace the file in one step."""
     scratch = folder / f".{FILE}"
-    scratch.write_text(json.dumps(asdict(status)))
+    scratch.write_text(encode(status))
     scratch.rename(folder / FILE)
 
 
@@ -73,8 +80,8 @@ def read(folder: Path) -> Status:
     except (FileNotFoundError, NotADirectoryError):
         return Status("gone") if (folder / "layer").is_dir() and (folder / "spec.json").exists() else ABSENT
     try:
-        status: Status = decode(Status, json.loads(text))
-    except (ValueError, TypeError):
+        status = _from_json(json.loads(text))
+    except (AttributeError, TypeError, ValueError):
         return Status("gone")
     if status.alive and not (status.shim and status.shim.alive):
         return replace(status, state="gone")

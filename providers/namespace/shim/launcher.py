@@ -17,7 +17,8 @@ _LONGEST_REQUEST = 64
 
 
 def main() -> None:
-    """Standard input is a socket; each message on it carries one end of a connection, over which the request comes."""
+    """Standard input is a socket; each message on it carries one end of a connection, over which the request
+    comes, the container's lock (held while its shim lives), and the layer that hides what is the host's own where the container needs one."""
     requests = socket.socket(fileno=os.dup(0))
     os.close(0)
     os.open("/dev/null", os.O_RDWR)
@@ -27,11 +28,15 @@ def main() -> None:
     userns = _prepare()
     gc.disable()  # a shim is small and makes no cycles to speak of; a collection would only unshare its pages
     gc.freeze()
-    while (connection := _next(requests)) is not None:
+    while (received := _next(requests)) is not None:
+        connection, lock, mask = received
         if os.fork() == 0:
             requests.close()
-            serve(connection, userns)
+            serve(connection, mask, userns)
         connection.close()
+        for fd in (lock, mask):
+            if fd is not None:
+                os.close(fd)
 
 
 def _prepare() -> int | SandboxError:
@@ -48,10 +53,11 @@ def _prepare() -> int | SandboxError:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # shims that end while this one lives leave no zombies
 
 
-def _next(requests: socket.socket) -> socket.socket | None:
-    """The next connection; None when the other side is gone."""
-    message, fds, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, 1)
+def _next(requests: socket.socket) -> tuple[socket.socket, int, int | None] | None:
+    """The next connection with the lock and the mask that came with it; None when the other side is gone."""
+    message, fds, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, 3)
     if not message:
         return None
-    os.set_inheritable(fds[0], False)
-    return socket.socket(fileno=fds[0])
+    for fd in fds:
+        os.set_inheritable(fd, False)
+    return socket.socket(fileno=fds[0]), fds[1], fds[2] if len(fds) > 2 else None

@@ -59,29 +59,56 @@ def wants_user_namespace(spec: SandboxSpec) -> bool:
     return not spec.privileged and capabilities.DEFAULT.issuperset(spec.capabilities)
 
 
-def start(spec: SandboxSpec, group: Group, *, userns: int | None, first: bool) -> Run:
-    """Returns once the program runs. ``userns`` maps ids for the mounts; None: no id map. Raises ``SandboxError``, ``IdMapError`` where only the id map stands in the way."""
+@dataclass(frozen=True, slots=True)
+class Newborn:
+    """A child that builds its sandbox by itself and becomes the program."""
+
+    spec: SandboxSpec
+    pid: int
+    link: socket.socket
+    outputs: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every start of a container needs, as file descriptors."""
+
+    userns: int | None
+    """The user namespace that mounts are mapped by; None: no id map."""
+    mask: int | None
+    """The layer that hides what is the host's own (``mask_layer``); None for a container with its own image."""
+
+
+def begin(spec: SandboxSpec, group: Group, means: Means, *, first: bool) -> Newborn:
+    """Fork the child. Raises ``SandboxError``."""
+    userns = means.userns
     owner = idmap.FIRST if userns is not None else 0
     out, out_write = os.pipe2(os.O_CLOEXEC)
     err, err_write = os.pipe2(os.O_CLOEXEC)
     ours, theirs = socket.socketpair()
-    birth = Birth(spec, group, userns, owner, theirs, (out_write, err_write), first)
+    birth = Birth(spec, group, userns, owner, theirs, (out_write, err_write), means.mask, first)
     pid = _fork(birth)
     theirs.close()
     for fd in (out_write, err_write):
         os.close(fd)
+    return Newborn(spec, pid, ours, {"stdout": out, "stderr": err})
+
+
+def finish(newborn: Newborn) -> Run:
+    """Returns once the program runs. Raises ``SandboxError``, ``IdMapError`` where only the id map stands in the way."""
+    pid, link = newborn.pid, newborn.link
     try:
-        outputs, link = _await(spec, pid, ours, {"stdout": out, "stderr": err})
+        outputs, kept = _await(newborn)
         process = Process.of(pid) or Process(pid, 0, "")  # ended already, and waits to be waited for
     except BaseException:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        for fd in (out, err):
+        for fd in newborn.outputs.values():
             os.close(fd)
-        ours.close()
+        link.close()
         raise
-    return Run(pid, os.pidfd_open(pid), process, outputs, link, time.monotonic())
+    return Run(pid, os.pidfd_open(pid), process, outputs, kept, time.monotonic())
 
 
 def _map_ids(pid: int, link: socket.socket) -> None:
@@ -104,15 +131,13 @@ def _fork(birth: Birth) -> int:
     return pid
 
 
-def _await(
-    spec: SandboxSpec, pid: int, link: socket.socket, outputs: dict[str, int]
-) -> tuple[dict[str, int], socket.socket | None]:
+def _await(newborn: Newborn) -> tuple[dict[str, int], socket.socket | None]:
     """Read from the child until it has become the program."""
-    rest = b""
+    link, outputs, rest = newborn.link, newborn.outputs, b""
     while True:
         data, fds, _, _ = socket.recv_fds(link, 65536, 1)
         if not data:
-            if spec.init == "system":
+            if newborn.spec.init == "system":
                 raise SandboxError("the container's init ended before it was ready")
             link.close()
             return outputs, None
@@ -128,6 +153,6 @@ def _await(
                 kind = IdMapError if message["idmap"] else SandboxError
                 raise kind(message["error"], number=message["number"])
             if "map" in message:
-                _map_ids(pid, link)
+                _map_ids(newborn.pid, link)
             if "started" in message:
                 return outputs, link

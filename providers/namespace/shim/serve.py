@@ -1,52 +1,44 @@
 """The birth of a shim: from a request to a container that runs."""
 
-import fcntl
 import json
 import os
 import pickle
 import signal
 import socket
-import time
 import traceback
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
+from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel.calls import set_name
 from virtwright.providers.namespace.kernel.errors import SandboxError
-from virtwright.providers.namespace.sandbox import status
-from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Control
 from virtwright.providers.namespace.shim.request import Request
-from virtwright.providers.namespace.shim.shim import Shim, signal_number
-
-LOCK: Final = "lock"
-"""Held while a shim lives, so that a container has no second one."""
-_LAST_MOMENTS: Final = 5.0
-"""Seconds within which a shim that has told of its end has ended."""
+from virtwright.providers.namespace.shim.shim import Shim, is_first, signal_number
 
 
-def serve(connection: socket.socket, userns: int | SandboxError) -> NoReturn:
+def serve(connection: socket.socket, mask: int | None, userns: int | SandboxError) -> NoReturn:
     """In a fork of the launcher: start a container and stay with it. Never returns.
 
-    ``userns`` is the user namespace that mounts are mapped by, or why there is none."""
+    ``mask`` is the layer that hides what is the host's own, ``userns`` the user namespace that mounts are mapped by, or why there is none."""
     try:
         os.setsid()
         os.umask(0o022)
         set_name("virtwright-shim")
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        _serve(connection, userns)
+        _serve(connection, mask, userns)
     finally:
         os._exit(0)
 
 
-def _serve(connection: socket.socket, userns: int | SandboxError) -> None:
+def _serve(connection: socket.socket, mask: int | None, userns: int | SandboxError) -> None:
     with connection.makefile("rb") as file:
         request: Request = pickle.load(file)  # from the command line that is this process's parent
     try:
-        shim = _begin(request, userns)
+        shim = _begin(request, mask, userns)
     except Exception as error:  # noqa: BLE001   # whatever it is, the command line must hear of it
         text = error.message if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
         connection.sendall(json.dumps({"error": text}).encode())
@@ -61,40 +53,25 @@ def _serve(connection: socket.socket, userns: int | SandboxError) -> None:
             shim.run.signal(signal.SIGKILL)
 
 
-def _begin(request: Request, userns: int | SandboxError) -> Shim:
-    spec = request.spec
+def _begin(request: Request, mask: int | None, userns: int | SandboxError) -> Shim:
+    """The child is forked as early as can be: what either touches of their common memory afterwards is copied."""
+    spec, group = request.spec, Group(request.group, detect())
     folder = Path(spec.folder)
-    _lock(folder)
     signal_number(spec.stop_signal)
-    prepare_folders(spec.folder)
     fd, warnings = _user_namespace(spec, userns)
-    shim = Shim(spec, request.group, (*request.warnings, *warnings), fd)
+    means = runs.Means(fd, mask)
+    newborn = runs.begin(spec, group, means, first=is_first(folder))
+    shim = Shim(spec, group, (*request.warnings, *warnings), means)
     shim.publish()
     try:
-        shim.group.create(spec.limits)
         shim.control = Control(shim.loop, folder, shim.handle)
         _listen_for_signals(shim)
-        shim.start()
+        shim.start(newborn)
     except BaseException as error:
         shim.publish(error=str(error), exit_status=127)
         shim.finish("exited")
         raise
     return shim
-
-
-def _lock(folder: Path) -> None:
-    """Held until this process ends. An earlier shim may be about to end: it is waited for."""
-    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    end = time.monotonic() + _LAST_MOMENTS
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if status.read(folder).alive or time.monotonic() > end:
-                raise SandboxError("it is running already") from error
-            time.sleep(0.002)
-        else:
-            return
 
 
 def _user_namespace(spec: SandboxSpec, userns: int | SandboxError) -> tuple[int | None, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.cgroups.group import Group
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import status as status_file
@@ -32,16 +32,15 @@ STARTED = "started"
 class Shim:
     """One container's keeper."""
 
-    def __init__(self, spec: SandboxSpec, group: str, warnings: tuple[str, ...], userns: int | None) -> None:
+    def __init__(self, spec: SandboxSpec, group: Group, warnings: tuple[str, ...], means: runs.Means) -> None:
         self.spec = spec
         self.folder = Path(spec.folder)
         self.loop = Loop()
-        self.group = Group(group, detect())
+        self.group = group
         self.log = Log(self.folder, spec.log_size, spec.log_files)
-        self.status = Status("starting", shim=Process.of(os.getpid()), cgroup=group, warnings=warnings)
+        self.status = Status("starting", shim=Process.of(os.getpid()), cgroup=group.name, warnings=warnings)
         self.run: runs.Run | None = None
-        self.userns = userns
-        """The user namespace that mounts are mapped by; None: no id map."""
+        self.means = means
         self.checker: Checker | None = None
         self.delay = 0.0
         self.timer: Timer | None = None
@@ -57,22 +56,21 @@ class Shim:
 
     # Starting
 
-    def start(self) -> None:
-        """Raises ``SandboxError``."""
-        first = not (self.folder / STARTED).exists()
+    def start(self, newborn: runs.Newborn) -> None:
+        """Returns once the program of ``newborn`` runs. Raises ``SandboxError``."""
         try:
-            self.run = runs.start(self.spec, self.group, userns=self.userns, first=first)
+            self.run = runs.finish(newborn)
         except IdMapError as error:
             if self.spec.user_namespace is not None:
                 raise
-            self.userns = None
+            self.means = replace(self.means, userns=None)
             warning = f"no user namespace: {error.message}"
             self.status = replace(self.status, warnings=(*self.status.warnings, warning))
-            self.run = runs.start(self.spec, self.group, userns=None, first=first)
+            self.run = runs.finish(self.beget())
         self._follow(self.run)
         boot = "running" if self.spec.init == "system" else "none"
         health = "starting" if self.spec.healthcheck else "none"
-        if boot == "none" and first:
+        if boot == "none" and is_first(self.folder):
             (self.folder / STARTED).touch()
         self.publish(
             state="running",
@@ -82,8 +80,11 @@ class Shim:
             boot_error="",
             health=health,
             health_output="",
-            user_namespace=self.userns is not None,
+            user_namespace=self.means.userns is not None,
         )
+
+    def beget(self) -> runs.Newborn:
+        return runs.begin(self.spec, self.group, self.means, first=is_first(self.folder))
 
     def _follow(self, run: runs.Run) -> None:
         self.loop.watch(run.pidfd, self.ended)
@@ -161,7 +162,7 @@ class Shim:
         self.status = replace(self.status, restarts=self.status.restarts + 1)
         try:
             self.group.kill()
-            self.start()
+            self.start(self.beget())
         except SandboxError as error:
             self.log.write("stderr", [error.message.encode()])
             self.publish(exit_status=127, finished_at=now(), error=error.message)
@@ -251,6 +252,11 @@ class Shim:
         limits = decode(Limits, request["limits"])
         self.group.set_limits(limits)
         self.spec = replace(self.spec, limits=limits)
+
+
+def is_first(folder: Path) -> bool:
+    """Whether the first start of the container in ``folder`` is still to come, or to be repeated."""
+    return not (folder / STARTED).exists()
 
 
 def signal_number(name: str) -> int:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,17 @@ from tests.sandbox_lab import SandboxLab
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.inside import read_file
-from virtwright.providers.namespace.supervisor import Supervisor, load, remove, status, stop
+from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
+from virtwright.providers.namespace.supervisor import Supervisor, load, remove, save, status, stop
 
 pytestmark = pytest.mark.root
 SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 
 
 def test_a_killed_shim_takes_its_container_along(sandboxes: SandboxLab) -> None:
-    folder = sandboxes.start(sandboxes.spec("sh", "-c", "echo x > /kept; sleep 60 & sleep 60"))
-    sandboxes.until(folder, lambda _: (folder / "layer/upper/kept").exists())
+    folder = sandboxes.start(sandboxes.spec("sh", "-c", "[ -s /kept ] || echo x > /kept; sleep 60 & sleep 60"))
+    kept = folder / "layer/upper/kept"
+    sandboxes.until(folder, lambda _: kept.exists() and kept.stat().st_size > 0)
     now = status(folder)
     assert now.shim and now.process
     os.kill(now.shim.pid, signal.SIGKILL)
@@ -35,6 +38,30 @@ def test_a_killed_shim_takes_its_container_along(sandboxes: SandboxLab) -> None:
     found = read_file(folder, "/kept")
     assert found is not None
     assert found.content == b"x\n"
+
+
+def test_a_group_that_is_older_than_any_status_is_removed(sandboxes: SandboxLab) -> None:
+    """The command line was killed between making the group and asking for the shim."""
+    spec = sandboxes.spec("sleep", "60")
+    folder = Path(spec.folder)
+    folder.mkdir(parents=True)
+    save(spec)
+    prepare_folders(spec.folder)
+    group = sandboxes.group(folder)
+    group.create(spec.limits)
+    assert status(folder).state == "gone"
+    remove(folder)
+    assert not any(path.exists() for path in group.folders)
+
+
+def test_one_of_two_starts_at_the_same_time_is_refused(sandboxes: SandboxLab) -> None:
+    spec = sandboxes.spec("sleep", "60")
+    with ThreadPoolExecutor(4) as pool:
+        starts = [pool.submit(sandboxes.start, spec) for _ in range(4)]
+    refused = [str(error) for start in starts if (error := start.exception()) is not None]
+    assert len(refused) == 3
+    assert all("running already" in text for text in refused)
+    assert status(Path(spec.folder)).alive
 
 
 def test_what_outlives_a_killed_shim_is_ended_by_the_next_start_or_removal(sandboxes: SandboxLab) -> None:
