@@ -25,6 +25,7 @@ from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.support.private_docker import private_docker, why_missing
 from tests.container_lab import ContainerLab, container_lab
 
 COUNT: Final = int(os.environ.get("COUNT", "100"))
@@ -157,12 +158,11 @@ class Floor:
 class Docker:
     """``docker run -d`` of the same program from a tiny image on Docker's default network."""
 
-    def __init__(self) -> None:
+    def __init__(self, closing: ExitStack) -> None:
         busybox = shutil.which("busybox")
-        self.missing = "" if shutil.which("docker") else "not installed"
-        if not self.missing and subprocess.run(["docker", "info"], capture_output=True, check=False).returncode:
-            self.missing = "no daemon answers"
+        self._client = ["docker"]
         self._names: list[str] = []
+        self.missing = "busybox is not installed" if busybox is None else self._find(closing)
         if self.missing or busybox is None:
             return
         with tempfile.TemporaryDirectory() as folder:
@@ -170,19 +170,30 @@ class Docker:
             shutil.copy(busybox, Path(folder) / "bin/busybox")
             (Path(folder) / "bin/sleep").symlink_to("busybox")
             tar = subprocess.run(["tar", "-C", folder, "-c", "."], capture_output=True, check=True).stdout
-            subprocess.run(
-                ["docker", "import", "-", "virtwright-benchmark"], input=tar, capture_output=True, check=True
-            )
+            argv = [*self._client, "import", "-", "virtwright-benchmark"]
+            subprocess.run(argv, input=tar, capture_output=True, check=True)
+        closing.callback(self.close)
+
+    def _find(self, closing: ExitStack) -> str:
+        """A daemon that runs, or one of our own where that is asked for; else why there is none."""
+        if (
+            shutil.which("docker")
+            and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+        ):
+            return ""
+        if not (missing := why_missing()):
+            self._client = closing.enter_context(private_docker())
+        return missing
 
     def start(self, number: int) -> None:
         self._names.append(f"virtwright-benchmark-{number}")
-        argv = ["docker", "run", "-d", "--name", self._names[-1], "virtwright-benchmark", *PROGRAM]
+        argv = [*self._client, "run", "-d", "--name", self._names[-1], "virtwright-benchmark", *PROGRAM]
         subprocess.run(argv, capture_output=True, check=True)
 
     def close(self) -> None:
         if self._names:
-            subprocess.run(["docker", "rm", "-f", *self._names], capture_output=True, check=False)
-            subprocess.run(["docker", "rmi", "virtwright-benchmark"], capture_output=True, check=False)
+            subprocess.run([*self._client, "rm", "-f", *self._names], capture_output=True, check=False)
+            subprocess.run([*self._client, "rmi", "virtwright-benchmark"], capture_output=True, check=False)
 
 
 class Runtime:
@@ -208,8 +219,7 @@ def main() -> None:
         lab = closing.enter_context(container_lab())
         network = lab.create("Network", "back", cidr="10.99.0.0/16")
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        floor, docker, runtime = Floor(folder, network.bridge), Docker(), Runtime(lab)
-        closing.callback(docker.close)
+        floor, docker, runtime = Floor(folder, network.bridge), Docker(closing), Runtime(lab)
         closing.callback(floor.close)
         rows: dict[str, Callable[[int], None]] = {"floor": floor.start, "virtwright": runtime.start}
         if not docker.missing:
