@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +46,7 @@ class Operator:
     folder: Path
     runtime: Root
     environment: dict[str, str]
+    _started: "list[subprocess.Popen[str]]" = field(default_factory=list)
 
     @classmethod
     def at(cls, place: Path) -> "Operator":
@@ -79,7 +80,9 @@ class Operator:
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
         """Type a command and look on."""
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen((PROGRAM, *arguments), cwd=self.folder, env=self.environment, **{**pipes, **options})
+        process = subprocess.Popen((PROGRAM, *arguments), cwd=self.folder, env=self.environment, **{**pipes, **options})
+        self._started.append(process)
+        return process
 
     def type(self, *words: str, code: int = 0, stdin: str | None = None) -> Answer:
         """Type a command and wait; ``code`` is the exit code that is wanted."""
@@ -112,6 +115,10 @@ class Operator:
 
     def sweep(self) -> None:
         """Take away by force what a failed test left."""
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
         for kind in ("Container", "VirtualMachine"):
             for folder in self.runtime.kind_folder(kind).glob("*"):
                 supervisor.kill(folder)

@@ -125,7 +125,7 @@ def test_a_secret_is_found_only_where_it_has_to_be(operator: Operator) -> None:
     passphrase = f"vwkey1-{secrets.token_urlsafe(32)}"  # random, as the key file's: it is stretched less often
     search = Search(stored, given, passphrase)
     operator.write(STACK)
-    operator.environment |= {GIVEN: given, "VIRTWRIGHT_PASSPHRASE": passphrase}
+    operator.environment.update({GIVEN: given, "VIRTWRIGHT_PASSPHRASE": passphrase})
 
     def type(*words: str, code: int = 0, stdin: str | None = None) -> str:
         answer = operator.type(*words, code=code, stdin=stdin)
