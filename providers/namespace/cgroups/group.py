@@ -53,16 +53,24 @@ class Group:
 
     def create(self, limits: Limits) -> None:
         """Make the group, with ``limits``. What an earlier group of this name still holds is ended."""
-        if any(folder.exists() for folder in self.folders):
-            self.remove()
         if self.layout.v2 and self.v2:
             _delegate(self.layout.v2, self._v2_served)
             _delegate(self.layout.v2 / GROUP, self._v2_served)
         elif absent := missing(self.layout, ()):
             raise SandboxError(f"this machine offers no control groups for {', '.join(absent)}: mount /sys/fs/cgroup")
-        for folder in self.folders:
-            folder.mkdir(parents=True)
+        try:
+            self._make_folders()
+        except FileExistsError:
+            self.remove()
+            self._make_folders()
         self.set_limits(limits, fresh=True)
+
+    def _make_folders(self) -> None:
+        for folder in self.folders:
+            try:
+                folder.mkdir()
+            except FileNotFoundError:
+                folder.mkdir(parents=True)
 
     def set_limits(self, limits: Limits, *, fresh: bool = False) -> None:
         """Set all limits. ``fresh`` spares the writes that only undo an earlier limit."""
