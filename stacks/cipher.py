@@ -2,6 +2,9 @@
 
 ``v1:NONCE:DATA`` is Pulumi's form (base64; the tag ends the data). ``v2:NONCE:DATA`` is the same with the place of the
 value bound to it as associated data, so that a ciphertext copied to another place is refused.
+
+The salt says how the key is derived: ``v1:SALT:CHECK`` is Pulumi's ``encryptionsalt`` (PBKDF2, slow by design, for
+passphrases that people choose), ``r1:SALT:CHECK`` is for the generated key of 256 random bits (HKDF, at once).
 """
 
 import base64
@@ -24,9 +27,12 @@ ROUNDS: Final = 1_000_000
 _CHECK: Final = "pulumi"
 _NONCE_BYTES: Final = 12
 _SALT_BYTES: Final = 8
+_STRETCHED: Final = "v1"
+_RANDOM: Final = "r1"
 _FREE: Final = "v1"
 _BOUND: Final = "v2"
 _MAC_LABEL: Final = b"virtwright stamp 1"
+_SECRETS_LABEL: Final = b"virtwright secrets 1"
 _WRONG_KEY: Final = (
     "give the passphrase that these secrets were encrypted with:\n"
     "    export VIRTWRIGHT_PASSPHRASE=...\n"
@@ -37,7 +43,8 @@ _WRONG_KEY: Final = (
 class Cipher:
     """Encrypts and decrypts the secrets of one stack. Safe to use from several threads.
 
-    Making one costs nothing: the key is derived (0.2 s) when the first secret is encrypted or decrypted.
+    Making one costs nothing: the key is derived when the first secret is encrypted or decrypted
+    (0.2 s to 1 s from a passphrase).
     """
 
     def __init__(self, passphrase: Callable[[], str], salt: str | None = None) -> None:
@@ -61,7 +68,8 @@ class Cipher:
 
     @property
     def salt(self) -> str:
-        """What to store beside the secrets: ``v1:SALT:CHECK``, Pulumi's ``encryptionsalt``. Never secret."""
+        """What to store beside the secrets: ``v1:SALT:CHECK``, Pulumi's ``encryptionsalt``, or ``r1:SALT:CHECK``. Never
+        secret."""
         self._opened()
         assert self._salt is not None
         return self._salt
@@ -103,13 +111,17 @@ class Cipher:
     def _open(self) -> "AESGCM":
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+        passphrase = self._passphrase()
         if self._salt is None:
             raw = os.urandom(_SALT_BYTES)
-            aead = AESGCM(_stretch(self._passphrase(), raw))
-            self._salt = f"v1:{_encode(raw)}:{_seal(aead, _FREE, _CHECK, '')}"
+            form = _RANDOM if is_random_key(passphrase) else _STRETCHED
+            aead = AESGCM(_derive(form, passphrase, raw))
+            self._salt = f"{form}:{_encode(raw)}:{_seal(aead, _FREE, _CHECK, '')}"
             return aead
-        raw, check = _parse_salt(self._salt)
-        aead = AESGCM(_stretch(self._passphrase(), raw))
+        form, raw, check = _parse_salt(self._salt)
+        if form == _RANDOM and not is_random_key(passphrase):
+            raise _wrong_key()
+        aead = AESGCM(_derive(form, passphrase, raw))
         _verify(aead, check)
         return aead
 
@@ -119,16 +131,26 @@ def is_bound(text: str) -> bool:
     return text.startswith(f"{_BOUND}:")
 
 
+def _derive(form: str, passphrase: str, salt: bytes) -> bytes:
+    if form == _RANDOM:
+        return _expand(passphrase.encode(), salt, _SECRETS_LABEL)
+    return _stretch(passphrase, salt)
+
+
+def _expand(material: bytes, salt: bytes, label: bytes) -> bytes:
+    """HKDF with SHA-256 (RFC 5869), one block."""
+    return hmac.digest(hmac.digest(salt, material, "sha256"), label + b"\x01", "sha256")
+
+
 def _stretch(passphrase: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, 32)
 
 
 def _derive_mac_key(passphrase: str) -> bytes:
-    """HKDF (RFC 5869, one block). A passphrase that people chose is stretched first: stamps lie on hosts, where others
-    read them, and a fast hash of a weak passphrase could be guessed there."""
+    """A passphrase that people chose is stretched first: stamps lie on hosts, where others read them, and a fast hash of
+    a weak passphrase could be guessed there."""
     material = passphrase.encode() if is_random_key(passphrase) else _stretch(passphrase, _MAC_LABEL)
-    extracted = hmac.digest(b"\x00" * 32, material, "sha256")
-    return hmac.digest(extracted, _MAC_LABEL + b"\x01", "sha256")
+    return _expand(material, b"\x00" * 32, _MAC_LABEL)
 
 
 def _seal(aead: "AESGCM", version: str, plaintext: str, place: str) -> str:
@@ -165,16 +187,16 @@ def _parse(text: str, place: str) -> tuple[str, bytes, bytes]:
     )
 
 
-def _parse_salt(salt: str) -> tuple[bytes, str]:
-    version, _, rest = salt.partition(":")
+def _parse_salt(salt: str) -> tuple[str, bytes, str]:
+    form, _, rest = salt.partition(":")
     encoded, _, check = rest.partition(":")
     raw = _decode(encoded)
-    if version != "v1" or not raw or not check:
+    if form not in (_STRETCHED, _RANDOM) or not raw or not check:
         raise SecretsError(
-            "the encryption salt is damaged: expected v1:SALT:v1:NONCE:DATA",
+            "the encryption salt is damaged: expected v1:SALT:v1:NONCE:DATA, or r1: in front",
             hint="restore the file it is stored in from a backup; without the salt its secrets can't be read",
         )
-    return raw, check
+    return form, raw, check
 
 
 def _verify(aead: "AESGCM", check: str) -> None:
@@ -186,7 +208,11 @@ def _verify(aead: "AESGCM", check: str) -> None:
     except InvalidTag:
         right = False
     if not right:
-        raise SecretsError("the passphrase is not the one that these secrets were encrypted with", hint=_WRONG_KEY)
+        raise _wrong_key()
+
+
+def _wrong_key() -> SecretsError:
+    return SecretsError("the passphrase is not the one that these secrets were encrypted with", hint=_WRONG_KEY)
 
 
 def _encode(data: bytes) -> str:

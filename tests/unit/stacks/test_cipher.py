@@ -1,4 +1,7 @@
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from virtwright.errors import SecretsError
 from virtwright.stacks import cipher as module
@@ -57,7 +60,7 @@ def test_what_is_no_ciphertext_is_refused(cipher: Cipher, text: str) -> None:
         cipher.decrypt(text)
 
 
-@pytest.mark.parametrize("salt", ["", "v1:", "v2:fozI5u6B030=:x", "v1:%%:v1:a:b", "v1:fozI5u6B030="])
+@pytest.mark.parametrize("salt", ["", "v1:", "v2:fozI5u6B030=:x", "v1:%%:v1:a:b", "v1:fozI5u6B030=", "r1:fozI5u6B030="])
 def test_a_damaged_salt_is_told(salt: str) -> None:
     with pytest.raises(SecretsError):
         Cipher.from_passphrase("x", salt).encrypt("y")
@@ -79,11 +82,35 @@ def test_the_mac_needs_the_passphrase_only(cipher: Cipher) -> None:
     assert again.stored_salt is None
 
 
-def test_no_key_is_derived_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(passphrase: str, salt: bytes) -> bytes:
-        raise AssertionError("derived a key")
+def test_a_random_key_is_never_stretched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_stretch", _refuse)
+    new = Cipher.from_passphrase(RANDOM_KEY)
+    text = new.encrypt("hunter2", "place")
+    assert new.salt.startswith("r1:")
+    assert Cipher.from_passphrase(RANDOM_KEY, new.salt).decrypt(text, "place") == "hunter2"
+    assert len(new.mac(b"x")) == 64
+    for other in ("a passphrase", RANDOM_KEY[:-1] + "B"):
+        with pytest.raises(SecretsError, match="passphrase is not the one"):
+            Cipher.from_passphrase(other, new.salt).decrypt(text, "place")
 
-    monkeypatch.setattr(module, "_stretch", refuse)
-    lazy = Cipher.from_passphrase(RANDOM_KEY, PULUMI_VECTOR)
-    assert lazy.salt if lazy.stored_salt is None else lazy.stored_salt == PULUMI_VECTOR
-    assert len(lazy.mac(b"x")) == 64, "a random key needs no stretching"
+
+def test_what_a_random_key_encrypted_in_pulumis_form_stays_readable() -> None:
+    raw = b"8 bytes!"
+    aead = AESGCM(module._stretch(RANDOM_KEY, raw))
+    salt = f"v1:{module._encode(raw)}:{module._seal(aead, 'v1', 'pulumi', '')}"
+    text = module._seal(aead, "v2", "hunter2", "place")
+    assert Cipher.from_passphrase(RANDOM_KEY, salt).decrypt(text, "place") == "hunter2"
+
+
+def test_the_key_is_expanded_as_rfc_5869_says() -> None:
+    expected = HKDF(SHA256(), 32, b"salt", b"label").derive(b"material")
+    assert module._expand(b"material", b"salt", b"label") == expected
+
+
+def test_no_key_is_derived_before_it_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_stretch", _refuse)
+    assert Cipher.from_passphrase("a passphrase", PULUMI_VECTOR).stored_salt == PULUMI_VECTOR
+
+
+def _refuse(passphrase: str, salt: bytes) -> bytes:
+    raise AssertionError("derived a key slowly")
