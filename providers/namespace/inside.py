@@ -84,7 +84,10 @@ def read_file(folder: Path, path: str) -> InnerFile | None:
 
     Its links are followed inside the container's root and never out of it."""
     now = _running(folder)
-    root = os.open(f"/proc/{_alive(now).pid}/root", os.O_PATH | os.O_DIRECTORY)
+    try:
+        root = os.open(f"/proc/{_alive(now).pid}/root", os.O_PATH | os.O_DIRECTORY)
+    except OSError as error:
+        raise HostError("it ended meanwhile") from error
     try:
         _alive(now)  # still the same process: so this is its root
         return _read(root, path, FIRST if now.user_namespace else 0)

@@ -26,7 +26,7 @@ from virtwright.providers.namespace.sandbox import filters, host_mask, mask_laye
 from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
 from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, SandboxSpec
-from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.sandbox.status import STARTED, Status
 from virtwright.providers.namespace.shim import control
 from virtwright.providers.namespace.shim.request import Request
 
@@ -216,6 +216,11 @@ def adopt(folder: Path, spec: SandboxSpec) -> None:
         if (request := _adopted(spec)) != _adopted(old):
             _ask(folder, {"do": "adopt", **request}, _ANSWER_MARGIN)
     save(spec)
+
+
+def renew(folder: Path) -> None:
+    """Let the next start of a container be like its first, which writes its files."""
+    (folder / STARTED).unlink(missing_ok=True)
 
 
 def _adopted(spec: SandboxSpec) -> dict[str, Any]:

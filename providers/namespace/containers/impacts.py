@@ -11,7 +11,7 @@ CONTAINER: Final = {
     "restart": Impact.LIVE,
     "networks": Impact.LIVE,
     "ports": Impact.LIVE,
-    "files": Impact.LIVE,
+    "files": Impact.REBOOT,
     "healthcheck": Impact.LIVE,
     "stop_signal": Impact.LIVE,
     "stop_timeout": Impact.LIVE,

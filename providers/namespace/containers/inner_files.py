@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from virtwright.errors import HostError
-from virtwright.providers.namespace.inside import InnerFile, read_file, write_file
+from virtwright.providers.namespace.inside import InnerFile, read_file
 from virtwright.providers.namespace.sandbox.spec import FileContent
 from virtwright.schemas.attachments import File
 
@@ -14,12 +14,14 @@ def observed_files(folder: Path, files: list[File]) -> list[File]:
     return files if found == files else found
 
 
-def restore_files(folder: Path, files: tuple[FileContent, ...]) -> None:
-    """Write what is not inside as it should be. Raises ``HostError``."""
-    for file in files:
-        found = _read(folder, file.path)
-        if found is None or found.content != file.content.encode() or found.mode != file.mode:
-            write_file(folder, file)
+def are_inside(folder: Path, files: tuple[FileContent, ...]) -> bool:
+    """Whether each file is inside as it should be. Raises ``HostError``."""
+    return all(_is_inside(folder, file) for file in files)
+
+
+def _is_inside(folder: Path, file: FileContent) -> bool:
+    found = _read(folder, file.path)
+    return found is not None and found.content == file.content.encode() and found.mode == file.mode
 
 
 def _read(folder: Path, path: str) -> InnerFile | None:

@@ -13,7 +13,7 @@ from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.containers import orphans
 from virtwright.providers.namespace.containers.image_source import find_image
-from virtwright.providers.namespace.containers.inner_files import restore_files
+from virtwright.providers.namespace.containers.inner_files import are_inside
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
 from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
 from virtwright.providers.namespace.containers.setting import Setting
@@ -33,7 +33,7 @@ Start = Callable[[SandboxSpec], Status]
 STEP: Final = "namespace.step"
 """The failpoint between any two steps."""
 _RESOLVER: Final = "resolv.conf"
-_LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck", "files")
+_LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck")
 """Fields of a spec that a running sandbox can take over."""
 
 
@@ -91,10 +91,11 @@ class Lifecycle(Generic[InputsT]):
             supervisor.save(spec)
         elif self.workload.finished(goal, status) and self._same(id, spec):
             supervisor.save(spec)
-        elif not cut_off and self._is_well(goal, status) and self._same(id, spec):
+        elif not cut_off and self._is_well(goal, status) and self._same(id, spec) and self._has_files(id, spec):
             self._change_live(id, goal, spec, status)
         else:
             self._stop(id, context)
+            self._deliver_again(id, spec)
             self._bring_up(record, goal, spec, attached, context)
         reach(STEP)
         changed = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id(), complete=True)
@@ -157,6 +158,14 @@ class Lifecycle(Generic[InputsT]):
         live: dict[str, Any] = {name: getattr(spec, name) for name in _LIVE}
         return replace(old, **live) == spec
 
+    def _has_files(self, id: str, spec: SandboxSpec) -> bool:
+        return are_inside(self.folder(id), spec.files)
+
+    def _deliver_again(self, id: str, spec: SandboxSpec) -> None:
+        """Have the files written at the next start: a program that was not restarted would go on with the old ones."""
+        if spec.files:
+            supervisor.renew(self.folder(id))
+
     def _change_live(self, id: str, goal: InputsT, spec: SandboxSpec, status: Status) -> None:
         folder = self.folder(id)
         paused = self.workload.power(goal) == "paused"
@@ -165,7 +174,6 @@ class Lifecycle(Generic[InputsT]):
         if not paused:
             supervisor.resume(folder)
         supervisor.adopt(folder, spec)
-        restore_files(folder, spec.files)
         if paused:
             supervisor.pause(folder)
 

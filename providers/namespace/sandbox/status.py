@@ -11,6 +11,8 @@ from virtwright.providers.namespace.sandbox.spec import encode
 State = Literal["starting", "running", "paused", "restarting", "stopped", "exited", "gone", "absent"]
 ALIVE: Final = frozenset({"starting", "running", "paused", "restarting"})
 FILE: Final = "status"
+STARTED: Final = "started"
+"""The file that marks that the first start is over: files are written and the boot list is done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,13 @@ from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.rootfs import IdMapError
 from virtwright.providers.namespace.sandbox.spec import Limits, SandboxSpec, decode
-from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.sandbox.status import STARTED, Status
 from virtwright.providers.namespace.shim import policy
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Answer, Control
 from virtwright.providers.namespace.shim.health import Checker, Health
 from virtwright.providers.namespace.shim.log import Log, Stream, now
 from virtwright.providers.namespace.shim.loop import Loop, Timer
-
-STARTED = "started"
-"""Marks that the first start is over: files are written and the boot list is done."""
 
 
 class Shim:

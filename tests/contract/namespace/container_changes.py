@@ -15,7 +15,7 @@ from tests.programs import Item
 
 from virtwright.providers.diff import Impact
 
-LIVE, RECREATE = Impact.LIVE, Impact.RECREATE
+LIVE, REBOOT, RECREATE = Impact.LIVE, Impact.REBOOT, Impact.RECREATE
 MiB = 1024**2
 NET_ADMIN, NET_BIND = 1 << 12, 1 << 10
 COMMAND = ["busybox", "httpd", "-f", "-p", "81", "-h", "/data"]
@@ -99,8 +99,8 @@ CONTAINERS: tuple[FieldChange, ...] = (
          holds=_is(lambda one: "ro" in str(one.mount("/data")).split(","))),
     _web("volumes", impact=RECREATE, volumes=[MOUNT, {"bind": "/usr/share", "mount": "/share"}], name="volumes-bind",
          holds=_is(lambda one: one.mount("/share") is not None)),
-    _web("files", impact=LIVE, files=[CONF], holds=_is(lambda one: one.file("/etc/shop.conf") == "a=1\n")),
-    _web("files[0].content", impact=LIVE, prior={"files": [CONF]}, files=[{**CONF, "content": "a=2\n"}],
+    _web("files", impact=REBOOT, files=[CONF], holds=_is(lambda one: one.file("/etc/shop.conf") == "a=1\n")),
+    _web("files[0].content", impact=REBOOT, prior={"files": [CONF]}, files=[{**CONF, "content": "a=2\n"}],
          holds=_is(lambda one: one.file("/etc/shop.conf") == "a=2\n")),
     _web("resources.memory", impact=LIVE, resources={"memory": "48MiB"},
          holds=_is(lambda one: one.limit("memory.limit_in_bytes", "memory.max") == str(48 * MiB))),
