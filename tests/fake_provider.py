@@ -45,12 +45,15 @@ class FakeObject:
     """What somebody wrote into it."""
     stamped: str = ""
     """The id that the stamp names; by default its own. A copy made by somebody else has another id."""
+    name: str = ""
+    """Its name on the host: given at its creation for good, also where its resource is renamed."""
 
     def __post_init__(self) -> None:
         self.stamped = self.stamped or self.id
+        self.name = self.name or self.stamp.stack.replace("/", "-") + "-" + self.stamp.urn.rsplit("::", 1)[-1]
 
     def to_json(self) -> str:
-        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped")
+        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped", "name")
         return json.dumps({**{name: getattr(self, name) for name in plain}, "stamp": self.stamp.to_labels()})
 
     @classmethod
@@ -174,6 +177,7 @@ class FakeHandler:
             self._world.enter("create", self._kind.name, name, self._uri)
             context.progress("making it")
             item = FakeObject(self._id(stamp), self._kind.name, stamp, to_properties(inputs), complete=False)
+            item.name = self._free_name(item)
             self._world.put(self._uri, item)
             try:
                 self._world.middle("create", self._kind.name, name)
@@ -225,6 +229,10 @@ class FakeHandler:
             return stamp.stack.replace("/", "-") + "-" + stamp.urn.rsplit("::", 1)[-1]
         return uuid4().hex[:12]
 
+    def _free_name(self, item: FakeObject) -> str:
+        others = {other.name for other in self._world.objects(self._uri) if other.kind == item.kind}
+        return f"{item.name}-{item.id}" if item.name in others else item.name
+
     def _mine(self, item: FakeObject, stack: str) -> bool:
         return item.kind == self._kind.name and item.stamp.stack == stack and item.stamped == item.id
 
@@ -241,7 +249,7 @@ class FakeHandler:
 
     def _refuse_while_used(self, item: FakeObject) -> None:
         """As real hosts do: a network or volume that something uses can't be deleted."""
-        name = _host_name(item)
+        name = item.name
         if item.kind not in ("Network", "Volume"):
             return
         for other in self._world.objects(self._uri):
@@ -253,10 +261,10 @@ class FakeHandler:
                 disks = (*other.inputs.get("volumes", ()), *other.inputs.get("disks", ()))
                 used = [each.get("volume") for each in disks]
             if name in used:
-                raise HostError(f"{name} is in use by {_host_name(other)}")
+                raise HostError(f"{name} is in use by {other.name}")
 
     def _outputs(self, item: FakeObject) -> Model:
-        outputs = {"id": item.id, "name": _host_name(item)}
+        outputs = {"id": item.id, "name": item.name}
         if item.kind == "Image":
             outputs["reference"] = f"fake:{item.id}"
         return self._kind.outputs.model_validate(outputs)
@@ -268,10 +276,6 @@ def _read(path: Path) -> str | None:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None
-
-
-def _host_name(item: FakeObject) -> str:
-    return item.stamp.stack.replace("/", "-") + "-" + item.stamp.urn.rsplit("::", 1)[-1]
 
 
 def _grows(prior: Model, goal: Model) -> bool:

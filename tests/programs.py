@@ -38,6 +38,9 @@ class ListProgram:
         self._hosts = dict(hosts or {"one": "fake://one"})
         self._kinds = {item.name: item.kind for item in items}
 
+    def __repr__(self) -> str:
+        return f"ListProgram({', '.join(map(repr, self.items))}, hosts={self._hosts})"
+
     @property
     def name(self) -> StackName:
         return self._name

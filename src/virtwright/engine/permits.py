@@ -8,7 +8,7 @@ from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, Where
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import UNKNOWN, Secret
+from virtwright.schemas.values import UNKNOWN, Path, Secret, Value, has_unknown
 
 
 def check_protection(step: Step, *, protected: bool) -> None:
@@ -97,16 +97,32 @@ def _certain(planned: Step) -> bool:
 
 
 def _open(change: Change) -> bool:
-    return change.goal is UNKNOWN
+    return has_unknown(change.goal)
 
 
-def _covered(agreed: Mapping[tuple[str | int, ...], Change], change: Change) -> bool:
+def _covered(agreed: Mapping[Path, Change], change: Change) -> bool:
     return any(change.path[:length] in agreed for length in range(len(change.path) + 1))
 
 
-def _agrees(agreed: Mapping[tuple[str | int, ...], Change], change: Change) -> bool:
+def _agrees(agreed: Mapping[Path, Change], change: Change) -> bool:
     for length in range(len(change.path), -1, -1):
         planned = agreed.get(change.path[:length])
         if planned is not None:
-            return _open(planned) or isinstance(planned.goal, Secret) or planned.goal == change.goal
+            return _fits(planned.goal, change.goal, change.path[length:])
     return False
+
+
+def _fits(planned: Value, actual: Value, path: Path) -> bool:
+    """Whether ``actual``, which is at ``path`` inside of ``planned``, is what was planned, as far as that was known."""
+    if planned is UNKNOWN or isinstance(planned, Secret):
+        return True
+    if path:
+        try:
+            return _fits(planned[path[0]], actual, path[1:])
+        except (LookupError, TypeError):
+            return False
+    if isinstance(planned, Mapping) and isinstance(actual, Mapping):
+        return planned.keys() == actual.keys() and all(_fits(item, actual[key], ()) for key, item in planned.items())
+    if isinstance(planned, list | tuple) and isinstance(actual, list | tuple):
+        return len(planned) == len(actual) and all(map(_fits, planned, actual, ((),) * len(planned)))
+    return bool(planned == actual)
