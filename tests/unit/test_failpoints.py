@@ -35,9 +35,7 @@ def test_sleep() -> None:
 
 
 def test_kill_ends_the_process_at_once() -> None:
-    code = (
-        "from virtwright.failpoints import reach; reach('x'); print('once', flush=True); reach('x'); print('no')"
-    )
+    code = "from virtwright.failpoints import reach; reach('x'); print('once', flush=True); reach('x'); print('no')"
     done = subprocess.run(
         [sys.executable, "-c", code], env={failpoints.VARIABLE: "x:2=kill"}, capture_output=True, text=True, check=False
     )
