@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations, DeclaredValue
+from virtwright.stacks.yaml.addresses import check_addresses
 from virtwright.stacks.yaml.check import Place, check_model
 from virtwright.stacks.yaml.compose import compose
 from virtwright.stacks.yaml.declared import Declared
@@ -100,6 +101,7 @@ def _with_aliases(outline: Outline, declared: dict[Key, Declared], reading: Read
 def _check_whole(outline: Outline, declared: Mapping[Key, Declared], problems: Problems) -> None:
     """What can only be seen with all entries in view: hosts and cycles."""
     check_hosts_agree(declared, problems)
+    check_addresses(declared, problems)
     homeless = next((each for each in declared.values() if each.host is None and each.kind != "Host"), None)
     if homeless and not outline.sections["hosts"]:
         hint = 'say where to make them, as\n    hosts:\n      here: {uri: "namespace:///"}'
