@@ -13,6 +13,7 @@ from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
+from virtwright.engine.taking import check_saved
 from virtwright.errors import Problem, VirtwrightError
 from virtwright.providers.base import Provider
 from virtwright.schemas.host import Host
@@ -50,6 +51,11 @@ class Engine:
     def plan(self, program: Program, options: RunOptions | None = None, *, command: Command = "plan") -> Plan:
         """What ``apply`` would do. Changes nothing. Raises what would stop the apply, all problems at once."""
         return self._run(program, command, options, lambda session: session.plan())
+
+    def check_saved(self, plan: Plan) -> None:
+        """Raises ``RefusedError`` where a saved plan was made from another state than there is now, which can be told
+        without asking a host."""
+        check_saved(self._store, plan)
 
     def apply(
         self,

@@ -9,7 +9,9 @@ from virtwright.engine.history import whoami
 from virtwright.engine.plan import Plan, RunOptions
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.stack import StackState
+from virtwright.engine.state.store import StateStore
 from virtwright.errors import CancelledError, LeaseHeldError, RefusedError
+from virtwright.stacks.base import StackName
 
 _PATIENCE = 0.5
 """Seconds to wait before looking whether the user still wants to."""
@@ -44,6 +46,19 @@ class Taking:
         if holder != self.told:
             self.told = holder
             self.listen(LeaseWaiting(holder, expires_in))
+
+
+def check_saved(store: StateStore, plan: Plan) -> None:
+    """As ``check_serial``, for a stack that may not be there (yet, or any more)."""
+    project, _, stack = plan.stack.partition("/")
+    name = StackName(project, stack)
+    if name in store.stacks():
+        check_serial(store.stack(name), plan)
+    elif plan.binding.serial > 0:
+        raise RefusedError(
+            f"this plan was made for {name.short}, and the state holds no such stack",
+            hint="use the state that it was made with (--state, VIRTWRIGHT_STATE, VIRTWRIGHT_HOME), or plan again",
+        )
 
 
 def check_serial(state: StackState, plan: Plan) -> None:

@@ -171,7 +171,25 @@ def test_a_saved_plan_is_refused_when_the_stack_has_changed(shop: Shop) -> None:
     shop.edit("cpus: 1", "cpus: 2")
     answer = shop.type("apply", "shop.plan", "--yes")
     assert answer.code == 1
+    assert "has changed since this plan was made" in answer.err
+    assert answer.out == "", "what no longer holds is not shown"
     assert shop.world.names() == []
+
+
+def test_a_stale_or_foreign_plan_is_refused_before_it_is_shown(shop: Shop) -> None:
+    shop.type("plan", "--out", "shop.plan")
+    shop.type("plan", "--out", "prod.plan", "--stack", "prod")
+    assert shop.type("apply", "shop.plan", "--yes").code == 0
+    again = shop.type("apply", "shop.plan", "--yes")
+    assert (again.code, again.out) == (1, "")
+    assert "the state of shop has changed since this plan was made" in again.err
+    other = shop.type("apply", "prod.plan", "--stack", "test", "--yes")
+    assert (other.code, other.out) == (1, "")
+    assert "this plan is for the stack shop/prod, not for test" in other.err
+    shop.type("plan", "--out", "shop.plan")
+    elsewhere = shop.type("--state", str(shop.folder / "other.db"), "apply", "shop.plan", "--yes")
+    assert (elsewhere.code, elsewhere.out) == (1, "")
+    assert "the state holds no such stack" in elsewhere.err
 
 
 def test_a_saved_plan_takes_no_other_targets_and_needs_its_configuration(shop: Shop) -> None:

@@ -19,8 +19,10 @@ from virtwright.cli.settings import Settings
 
 if TYPE_CHECKING:
     from virtwright.cli.running import Runner
+    from virtwright.cli.session import Session
     from virtwright.engine.plan import Plan, RunOptions
     from virtwright.engine.plan_file import SavedPlan
+    from virtwright.stacks.base import Program
 
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="PLAN", help="Save the plan, for: virtwright apply PLAN.")
@@ -214,27 +216,39 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
     planned = replace(saved.plan.options, continue_on_error=options.continue_on_error, lease_wait=options.lease_wait)
     with Session(replace(settings, stack=saved.source.stack or settings.stack)) as session:
         runner = Runner(session)
+        program = _program_of(session, file, saved, settings.stack)
+        runner.engine.check_saved(saved.plan)
         runner.show(saved.plan)
         if not _agreed(runner, saved.plan, "Carry out this plan?", yes=yes):
             return 1
-        return _carry_out(runner, file, saved, planned)
+        return _carry_out(runner, program, saved.plan, planned)
 
 
-def _carry_out(runner: "Runner", file: Path, saved: "SavedPlan", options: "RunOptions") -> int:
+def _program_of(session: "Session", file: Path, saved: "SavedPlan", chosen: str | None) -> "Program":
+    """The program that the plan was made from. Raises ``RefusedError`` where it is another by now, or is not of the stack
+    that ``--stack`` has ``chosen``."""
     from virtwright.errors import RefusedError
-    from virtwright.stacks.base import StackName
+    from virtwright.stacks.base import EmptyProgram, StackName
 
-    plan, due = saved.plan, len(saved.plan.changes)
+    plan, hint = saved.plan, f"plan again:\n    virtwright plan --out {file}"
+    if chosen and chosen not in (plan.stack, plan.stack.rpartition("/")[2]):
+        raise RefusedError(f"this plan is for the stack {plan.stack}, not for {chosen}", hint=hint)
     if plan.command == "destroy":
         project, _, stack = plan.stack.partition("/")
-        name = StackName(project, stack)
-        return runner.run(lambda engine: engine.destroy(name, options, expected=plan, saved=True), due=due)
-    program = runner.session.program(Path(saved.source.file) if saved.source.file else None)
+        return EmptyProgram(StackName(project, stack))
+    program = session.program(Path(saved.source.file) if saved.source.file else None)
+    if str(program.name) != plan.stack:
+        raise RefusedError(f"this plan is for the stack {plan.stack}, and the file is {program.name} now", hint=hint)
     if program.digest != plan.binding.program:
-        raise RefusedError(
-            "the stack or its configuration has changed since this plan was made",
-            hint=f"plan again:\n    virtwright plan --out {file}",
-        )
+        raise RefusedError("the stack or its configuration has changed since this plan was made", hint=hint)
+    return program
+
+
+def _carry_out(runner: "Runner", program: "Program", plan: "Plan", options: "RunOptions") -> int:
+    due = len(plan.changes)
+    if plan.command == "destroy":
+        name = program.name
+        return runner.run(lambda engine: engine.destroy(name, options, expected=plan, saved=True), due=due)
     return runner.run(lambda engine: engine.apply(program, options, expected=plan, saved=True), due=due)
 
 
