@@ -1,5 +1,6 @@
 """Property values in the form that people read: in units, short, on one line, without control characters."""
 
+import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any, Final
 from virtwright.schemas.fields import Spot, find
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.model import Model
+from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.quantities import format_duration, format_size
 from virtwright.schemas.text import printable
 from virtwright.schemas.values import Path, Secret, Unknown, Value
@@ -43,15 +44,38 @@ def _describe(model: type[Model], path: Path, value: Value) -> str:
         case str():
             return _text(value)
         case Mapping():
-            return "{" + _listed([f"{_text(str(k))}: {_describe(model, (*path, k), v)}" for k, v in _said(value)]) + "}"
+            return (
+                "{"
+                + _listed([f"{_text(str(k))}: {_describe(model, (*path, k), v)}" for k, v in _said(model, path, value)])
+                + "}"
+            )
         case list() | tuple():
             return "[" + _listed([_describe(model, (*path, i), each) for i, each in enumerate(value)]) + "]"
     return printable(str(value))
 
 
-def _said(value: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
-    """The fields that say something."""
-    return [(key, each) for key, each in value.items() if each is not None and each != [] and each != {}]
+def _said(model: type[Model], path: Path, value: Mapping[str, Any]) -> Sequence[tuple[str, Any]]:
+    """The fields that say something: neither empty nor as they are when nothing is said. All that are set, where none
+    is left."""
+    full = [(key, each) for key, each in value.items() if each is not None and each != [] and each != {}]
+    form = find(model, path).form
+    defaults = _defaults(form) if isinstance(form, type) and issubclass(form, Model) else {}
+    return [(key, each) for key, each in full if not _is_default(each, defaults.get(key))] or full
+
+
+def _is_default(value: Value, default: Value) -> bool:
+    return default is not None and isinstance(value, bool) == isinstance(default, bool) and value == default
+
+
+@functools.cache
+def _defaults(model: type[Model]) -> Mapping[str, Any]:
+    """Each optional field's default as a property."""
+    defaults: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        if not field.is_required():
+            default = field.get_default(call_default_factory=True)
+            defaults[field.alias or name] = to_properties(default) if isinstance(default, Model) else default
+    return defaults
 
 
 def _listed(parts: Sequence[str]) -> str:

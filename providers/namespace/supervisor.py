@@ -41,6 +41,14 @@ _ANSWER_MARGIN: Final = 30.0
 """Seconds beyond a stop's own timeout until a shim that does not answer is given up."""
 
 
+class StartFailedError(HostError):
+    """A sandbox's program could not be started, for this ``reason``."""
+
+    def __init__(self, id: str, reason: str) -> None:
+        super().__init__(f"could not start {id}: {reason}")
+        self.reason = reason
+
+
 class Supervisor:
     """Runs the containers of one runtime root. ``cache`` is where compiled filters are kept; ``private`` are folders of
     the host that no container with the host's root may see (the runtime's own, the state's)."""
@@ -66,7 +74,7 @@ class Supervisor:
     def start(self, spec: SandboxSpec) -> Status:
         """Make and start a container; what its folder holds from an earlier life (its writable layer) is kept.
 
-        Returns when its program runs. Raises ``HostError`` where it can't be started, or runs already."""
+        Returns when its program runs. Raises ``StartFailedError`` where it can't be started, and another ``HostError`` where it runs already."""
         folder = Path(spec.folder)
         ready, warnings = self.completed(spec)
         group = group_name(spec.id, folder)
@@ -81,11 +89,11 @@ class Supervisor:
                 if answer["error"]:
                     _sweep(folder)
         except SandboxError as error:
-            raise HostError(f"could not start {spec.id}: {error.message}") from error
+            raise StartFailedError(spec.id, error.message) from error
         except OSError as error:
             raise HostError(f"could not write to {folder}: {error.strerror}") from error
         if answer["error"]:
-            raise HostError(f"could not start {spec.id}: {answer['error']}")
+            raise StartFailedError(spec.id, str(answer["error"]))
         return status(folder)
 
     def restart_from_disk(self, folder: Path) -> Status:

@@ -90,7 +90,7 @@ def test_what_goes_wrong_on_the_host_is_told_and_mended_by_the_next_apply(operat
         taken += operator.type("apply", "--yes", code=1).out
     assert f"127.0.0.1:{port}/tcp is in use by" in taken
     operator.edit("[sleep, ", "[slep, ", "slip.yaml")
-    assert "command not found: slep" in operator.type("apply", "--yes", code=1).all
+    assert "could not start containers.web: command not found: slep" in operator.type("apply", "--yes", code=1).all
     operator.edit("[slep, ", '[sh, -c, "echo no luck; exit 3", ', "slip.yaml")
     operator.edit("    networks", "    wait_for: {tcp: 80, timeout: 20s}\n    restart: 'no'\n    networks", "slip.yaml")
     ended = operator.type("apply", "--yes", code=1).all

@@ -16,6 +16,7 @@ from virtwright.providers.namespace.containers.image_source import find_image
 from virtwright.providers.namespace.containers.inner_files import are_inside
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
 from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
+from virtwright.providers.namespace.containers.refusal import start_failure
 from virtwright.providers.namespace.containers.setting import Setting
 from virtwright.providers.namespace.containers.workload import InputsT, Workload
 from virtwright.providers.namespace.images.store import ImageStore
@@ -142,7 +143,10 @@ class Lifecycle(Generic[InputsT]):
         context.progress("starting")
         if supervisor.status(self.folder(record.id)).alive:  # left over by a create that was killed
             supervisor.kill(self.folder(record.id))
-        self._start(spec)
+        try:
+            self._start(spec)
+        except supervisor.StartFailedError as error:
+            raise start_failure(record.urn, spec.argv, error.reason) from error
         if power == "paused":
             supervisor.pause(self.folder(record.id))
             return

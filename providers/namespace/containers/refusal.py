@@ -1,8 +1,10 @@
-"""How the handlers say that this runtime can't do something."""
+"""How the handlers say that this runtime can't do something, or couldn't."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from virtwright.errors import UnsupportedError, Where
+from virtwright.errors import HostError, UnsupportedError, Where
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Unknown
 
 Refusal = tuple[str, bool, str]
@@ -24,3 +26,11 @@ def given(value: object) -> bool:
 def differs(value: object, *allowed: object) -> bool:
     """Whether a field is known and says something else than ``allowed``."""
     return not isinstance(value, Unknown) and value not in allowed
+
+
+def start_failure(urn: Urn, argv: Sequence[str], reason: str) -> HostError:
+    """The error for a program ``argv`` of the resource ``urn`` that could not be started."""
+    hint = None
+    if reason.startswith("command not found") and argv and " " in argv[0].strip():
+        hint = "each item of a list is one word: write the whole command as one text, or each word as its own item"
+    return HostError(f"could not start {KINDS[urn.kind].section}.{urn.name}: {reason}", hint=hint)
