@@ -11,6 +11,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Step
 from virtwright.providers.diff import Diff
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties
 
 
@@ -41,6 +42,10 @@ class Actor(Protocol):
         """Delete the object. With ``keep`` its record stays, marked as being replaced."""
         ...
 
+    async def tidy(self, connection: Connection, kind: str) -> None:
+        """Let the host remove what a killed operation left where no listing shows it."""
+        ...
+
     async def commit(self, changes: Changes) -> None:
         """Record what needs no host."""
         ...
@@ -69,6 +74,11 @@ def record_of(
     )
 
 
+def doomed(record: ResourceRecord, urn: Urn) -> ResourceRecord:
+    """The record of the old half of a replacement. It bears the name of the new one, also where that is another."""
+    return replace(record, urn=urn, doomed=True)
+
+
 def being_replaced(record: ResourceRecord) -> ResourceRecord:
     """The record of an object that was deleted in order to be created again."""
     return replace(record, id=None, pending_replacement=True, modified=utc_now())
@@ -84,8 +94,8 @@ class Predictor:
         outputs = dict.fromkeys(task.desired.kind.outputs.model_fields, UNKNOWN)
         row = task.prior.row if task.prior is not None and dooms is None else None
         record = record_of(task.desired, row=row, id=None, outputs=outputs, inputs_hash="")
-        doomed = (replace(dooms, doomed=True),) if dooms is not None else ()
-        await self.commit(Changes(put=(*doomed, record)))
+        old = (doomed(self.snapshot.latest(dooms), record.urn),) if dooms is not None else ()
+        await self.commit(Changes(put=(*old, record)))
         return record
 
     async def update(self, task: Task) -> ResourceRecord:
@@ -98,7 +108,11 @@ class Predictor:
         return record
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
-        await self.commit(Changes(put=(being_replaced(record),)) if keep else Changes(remove=(record.row,)))
+        kept = being_replaced(self.snapshot.latest(record))
+        await self.commit(Changes(put=(kept,)) if keep else Changes(remove=(record.row,)))
+
+    async def tidy(self, connection: Connection, kind: str) -> None:
+        """A plan touches nothing."""
 
     async def commit(self, changes: Changes) -> None:
         self.snapshot.apply(self.snapshot.completed(changes))

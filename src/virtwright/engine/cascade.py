@@ -7,6 +7,7 @@ away only if the plan says so; otherwise its own step is awaited. The two never 
 import asyncio
 from dataclasses import replace
 
+from virtwright.engine.deletion import delete_old
 from virtwright.engine.hosts import Connection
 from virtwright.engine.permits import check_protection
 from virtwright.engine.run import Run, host_name
@@ -27,6 +28,10 @@ async def clear_the_way(run: Run, urn: Urn) -> None:
             _permit(run, user, urn)
     for user in users:
         await _make_way(run, user, urn)
+    for old in run.snapshot.old_users(urn):
+        if old.row not in run.clearing:
+            run.clearing[old.row] = asyncio.ensure_future(delete_old(run, old))
+        await asyncio.shield(run.clearing[old.row])
 
 
 def _permit(run: Run, user: ResourceRecord, urn: Urn) -> None:

@@ -11,7 +11,7 @@ from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
-from virtwright.errors import VirtwrightError
+from virtwright.errors import RefusedError, VirtwrightError, Where
 from virtwright.providers.diff import Impact
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
@@ -101,13 +101,8 @@ class Deletion:
         return allowed
 
     def _permit(self, each: Leaving) -> None:
-        if self._is_part_of_a_step(each.record):
-            return
-        if not each.record.doomed:
-            check_protection(each.step, protected=each.record.protect)
-        check_loss(each.step, self._run.selection, self._run.command)
-        if self._run.agreement is not None:
-            self._run.agreement.check(each.step)
+        if not self._is_part_of_a_step(each.record):
+            _check(self._run, each)
 
     def _is_part_of_a_step(self, record: ResourceRecord) -> bool:
         """The old object of a replacement of this very run: that step was shown and permitted."""
@@ -130,7 +125,7 @@ class Deletion:
                 return
             if not self._is_part_of_a_step(record):
                 self._run.announce(each.step)
-            await self._remove(each)
+            await _remove(self._run, each)
             if not self._is_part_of_a_step(record):
                 self._run.count(Op.DELETE)
         except VirtwrightError as error:
@@ -141,31 +136,11 @@ class Deletion:
 
     def _is_needed(self, record: ResourceRecord) -> bool:
         """Whether something stays that depends on it: excluded, refused, or failed before it could let go."""
-        staying = [] if record.doomed else self._run.snapshot.dependants(record.urn)
+        snapshot = self._run.snapshot
+        staying = [] if record.doomed else [*snapshot.dependants(record.urn), *snapshot.old_users(record.urn)]
         if staying:
             self._run.listen(StepSkipped(record.urn, f"{address(staying[0].urn)} still needs it"))
         return bool(staying)
-
-    async def _remove(self, each: Leaving) -> None:
-        record, run = each.record, self._run
-        if record.id is None or record.retain_on_delete:
-            await run.actor.commit(Changes(remove=(record.row,)))
-            return
-        for place in self._homes(record):
-            listing = await run.hosts.listing(place, record.kind)
-            if record.id in listing.by_id:
-                await run.actor.delete(each.step, record, place)
-                return
-        await run.actor.commit(Changes(remove=(record.row,)))
-
-    def _homes(self, record: ResourceRecord) -> list[Connection]:
-        """Where the object may be. On a host whose URI changed, the id of an old object may be that of the new one too:
-        then the new one is at the new place, and the old one at one of those before."""
-        places = self._run.places.of(record)
-        live = self._run.snapshot.live.get(self._run.current(record.urn))
-        if record.doomed and live is not None and (live.id, live.host) == (record.id, record.host):
-            return places[1:]
-        return places
 
     async def _forget_hosts(self) -> None:
         used = {record.host for record in (*self._run.snapshot.resources(), *self._run.snapshot.doomed.values())}
@@ -177,6 +152,55 @@ class Deletion:
         ]
         if unused and not self._run.errors:
             await self._run.actor.commit(Changes(remove=tuple(unused)))
+
+
+async def delete_old(run: Run, record: ResourceRecord) -> None:
+    """Delete the old half of a replacement early, as something that it uses has to go. Raises what prevents it."""
+    if not _is_over(run, record):
+        raise RefusedError(
+            f"an old object of {address(record.urn)} has to go first, but its new one is not there, or this run leaves"
+            " it alone",
+            where=Where(urn=str(record.urn)),
+        )
+    each = Leaving(record, _step(record, "the old one of a replacement"))
+    own = record.row in run.replacing
+    if not own:
+        _check(run, each)
+        run.announce(each.step)
+    await _remove(run, each)
+    if not own:
+        run.count(Op.DELETE)
+
+
+def _check(run: Run, each: Leaving) -> None:
+    if not each.record.doomed:
+        check_protection(each.step, protected=each.record.protect)
+    check_loss(each.step, run.selection, run.command)
+    if run.agreement is not None:
+        run.agreement.check(each.step)
+
+
+async def _remove(run: Run, each: Leaving) -> None:
+    record = each.record
+    if record.id is None or record.retain_on_delete:
+        await run.actor.commit(Changes(remove=(record.row,)))
+        return
+    for place in _homes(run, record):
+        listing = await run.hosts.listing(place, record.kind)
+        if record.id in listing.by_id:
+            await run.actor.delete(each.step, record, place)
+            return
+    await run.actor.commit(Changes(remove=(record.row,)))
+
+
+def _homes(run: Run, record: ResourceRecord) -> list[Connection]:
+    """Where the object may be. On a host whose URI changed, the id of an old object may be that of the new one too:
+    then the new one is at the new place, and the old one at one of those before."""
+    places = run.places.of(record)
+    live = run.snapshot.live.get(run.current(record.urn))
+    if record.doomed and live is not None and (live.id, live.host) == (record.id, record.host):
+        return places[1:]
+    return places
 
 
 def strangers(run: Run) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from virtwright.engine.actor import Task, being_replaced, record_of
+from virtwright.engine.actor import Task, being_replaced, doomed, record_of
 from virtwright.engine.events import Listener, StepFinished, StepProgress, StepStarted
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.hosts import Connection
@@ -18,7 +18,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.step import Step
 from virtwright.errors import CancelledError, CreateFailedError
-from virtwright.providers.base import Stamp
+from virtwright.providers.base import Stamp, Tidies
 from virtwright.providers.context import Context
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model, to_properties
@@ -49,19 +49,21 @@ class Hands:
         operation = self._intent(task, "replace" if dooms is not None else "create", row, None)
         handler = self._handler(task)
         stamp, context = self._stamp(operation), self._context(task.step, task.desired.goal.timeouts.create)
-        doomed = (replace(dooms, doomed=True),) if dooms is not None else ()
+
+        def old() -> tuple[ResourceRecord, ...]:
+            return (doomed(self.snapshot.latest(dooms), operation.urn),) if dooms is not None else ()
 
         async def work() -> ResourceRecord:
             outputs = await self._call(task, lambda: handler.create(stamp, task.desired.model, context))
             record = self._record(task, operation, row, to_properties(outputs))
-            await self.commit(Changes(end=(operation.id,), put=(*doomed, record)))
+            await self.commit(Changes(end=(operation.id,), put=(*old(), record)))
             return record
 
         try:
             return await self._timed(task.step, operation, work)
         except CreateFailedError as error:
             partial = self._record(task, operation, row, {"id": error.id})
-            await self.commit(Changes(end=(operation.id,), outcomes={operation.id: "failed"}, put=(*doomed, partial)))
+            await self.commit(Changes(end=(operation.id,), outcomes={operation.id: "failed"}, put=(*old(), partial)))
             raise
 
     async def update(self, task: Task) -> ResourceRecord:
@@ -82,9 +84,12 @@ class Hands:
         return await self._timed(task.step, operation, work)
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
-        after = Changes(put=(being_replaced(record),)) if keep else Changes(remove=(record.row,))
+        def after() -> Changes:
+            kept = being_replaced(self.snapshot.latest(record))
+            return Changes(put=(kept,)) if keep else Changes(remove=(record.row,))
+
         if record.id is None:
-            await self.commit(after)
+            await self.commit(after())
             return
         id = record.id
         operation = OperationRecord(
@@ -96,9 +101,14 @@ class Hands:
 
         async def work() -> None:
             await self.call(connection, self._leased(lambda: handler.delete(id, context)))
-            await self.commit(replace(after, end=(operation.id,)))
+            await self.commit(replace(after(), end=(operation.id,)))
 
         await self._timed(step, operation, work)
+
+    async def tidy(self, connection: Connection, kind: str) -> None:
+        handler = connection.handler(kind)
+        if isinstance(handler, Tidies):
+            await self.call(connection, self._leased(handler.tidy))
 
     async def commit(self, changes: Changes) -> None:
         # The snapshot goes first, so that the next commit, which may come before this one is durable, builds on it.

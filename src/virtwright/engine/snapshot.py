@@ -46,7 +46,8 @@ class Snapshot:
         dependency that is not there."""
         following: dict[str, ResourceRecord] = {}
         for before, after in self._renames(changes):
-            for dependant in self.dependants(before):
+            old = [each for each in self.doomed.values() if before in (each.urn, *each.dependencies)]
+            for dependant in (*self.dependants(before), *old):
                 known = following.get(dependant.row, dependant)
                 following[dependant.row] = _renamed(known, before, after)
         for record in changes.put:
@@ -58,10 +59,6 @@ class Snapshot:
             before = self._rows.get(record.row)
             if before is not None and before != record.urn:
                 yield before, record.urn
-            elif before is not None and record.doomed:
-                heir = next((each for each in changes.put if not each.doomed and each.row not in self._rows), None)
-                if heir is not None and heir.urn != before:
-                    yield before, heir.urn
 
     def _drop(self, row: str) -> None:
         self.doomed.pop(row, None)
@@ -80,6 +77,15 @@ class Snapshot:
             if (record := self.live.get(name)) is not None:
                 return record
         return None
+
+    def latest(self, record: ResourceRecord) -> ResourceRecord:
+        """What became of a record that was read a while ago."""
+        urn = self._rows.get(record.row)
+        return self.live[urn] if urn is not None else self.doomed.get(record.row, record)
+
+    def old_users(self, urn: Urn) -> list[ResourceRecord]:
+        """Old halves of replacements that use ``urn`` and hold no data."""
+        return [each for each in self.doomed.values() if urn in each.references and not KINDS[each.kind].holds_data]
 
     def dependants(self, urn: Urn) -> list[ResourceRecord]:
         """Records that depend on ``urn`` directly."""
@@ -115,4 +121,5 @@ def _renamed(record: ResourceRecord, old: Urn, new: Urn) -> ResourceRecord:
     def follow(urns: frozenset[Urn]) -> frozenset[Urn]:
         return frozenset(new if urn == old else urn for urn in urns)
 
-    return replace(record, dependencies=follow(record.dependencies), references=follow(record.references))
+    urn = new if record.doomed and record.urn == old else record.urn
+    return replace(record, urn=urn, dependencies=follow(record.dependencies), references=follow(record.references))

@@ -1,12 +1,13 @@
 """What happens to the users of something that is replaced, whatever runs at the same time."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
-from virtwright.errors import RefusedError
+from virtwright.errors import HostError, RefusedError
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 OTHER_NET = Item("Network", "front", {"cidr": "10.50.0.0/24"})
@@ -130,3 +131,58 @@ def test_what_hangs_on_a_data_volume_is_left_alone(bench: Bench) -> None:
     before = bench.world.find("reader").id
     assert bench.apply(ListProgram(NEW_NET, data, reader)).succeeded
     assert bench.world.find("reader").id == before
+
+
+def test_an_old_object_goes_before_what_it_uses_is_replaced(bench: Bench) -> None:
+    """The new container does not use the network any more, but the old one, which an earlier run left, still does."""
+    bench.apply(ListProgram(NET, WEB))
+
+    def fail(method: str, kind: str, name: str) -> None:
+        if method == "delete":
+            raise HostError("the fake delete fails")
+
+    alone = Item("Container", "web", {"image": "host"})
+    bench.world.before = fail
+    assert not bench.apply(ListProgram(NET, alone)).succeeded
+    bench.world.before = None
+    goal = ListProgram(NEW_NET, alone)
+    assert bench.apply(goal).succeeded
+    bench.settled(goal)
+
+
+def test_old_objects_of_renamed_resources_go_in_the_order_of_their_use(bench: Bench) -> None:
+    bench.apply(ListProgram(NET, WEB, hosts={"one": "fake://one"}))
+    net = Item("Network", "net", {"cidr": "10.40.0.0/24"}, was=("back",))
+    site = Item("Container", "site", {"image": "host", "networks": ["{net}"]}, uses=("net",), was=("web",))
+    goal = ListProgram(net, site, hosts={"one": "fake://two"})
+    assert bench.apply(goal).succeeded
+    assert bench.world.objects("fake://one") == []
+    assert len(bench.world.objects("fake://two")) == 2
+
+
+def test_a_user_whose_other_network_is_renamed_meanwhile(bench: Bench) -> None:
+    """The record that a cascade keeps must not name what has another name by now."""
+    bench.apply(ListProgram(NET, OTHER_NET, BOTH))
+
+    def dawdle(method: str, kind: str, name: str) -> None:
+        if (method, name) == ("delete", "both"):
+            threading.Event().wait(0.2)
+
+    bench.world.before = dawdle
+    edge = Item("Network", "edge", {"cidr": "10.50.0.0/24"}, was=("front",))
+    uses = ("back", "edge")
+    both = Item("Container", "both", {"image": "host", "networks": ["{back}", "{edge}"]}, uses=uses)
+    bench.world.half_way = _failing_create_of("back")
+    assert not bench.apply(ListProgram(NEW_NET, edge, both)).succeeded
+    bench.world.before = bench.world.half_way = None
+    goal = ListProgram(NEW_NET, edge, both)
+    assert bench.apply(goal).succeeded
+    bench.settled(goal)
+
+
+def _failing_create_of(wanted: str) -> Callable[[str, str, str], None]:
+    def fail(method: str, kind: str, name: str) -> None:
+        if (method, name) == ("create", wanted):
+            raise HostError("the fake create fails")
+
+    return fail
