@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff
@@ -93,6 +93,16 @@ class Handler(Protocol[InputsT, OutputsT]):
 
     def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
         """One listing of every object that bears the stamp of ``stack`` and is no copy made by somebody else."""
+        ...
+
+
+@runtime_checkable
+class Tidies(Protocol):
+    """What a handler offers besides, where a delete or create that was killed can leave something that no listing shows."""
+
+    def tidy(self) -> None:
+        """Remove such remains of the handler's kind. Asked at the beginning of a run that changes hosts, when an
+        operation was left open and its object is not listed. Touches nothing that is in use or somebody else's."""
         ...
 
 

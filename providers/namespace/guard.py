@@ -1,7 +1,7 @@
 """The edge of the provider: what needs root says so, and no lower library's exception passes."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, Generic
 
@@ -36,8 +36,9 @@ def guarded() -> Iterator[None]:
 class AsRoot(Generic[InputsT, OutputsT]):
     """A handler behind that edge. ``check`` and ``diff`` touch nothing and may be asked by anybody."""
 
-    def __init__(self, handler: Handler[InputsT, OutputsT]) -> None:
+    def __init__(self, handler: Handler[InputsT, OutputsT], tidy: Callable[[], None]) -> None:
         self._handler = handler
+        self._tidy = tidy
 
     def check(self, inputs: InputsT) -> InputsT:
         return self._handler.check(inputs)
@@ -56,6 +57,10 @@ class AsRoot(Generic[InputsT, OutputsT]):
     def delete(self, id: str, context: Context) -> None:
         with guarded():
             self._handler.delete(id, context)
+
+    def tidy(self) -> None:
+        with guarded():
+            self._tidy()
 
     def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
         with guarded():

@@ -1,7 +1,7 @@
 """The provider of ``namespace:///``: this machine, with no daemon and no other container engine."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from virtwright.providers.base import Handler, HostFact, Operations
@@ -39,6 +39,7 @@ class NamespaceProvider:
         from virtwright.providers.namespace.guard import AsRoot
         from virtwright.providers.namespace.images.handler import ImageHandler
         from virtwright.providers.namespace.network.handler import NetworkHandler
+        from virtwright.providers.namespace.tidying import tidy
         from virtwright.providers.namespace.volumes.handler import VolumeHandler
 
         handlers: dict[str, Handler[Any, Any]] = {
@@ -48,7 +49,7 @@ class NamespaceProvider:
             "VirtualMachine": MachineHandler(self.root, self._start),
             "Container": ContainerHandler(self.root, self._start),
         }
-        return {kind: AsRoot(handler) for kind, handler in handlers.items()}
+        return {kind: AsRoot(handler, partial(tidy, self.root, kind)) for kind, handler in handlers.items()}
 
     def operations(self, kind: str) -> Operations | None:
         if kind not in _RUNNING:

@@ -133,8 +133,7 @@ class Records:
         if other is not None:
             return self.replace(record)
         parent = self.root.kind_folder(record.kind)
-        for left in parent.glob(".new-*"):  # whoever made it was killed: it is made under the lock
-            remove_tree(left)
+        self.sweep(record.kind)
         new = parent / f".new-{record.id}"
         try:
             new.mkdir(mode=0o700)
@@ -174,6 +173,13 @@ class Records:
         reach(STEP)
         for left in gone.parent.glob(".gone-*"):  # its own, and those of removals that were killed
             remove_tree(left)
+
+    def sweep(self, kind: str) -> None:
+        """Remove what creations and removals that were killed have left. Call it under the root's lock: creations hold
+        it, and a removal that is under way loses nothing by being helped. Raises ``HostError``."""
+        for pattern in (".new-*", ".gone-*"):
+            for left in self.root.kind_folder(kind).glob(pattern):
+                remove_tree(left)
 
     def _all(self, kind: str) -> Iterator[Record]:
         try:

@@ -38,6 +38,9 @@ class Recorder:
         await self.journal.commit(changes)
         self.snapshot.apply(changes)
 
+    async def tidy(self, connection: Connection, kind: str) -> None:
+        """The next apply finds nothing open and does not ask: what is left goes with the kind's next change."""
+
     async def create(self, task: Any, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
         raise AssertionError("a recovery creates nothing")
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from virtwright.engine.events import IntentSettled, Warned
+from virtwright.engine.hosts import Connection
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.settle import Settlement, settle
@@ -26,7 +27,11 @@ async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
 
 async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
     try:
-        return settle(operation, await _objects(run, operation), run.snapshot)
+        settlement = settle(operation, await _objects(run, operation), run.snapshot)
+        if _is_out_of_sight(settlement):
+            for place in _places(run, operation):
+                await run.actor.tidy(place, operation.kind)
+        return settlement
     except VirtwrightError as error:
         message = f"what an earlier run left open on {address(operation.urn)} can't be settled now: {error.message}"
         run.listen(Warned(run.redactor.scrub_problem(Problem(message, error.where, error.hint))))
@@ -34,12 +39,22 @@ async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
 
 
 async def _objects(run: Run, operation: OperationRecord) -> list[Observed[Any, Any]]:
+    found: list[Observed[Any, Any]] = []
+    for place in _places(run, operation):
+        found += (await run.hosts.listing(place, operation.kind)).objects
+    return found
+
+
+def _is_out_of_sight(settlement: Settlement) -> bool:
+    """Whether it was about an object that is made or removed, and none is there."""
+    op, outcome = settlement.operation.op, settlement.outcome
+    return outcome == "removed" or (op in ("create", "replace") and outcome == "nothing")
+
+
+def _places(run: Run, operation: OperationRecord) -> list[Connection]:
     if operation.host is None:
         return []
     places = run.places.all(operation.host)
     if not places:
         raise HostError(f"the state does not know the host {operation.host.name} any more")
-    found: list[Observed[Any, Any]] = []
-    for place in places:
-        found += (await run.hosts.listing(place, operation.kind)).objects
-    return found
+    return places

@@ -61,7 +61,7 @@ CALLS: dict[str, Callable[[AsRoot[Any, Any]], object]] = {
 def test_who_is_not_root_is_told_what_to_do(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(HostError, match="needs root") as caught:
-        CALLS[call](AsRoot(Failing(AssertionError())))
+        CALLS[call](AsRoot(Failing(AssertionError()), lambda: None))
     assert "sudo" in (caught.value.hint or "")
 
 
@@ -76,7 +76,7 @@ def test_who_is_not_root_is_told_what_to_do(call: str, monkeypatch: pytest.Monke
 def test_no_lower_exception_passes(call: str, error: Exception, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(HostError, match=text) as caught:
-        CALLS[call](AsRoot(Failing(error)))
+        CALLS[call](AsRoot(Failing(error), lambda: None))
     assert caught.value.__cause__ is error
 
 
