@@ -1,6 +1,5 @@
 """Where the runtime keeps things: a folder for what lasts, and a place under /run for what ends with the boot."""
 
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from virtwright.errors import HostError, InputError
 from virtwright.process import inherited
+from virtwright.providers.namespace import file_lock
 
 DEFAULT_ROOT: Final = Path("/var/lib/virtwright")
 VOLATILE: Final = Path("/run/virtwright")
@@ -104,7 +104,7 @@ class Root:
         with _needs_root():
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            file_lock.take(descriptor)
             with inherited(descriptor):
                 yield
         finally:
