@@ -9,7 +9,7 @@ from virtwright.engine.hosts import Connection, Hosts
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.errors import VirtwrightError
+from virtwright.errors import RefusedError, VirtwrightError
 from virtwright.schemas.host import Host
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
@@ -32,13 +32,14 @@ class Places:
     def declare(self, goal: Goal) -> ResourceRecord | None:
         """Open the host that a program registers. Returns its record, or None while its inputs are not known.
 
-        Raises ``InputError`` where they are wrong.
+        Raises ``InputError`` where they are wrong, and ``RefusedError`` where its URI changes again too early.
         """
         model = to_model(Host, goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
         if has_unknown(inputs):
             self._declared[goal.urn] = None
             return None
+        self._refuse_another_move(goal, inputs)
         try:
             self._declared[goal.urn] = self.hosts.connect(goal.urn.name, model)
         except VirtwrightError as error:
@@ -46,6 +47,22 @@ class Places:
             error.problem = replace(error.problem, where=replace(where, urn=str(goal.urn)))
             raise
         return _record(goal, inputs, self.snapshot.live.get(goal.urn))
+
+    def _refuse_another_move(self, goal: Goal, inputs: Properties) -> None:
+        """An old object that has the id of its new one is told from it by the place alone: that needs just two places."""
+        prior = self.snapshot.live.get(goal.urn)
+        if prior is None or not _former(prior) or not _changes_uri(prior, inputs):
+            return
+        ids = {record.id for record in self.snapshot.live.values() if record.host == goal.urn}
+        for old in self.snapshot.doomed.values():
+            if old.host == goal.urn and old.id in ids:
+                uri = reveal(prior.inputs).get("uri")
+                raise RefusedError(
+                    f"the URI of {goal.urn.name} changes again, but an old object of {old.urn.name} ({old.id}) is still"
+                    " where the host was before its last change",
+                    where=replace(goal.locate(("uri",)), urn=str(goal.urn)),
+                    hint=f"set the URI back to {uri} and apply that first, so that the old object is deleted",
+                )
 
     def connection(self, urn: Urn | None) -> Connection | None:
         """As the program says, else as the state remembers. None where it is not known (yet)."""
@@ -86,10 +103,14 @@ def _former(record: ResourceRecord) -> list[Properties]:
     return former
 
 
+def _changes_uri(prior: ResourceRecord, inputs: Properties) -> bool:
+    return bool(reveal(prior.inputs).get("uri") != reveal(inputs).get("uri"))
+
+
 def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> ResourceRecord:
     now = utc_now()
     former = _former(prior) if prior is not None else []
-    if prior is not None and reveal(prior.inputs).get("uri") != reveal(inputs).get("uri"):
+    if prior is not None and _changes_uri(prior, inputs):
         former = [*former, prior.inputs]
     return ResourceRecord(
         row=prior.row if prior is not None else new_id(),

@@ -7,7 +7,7 @@ from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.plan import RunOptions
-from virtwright.errors import HostError
+from virtwright.errors import HostError, RefusedError
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 WEB = Item("Container", "web", {"image": "host"})
@@ -34,6 +34,31 @@ def test_a_volume_named_alike_on_both_hosts_is_deleted_on_the_old_one(bench: Ben
     assert bench.apply(moved, allow_data_loss=("data",)).succeeded
     assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == ([], ["data"])
     assert bench.steps(moved) == []
+
+
+@pytest.mark.parametrize("third", ["fake://three", "fake://one"])
+def test_another_move_while_a_volume_named_alike_is_left_behind_is_refused(bench: Bench, third: str) -> None:
+    bench.world.ids_are_names = True
+    bench.apply(ListProgram(DATA))
+    moved = ListProgram(DATA, hosts=TWO)
+
+    def fail(method: str, kind: str, name: str) -> None:
+        if method == "delete":
+            raise HostError("the fake delete fails")
+
+    bench.world.before = fail
+    assert not bench.apply(moved, allow_data_loss=("data",)).succeeded
+    bench.world.before = None
+    again = ListProgram(DATA, hosts={"one": third})
+    for command in (bench.plan, bench.apply):
+        with pytest.raises(RefusedError, match="the URI of one changes again") as caught:
+            command(again, allow_data_loss=("data",))
+        assert "fake://two" in (caught.value.hint or "")
+    assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == (["data"], ["data"])
+    assert bench.apply(moved, allow_data_loss=("data",)).succeeded
+    assert bench.apply(again, allow_data_loss=("data",)).succeeded
+    assert [bench.world.names(uri) for uri in ("fake://one", "fake://two", "fake://three")].count(["data"]) == 1
+    assert bench.world.names(third) == ["data"]
 
 
 @pytest.mark.parametrize("position", range(3, 8))
