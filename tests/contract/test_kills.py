@@ -41,6 +41,7 @@ def _campaign(stage: Stage, point: str, stride: int) -> int:
             stage.assert_settled(target)
             stage.apply(origin, allow=volumes(goal))
         stage.assert_settled(target)
+    print(f"{kills} kills at {point}")
     return kills
 
 
@@ -60,11 +61,15 @@ def test_at_random_moments(name: str, open_stage: OpenStage) -> None:
     start, goal = stage.subject.journey
     began = time.monotonic()
     assert not dies(stage, goal, _options(goal), "never:1=kill")
-    whole = time.monotonic() - began
+    latest = time.monotonic() - began
     kills = 0
     for number in range(RANDOM_KILLS):
         target = (start, goal, ())[number % 3]
-        kills += killed_after(stage, target, _options(goal), dice.uniform(0.05, whole))
+        if killed_after(stage, target, _options(goal), dice.uniform(0.05, latest)):
+            kills += 1
+        else:  # it was over by then: the machine is quicker now than at the first apply
+            latest = max(0.1, latest * 0.6)
         stage.apply(target, allow=volumes(goal))
         stage.assert_settled(target)
+    print(f"{kills} kills at random moments")
     assert kills >= RANDOM_KILLS // 4

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 from tests.contract.conftest import OpenStage
@@ -54,7 +56,7 @@ def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStag
     _until_held(stage)
     pid = late.pid
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
+    _pause(stage, pid)
     try:
         stage.apply(goal, allow=volumes(goal))
         before = stage.records()
@@ -65,6 +67,22 @@ def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStag
     assert stage.records() == before
     stage.apply(goal, allow=volumes(goal))
     stage.assert_settled(goal)
+
+
+def _pause(stage: Stage, pid: int) -> None:
+    """Stop it anywhere but in the middle of a write, where it would keep the file locked to everybody."""
+    for _ in range(50):
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(0.05)
+        try:
+            with closing(sqlite3.connect(stage.desk.home / "state.db", timeout=0)) as database:
+                database.execute("BEGIN IMMEDIATE")
+                database.rollback()
+            return
+        except sqlite3.OperationalError:
+            os.kill(pid, signal.SIGCONT)
+            time.sleep(0.02)
+    raise AssertionError("it is always writing")
 
 
 def _until_held(stage: Stage) -> None:
