@@ -42,9 +42,17 @@ class Listing:
 
     objects: tuple[Observed[Any, Any], ...]
     by_id: Mapping[str, Observed[Any, Any]]
+    by_urn: Mapping[str, list[Observed[Any, Any]]]
+
+    @classmethod
+    def of(cls, objects: tuple[Observed[Any, Any], ...]) -> "Listing":
+        by_urn: dict[str, list[Observed[Any, Any]]] = {}
+        for each in objects:
+            by_urn.setdefault(each.stamp.urn, []).append(each)
+        return cls(objects, {each.id: each for each in objects}, by_urn)
 
     def of_urn(self, urn: Urn) -> list[Observed[Any, Any]]:
-        return [found for found in self.objects if found.stamp.urn == str(urn)]
+        return self.by_urn.get(str(urn), [])
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +116,7 @@ class Hosts:
         handler = connection.handler(kind)
         found = await self.call(connection, lambda: tuple(handler.observe(self._stack)))
         self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
-        return Listing(found, {observed.id: observed for observed in found})
+        return Listing.of(found)
 
     async def call(self, connection: Connection, work: Callable[[], T]) -> T:
         """Run ``work`` on a thread when the host has a free slot; foreign exceptions become a ``VirtwrightError``."""

@@ -84,10 +84,10 @@ async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connecti
     listing = await run.hosts.listing(home, goal.kind)
     if prior is not None and prior.id is not None and prior.id in listing.by_id:
         return listing.by_id[prior.id]
-    if not listing.objects:
+    if not (stamped := listing.of_urn(goal.urn)):
         return None
     known = run.snapshot.known_ids()
-    return next((each for each in listing.of_urn(goal.urn) if each.id not in known), None)
+    return next((each for each in stamped if each.id not in known), None)
 
 
 def _situation(
