@@ -29,6 +29,8 @@ class Spot:
     metadata: tuple[object, ...] = ()
     fields: tuple[str, ...] = ()
     """Where the place is an unknown field: the fields that are known."""
+    owner: type[Model] | None = None
+    """Where the place is an unknown field: the model that does not have it."""
 
     @property
     def words(self) -> str | None:
@@ -68,7 +70,7 @@ def find(model: type[Model], location: Path) -> Spot:
         if isinstance(form, type) and issubclass(form, Model):
             field = _field(form, part)
             if field is None:
-                return Spot((*path, part), fields=_names(form))
+                return Spot((*path, part), fields=_names(form), owner=form)
             path, (form, metadata) = (*path, part), _plain(field)
         elif _origin(form) in (list, dict):
             keys = get_args(form)[0]

@@ -94,9 +94,18 @@ def _unknown_field(path: Path, spot: Spot, hidden: bool) -> FieldProblem:
     if hidden:
         return FieldProblem(path, "holds an unknown field")
     name = str(path[-1])
-    meant = near(name, spot.fields)
+    meant = near(name, spot.fields) or _deeper(name, spot)
     hint = f"did you mean {meant}?" if meant else f"known fields: {some(spot.fields)}"
     return FieldProblem(path, f"unknown field {quote(name)}", hint)
+
+
+def _deeper(name: str, spot: Spot) -> str | None:
+    """The place one level below that has a field of this very name: ``resources.memory`` for ``memory``."""
+    inner = (find(spot.owner, (field,)).form for field in spot.fields) if spot.owner else ()
+    for field, form in zip(spot.fields, inner, strict=False):
+        if isinstance(form, type) and issubclass(form, Model) and name in form.model_fields:
+            return f"{field}.{name}"
+    return None
 
 
 def _fault(detail: Any, path: Path, hidden: bool) -> FieldProblem:

@@ -1,8 +1,9 @@
 """The configuration of one stack, to show and to change: what ``virtwright config`` does."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from virtwright.errors import InputError, SecretsError, Where
 from virtwright.schemas.problems import near, quote
@@ -10,7 +11,7 @@ from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import Secret, Value
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
-from virtwright.stacks.config import Declarations
+from virtwright.stacks.config import Declarations, variable
 from virtwright.stacks.config_edit import drop_value, put_value
 from virtwright.stacks.config_file import SECURE, ConfigFile, decrypt, place, read_config_file
 from virtwright.stacks.config_text import parse_value
@@ -26,7 +27,8 @@ class ConfigItem:
     value: Value
     """None where it is missing; a secret is a ``Secret`` whose value is shown only by ``ConfigStore.get``."""
     secret: bool
-    origin: Literal["file", "default", "missing"]
+    origin: str
+    """``file``, ``default``, ``missing``, or the name of the environment variable that sets it."""
     type: str
     description: str
 
@@ -40,6 +42,7 @@ class ConfigStore:
     name: StackName
     declarations: Declarations
     keys: Keys = field(repr=False)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def list(self) -> list[ConfigItem]:
         """Every declared key. Nothing is decrypted: an encrypted value is ``Secret(None)``."""
@@ -106,9 +109,14 @@ class ConfigStore:
 
     def _item(self, name: str, declaration: ConfigDeclaration, file: ConfigFile) -> ConfigItem:
         written = file.values.get(name)
+        if (text := self.environment.get(variable(name))) is not None:
+            value = Secret(None) if declaration.secret else _parsed(text, declaration)
+            return ConfigItem(
+                name, value, declaration.secret, variable(name), declaration.type, declaration.description
+            )
         secret = declaration.secret or (written is not None and written.encrypted)
         value = written.value if written else declaration.default
-        origin: Literal["file", "default", "missing"] = "file" if written else "default"
+        origin = "file" if written else "default"
         if value is None and written is None:
             origin = "missing"
         shown = Secret(None) if secret and origin != "missing" else value
@@ -118,3 +126,11 @@ class ConfigStore:
         """The key as it is written in the file already, with or without the project's name."""
         written = file.values.get(name)
         return written.name if written else name
+
+
+def _parsed(text: str, declaration: ConfigDeclaration) -> Value:
+    """As the run takes it; the text itself where the run would refuse it."""
+    try:
+        return parse_value(text, declaration.type)
+    except ValueError:
+        return text

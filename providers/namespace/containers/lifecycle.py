@@ -15,8 +15,8 @@ from virtwright.providers.namespace.containers import orphans
 from virtwright.providers.namespace.containers.image_source import find_image
 from virtwright.providers.namespace.containers.inner_files import are_inside
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
-from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
 from virtwright.providers.namespace.containers.refusal import start_failure
+from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
 from virtwright.providers.namespace.containers.setting import Setting
 from virtwright.providers.namespace.containers.workload import InputsT, Workload
 from virtwright.providers.namespace.images.store import ImageStore

@@ -75,7 +75,8 @@ def _run(arguments: Sequence[str]) -> int:
 def _usage_problem(error: typer.TyperException) -> Problem:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "virtwright"
-    return Problem(error.format_message(), hint=f"this shows what can be said:\n    {path} --help")
+    message = error.format_message().replace("Value error, ", "")
+    return Problem(message, hint=f"this shows what can be said:\n    {path} --help")
 
 
 def _report(problems: Sequence[Problem]) -> None:

@@ -10,6 +10,8 @@ from virtwright.errors import InputError
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import HOST_TYPE, Urn
 
+_MOST_NAMED = 10
+
 
 def address(urn: Urn) -> str:
     """The short form of a URN, as in a stack: ``vms.db``, ``hosts.here``."""
@@ -87,8 +89,21 @@ def select(options: RunOptions, dependencies: Mapping[Urn, frozenset[Urn]], know
     banned = {urn for pattern in options.exclude for urn in find(pattern, everything)}
     for pattern in options.replace:
         find(pattern, everything)
+    _refuse_patterns(options.allow_data_loss, everything)
     needed = _reach(chosen, dependencies) if options.targets else None
     return Selection(options, needed, _reach(banned, reverse(dependencies)))
+
+
+def _refuse_patterns(names: Iterable[str], urns: Iterable[Urn]) -> None:
+    """Raises ``InputError``: what may cost data is named, never matched."""
+    for name in names:
+        if any(sign in name for sign in "*?["):
+            found = sorted(address(urn) for urn in urns if matches(name, urn) and urn.own_type != HOST_TYPE)
+            named = "".join(f"\n    --allow-data-loss {each}" for each in found[:_MOST_NAMED])
+            raise InputError.one(
+                f"--allow-data-loss takes exact names only, no pattern such as {name!r}",
+                hint=f"name each resource whose data may be lost:{named}" if named else "it matches no resource anyhow",
+            )
 
 
 def reverse(edges: Mapping[Urn, frozenset[Urn]]) -> dict[Urn, frozenset[Urn]]:

@@ -83,6 +83,12 @@ def test_graph_writes_dot_and_mermaid(shop: Shop) -> None:
     assert (shop.folder / "g.dot").read_text(encoding="utf-8") == dot
 
 
+def test_an_unknown_form_of_a_graph_is_told_with_those_there_are(shop: Shop) -> None:
+    wrong = shop.type("graph", "--format", "svgx").err
+    assert "'svgx' is not one of 'dot', 'mermaid', 'svg'" in wrong
+    assert "Value error" not in wrong
+
+
 def test_graph_svg_without_graphviz_names_the_package(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     answer = shop.type("graph", "--format", "svg")

@@ -114,8 +114,9 @@ def test_destroy_refuses_to_lose_data_and_changes_nothing(bench: Bench) -> None:
 
 def test_a_pattern_never_allows_data_loss(bench: Bench) -> None:
     bench.apply(SHOP)
-    with pytest.raises(RefusedError):
-        bench.plan(ListProgram(NET), allow_data_loss=("*",))
+    with pytest.raises(InputError, match="exact names only") as caught:
+        bench.plan(ListProgram(NET), allow_data_loss=("d*",))
+    assert "--allow-data-loss volumes.data" in (caught.value.hint or "")
 
 
 def test_protected_resources_stay(bench: Bench) -> None:

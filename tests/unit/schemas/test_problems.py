@@ -34,6 +34,8 @@ CASES: list[tuple[str, dict[str, Any], str, str, str | None]] = [
     ("VirtualMachine", {"cpus": "x"}, "cpus", "expected a whole number from 1 to 1024, got 'x'", None),
     ("VirtualMachine", {"cpus": True}, "cpus", "expected a number, got true", None),
     ("VirtualMachine", {"cpus": 1.5}, "cpus", "expected a whole number from 1 to 1024, got 1.5", None),
+    ("Container", container(memory="1GiB"), "memory", "unknown field 'memory'", "did you mean resources.memory?"),
+    ("Container", container(cpus=2), "cpus", "unknown field 'cpus'", "did you mean resources.cpus?"),
     ("VirtualMachine", {"memry": 1}, "memry", "unknown field 'memry'", "did you mean memory?"),
     ("VirtualMachine", {"memory": "12x"}, "memory", "expected a size, as 512MiB, 2GiB, 1.5G or a number of bytes, got '12x'", None),
     ("VirtualMachine", {"memory": 5}, "memory", "expected a size of at least 1MiB, got 5", None),

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -6,7 +7,7 @@ import pytest
 from tests.stack_files import complaints, load, own_keys, write
 
 from virtwright.errors import InputError, SecretsError
-from virtwright.schemas.values import UNKNOWN, Secret
+from virtwright.schemas.values import UNKNOWN, Secret, reveal
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.config_store import ConfigStore
 from virtwright.stacks.keys import Keys
@@ -330,3 +331,14 @@ def test_a_broken_file_is_not_overwritten(tmp_path: Path, keys: Keys) -> None:
     with pytest.raises(InputError, match="not valid YAML"):
         store.set("region", "x")
     assert store.path.read_text() == "config: [\n"
+
+
+def test_the_list_says_which_variable_sets_a_key(tmp_path: Path) -> None:
+    text = "config:\n  size: {type: integer, default: 1}\n  key: {type: string, secret: true}\n"
+    store = open_config(write(tmp_path, text), keys=Keys({"VIRTWRIGHT_HOME": str(tmp_path)}))
+    environment = {"VIRTWRIGHT_CONFIG_SIZE": "7", "VIRTWRIGHT_CONFIG_KEY": "hunter2"}
+    size, key = replace(store, environment=environment).list()
+    assert (size.value, size.origin) == (7, "VIRTWRIGHT_CONFIG_SIZE")
+    assert (reveal(key.value), key.origin) == (None, "VIRTWRIGHT_CONFIG_KEY")
+    (wrong, _) = replace(store, environment={"VIRTWRIGHT_CONFIG_SIZE": "many"}).list()
+    assert wrong.value == "many"

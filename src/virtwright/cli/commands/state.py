@@ -260,6 +260,7 @@ def _operations(state: "StackState", run: str) -> "list[FinishedOperation]":
 def _print_runs(session: "Session", runs: "list[RunRecord]") -> None:
     from dataclasses import asdict
 
+    from virtwright.cli.render.records import moment
     from virtwright.cli.render.tables import print_table
     from virtwright.cli.render.words import count_words
 
@@ -269,7 +270,7 @@ def _print_runs(session: "Session", runs: "list[RunRecord]") -> None:
     rows = [
         (
             run.id,
-            run.started,
+            moment(run.started),
             run.command,
             run.result or "not finished",
             count_words(run.summary, planned=False),
@@ -277,16 +278,19 @@ def _print_runs(session: "Session", runs: "list[RunRecord]") -> None:
         )
         for run in runs
     ]
-    print_table(session.out, ("RUN", "STARTED", "COMMAND", "RESULT", "WHAT", "WHO"), rows)
+    print_table(session.out, ("RUN", "STARTED", "COMMAND", "RESULT", "WHAT", "WHO"), rows, spare=("WHO",))
 
 
 def _print_operations(session: "Session", operations: "list[FinishedOperation]") -> None:
     from virtwright.cli.records import run_operations_to_json
+    from virtwright.cli.render.records import moment
     from virtwright.cli.render.tables import print_table
     from virtwright.engine.selection import address
 
     if session.settings.json:
         print(json.dumps(run_operations_to_json(operations), indent=2))
         return
-    rows = [(address(each.urn), each.op, each.outcome, each.started, each.finished) for each in operations]
-    print_table(session.out, ("RESOURCE", "OP", "OUTCOME", "STARTED", "FINISHED"), rows)
+    rows = [
+        (address(each.urn), each.op, each.outcome, moment(each.started), moment(each.finished)) for each in operations
+    ]
+    print_table(session.out, ("RESOURCE", "OP", "OUTCOME", "STARTED", "FINISHED"), rows, spare=("FINISHED",))

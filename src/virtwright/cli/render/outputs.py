@@ -8,7 +8,9 @@ from rich.text import Text
 from virtwright.cli.json_lines import to_json
 from virtwright.cli.render.layout import pad
 from virtwright.cli.render.text import escape, safe
-from virtwright.schemas.values import Properties, Value, reveal
+from virtwright.schemas.values import Properties, Unknown, Value, reveal
+
+_NOT_KNOWN = "(not known yet)"
 
 
 def output_lines(outputs: Properties, *, margin: str = "") -> Iterator[Text]:
@@ -20,8 +22,19 @@ def output_lines(outputs: Properties, *, margin: str = "") -> Iterator[Text]:
 
 def value_line(value: Value) -> str:
     """Text as it is, everything else as JSON on one line."""
-    plain = to_json(value)
+    plain = to_json(_said(value))
     return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
+
+
+def _said(value: Value) -> Value:
+    """What is not known yet, at any depth, in words."""
+    if isinstance(value, Unknown):
+        return _NOT_KNOWN
+    if isinstance(value, Mapping):
+        return {key: _said(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_said(item) for item in value]
+    return value
 
 
 def property_lines(properties: Mapping[str, Value], *, margin: str = "") -> Iterator[Text]:

@@ -32,6 +32,14 @@ def record_lines(record: ResourceRecord, last: FinishedOperation | None, *, secr
             yield from property_lines(shown(values, secrets=secrets), margin="  ")
 
 
+def moment(time: str) -> str:
+    """A recorded time to the second, in UTC as it was recorded. Text that is no time stays as it is."""
+    try:
+        return datetime.fromisoformat(time).strftime("%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return time
+
+
 def age(created: str, now: datetime | None = None) -> str:
     """How long ago, in one unit: ``45s``, ``12m``, ``5h``, ``3d``. Empty where it is not known."""
     try:

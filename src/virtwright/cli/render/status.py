@@ -12,6 +12,7 @@ from virtwright.cli.render.text import safe
 from virtwright.cli.status import GONE, UNREACHABLE, Row
 
 _HEADS = ("RESOURCE", "HOST", "STATE", "ADDRESS", "HEALTH", "AGE")
+_SPARE = ("AGE", "HOST")
 
 
 def print_status(console: Console, rows: Sequence[Row], now: datetime | None = None) -> None:
@@ -19,7 +20,7 @@ def print_status(console: Console, rows: Sequence[Row], now: datetime | None = N
     if not rows:
         console.print("The stack holds no resources.")
         return
-    print_table(console, _HEADS, [_cells(row, now) for row in rows])
+    print_table(console, _HEADS, [_cells(row, now) for row in rows], spare=_SPARE, cut="ADDRESS")
     ill = [row for row in rows if not row.well]
     for row in ill:
         for words in row.drift:
