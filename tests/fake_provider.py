@@ -14,6 +14,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Handler, HostFact, Observed, Operations, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
+from virtwright.schemas.attachments import NetworkAttachment
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import KINDS, Kind
 from virtwright.schemas.model import Model, to_properties
@@ -167,7 +168,10 @@ class FakeHandler:
         impacts = dict(LIVE)
         if self._kind.name == "Volume":
             impacts["size"] = Impact.LIVE if _grows(prior, goal) else Impact.DATA_LOSS
-        fixed = any(attachment.address for attachment in getattr(goal, "networks", ()) if not has_unknown(attachment))
+        networks = getattr(goal, "networks", ())
+        fixed = not has_unknown(networks) and any(
+            isinstance(each, NetworkAttachment) and isinstance(each.address, str) for each in networks
+        )
         named = self._kind.name in ("Network", "Volume")  # what uses them names them by the name on the host
         return compare(prior, goal, impacts, delete_before_create=named or fixed)
 
