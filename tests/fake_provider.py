@@ -181,7 +181,8 @@ class FakeHandler:
             self._world.enter("create", self._kind.name, name, self._uri)
             context.progress("making it")
             item = FakeObject(self._id(stamp), self._kind.name, stamp, to_properties(inputs), complete=False)
-            item.name = self._free_name(item)
+            if self._world.refuses_while_used:
+                item.name = self._free_name(item)
             self._world.put(self._uri, item)
             try:
                 self._world.middle("create", self._kind.name, name)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ class Instant:
 Clock = Callable[[], Instant]
 
 
+@cache
 def boot_id() -> str:
     """Changes with every start of the machine; empty where the system has none."""
     try:
