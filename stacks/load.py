@@ -1,12 +1,11 @@
 """The face of this package: from a path on the command line to a program, or to the configuration of a stack."""
 
-import contextlib
-import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from virtwright.errors import InputError, Where
+from virtwright.garbage import collector_held_back
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations, settle
 from virtwright.stacks.config_file import file_beside, read_config_file
@@ -40,7 +39,7 @@ def load_stack(
         beside = read_config_file(file_beside(file, name.stack), name.project)
         return settle(name, declarations, given=config, environment=environment, file=beside, keys=keys)
 
-    with _no_collection():
+    with collector_held_back():
         return read_program(read_text(file), file, stack, configure)
 
 
@@ -51,19 +50,6 @@ def open_config(path: Path | None = None, *, stack: str | None = None, keys: Key
     project, declarations = read_declarations(read_text(file), file)
     name = StackName(project, stack or project)
     return ConfigStore(file_beside(file, name.stack), name, declarations, keys)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Hold the cyclic garbage collector back: a large stack is many live objects and no garbage, and looking through them
-    again and again would take as long as all the rest."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _check_environment(stack: str | None) -> None:

@@ -15,6 +15,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.taking import check_saved
 from virtwright.errors import Problem, VirtwrightError
+from virtwright.garbage import collector_held_back
 from virtwright.providers.base import Provider
 from virtwright.schemas.host import Host
 from virtwright.schemas.urn import HOST_TYPE
@@ -123,7 +124,8 @@ class Engine:
         )  # fmt: skip
         self._begin(session)
         try:
-            return asyncio.run(session.told(work(session)))
+            with collector_held_back():
+                return asyncio.run(session.told(work(session)))
         except KeyboardInterrupt:
             session.abandoned = True
             raise
