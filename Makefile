@@ -10,6 +10,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 # What the namespace runtime and the tests call on the host. A package is installed only where it is missing.
 DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
+# The real daemons that only the tests start: on private sockets, in private folders.
+TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
+	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap openssh-client openssh-server pkg-config postgresql \
+	qemu-system-x86 qemu-utils tini wrk
 # The environment is made anew when what it is made from, or its place, changes.
 KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
 INSTALLED := .venv/.installed-$(KEY)
@@ -22,7 +26,7 @@ SOAK ?= 100
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
-.PHONY: help setup quickstart check test soak bench clean ruff types layers unit packages links root lock coverage
+.PHONY: help setup daemons quickstart check test soak bench clean ruff types layers unit packages links root lock coverage
 
 help: ## Explain the targets
 	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
@@ -38,17 +42,17 @@ quickstart: root setup ## Apply examples/quickstart on this machine and ask it f
 check: setup ## Lint, types, layers and unit tests: run before each commit
 	@$(MAKE) -j2 --output-sync=target ruff types layers unit
 
-test: root setup ## All that check runs, and every other test (needs root)
+test: root daemons ## All that check runs, and every other test (needs root)
 	@$(MAKE) -j2 --output-sync=target ruff types layers
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_OPTIONS)
 
-soak: root setup ## The same tests with much larger random campaigns (SOAK=100); takes hours
+soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
 	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)
 
-bench: root setup ## Measure, and print each number beside its floor
+bench: root daemons ## Measure, and print each number beside its floor
 	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done
 
-coverage: root setup ## Run all tests and show which lines none of them reached
+coverage: root daemons ## Run all tests and show which lines none of them reached
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered --show-missing
@@ -56,7 +60,7 @@ coverage: root setup ## Run all tests and show which lines none of them reached
 lock: setup ## Choose the newest versions of all dependencies and write them to constraints.txt
 	@$(BIN)/pip install --quiet uv
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --no-emit-find-links --no-emit-index-url \
-		--custom-compile-command "make lock" --group dev --output-file constraints.txt pyproject.toml
+		--custom-compile-command "make lock" --group dev --group hosts --extra libvirt --extra postgresql --output-file constraints.txt pyproject.toml
 
 clean: ## Remove all that was made here; the environment too
 	@rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info src/*.egg-info
@@ -82,6 +86,13 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installing the Python packages into .venv (a minute or so the first time)"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable .
+	@touch $@
+
+daemons: override DEBIAN_PACKAGES += $(TEST_PACKAGES)
+daemons: setup $(INSTALLED)-hosts ## Besides, install the daemons and libraries that the tests against real hosts need
+
+$(INSTALLED)-hosts: | setup
+	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group hosts
 	@touch $@
 
 packages:
