@@ -14,6 +14,7 @@ from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.state_file import FORMAT, VERSION, OperationEntry, ResourceEntry, StateFile
+from virtwright.engine.state.traits import Traits
 from virtwright.errors import InputError, Problem, StateError, Where
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, Secret, Unknown, Value
@@ -82,6 +83,8 @@ def _shown(value: Any) -> Any:
         return str(value)
     if isinstance(value, frozenset):
         return sorted(map(str, value))
+    if isinstance(value, Traits):
+        return value.model_dump(exclude_defaults=True)
     return masked(value)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties
 
@@ -38,6 +39,7 @@ class ResourceRecord:
     pending_replacement: bool = False
     """Deleted, and to be created again in this replacement."""
     inputs_hash: str = ""
+    traits: Traits = NO_TRAITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,7 @@ class OperationRecord:
     protect: bool = False
     retain_on_delete: bool = False
     inputs_hash: str = ""
+    traits: Traits = NO_TRAITS
     started: str = ""
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from virtwright.engine.state.codec import Codec
 from virtwright.engine.state.records import FinishedOperation, OperationRecord, ResourceRecord, RunRecord
+from virtwright.engine.state.traits import Traits
 from virtwright.errors import StateError, Where
 from virtwright.schemas.urn import Urn
 
@@ -56,14 +57,15 @@ def resource_row(record: ResourceRecord, stack: str, codec: Codec) -> dict[str, 
         "doomed": record.doomed,
         "pending_replacement": record.pending_replacement,
         "inputs_hash": record.inputs_hash,
+        "traits": record.traits.to_json(),
     }
-    row["checksum"] = checksum(row, _RESOURCE_TEXT)
+    row["checksum"] = _resource_checksum(row)
     return row
 
 
 def resource_record(row: Row, codec: Codec, urns: "UrnCache") -> ResourceRecord:
     """Raises ``StateError`` where the row is damaged."""
-    _verify(row, _RESOURCE_TEXT)
+    _verify(row, _resource_checksum(row))
     owner = row["urn"]
     return ResourceRecord(
         row=row["row"],
@@ -82,6 +84,7 @@ def resource_record(row: Row, codec: Codec, urns: "UrnCache") -> ResourceRecord:
         doomed=bool(row["doomed"]),
         pending_replacement=bool(row["pending_replacement"]),
         inputs_hash=row["inputs_hash"],
+        traits=_traits(row["traits"], owner),
     )
 
 
@@ -98,6 +101,7 @@ def operation_row(record: OperationRecord, stack: str, codec: Codec) -> dict[str
         "protect": record.protect,
         "retain_on_delete": record.retain_on_delete,
         "inputs_hash": record.inputs_hash,
+        "traits": record.traits.to_json(),
     }
     row: dict[str, Any] = {
         "id": record.id,
@@ -114,7 +118,7 @@ def operation_row(record: OperationRecord, stack: str, codec: Codec) -> dict[str
 
 def operation_record(row: Row, codec: Codec, urns: "UrnCache") -> OperationRecord:
     """Raises ``StateError`` where the row is damaged."""
-    _verify(row, _OPERATION_TEXT)
+    _verify(row, checksum(row, _OPERATION_TEXT))
     owner = row["urn"]
     try:
         details = json.loads(row["details"])
@@ -133,6 +137,7 @@ def operation_record(row: Row, codec: Codec, urns: "UrnCache") -> OperationRecor
             protect=details["protect"],
             retain_on_delete=details["retain_on_delete"],
             inputs_hash=details["inputs_hash"],
+            traits=_traits(details.get("traits"), owner),
             started=row["started"],
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -186,9 +191,21 @@ def damaged(why: str, urn: str | None) -> StateError:
     return StateError(f"the state is damaged: {why}", where=Where(urn=urn), hint=REPAIR)
 
 
-def _verify(row: Row, names: Iterable[str]) -> None:
-    if row["checksum"] != checksum(row, names):
+def _resource_checksum(row: Row) -> int:
+    """A row without traits has the checksum that it had before there were any."""
+    return checksum(row, _RESOURCE_TEXT if row["traits"] is None else (*_RESOURCE_TEXT, "traits"))
+
+
+def _verify(row: Row, expected: int) -> None:
+    if row["checksum"] != expected:
         raise damaged("a row does not match its checksum", str(row["urn"]))
+
+
+def _traits(text: str | None, owner: str) -> Traits:
+    try:
+        return Traits.from_json(text)
+    except ValueError as error:
+        raise damaged("the traits of a resource can't be read", owner) from error
 
 
 def _urns_text(urns: Iterable[Urn]) -> str:

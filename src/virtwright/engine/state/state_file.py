@@ -4,6 +4,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from virtwright.engine.state.traits import NO_TRAITS, Traits
+
 FORMAT: Final = "virtwright-state"
 VERSION: Final = 1
 
@@ -34,6 +36,7 @@ class _Common(_Strict):
     protect: bool = False
     retain_on_delete: bool = False
     inputs_hash: str = ""
+    traits: Traits = NO_TRAITS
 
 
 class ResourceEntry(_Common):

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the tables below. A change of them raises it and adds a step to ``versions.MIGRATIONS``."""
 
 metadata = MetaData()
@@ -61,6 +61,7 @@ resource = Table(
     Column("doomed", Boolean, nullable=False),
     Column("pending_replacement", Boolean, nullable=False),
     Column("inputs_hash", String, nullable=False),
+    Column("traits", Text),
     Column("checksum", BigInteger, nullable=False),
 )
 

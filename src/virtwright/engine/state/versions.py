@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect, select, text
 
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import back_up_before
@@ -11,7 +11,13 @@ from virtwright.engine.state.database import Database
 from virtwright.errors import StateError, Where
 
 Migration = Callable[[Connection], None]
-MIGRATIONS: Final[Mapping[int, Migration]] = {}
+
+
+def _add_traits(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE resource ADD COLUMN traits TEXT"))
+
+
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _add_traits}
 """By the version each starts from; it leads to the next one. All run in one transaction."""
 
 

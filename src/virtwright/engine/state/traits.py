@@ -1,0 +1,26 @@
+"""What few resources have: kept as one small JSON object, so that each new trait needs no column of its own."""
+
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Traits(BaseModel):
+    """Facts and options of a resource that most resources lack. Each has a default that means "not so"."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    imported: bool = False
+    """The object was made by somebody else and taken over: it bears no stamp, so it is found by its id."""
+
+    def to_json(self) -> str | None:
+        """None where there are none."""
+        return None if self == NO_TRAITS else self.model_dump_json(exclude_defaults=True)
+
+    @classmethod
+    def from_json(cls, text: str | None) -> "Traits":
+        """Raises ``ValueError`` for what is not an object of known traits."""
+        return NO_TRAITS if text is None else cls.model_validate_json(text)
+
+
+NO_TRAITS: Final = Traits()
