@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from virtwright.errors import InputError, Problem, Where
-from virtwright.stacks.yaml.nodes import START, Node, Position
+from virtwright.stacks.yaml.nodes import START, Node, Position, Scalar
 from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.scalars import is_collection_tag, resolve, resolve_tagged, short_tag
 
@@ -20,14 +20,31 @@ MOST_LEVELS: Final = 64
 MERGE_KEY: Final = "<<"
 
 
-def compose(text: str, problems: Problems) -> Node:
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between kinds of files that are written in YAML."""
+
+    resolve: Callable[[str], Scalar] = resolve
+    """What a plain scalar means. Raises ``ValueError``."""
+    tags: frozenset[str] = frozenset()
+    """Tags of its own; they are kept in ``Node.tag``."""
+    empty_hint: str = "a stack begins with its name:\n    stack: shop"
+    """What to do about an empty file."""
+    kind: str = "a stack"
+    """What such a file is, for messages."""
+
+
+STACK: Final = Dialect()
+
+
+def compose(text: str, problems: Problems, dialect: Dialect = STACK) -> Node:
     """The root node. What can be read in spite of a problem is read, and the problem added to ``problems``.
 
     Raises ``InputError`` where the text is no YAML, goes beyond a limit or is empty.
     """
-    root = _Composer(problems).run(_events(text, problems.file))
+    root = _Composer(problems, dialect).run(_events(text, problems.file))
     if root is None:
-        problems.add("the file is empty", START, hint="a stack begins with its name:\n    stack: shop")
+        problems.add("the file is empty", START, hint=dialect.empty_hint)
         problems.check()
     assert root is not None
     return root
@@ -52,11 +69,13 @@ class _Open:
     expects_value: bool = False
     size: int = 1
     height: int = 0
+    tag: str | None = None
 
 
 class _Composer:
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, dialect: Dialect) -> None:
         self._problems = problems
+        self._dialect = dialect
         self._open: list[_Open] = []
         self._anchors: dict[str, Node] = {}
         self._root: Node | None = None
@@ -81,14 +100,15 @@ class _Composer:
         at = Position(mark.line + 1, mark.column + 1)
         plain_merge = event.value == MERGE_KEY and not event.style and event.tag is None
         value: bool | int | float | str | None = event.value
+        own = event.tag if event.tag in self._dialect.tags else None
         try:
-            if event.tag is not None:
+            if event.tag is not None and own is None:
                 value = resolve_tagged(event.value, event.tag)
             elif not event.style:
-                value = resolve(event.value)
+                value = self._dialect.resolve(event.value)
         except ValueError as error:
             self._problems.add(str(error), at)
-        node = Node(value, at)
+        node = Node(value, at, tag=own)
         if event.anchor:
             self._anchors[event.anchor] = node
         self._place(node, plain_merge)
@@ -108,20 +128,21 @@ class _Composer:
         at = Position(mark.line + 1, mark.column + 1)
         if len(self._open) >= MOST_LEVELS:
             self._fatal(f"nested deeper than {MOST_LEVELS} levels", event)
-        if event.tag is not None and not is_collection_tag(event.tag, kind):
+        own = event.tag if event.tag in self._dialect.tags else None
+        if event.tag is not None and own is None and not is_collection_tag(event.tag, kind):
             tag = short_tag(event.tag)
-            self._problems.add(f"the tag {tag} is not allowed: a stack holds plain values only", at)
+            self._problems.add(f"the tag {tag} is not allowed: {self._dialect.kind} holds plain values only", at)
         if event.anchor:
             self._anchors.pop(event.anchor, None)
-        self._open.append(_Open(at, event.anchor, mapping))
+        self._open.append(_Open(at, event.anchor, mapping, tag=own))
 
     def _end(self, event: Any) -> None:
         done = self._open.pop()
         if done.mapping is None:
-            node = Node(done.items, done.at, {}, done.size, done.height + 1)
+            node = Node(done.items, done.at, {}, done.size, done.height + 1, done.tag)
         else:
             _merge(done)
-            node = Node(done.mapping, done.at, done.keys, done.size, done.height + 1)
+            node = Node(done.mapping, done.at, done.keys, done.size, done.height + 1, done.tag)
         if done.anchor:
             self._anchors[done.anchor] = node
         self._place(node)

@@ -31,6 +31,8 @@ class Node:
     """How many nodes it is, with every alias written out."""
     height: int = 1
     """How many levels of nesting it holds, itself included."""
+    tag: str | None = None
+    """Its own tag, where the dialect it was read in has tags of its own."""
 
     def find(self, path: Path) -> "Node":
         """The node at ``path``, or the nearest one above it."""
