@@ -1,6 +1,6 @@
 """The provider contract: what the engine asks of a provider, and what a provider may ask of the engine."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
@@ -11,6 +11,8 @@ from virtwright.schemas.model import Model
 
 InputsT = TypeVar("InputsT", bound=Model)
 OutputsT = TypeVar("OutputsT", bound=Model)
+InputsT_co = TypeVar("InputsT_co", bound=Model, covariant=True)
+OutputsT_co = TypeVar("OutputsT_co", bound=Model, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,32 @@ class Tidies(Protocol):
     def tidy(self) -> None:
         """Remove such remains of the handler's kind. Asked at the beginning of a run that changes hosts, when an
         operation was left open and its object is not listed. Touches nothing that is in use or somebody else's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[InputsT_co, OutputsT_co]):
+    """An object that somebody else made, as its host reports it: what ``virtwright import`` can take over."""
+
+    id: str
+    name: str
+    """Its name on the host."""
+    inputs: InputsT_co
+    """In the terms of the inputs, so that a goal with the same ones needs no change. Other objects (networks, volumes,
+    images) are named by their name on the host, which is an output of theirs."""
+    outputs: OutputsT_co
+    stamp: Stamp | None = None
+    """Where it belongs to a stack already."""
+    drift: tuple[Change, ...] = ()
+
+
+@runtime_checkable
+class Imports(Protocol[InputsT_co, OutputsT_co]):
+    """What a handler offers besides, where it can take over what somebody else made."""
+
+    def find(self, names: Collection[str] | None) -> Iterable[Found[InputsT_co, OutputsT_co]]:
+        """The objects with these ids or names on the host; those that are not there are left out. With None: all of the
+        kind but those that belong to the host itself. Changes nothing."""
         ...
 
 

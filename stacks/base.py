@@ -55,6 +55,8 @@ class Goal:
     retain_on_delete: bool = False
     ignore_changes: tuple[str, ...] = ()
     timeouts: Timeouts = field(default_factory=Timeouts)
+    import_id: str | None = None
+    """The id or name of an object on the host that is taken over instead of being made, where the state knows none."""
     locate: Callable[[Path], Where] = nowhere
     """Where a field of the inputs was written."""
 

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from virtwright.errors import HostError, InputError
 from virtwright.failpoints import reach
-from virtwright.providers.base import Handler, HostFact, Observed, Operations, Stamp
+from virtwright.providers.base import Found, Handler, HostFact, Observed, Operations, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.schemas.attachments import NetworkAttachment
@@ -105,6 +105,13 @@ class FakeWorld:
 
     def names(self, uri: str = "fake://one") -> list[str]:
         return sorted(each.stamp.urn.rsplit("::", 1)[-1] for each in self.objects(uri))
+
+    def add_foreign(self, kind: str, name: str, inputs: Mapping[str, Any], uri: str = "fake://one") -> FakeObject:
+        """Something that somebody else made, without a stamp."""
+        plain = to_properties(KINDS[kind].inputs.model_validate(inputs))
+        item = FakeObject(uuid4().hex[:12], kind, Stamp("", "", "", ""), plain, name=name)
+        self.put(uri, item)
+        return item
 
     def find(self, name: str, uri: str = "fake://one") -> FakeObject:
         return next(each for each in self.objects(uri) if each.stamp.urn.endswith(f"::{name}"))
@@ -228,6 +235,12 @@ class FakeHandler:
             return [self._observed(item) for item in self._world.objects(self._uri) if self._mine(item, stack)]
         finally:
             self._world.leave()
+
+    def find(self, names: Collection[str] | None) -> Iterable[Found[Any, Any]]:
+        for item in self._world.objects(self._uri):
+            if item.kind == self._kind.name and (names is None or item.id in names or item.name in names):
+                inputs = self._kind.inputs.model_validate(item.inputs)
+                yield Found(item.id, item.name, inputs, self._outputs(item), item.stamp if item.stamp.stack else None)
 
     def _id(self, stamp: Stamp) -> str:
         if self._world.ids_are_names and self._kind.name == "Volume":

@@ -9,6 +9,7 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
+from virtwright.engine.state.traits import NO_TRAITS
 from virtwright.engine.step import Step
 from virtwright.providers.diff import Diff
 from virtwright.schemas.urn import Urn
@@ -52,9 +53,15 @@ class Actor(Protocol):
 
 
 def record_of(
-    desired: Desired, *, row: str | None, id: str | None, outputs: Properties, inputs_hash: str, created: str = ""
+    desired: Desired,
+    *,
+    row: str | None,
+    id: str | None,
+    outputs: Properties,
+    inputs_hash: str,
+    prior: ResourceRecord | None = None,
 ) -> ResourceRecord:
-    """The record of a goal that is done."""
+    """The record of a goal that is done. ``prior`` is that of the same object, where there was one."""
     goal, now = desired.goal, utc_now()
     return ResourceRecord(
         row=row or new_id(),
@@ -68,9 +75,10 @@ def record_of(
         references=goal.references,
         protect=goal.protect,
         retain_on_delete=goal.retain_on_delete,
-        created=created or now,
+        created=prior.created if prior is not None else now,
         modified=now,
         inputs_hash=inputs_hash,
+        traits=prior.traits if prior is not None else NO_TRAITS,
     )
 
 
@@ -103,7 +111,9 @@ class Predictor:
         outputs = {
             name: UNKNOWN if name in task.diff.unsettles else value for name, value in task.prior.outputs.items()
         }
-        record = record_of(task.desired, row=task.prior.row, id=task.prior.id, outputs=outputs, inputs_hash="")
+        record = record_of(
+            task.desired, row=task.prior.row, id=task.prior.id, outputs=outputs, inputs_hash="", prior=task.prior
+        )
         await self.commit(Changes(put=(record,)))
         return record
 

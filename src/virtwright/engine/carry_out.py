@@ -10,6 +10,7 @@ from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.hosts import Connection
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
 from virtwright.schemas.model import to_properties
@@ -40,7 +41,9 @@ async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> Resource
         outputs=to_properties(observed.outputs),
         inputs_hash=observed.stamp.inputs_hash,
     )
-    record = replace(record, inputs=mark_secrets(current_inputs(None, observed), task.desired.secrets))
+    traits = Traits(imported=task.desired.goal.import_id is not None and not observed.stamp.operation)
+    inputs = mark_secrets(current_inputs(None, observed), task.desired.secrets)
+    record = replace(record, inputs=inputs, traits=traits)
     await run.actor.commit(Changes(put=(record,)))
     return record
 
@@ -53,7 +56,7 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
     if not hash or prior.inputs != desired.properties:
         hash = inputs_hash(desired.plain, run.mac) if desired.complete else ""
     outputs = to_properties(observed.outputs)
-    record = record_of(desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, created=prior.created)
+    record = record_of(desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior)
     if replace(record, modified=prior.modified) != prior:
         await run.actor.commit(Changes(put=(record,)))
     return record

@@ -44,6 +44,8 @@ class Situation:
     force: str = ""
     """Why it is replaced whatever the fields say: asked for, or its network is replaced."""
     moved: bool = False
+    imports: bool = False
+    """The object was made by somebody else, and is to be taken over."""
     elsewhere: bool = False
     """The prior object lives on another host than the goal's."""
 
@@ -109,10 +111,11 @@ def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], dif
 
 
 def _by_diff(situation: Situation, diff: Diff, drifted: bool) -> Decision:
-    adopted = "found on the host with this stack's stamp" if situation.prior is None else ""
+    new = situation.prior is None
+    adopted = ("taken over" if situation.imports else "found on the host with this stack's stamp") if new else ""
     if not diff:
-        op = Op.ADOPT if situation.prior is None else Op.MOVE if situation.moved else Op.SAME
-        return Decision(op, reason=adopted)
+        taken = Op.IMPORT if situation.imports else Op.ADOPT
+        return Decision(taken if new else Op.MOVE if situation.moved else Op.SAME, reason=adopted)
     if not diff.replaces:
         return Decision(Op.UPDATE, diff, adopted, drifted, diff.impact)
     loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE

@@ -77,7 +77,7 @@ class Hands:
 
         async def work() -> ResourceRecord:
             outputs = await self._call(task, lambda: handler.update(id, stamp, before, task.desired.model, context))
-            record = self._record(task, operation, prior.row, to_properties(outputs), prior.created)
+            record = self._record(task, operation, prior.row, to_properties(outputs), prior)
             await self.commit(Changes(end=(operation.id,), put=(record,)))
             return record
 
@@ -134,7 +134,12 @@ class Hands:
         )  # fmt: skip
 
     def _record(
-        self, task: Task, operation: OperationRecord, row: str, outputs: dict[str, Value], created: str = ""
+        self,
+        task: Task,
+        operation: OperationRecord,
+        row: str,
+        outputs: dict[str, Value],
+        prior: ResourceRecord | None = None,
     ) -> ResourceRecord:
         return record_of(
             task.desired,
@@ -142,7 +147,7 @@ class Hands:
             id=outputs["id"],
             outputs=outputs,
             inputs_hash=operation.inputs_hash,
-            created=created,
+            prior=prior,
         )
 
     def _stamp(self, operation: OperationRecord) -> Stamp:

@@ -12,6 +12,8 @@ from importlib.metadata import entry_points
 from typing import Any, TypeVar
 
 from virtwright.engine.events import HostObserved, Listener
+from virtwright.engine.observing import observe
+from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.providers.base import Handler, Observed, Provider
 from virtwright.schemas.host import Host
@@ -20,6 +22,8 @@ from virtwright.schemas.urn import Urn
 
 T = TypeVar("T")
 Opener = Callable[[str, Host], Provider]
+Imported = Callable[[str, str], Mapping[str, ResourceRecord]]
+"""By the name of a host and a kind: the records of objects that were taken over and bear no stamp, by id."""
 
 
 def open_provider(name: str, host: Host) -> Provider:
@@ -82,8 +86,16 @@ class Connection:
 class Hosts:
     """Opens providers and lists what is on them, once for each host and kind. Use it on the run's event loop."""
 
-    def __init__(self, stack: str, threads: Executor, listen: Listener, opener: Opener = open_provider) -> None:
-        self._stack = stack
+    def __init__(
+        self,
+        stack: str,
+        threads: Executor,
+        listen: Listener,
+        opener: Opener = open_provider,
+        imported: Imported = lambda host, kind: {},
+    ) -> None:
+        self.stack = stack
+        self._imported = imported
         self._threads = threads
         self._listen = listen
         self._opener = opener
@@ -114,7 +126,8 @@ class Hosts:
     async def _observe(self, connection: Connection, kind: str) -> Listing:
         started = time.monotonic()
         handler = connection.handler(kind)
-        found = await self.call(connection, lambda: tuple(handler.observe(self._stack)))
+        records = self._imported(connection.name, kind)
+        found = await self.call(connection, lambda: tuple(observe(handler, self.stack, records)))
         self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
         return Listing.of(found)
 

@@ -34,6 +34,17 @@ def check_loss(step: Step, selection: Selection, command: str) -> None:
         )
 
 
+def check_import(step: Step, *, takes_over: bool) -> None:
+    """Raises ``RefusedError`` where what is to be taken over would be made anew instead."""
+    if takes_over and step.op is Op.REPLACE:
+        fields = ", ".join(sorted({change.field for change in step.changes if change.impact >= Impact.RECREATE}))
+        raise RefusedError(
+            f"{address(step.urn)} can't take over its object as it is: {fields or 'it'} would have it made anew",
+            where=Where(urn=str(step.urn)),
+            hint="declare what the object has; `virtwright import` writes it",
+        )
+
+
 def _past(op: Op) -> str:
     return "deleted" if op is Op.DELETE else "replaced"
 

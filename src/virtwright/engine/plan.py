@@ -24,6 +24,8 @@ class RunOptions:
     """Seconds to wait for a lease that somebody else holds."""
     lease_ttl: float = 30.0
     """Seconds that the lease lasts after each renewal."""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """By URN: the id or name, on its host, of the object that the resource takes over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class Registration:
 
     async def _bring_about(self, goal: Goal) -> Registered:
         self.run.redactor.learn(goal.inputs)
+        if (taken := self.run.selection.imports(goal.urn)) is not None:
+            goal = replace(goal, import_id=taken)
         if goal.kind == HOST_KIND:
             return await self._host(goal)
         prior = self.run.snapshot.find(goal.urn, goal.aliases)

@@ -9,8 +9,9 @@ from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hosts import Connection
+from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
-from virtwright.engine.permits import check_loss, check_protection
+from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.run import Run, host_name
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
@@ -30,6 +31,11 @@ class Found:
     observed: Observed[Any, Any]
     place: Connection
 
+    @property
+    def foreign(self) -> bool:
+        """Made by somebody else."""
+        return not self.observed.stamp.operation
+
 
 async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Registered:
     """Do for one goal whatever it takes. Raises the ``VirtwrightError`` that prevents it."""
@@ -43,7 +49,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
     decision = decide(_situation(run, desired, prior, found, place))
     step = _step(run, desired, prior, decision)
-    _permit(run, step, goal)
+    _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
     task = Task(step, desired, place, prior, decision.diff, inputs)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
@@ -75,6 +81,8 @@ async def _find(run: Run, goal: Goal, prior: ResourceRecord | None, place: Conne
         observed = await _on(run, goal, prior, home)
         if observed is not None:
             return Found(observed, home)
+    if prior is None and place is not None and goal.import_id is not None:
+        return Found(await to_import(run, goal, goal.import_id, place), place)
     return None
 
 
@@ -112,6 +120,7 @@ def _situation(
         holds_data=kind.holds_data,
         force=force,
         moved=prior is not None and prior.urn != goal.urn,
+        imports=found is not None and found.foreign,
         elsewhere=found is not None and found.place is not place,
     )
 
@@ -146,11 +155,12 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
     )
 
 
-def _permit(run: Run, step: Step, goal: Goal) -> None:
+def _permit(run: Run, step: Step, goal: Goal, *, takes_over: bool) -> None:
     """Raise what forbids the step; a plan shows it all the same."""
     try:
         check_protection(step, protected=goal.protect)
         check_loss(step, run.selection, run.command)
+        check_import(step, takes_over=takes_over)
     except VirtwrightError as error:
         run.announce(step)
         error.problem = replace(error.problem, where=replace(goal.locate(()), urn=str(goal.urn)))

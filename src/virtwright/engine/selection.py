@@ -73,6 +73,10 @@ class Selection:
         """Whether it may be replaced for another's sake."""
         return self.includes(urn) or (bool(self.options.targets) and self.includes_delete(urn))
 
+    def imports(self, urn: Urn) -> str | None:
+        """The id or name of the object that it takes over."""
+        return self.options.imports.get(str(urn))
+
     def forces(self, urn: Urn) -> bool:
         return any(matches(pattern, urn) for pattern in self.options.replace)
 

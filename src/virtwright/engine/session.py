@@ -136,8 +136,8 @@ class Session:
 
         return Cipher.from_keys(self.store.keys).mac
 
-    def hosts(self) -> Hosts:
-        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener)
+    def hosts(self, snapshot: Snapshot) -> Hosts:
+        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener, snapshot.imported)
         self._hosts.append(hosts)
         return hosts
 
@@ -154,7 +154,7 @@ class Session:
         if state is None and isinstance(self.program, EmptyProgram):
             raise StateError(f"there is no stack {self.name.short}", hint="`virtwright state list` shows the stacks")
         snapshot = Snapshot.of(state.resources() if state is not None else ())
-        hosts = self.hosts()
+        hosts = self.hosts(snapshot)
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None)
         run.observing = observe
         if state is not None and observe:
@@ -168,7 +168,7 @@ class Session:
 
     async def _act(self, state: StackState, journal: Journal, plan: Plan) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
-        hosts = self.hosts()
+        hosts = self.hosts(snapshot)
         mac = self.mac(state)
         hands = Hands(
             str(self.name), self.id, snapshot, journal, self.listen, self.redactor, mac, hosts.call, self.cancelled
@@ -188,14 +188,14 @@ class Session:
 
     async def _recover(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
-        run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(), self.mac(state), None)
+        run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
         outputs = await Recovery(run).carry_out(self.program)
         await run.actor.commit(Changes(outputs=outputs))
         return run, outputs
 
     async def _refresh(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
-        run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(), self.mac(state), None)
+        run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
         await settle_all(run, state.open_operations())
         await refresh(run)
         return run, state.outputs()

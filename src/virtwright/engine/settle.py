@@ -57,7 +57,7 @@ def _settle_update(operation: OperationRecord, mine: Observed[Any, Any] | None, 
     known = _row(operation, snapshot)
     if mine is None or known is None or mine.stamp.operation != operation.id:
         return Settlement(operation, "nothing", _over(operation, "nothing"))
-    record = replace(_record(operation, mine), created=known.created)
+    record = replace(_record(operation, mine), created=known.created, traits=known.traits)
     return Settlement(operation, "finished", replace(_over(operation, "finished"), put=(record,)))
 
 

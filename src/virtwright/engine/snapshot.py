@@ -109,6 +109,14 @@ class Snapshot:
         """All live records but the hosts."""
         return [record for record in self.live.values() if record.urn.own_type != HOST_TYPE]
 
+    def imported(self, host: str, kind: str) -> dict[str, ResourceRecord]:
+        """By id: the objects on a host that were taken over, and bear no stamp."""
+        return {
+            record.id: record
+            for record in (*self.live.values(), *self.doomed.values())
+            if record.traits.imported and record.id and record.kind == kind and record.host and record.host.name == host
+        }
+
     def hosts(self) -> list[ResourceRecord]:
         return [record for record in self.live.values() if record.urn.own_type == HOST_TYPE]
 

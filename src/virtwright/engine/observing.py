@@ -1,0 +1,25 @@
+"""What a host has of a stack: all that bears the stack's stamp, and what it took over, which bears none."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.providers.base import Found, Handler, Imports, Observed, Stamp
+
+
+def observe(
+    handler: Handler[Any, Any], stack: str, taken_over: Mapping[str, ResourceRecord]
+) -> Iterable[Observed[Any, Any]]:
+    """Everything of one kind. ``taken_over`` are the records, by id, of objects that somebody else made."""
+    stamped = tuple(handler.observe(stack))
+    yield from stamped
+    rest = taken_over.keys() - {each.id for each in stamped}
+    if rest and isinstance(handler, Imports):
+        for found in handler.find(sorted(rest)):
+            if found.id in rest:
+                yield as_stamped(found, str(taken_over[found.id].urn), stack, taken_over[found.id].inputs_hash)
+
+
+def as_stamped(found: Found[Any, Any], urn: str, stack: str, inputs_hash: str = "") -> Observed[Any, Any]:
+    """As if it bore the stamp that it lacks. The stamp names no operation: none of ours made the object."""
+    return Observed(Stamp(stack, urn, "", inputs_hash), found.id, found.inputs, found.outputs, found.drift)
