@@ -84,7 +84,7 @@ class Supervisor:
                 _sweep(folder)
                 save(spec)
                 prepare_folders(spec.folder)
-                Group(group, detect()).create(spec.limits)
+                Group(group, detect(), delegated=spec.privileged).create(spec.limits)
                 answer = self._launcher.request(Request(ready, group, warnings), lock, mask)
                 if answer["error"]:
                     _sweep(folder)

@@ -5,12 +5,12 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
-from virtwright.providers.namespace.cgroups import values
+from virtwright.providers.namespace.cgroups import delegation, values
 from virtwright.providers.namespace.cgroups.layout import CONTROLLERS, GROUP, Layout, missing, parse
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.sandbox.spec import Limits
@@ -30,6 +30,8 @@ class Group:
 
     name: str
     layout: Layout
+    delegated: bool = False
+    """Its members make groups of their own below it, in every hierarchy: for machines that are hosts themselves."""
 
     @cached_property
     def v1(self) -> dict[str, Path]:
@@ -45,7 +47,8 @@ class Group:
     @property
     def folders(self) -> list[Path]:
         unique = dict.fromkeys(self.v1.values())
-        return [*unique, self.v2] if self.v2 else [*unique]
+        used = [*unique, self.v2] if self.v2 else [*unique]
+        return list(dict.fromkeys([*used, *delegation.folders(self.layout, self.name)])) if self.delegated else used
 
     @property
     def _v2_served(self) -> list[str]:
@@ -63,6 +66,8 @@ class Group:
         except FileExistsError:
             self.remove()
             self._make_folders()
+        if self.delegated:
+            delegation.prepare(self.layout, self.name)
         self.set_limits(limits, fresh=True)
 
     def _make_folders(self) -> None:
@@ -88,6 +93,10 @@ class Group:
         """Move the calling process, which has one thread, into the group.
 
         On v1 a lone thread that moves itself spares the kernel a wait of 10 ms and more for every CPU."""
+        if self.delegated:
+            for file in delegation.entrances(self.layout, self.name):
+                _join(file)
+            return
         for mount in set(self.layout.v1.values()):
             _join(f"{mount}/{GROUP}/{self.name}/tasks")
         if self.v2:
@@ -146,14 +155,16 @@ class Group:
             time.sleep(0.002)
 
     def remove(self, *, timeout: float = 10.0) -> None:
-        """Kill what runs in the group and delete it. One that is gone already is fine."""
+        """Kill what runs in the group, and in those that were made below it, and delete them. One that is gone already
+        is fine. Whether it was ``delegated`` need not be known."""
         self.kill(timeout=timeout)
         end = time.monotonic() + timeout
-        for folder in self.folders:
+        for folder in replace(self, delegated=True).folders:
             while not _rmdir(folder):
                 if time.monotonic() > end:
                     raise SandboxError(f"the control group {folder} stays in use")
-                time.sleep(0.002)
+                if not delegation.remove_below(folder):
+                    time.sleep(0.002)
 
 
 def _delegate(folder: Path, controllers: list[str]) -> None:

@@ -17,7 +17,7 @@ from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel import loopback
 from virtwright.providers.namespace.kernel.calls import close_from, mount, prctl, sethostname, setns, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError, explain, fail
-from virtwright.providers.namespace.sandbox import boot, init, program, rootfs, system_mounts
+from virtwright.providers.namespace.sandbox import boot, host_devices, init, program, rootfs, system_mounts
 from virtwright.providers.namespace.sandbox import identity as ids
 from virtwright.providers.namespace.sandbox.idmap import acting_as
 from virtwright.providers.namespace.sandbox.spec import HOST, SandboxSpec
@@ -75,10 +75,14 @@ def _become(birth: Birth) -> None:
     birth.group.enter()
     rights = ids.privileges(spec)
     _isolate(spec)
+    devices = host_devices.found() if spec.privileged else ()
     sources = rootfs.collect(spec.mounts, birth.userns)
     rootfs.enter(spec, birth.userns, birth.owner, birth.mask)
     fresh_run = spec.init == "system" or HOST in spec.layers
     system_mounts.mount_all(birth.owner, run=fresh_run, privileged=spec.privileged)
+    if spec.privileged:
+        host_devices.make(devices)
+        host_devices.mount_cgroups(birth.group.layout)
     rootfs.attach(sources, birth.owner)
     _enter_folder(spec.cwd, birth.owner)
     _standard_streams(birth)

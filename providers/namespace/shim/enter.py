@@ -47,7 +47,7 @@ def _write(request: Mapping[str, Any]) -> int:
 def _execute(request: Mapping[str, Any]) -> int:
     spec: SandboxSpec = decode(SandboxSpec, request["spec"])
     rights = identity.privileges(spec)
-    Group(request["group"], detect()).enter()
+    Group(request["group"], detect(), delegated=spec.privileged).enter()
     join.enter(decode(Process, request["process"]))
     spec = replace(spec, user=request["user"], cwd=request["cwd"])
     env = {**(spec.env or {}), **request["env"]}

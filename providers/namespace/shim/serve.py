@@ -55,7 +55,7 @@ def _serve(connection: socket.socket, mask: int | None, userns: int | SandboxErr
 
 def _begin(request: Request, mask: int | None, userns: int | SandboxError) -> Shim:
     """The child is forked as early as can be: what either touches of their common memory afterwards is copied."""
-    spec, group = request.spec, Group(request.group, detect())
+    spec, group = request.spec, Group(request.group, detect(), delegated=request.spec.privileged)
     folder = Path(spec.folder)
     signal_number(spec.stop_signal)
     fd, warnings = _user_namespace(spec, userns)
