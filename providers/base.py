@@ -1,6 +1,6 @@
 """The provider contract: what the engine asks of a provider, and what a provider may ask of the engine."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
@@ -192,3 +192,13 @@ class Provider(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Meets(Protocol):
+    """What a provider offers besides, where one resource may spread over several hosts, as a Service does."""
+
+    def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
+        """Called once, right after ``open``. ``peers`` gives, at any later time, the stack's hosts as they are known by
+        then, this one too, by name."""
+        ...

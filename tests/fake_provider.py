@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from virtwright.errors import HostError, InputError
 from virtwright.failpoints import reach
-from virtwright.providers.base import Found, Handler, HostFact, Observed, Operations, Stamp
+from virtwright.providers.base import Found, Handler, HostFact, Observed, Operations, Provider, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.schemas.attachments import NetworkAttachment
@@ -307,6 +307,7 @@ class FakeProvider:
     schemes: ClassVar[tuple[str, ...]] = ("fake",)
 
     def __init__(self, world: FakeWorld, uri: str) -> None:
+        self.peers: Callable[[], Mapping[str, Provider]] = dict
         self._handlers: dict[str, Handler[Any, Any]] = {
             name: FakeHandler(world, uri, kind) for name, kind in KINDS.items()
         }
@@ -324,6 +325,9 @@ class FakeProvider:
 
     def facts(self) -> Sequence[HostFact]:
         return [HostFact("fake", "yes")]
+
+    def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
+        self.peers = peers
 
     def close(self) -> None:
         """Nothing is open."""

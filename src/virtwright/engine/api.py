@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from virtwright.engine.events import Command, Event, Listener
-from virtwright.engine.hosts import Opener, open_provider
+from virtwright.engine.hosts import Opener, introduce, open_provider
 from virtwright.engine.masking import Redactor
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
@@ -105,10 +105,13 @@ class Engine:
     def providers(self, state: StackState) -> Mapping[str, Provider]:
         """By host name: a provider for each host that the state knows. The caller closes them."""
         hosts = [record for record in state.resources() if record.urn.own_type == HOST_TYPE]
-        return {
+        providers = {
             record.urn.name: self._opener(record.urn.name, Host.model_validate(reveal(record.inputs)))
             for record in hosts
         }
+        for each in providers.values():
+            introduce(each, lambda: providers)
+        return providers
 
     def _run(
         self,

@@ -15,7 +15,7 @@ from virtwright.engine.events import HostObserved, Listener
 from virtwright.engine.observing import observe
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.providers.base import Handler, Meets, Observed, Provider
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -38,6 +38,12 @@ def open_provider(name: str, host: Host) -> Provider:
         raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=f"installed are: {installed}")
     provider: Provider = entries[scheme].load().open(name, host)
     return provider
+
+
+def introduce(provider: Provider, peers: Callable[[], Mapping[str, Provider]]) -> None:
+    """Tell the provider of the stack's other hosts, where it wants to know."""
+    if isinstance(provider, Meets):
+        provider.meet(peers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +106,15 @@ class Hosts:
         self._listen = listen
         self._opener = opener
         self._connections: dict[tuple[str, str], Connection] = {}
+        self.peers: Callable[[], Mapping[str, Provider]] = dict
+        """The stack's hosts by name, for providers whose resources spread over several of them."""
 
     def connect(self, name: str, host: Host) -> Connection:
         """The connection for this host; the same one for the same name and settings."""
         key = (name, json.dumps(to_properties(host), sort_keys=True))
         if key not in self._connections:
             provider = self._opener(name, host)
+            introduce(provider, lambda: self.peers())
             self._connections[key] = Connection(name, host, provider, asyncio.Semaphore(host.max_parallel))
         return self._connections[key]
 

@@ -10,6 +10,7 @@ from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.errors import RefusedError, VirtwrightError
+from virtwright.providers.base import Provider
 from virtwright.schemas.host import Host
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
@@ -28,6 +29,16 @@ class Places:
     snapshot: Snapshot
     _declared: dict[Urn, Connection | None] = field(default_factory=dict)
     """None: not known yet, as its inputs are made in the same run."""
+
+    def __post_init__(self) -> None:
+        self.hosts.peers = self.providers
+
+    def providers(self) -> dict[str, Provider]:
+        """By the host's name: those that the program has registered, and those that the state remembers. Asked from
+        threads of hosts, while the program goes on registering."""
+        urns = dict.fromkeys([*(record.urn for record in self.snapshot.hosts()), *list(self._declared)])
+        connections = {urn.name: self.connection(urn) for urn in urns}
+        return {name: each.provider for name, each in connections.items() if each is not None}
 
     def declare(self, goal: Goal) -> ResourceRecord | None:
         """Open the host that a program registers. Returns its record, or None while its inputs are not known.

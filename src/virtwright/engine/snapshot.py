@@ -118,7 +118,7 @@ class Snapshot:
         }
 
     def hosts(self) -> list[ResourceRecord]:
-        return [record for record in self.live.values() if record.urn.own_type == HOST_TYPE]
+        return [record for record in list(self.live.values()) if record.urn.own_type == HOST_TYPE]
 
     def known_ids(self) -> set[str]:
         """Ids of all objects that the state knows of, doomed ones included."""

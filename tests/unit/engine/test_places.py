@@ -2,12 +2,14 @@
 
 import pytest
 from tests.crashes import Place
-from tests.fake_provider import FakeWorld
+from tests.fake_provider import FakeProvider, FakeWorld
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
+from virtwright.engine.api import Engine
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import HostError, RefusedError
+from virtwright.schemas.host import Host
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 WEB = Item("Container", "web", {"image": "host"})
@@ -105,3 +107,24 @@ def test_two_resources_on_one_dead_host_are_each_named(bench: Bench) -> None:
         bench.plan(program)
     places = {problem.where.urn and problem.where.urn.rsplit("::", 1)[-1] for problem in caught.value.problems}
     assert places == {"web", "app"}
+
+
+def test_a_provider_meets_the_stack_s_other_hosts(bench: Bench) -> None:
+    met: dict[str, list[str]] = {}
+
+    def note(method: str, kind: str, name: str) -> None:
+        if method == "create":
+            met[name] = sorted(opened[-1].peers())
+
+    opened: list[FakeProvider] = []
+
+    def open_noted(name: str, host: Host) -> FakeProvider:
+        opened.append(bench.world.open(name, host))
+        return opened[-1]
+
+    bench.world.before = note
+    hosts = {"one": "fake://one", "two": "fake://two"}
+    Engine(bench.store, opener=open_noted).apply(ListProgram(Item("Network", "back"), hosts=hosts))
+    assert met == {"back": ["one", "two"]}
+    Engine(bench.store, opener=open_noted).apply(ListProgram(Item("Network", "front"), hosts={"one": "fake://one"}))
+    assert met["front"] == ["one", "two"], "the state remembers the second host until this run has ended"
