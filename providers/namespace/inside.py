@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
-from virtwright.providers.namespace.kernel.mounts import open_in_root
+from virtwright.providers.archives.confined import open_in_root
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.launching import ENVIRONMENT, shim_command
 from virtwright.providers.namespace.sandbox.idmap import FIRST, SIZE

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import image_archives as make
 
-from virtwright.providers.namespace.images.digest import source_digest
-from virtwright.providers.namespace.images.errors import ImageError
+from virtwright.providers.archives.digest import source_digest
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Limits, Meter
+from virtwright.providers.archives.stream import LayerStream
 from virtwright.providers.namespace.images.formats import Format, unpack_archive
 from virtwright.providers.namespace.images.layer import unpack_layer
-from virtwright.providers.namespace.images.limits import Limits, Meter
-from virtwright.providers.namespace.images.stream import LayerStream
 from virtwright.providers.namespace.images.tree import Tree
 
 pytestmark = pytest.mark.root

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests import image_archives as make
 
+from virtwright.providers.archives.limits import Meter
+from virtwright.providers.archives.stream import LayerStream
 from virtwright.providers.namespace.images.layer import unpack_layer
-from virtwright.providers.namespace.images.limits import Meter
-from virtwright.providers.namespace.images.stream import LayerStream
 from virtwright.providers.namespace.images.tree import Tree
 
 pytestmark = pytest.mark.root

@@ -1,8 +1,8 @@
 """A container as a sandbox: the image's configuration with the inputs laid over it. Pure."""
 
 from virtwright.errors import InputError, Where
+from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.namespace.containers.setting import Setting
-from virtwright.providers.namespace.images.config import ImageConfig
 from virtwright.providers.namespace.sandbox.spec import FileContent, HealthCheck, Limits, MountPoint, SandboxSpec
 from virtwright.schemas.attachments import File
 from virtwright.schemas.container import Container, ContainerResources

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from virtwright.errors import HostError
-from virtwright.providers.namespace.images.config import ImageConfig
+from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.namespace.images.reference import HOST, digest_of
 from virtwright.providers.namespace.images.store import ImageStore
 

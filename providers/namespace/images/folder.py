@@ -5,10 +5,10 @@ import shutil
 import stat
 from pathlib import Path
 
-from virtwright.providers.namespace.images.digest import walk
+from virtwright.providers.archives.digest import walk
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Meter
 from virtwright.providers.namespace.images.entries import RefusedEntryError, check_symlink, split_name
-from virtwright.providers.namespace.images.errors import ImageError
-from virtwright.providers.namespace.images.limits import Meter
 from virtwright.providers.namespace.images.tree import Tree
 
 

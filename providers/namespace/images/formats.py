@@ -6,16 +6,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO, Final, Literal, cast
 
-from virtwright.providers.namespace.images import docker_archive, oci
-from virtwright.providers.namespace.images.blobs import Blobs, FolderBlobs, TarBlobs
-from virtwright.providers.namespace.images.compression import is_packed
-from virtwright.providers.namespace.images.config import ImageConfig
-from virtwright.providers.namespace.images.errors import ImageError
+from virtwright.providers.archives import docker_archive, oci
+from virtwright.providers.archives.blobs import Blobs, FolderBlobs, TarBlobs
+from virtwright.providers.archives.compression import is_packed
+from virtwright.providers.archives.config import ImageConfig
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Meter
+from virtwright.providers.archives.manifest import Layer, Manifest
+from virtwright.providers.archives.stream import LayerStream
 from virtwright.providers.namespace.images.folder import copy_folder
 from virtwright.providers.namespace.images.layer import unpack_layer
-from virtwright.providers.namespace.images.limits import Meter
-from virtwright.providers.namespace.images.manifest import Layer, Manifest
-from virtwright.providers.namespace.images.stream import LayerStream
 from virtwright.providers.namespace.images.tree import Tree
 
 Format = Literal["rootfs", "docker-archive", "oci-archive"]

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import Final, cast
 
 from virtwright.errors import HostError, InputError, UnsupportedError, Where
+from virtwright.providers.archives.digest import source_digest
+from virtwright.providers.archives.download import downloaded
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import DEFAULT_LIMITS
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
-from virtwright.providers.namespace.images.digest import source_digest
-from virtwright.providers.namespace.images.download import downloaded
-from virtwright.providers.namespace.images.errors import ImageError
 from virtwright.providers.namespace.images.formats import Format
-from virtwright.providers.namespace.images.limits import DEFAULT_LIMITS
 from virtwright.providers.namespace.images.reference import reference_to
 from virtwright.providers.namespace.images.store import ImageStore, StoredImage
 from virtwright.providers.namespace.paths import Root

@@ -5,6 +5,9 @@ import tarfile
 from dataclasses import dataclass, field
 from typing import IO, BinaryIO, Final, Self, cast
 
+from virtwright.providers.archives.limits import Meter
+from virtwright.providers.archives.stream import LayerStream
+from virtwright.providers.archives.tars import forget_headers
 from virtwright.providers.namespace.images.entries import (
     RefusedEntryError,
     check_owner,
@@ -12,8 +15,6 @@ from virtwright.providers.namespace.images.entries import (
     clamp_time,
     split_name,
 )
-from virtwright.providers.namespace.images.limits import Meter
-from virtwright.providers.namespace.images.stream import LayerStream
 from virtwright.providers.namespace.images.tree import Tree
 from virtwright.providers.namespace.images.whiteouts import parse_whiteout
 
@@ -69,11 +70,6 @@ def unpack_layer(stream: LayerStream, tree: Tree, meter: Meter, *, whiteouts: bo
     stream.drain()
     unpacker.finish()
     return unpacker.report
-
-
-def forget_headers(archive: tarfile.TarFile) -> None:
-    """tarfile keeps every header it has read in memory."""
-    archive.__dict__["members"] = []
 
 
 class _Unpacker:

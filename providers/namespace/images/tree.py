@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from virtwright.providers.archives.confined import open_in_root
 from virtwright.providers.namespace.images.entries import RefusedEntryError
-from virtwright.providers.namespace.kernel.mounts import open_in_root
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
 

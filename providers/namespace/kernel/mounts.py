@@ -1,4 +1,4 @@
-"""The newer mount calls: detached copies of mounts, recursive attributes, id maps, lookups that can't leave a root."""
+"""The newer mount calls: detached copies of mounts, recursive attributes, id maps."""
 
 import ctypes
 import os
@@ -14,10 +14,6 @@ class _MountAttr(ctypes.Structure):
         ("propagation", ctypes.c_uint64),
         ("userns_fd", ctypes.c_uint64),
     ]
-
-
-class _OpenHow(ctypes.Structure):
-    _fields_ = [("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64)]
 
 
 def open_tree(path: str, *, recursive: bool = False) -> int:
@@ -64,15 +60,3 @@ def _setattr(fd: int, attr: _MountAttr, recursive: bool, what: str) -> None:
     flags = k.AT_EMPTY_PATH | (k.AT_RECURSIVE if recursive else 0)
     size = ctypes.c_size_t(ctypes.sizeof(attr))
     check(libc.syscall(k.SYS_MOUNT_SETATTR, fd, b"", ctypes.c_uint(flags), ctypes.byref(attr), size), what)
-
-
-def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
-    """Open ``path`` as a process would whose root directory is ``root``: no link leads out. Raises ``OSError``."""
-    how = _OpenHow(flags | os.O_CLOEXEC, mode, k.RESOLVE_IN_ROOT | k.RESOLVE_NO_MAGICLINKS)
-    result = libc.syscall(
-        k.SYS_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
-    )
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), path)
-    return int(result)

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from virtwright.errors import HostError, InputError
+from virtwright.providers.archives.download import downloaded
 from virtwright.providers.context import Context
-from virtwright.providers.namespace.images.download import downloaded
 
 BODY = b"an archive" * 1000
 DIGEST = hashlib.sha256(BODY).hexdigest()

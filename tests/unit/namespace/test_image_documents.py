@@ -10,15 +10,15 @@ import pytest
 from backports import zstd
 from tests import image_archives as make
 
-from virtwright.providers.namespace.images import docker_archive, oci
-from virtwright.providers.namespace.images.blobs import FolderBlobs
-from virtwright.providers.namespace.images.compression import is_packed, unpacked
-from virtwright.providers.namespace.images.config import ImageConfig, ImageHealthcheck
-from virtwright.providers.namespace.images.digest import source_digest
+from virtwright.providers.archives import docker_archive, oci
+from virtwright.providers.archives.blobs import FolderBlobs
+from virtwright.providers.archives.compression import is_packed, unpacked
+from virtwright.providers.archives.config import ImageConfig, ImageHealthcheck
+from virtwright.providers.archives.digest import source_digest
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Limits
+from virtwright.providers.archives.manifest import Manifest
 from virtwright.providers.namespace.images.entries import RefusedEntryError, check_symlink, clamp_time, split_name
-from virtwright.providers.namespace.images.errors import ImageError
-from virtwright.providers.namespace.images.limits import Limits
-from virtwright.providers.namespace.images.manifest import Manifest
 from virtwright.providers.namespace.images.whiteouts import Whiteout, parse_whiteout
 
 LAYER = make.tar([make.entry("a", b"1")])

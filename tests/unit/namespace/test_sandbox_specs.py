@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from virtwright.errors import InputError
+from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.namespace.containers.container_spec import container_spec
 from virtwright.providers.namespace.containers.image_source import BaseImage
 from virtwright.providers.namespace.containers.machine_spec import machine_spec
 from virtwright.providers.namespace.containers.resolver import resolver_text
 from virtwright.providers.namespace.containers.setting import Setting
-from virtwright.providers.namespace.images.config import ImageConfig
 from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent, HealthCheck, Limits, MountPoint
 from virtwright.schemas.container import Container
 from virtwright.schemas.machine import VirtualMachine

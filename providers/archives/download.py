@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 from virtwright.errors import HostError, Where
+from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.context import Context
-from virtwright.providers.namespace.images.errors import ImageError
 from virtwright.schemas.quantities import format_size
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtwright.providers.namespace.images.errors import ImageError
+from virtwright.providers.archives.errors import ImageError
 from virtwright.schemas.quantities import format_size
 
 

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from virtwright.providers.namespace.images.config import ImageConfig
-from virtwright.providers.namespace.images.errors import ImageError
+from virtwright.providers.archives.config import ImageConfig
+from virtwright.providers.archives.errors import ImageError
 
 T = TypeVar("T")
 

@@ -5,9 +5,9 @@ import io
 from collections.abc import Callable
 from typing import BinaryIO, TypeVar
 
-from virtwright.providers.namespace.images.compression import DAMAGED, unpacked
-from virtwright.providers.namespace.images.errors import ImageError
-from virtwright.providers.namespace.images.limits import Meter
+from virtwright.providers.archives.compression import DAMAGED, unpacked
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Meter
 
 T = TypeVar("T")
 

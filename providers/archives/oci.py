@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from virtwright.providers.namespace.images.blobs import Blobs, read_document
-from virtwright.providers.namespace.images.config import ImageDocument
-from virtwright.providers.namespace.images.errors import ImageError
-from virtwright.providers.namespace.images.limits import Limits
-from virtwright.providers.namespace.images.manifest import Layer, Manifest, hex_digest, parse
+from virtwright.providers.archives.blobs import Blobs, read_document
+from virtwright.providers.archives.config import ImageDocument
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Limits
+from virtwright.providers.archives.manifest import Layer, Manifest, hex_digest, parse
 
 MARKER: Final = "oci-layout"
 INDEX: Final = "index.json"

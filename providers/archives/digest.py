@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from virtwright.providers.namespace.images.errors import ImageError
+from virtwright.providers.archives.errors import ImageError
 
 _SKIPPED: Final = (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK)
 

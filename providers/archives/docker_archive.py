@@ -5,11 +5,11 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter
 
-from virtwright.providers.namespace.images.blobs import Blobs, read_document
-from virtwright.providers.namespace.images.config import ImageDocument
-from virtwright.providers.namespace.images.errors import ImageError
-from virtwright.providers.namespace.images.limits import Limits
-from virtwright.providers.namespace.images.manifest import Layer, Manifest, hex_digest, parse
+from virtwright.providers.archives.blobs import Blobs, read_document
+from virtwright.providers.archives.config import ImageDocument
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Limits
+from virtwright.providers.archives.manifest import Layer, Manifest, hex_digest, parse
 
 MANIFEST: Final = "manifest.json"
 

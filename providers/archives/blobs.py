@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, Protocol
 
-from virtwright.providers.namespace.images.errors import ImageError
-from virtwright.providers.namespace.images.layer import forget_headers
-from virtwright.providers.namespace.images.limits import Limits
-from virtwright.providers.namespace.kernel.mounts import open_in_root
+from virtwright.providers.archives.confined import open_in_root
+from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.limits import Limits
+from virtwright.providers.archives.tars import forget_headers
 
 _MOST_LINKS: Final = 8
 _BAD_TAR: Final = (
