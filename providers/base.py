@@ -195,6 +195,15 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class HoldsStacks(Protocol):
+    """What a provider offers besides, so that `host gc` can find what stacks left behind that nobody knows any more."""
+
+    def stacks(self) -> Collection[str]:
+        """The full names, ``PROJECT/STACK``, of all stacks whose stamp something on the host bears."""
+        ...
+
+
+@runtime_checkable
 class Meets(Protocol):
     """What a provider offers besides, where one resource may spread over several hosts, as a Service does."""
 

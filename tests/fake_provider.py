@@ -308,6 +308,7 @@ class FakeProvider:
 
     def __init__(self, world: FakeWorld, uri: str) -> None:
         self.peers: Callable[[], Mapping[str, Provider]] = dict
+        self._world, self._uri = world, uri
         self._handlers: dict[str, Handler[Any, Any]] = {
             name: FakeHandler(world, uri, kind) for name, kind in KINDS.items()
         }
@@ -322,6 +323,9 @@ class FakeProvider:
 
     def operations(self, kind: str) -> Operations | None:
         return None
+
+    def stacks(self) -> frozenset[str]:
+        return frozenset(item.stamp.stack for item in self._world.objects(self._uri) if item.stamp.stack)
 
     def facts(self) -> Sequence[HostFact]:
         return [HostFact("fake", "yes")]

@@ -58,6 +58,14 @@ class NamespaceProvider:
 
         return NamespaceOperations(self.root, kind, self.supervisor)
 
+    def stacks(self) -> frozenset[str]:
+        from virtwright.providers.namespace.guard import guarded
+        from virtwright.providers.namespace.records import Records
+
+        with guarded():
+            records = Records(self.root)
+            return frozenset(record.stamp.stack for kind in self.handlers for record in records.list(kind))
+
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.namespace.facts import host_facts
 

@@ -68,4 +68,5 @@ def _host() -> typer.Typer:
     app = _new("host")
     add_command(app, host.list_hosts, name="list")
     add_command(app, host.check)
+    add_command(app, host.gc)
     return app

@@ -2,7 +2,7 @@
 
 import asyncio
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -61,6 +61,16 @@ def select_host(hosts: Sequence[NamedHost], name: str) -> NamedHost:
         if each.name == wanted:
             return each
     raise InputError.one(f"the stack has no host {name!r}", hint=_near(wanted, [each.name for each in hosts]))
+
+
+def hosts_by_name(name: str | None, hosts: Callable[[], list[NamedHost]]) -> list[NamedHost]:
+    """The host that a command line names, by a URI or by its name among the stack's ``hosts``; all of these without a
+    name. Raises ``InputError``."""
+    if name is None:
+        return hosts()
+    if "://" in name:
+        return [NamedHost(name, to_model(Host, {"uri": name}, nowhere))]
+    return [select_host(hosts(), name)]
 
 
 def _near(name: str, names: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from virtwright.cli.arguments import DataLosses, Yes
 from virtwright.cli.commands.config import FileOption
 from virtwright.cli.settings import Settings
 
@@ -48,6 +49,31 @@ def check(
             for report in reports:
                 print_report(session.out, report)
         return 0 if all(report.well for report in reports) else 1
+
+
+def gc(
+    settings: Settings,
+    host: Annotated[
+        str | None,
+        typer.Argument(metavar="HOST", help="A host of the stack, or a URI. Default: all hosts of the stack."),
+    ] = None,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option("--remove", metavar="STACK", help="Remove what this stack left, PROJECT/STACK. May be repeated."),
+    ] = None,
+    allow_data_loss: DataLosses = None,
+    yes: Yes = False,
+    file: FileOption = None,
+) -> int:
+    """Show what stacks left behind: objects with the stamp of a stack that the state does not know. Removes it where
+    --remove names the stack: it may be one that somebody else keeps in another state."""
+    from virtwright.cli.gc import GarbageRequest, collect_garbage
+    from virtwright.cli.hosts import hosts_by_name
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        hosts = hosts_by_name(host, lambda: _hosts(session, file))
+        return collect_garbage(session, hosts, GarbageRequest(tuple(remove or ()), tuple(allow_data_loss or ()), yes))
 
 
 def _hosts(session: "Session", file: Path | None) -> "list[NamedHost]":
