@@ -18,8 +18,10 @@ from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.kernel.capabilities import DEFAULT
 from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.processes import boot_id
 from virtwright.providers.namespace.launching import Launcher
 from virtwright.providers.namespace.locking import locked
 from virtwright.providers.namespace.sandbox import filters, host_mask, mask_layer
@@ -262,6 +264,8 @@ def _sweep(folder: Path) -> None:
         Group(now.cgroup or group_name(_id(folder), folder), detect()).remove()
     except SandboxError as error:
         raise HostError(f"could not end what is left of the container in {folder}: {error.message}") from error
+    if now.shim is not None and now.shim.boot == boot_id():  # device numbers mean nothing in a later boot
+        loop_devices.release(now.devices)
 
 
 def _id(folder: Path) -> str:

@@ -45,6 +45,8 @@ class Status:
     user_namespace: bool = False
     cgroup: str = ""
     """Its name under the runtime's own group in each hierarchy."""
+    devices: tuple[int, ...] = ()
+    """Of a privileged container: the file systems of its own (``st_dev``), whose files may have become loop devices."""
     warnings: tuple[str, ...] = ()
     """Protections that this machine could not give."""
 
@@ -62,7 +64,8 @@ def _from_json(value: dict[str, Any]) -> Status:
     """Fields that this version does not know are left out. Raises ``TypeError`` or ``ValueError`` for what is no status."""
     known = {name: value[name] for name in Status.__slots__ if name in value}
     processes = {name: Process(**value[name]) for name in ("shim", "process") if value.get(name)}
-    return Status(**{**known, **processes, "warnings": tuple(value.get("warnings", ()))})
+    lists = {name: tuple(value.get(name, ())) for name in ("devices", "warnings")}
+    return Status(**{**known, **processes, **lists})
 
 
 ABSENT: Final = Status("absent")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from virtwright.providers.namespace.cgroups.group import Group
+from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import status as status_file
@@ -78,6 +79,7 @@ class Shim:
             health=health,
             health_output="",
             user_namespace=self.means.userns is not None,
+            devices=_own_devices(self.run.pid) if self.spec.privileged else (),
         )
 
     def beget(self) -> runs.Newborn:
@@ -128,6 +130,7 @@ class Shim:
             self.timer.cancel()
         self._drain()
         code = run.end()
+        loop_devices.release(self.status.devices)
         kills = self.group.oom_kills()
         oom = code == 128 + signal.SIGKILL and kills > self.status.oom_kills
         self.status = replace(
@@ -263,6 +266,17 @@ def signal_number(name: str) -> int:
     if number is None or (plus and not offset.isdigit()):
         raise SandboxError(f"there is no signal {name}")
     return number + int(offset or 0)
+
+
+def _own_devices(pid: int) -> tuple[int, ...]:
+    """The file systems that go with the container. What a file on an overlay says of it, folders don't say."""
+    import tempfile
+
+    found = set()
+    for folder in ("/", "/run", "/dev/shm"):  # noqa: S108
+        with suppress(OSError), tempfile.TemporaryFile(dir=f"/proc/{pid}/root{folder}") as file:
+            found.add(os.fstat(file.fileno()).st_dev)
+    return tuple(sorted(found))
 
 
 def _pending(fd: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Final
 
 from virtwright.errors import HostError
 from virtwright.process import operand, run
+from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.mounts import mounts_below, unmount
 from virtwright.schemas.quantities import format_size
 
@@ -75,6 +76,12 @@ def detach(disk: Path, target: Path) -> None:
             f"{disk} is still in use on {device}",
             hint="stop the containers and machines that use the volume, then apply again",
         )
+
+
+def release(target: Path) -> None:
+    """Let go of what machines made loop devices of and left behind."""
+    if is_mounted(target):
+        loop_devices.release({target.stat().st_dev})
 
 
 def loop_device(disk: Path) -> str | None:

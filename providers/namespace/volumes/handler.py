@@ -165,6 +165,7 @@ class VolumeHandler:
     def _demolish(self, record: Record) -> None:
         disk = self._disk(record)
         if disk.exists():
+            filesystem.release(self._data(record))
             filesystem.detach(disk, self._data(record))
         reach(STEP)
         self.records.remove(KIND, record.id)
