@@ -1,0 +1,1 @@
+"""Docker and Podman engines, and Docker Swarms."""

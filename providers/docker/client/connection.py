@@ -1,0 +1,96 @@
+"""The one client for each Docker host: made when it is first needed, shared by all threads."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from virtwright.errors import HostError
+from virtwright.providers.context import Context
+from virtwright.providers.docker.client.address import Address, address_of
+from virtwright.providers.docker.client.errors import docker_errors
+from virtwright.schemas.host import Host
+
+if TYPE_CHECKING:
+    from virtwright.providers.docker.client.library import Client
+
+T = TypeVar("T")
+QUIET: Final = 60.0
+"""Seconds that a call may take where its operation has no nearer deadline."""
+NEWEST_API: Final = "1.45"
+"""The newest version of the API that was tried; newer engines still serve it."""
+OLDEST_API: Final = "1.41"
+"""What Podman and Docker 20.10 serve."""
+
+
+class DockerConnection:
+    """One engine. Making one touches nothing."""
+
+    def __init__(self, name: str, host: Host) -> None:
+        self.name = name
+        self.host = host
+        self.address: Address = address_of(host)
+        self._lock = Lock()
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> "Client":
+        """docker-py's low-level client, with the newest version of the API that both sides know. Use ``call``, or
+        ``errors``, around what is done with it. Raises ``HostError`` where the engine can't be reached."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def call(
+        self, what: str, work: "Callable[[Client], T]", context: Context | None = None, *, extra: float = 0.0
+    ) -> T:
+        """What ``work`` returns. ``what`` says what is being done, for an error: ``start the container web``. The call
+        may take until the context's deadline, at most a minute and ``extra`` seconds."""
+        client = self.client
+        with self.errors(what, context, extra=extra):
+            return work(client)
+
+    @contextmanager
+    def errors(self, what: str, context: Context | None = None, *, extra: float = 0.0) -> Iterator[None]:
+        """As ``call``, for more than one call, or for reading a stream."""
+        from virtwright.providers.docker.client.library import patience
+
+        seconds = (context or Context()).remaining(QUIET + extra)
+        with docker_errors(what, self.address), patience(max(seconds, 0.1)):
+            yield
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _connect(self) -> "Client":
+        with docker_errors("connect", self.address):
+            from virtwright.providers.docker.client.transports import open_client
+
+            client = open_client(self.address, self.host)
+            try:
+                client._version = _agreed(client.version(api_version=False))
+            except BaseException:
+                client.close()
+                raise
+            return client
+
+
+def _agreed(told: dict[str, str]) -> str:
+    """The version of the API to speak with an engine that answered this to ``/version``."""
+    theirs, least = told.get("ApiVersion", "0"), told.get("MinAPIVersion", "0")
+    if _number(theirs) < _number(OLDEST_API):
+        raise HostError(
+            f"the Docker engine is too old: it speaks version {theirs} of the API, and {OLDEST_API} is needed",
+            hint="Docker 20.10, Podman 4 and newer serve it",
+        )
+    if _number(least) > _number(NEWEST_API):
+        return least
+    return min(theirs, NEWEST_API, key=_number)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -1,0 +1,81 @@
+"""What docker-py and the daemon say, as errors that a user can act on."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from virtwright.errors import HostError, WaitTimeoutError
+
+_NO_SPACE: Final = "no space left on device"
+
+
+class ConflictError(HostError):
+    """The daemon says that what is there now is in the way: a name that is taken, an object in use (HTTP 409)."""
+
+
+class GoneError(HostError):
+    """The daemon knows no such object (HTTP 404)."""
+
+
+class UnreachableError(HostError):
+    """The daemon did not answer, or its connection was cut."""
+
+
+@contextmanager
+def docker_errors(what: str, address: object) -> Iterator[None]:
+    """``what`` could not be done: ``create the container web``. Raises ``HostError`` or one of its kinds."""
+    import requests.exceptions as unheard
+    import urllib3.exceptions as below
+
+    from virtwright.providers.docker.client.library import APIError, DockerException
+
+    try:
+        yield
+    except APIError as error:
+        raise _refused(what, error) from error
+    except (unheard.ReadTimeout, unheard.ConnectTimeout, below.TimeoutError, TimeoutError) as error:
+        raise WaitTimeoutError(
+            f"could not {what}: the Docker daemon at {address} took too long to answer",
+            hint="see what it is busy with, or give the resource a longer timeout",
+        ) from error
+    except (unheard.RequestException, below.HTTPError, ConnectionError) as error:
+        raise _unreachable(what, address, error) from error
+    except (DockerException, OSError, ValueError) as error:
+        raise HostError(f"could not {what}: {error}") from error
+
+
+def _refused(what: str, error: "object") -> HostError:
+    status = getattr(error, "status_code", None)
+    said = str(getattr(error, "explanation", None) or error).strip()
+    kind = ConflictError if status == 409 else GoneError if status == 404 else HostError
+    return kind(f"could not {what}: {said}", hint=_advice(said))
+
+
+def _advice(said: str) -> str | None:
+    if _NO_SPACE in said.lower():
+        return "the disk of the Docker host is full; to see what takes the space:\n    docker system df"
+    if "port is already allocated" in said or "address already in use" in said:
+        return "something else listens on that port of the host; to see what:\n    ss -tulpn"
+    if "Pool overlaps" in said or "overlaps" in said:
+        return "choose another cidr, or see which networks there are:\n    docker network ls"
+    return None
+
+
+def _unreachable(what: str, address: object, error: Exception) -> HostError:
+    text = str(error)
+    if "Permission denied" in text:
+        hint = (
+            "this user may not talk to the daemon; on most machines the group docker may:\n    usermod -aG docker USER"
+        )
+    elif "No such file" in text or "refused" in text:
+        hint = "is the daemon running there? To see:\n    docker info"
+    else:
+        hint = "to test the host:\n    virtwright host check"
+    return UnreachableError(
+        f"could not {what}: the Docker daemon at {address} can't be reached: {_short(text)}", hint=hint
+    )
+
+
+def _short(text: str) -> str:
+    """The last cause in what requests and urllib3 wrap in each other."""
+    return text.rsplit("Error(", 1)[-1].rstrip(")").strip("'\" ") or text

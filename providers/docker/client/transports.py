@@ -1,0 +1,60 @@
+"""docker-py's client on the transport that an address names."""
+
+import ssl
+from pathlib import Path
+from typing import Any, Final
+
+from requests.adapters import HTTPAdapter
+
+from virtwright.errors import InputError, UnsupportedError
+from virtwright.providers.docker.client.address import Address
+from virtwright.providers.docker.client.connection import QUIET
+from virtwright.providers.docker.client.library import Client, TLSConfig
+from virtwright.schemas.host import Host, TlsSettings
+
+_UNSAID: Final = "1.24"
+"""The version of the API until both sides have agreed on one; docker-py wants one that it knows."""
+_SPARE: Final = 4
+"""Connections beside those of the operations: logs, events, waits."""
+
+
+def open_client(address: Address, host: Host) -> Client:
+    """A client that has not spoken yet."""
+    pool = host.max_parallel + _SPARE
+    if address.transport == "unix":
+        return _plain(Client(f"unix://{address.socket}", _UNSAID, timeout=int(QUIET), max_pool_size=pool))
+    if address.transport == "tcp":
+        scheme = "https" if address.tls is not None else "http"
+        name = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
+        tls = _tls(address.tls) if address.tls is not None else False
+        client = Client(f"{scheme}://{name}:{address.port}", _UNSAID, timeout=int(QUIET), tls=tls)
+        client.mount(f"{scheme}://", _TcpAdapter(pool, address.tls.server_name if address.tls is not None else None))
+        return _plain(client)
+    raise UnsupportedError(f"{host.uri} can't be reached over SSH yet")
+
+
+def _plain(client: Client) -> Client:
+    """No proxies and no .netrc: an engine is reached directly or not at all."""
+    client.trust_env = False
+    return client
+
+
+def _tls(settings: TlsSettings) -> TLSConfig:
+    """Both sides show a certificate where there is one of ours."""
+    for path in filter(None, (settings.ca_file, settings.cert_file, settings.key_file)):
+        if not Path(path).is_file():
+            raise InputError.one(f"there is no file {path}", hint="see the field tls of the host")
+    pair = (settings.cert_file, settings.key_file or settings.cert_file) if settings.cert_file else None
+    ca = settings.ca_file or ssl.get_default_verify_paths().cafile
+    return TLSConfig(client_cert=pair, ca_cert=ca, verify=True)
+
+
+class _TcpAdapter(HTTPAdapter):
+    """Keeps enough connections open, and knows the name that the engine's certificate bears."""
+
+    def __init__(self, pool: int, server_name: str | None) -> None:
+        self._more = {"server_hostname": server_name, "assert_hostname": server_name} if server_name else {}
+        super().__init__(pool_connections=1, pool_maxsize=pool)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, **more, **self._more)

@@ -1,0 +1,1 @@
+"""The kind Image on Docker hosts: pulled, loaded or built; tagged, pushed."""

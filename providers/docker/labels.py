@@ -1,0 +1,55 @@
+"""Labels of objects on a Docker host. They are written with the object, and can't be changed afterwards."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from virtwright.errors import InputError, Problem, Where
+from virtwright.providers.base import Stamp
+
+OURS: Final = "virtwright."
+"""What all labels of virtwright begin with."""
+STACK: Final = "virtwright.stack"
+NAME: Final = "virtwright.name"
+"""The name of the object that the labels were written for: on another object they are a copy."""
+DECLARED: Final = "virtwright.declared"
+"""The fields that the user gave a value, where image or daemon have one too: what those fill in is no drift."""
+
+
+def stamped_labels(stamp: Stamp, name: str, labels: Mapping[str, str], declared: Iterable[str] = ()) -> dict[str, str]:
+    """All labels of a new object: the user's, the stamp, and what ties them to the object."""
+    fields = sorted(declared)
+    more = {DECLARED: json.dumps(fields)} if fields else {}
+    return {**labels, **stamp.to_labels(), NAME: name, **more}
+
+
+def stamp_of(labels: Mapping[str, str] | None, name: str) -> Stamp | None:
+    """The stamp on an object of this name; None where there is none, or it was copied from another object."""
+    stamp = Stamp.from_labels(labels or {})
+    return stamp if stamp is not None and (labels or {}).get(NAME) == name else None
+
+
+def own_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
+    """Those that are not virtwright's."""
+    return {key: value for key, value in (labels or {}).items() if not key.startswith(OURS)}
+
+
+def declared_fields(labels: Mapping[str, str] | None) -> frozenset[str]:
+    try:
+        return frozenset(json.loads((labels or {}).get(DECLARED, "[]")))
+    except ValueError:
+        return frozenset()
+
+
+def check_labels(labels: object) -> None:
+    """Raises ``InputError`` for labels that would be taken for a stamp."""
+    taken = [key for key in labels if isinstance(key, str) and key.startswith(OURS)] if isinstance(labels, dict) else []
+    if taken:
+        raise InputError(
+            [Problem(f"labels that begin with {OURS!r} are virtwright's own", Where(path=f"labels.{taken[0]}"))]
+        )
+
+
+def of_stack(stack: str) -> dict[str, str]:
+    """The filter that lists all that bears the stack's stamp."""
+    return {"label": f"{STACK}={stack}"}

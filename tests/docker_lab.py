@@ -1,0 +1,224 @@
+"""A real dockerd for tests, in namespaces of its own: network, mounts and processes, with its own control group, data in
+memory and a private socket. Nothing that it does reaches the machine, and all of it ends with one process."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import pytest
+
+from tests import image_archives as make
+from virtwright.errors import HostError
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.schemas.host import Host
+
+T = TypeVar("T")
+PATIENCE = 60.0
+APPLETS = ("wget", "rm", "ps", "kill", "grep", "stat", "mount", "ip", "pwd", "nslookup", "test", "tail", "stty", "date")
+_CGROUPS = Path("/sys/fs/cgroup")
+BUSYBOX = "busybox:lab"
+"""An image with a static busybox, made by the lab."""
+
+
+def until(what: str, seen: Callable[[], T | None], seconds: float = 20.0) -> T:
+    """What ``seen`` gives as soon as it is true."""
+    end = time.monotonic() + seconds
+    while True:
+        value = seen()
+        if value:
+            return value
+        assert time.monotonic() < end, f"waited {seconds:g}s until {what}"
+        time.sleep(0.02)
+
+
+class DockerLab:
+    """One engine. A context manager; leaving it removes everything, whatever became of the daemon."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="vw-dk-"))
+        self.socket = self.folder / "docker.sock"
+        self.group = f"vw-{self.folder.name}"
+        self._init: subprocess.Popen[bytes] | None = None
+        self._daemon: subprocess.Popen[bytes] | None = None
+        self._pid = 0
+
+    def __enter__(self) -> Self:
+        try:
+            self._make_namespaces()
+            self.start()
+            self.import_image(BUSYBOX)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def uri(self) -> str:
+        return f"docker+unix://{self.socket}"
+
+    @cached_property
+    def api(self) -> Any:
+        """docker-py's client, for asking the daemon without virtwright's handlers."""
+        return DockerConnection("lab", Host(uri=self.uri)).client
+
+    def start(self) -> None:
+        """Start the daemon, and wait until it answers."""
+        folder = self.folder
+        (folder / "daemon.json").write_text("{}")
+        options = {
+            "host": f"unix://{self.socket}", "data-root": folder / "data", "exec-root": "/run/docker",
+            "pidfile": "/run/docker.pid", "config-file": folder / "daemon.json", "cgroup-parent": f"/{self.group}",
+            "exec-opt": "native.cgroupdriver=cgroupfs", "shutdown-timeout": "2", "storage-driver": "overlay2",
+        }  # fmt: skip
+        words = [f"--{name}={value}" for name, value in options.items()]
+        with (folder / "dockerd.log").open("ab") as log:
+            self._daemon = subprocess.Popen(
+                [*self._enter("--pid", "--mount"), "dockerd", *words], stdout=log, stderr=log
+            )
+        until("dockerd answers", self._answers, PATIENCE)
+
+    def kill(self) -> None:
+        """kill -9 of the daemon; its containers' shims go on."""
+        assert self._daemon is not None
+        (self.folder / "data").stat()
+        with suppress(ProcessLookupError):
+            os.kill(self.daemon_pid(), signal.SIGKILL)
+        self._daemon.wait(timeout=PATIENCE)
+
+    def daemon_pid(self) -> int:
+        """As this process sees it."""
+        assert self._daemon is not None
+        children = Path(f"/proc/{self._daemon.pid}/task/{self._daemon.pid}/children").read_text().split()
+        return int(children[0]) if children else self._daemon.pid
+
+    def restart(self) -> None:
+        self.kill()
+        self.start()
+
+    def run(self, *argv: str, input: bytes | None = None) -> str:
+        """Run a program of the machine in the engine's network and mounts."""
+        return subprocess.run(
+            [*self._enter("--mount"), *argv], input=input, capture_output=True, check=True, timeout=PATIENCE
+        ).stdout.decode()
+
+    def netns(self) -> str:
+        return f"/proc/{self._pid}/ns/net"
+
+    def import_image(
+        self, reference: str, changes: Sequence[str] = (), files: Mapping[str, bytes] | None = None
+    ) -> str:
+        """Make an image of busybox, with a Dockerfile's instructions; returns its id."""
+        entries = [*make.busybox_entries(), *(make.symlink(f"bin/{name}", "busybox") for name in APPLETS)]
+        entries += [make.entry(path, data) for path, data in (files or {}).items()]
+        name, _, tag = reference.partition(":")
+        self.api.import_image_from_data(make.tar(entries), repository=name, tag=tag, changes=list(changes))
+        return str(self.api.inspect_image(reference)["Id"])
+
+    def sweep(self) -> None:
+        """Remove all containers, networks and volumes, and the images that tests have made."""
+        for each in self.api.containers(all=True):
+            with suppress(Exception):
+                self.api.unpause(each["Id"])
+            self.api.remove_container(each["Id"], force=True, v=True)
+        for each in self.api.networks():
+            if each["Name"] not in ("bridge", "host", "none"):
+                self.api.remove_network(each["Id"])
+        for each in self.api.volumes()["Volumes"] or ():
+            self.api.remove_volume(each["Name"], force=True)
+        for each in self.api.images(all=True):
+            if BUSYBOX not in (each["RepoTags"] or ()):
+                with suppress(Exception):
+                    self.api.remove_image(each["Id"], force=True)
+
+    def log(self) -> str:
+        return (self.folder / "dockerd.log").read_text(errors="replace")
+
+    def close(self) -> None:
+        """End every process, which ends the namespaces with all mounts and devices; then the rest."""
+        if "api" in self.__dict__:
+            self.__dict__.pop("api").close()
+        if self._init is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)  # process 1: the kernel ends all others with it
+            self._init.wait(timeout=PATIENCE)
+        if self._daemon is not None:
+            self._daemon.wait(timeout=PATIENCE)
+        self._remove_groups()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _make_namespaces(self) -> None:
+        data = self.folder / "data"
+        data.mkdir()
+        (self.folder / "ready").unlink(missing_ok=True)
+        script = f"mount --make-rprivate / && mount -t tmpfs none /run && mount -t tmpfs none {data}" \
+                 f" && ip link set lo up && touch {self.folder}/ready && exec tini -s -- sleep 1000000000"  # fmt: skip
+        argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork",
+                "--kill-child", "--mount-proc", "sh", "-c", script]  # fmt: skip
+        self._init = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
+        until("the namespaces are made", lambda: (self.folder / "ready").exists(), PATIENCE)
+        children = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
+        self._pid = int(children[0])
+
+    def _enter(self, *more: str) -> list[str]:
+        return ["nsenter", f"--target={self._pid}", "--net", "--uts", "--ipc", *more]
+
+    def _answers(self) -> bool:
+        assert self._daemon is not None
+        assert self._daemon.poll() is None, self.log()[-3000:]
+        if not self.socket.exists():
+            return False
+        try:
+            return bool(self.api.ping())
+        except HostError:
+            return False
+
+    def _remove_groups(self) -> None:
+        for parent in (_CGROUPS, *_CGROUPS.glob("*/")):
+            top = parent / self.group
+            if top.is_dir():
+                for path in sorted(top.rglob("*/"), key=lambda each: -len(each.parts)):
+                    with suppress(OSError):
+                        path.rmdir()
+                with suppress(OSError):
+                    top.rmdir()
+
+
+_shared: list[DockerLab] = []
+
+
+def shared_lab() -> DockerLab:
+    """The engine of this test process, started when it is first needed."""
+    if not _shared:
+        _shared.append(DockerLab().__enter__())
+    return _shared[0]
+
+
+def close_shared() -> None:
+    while _shared:
+        _shared.pop().close()
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[DockerLab]:
+    """One engine for each test process; see ``docker_lab`` for a clean one."""
+    yield shared_lab()
+    close_shared()
+
+
+@pytest.fixture
+def docker_lab(docker_engine: DockerLab) -> Iterator[DockerLab]:
+    """The engine with nothing on it but its own image."""
+    docker_engine.sweep()
+    yield docker_engine
+    docker_engine.sweep()
