@@ -2,15 +2,17 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from virtwright.errors import Where
 from virtwright.schemas.options import Timeouts
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Path, Properties
+from virtwright.schemas.values import Path, Properties, Value
 
 HOST_KIND = "Host"
 """The kind of a goal that describes a host. Its type is ``schemas.urn.HOST_TYPE``."""
+COMPONENT_KIND: Final = "Component"
+"""The kind of a goal that groups others and has no object on a host. Its type is whatever the program calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Goal:
 
     urn: Urn
     kind: str
-    """A key of ``schemas.kinds.KINDS``, or ``HOST_KIND``."""
+    """A key of ``schemas.kinds.KINDS``, ``HOST_KIND`` or ``COMPONENT_KIND``."""
     inputs: Properties
     """As declared, references resolved; may hold ``Secret`` and ``UNKNOWN``. Not yet validated."""
     host: Urn | None = None
@@ -57,6 +59,22 @@ class Goal:
     timeouts: Timeouts = field(default_factory=Timeouts)
     import_id: str | None = None
     """The id or name of an object on the host that is taken over instead of being made, where the state knows none."""
+    parent: Urn | None = None
+    """The component or resource that it is a part of; None for the stack."""
+    deleted_with: Urn | None = None
+    """When this one is deleted in the same run, its object goes with it and is not deleted itself."""
+    delete_before_replace: bool = False
+    """In a replacement the old object goes before the new one comes, also where the host would let both be."""
+    replace_on_changes: tuple[str, ...] = ()
+    """Field paths whose changes replace the object instead of updating it; ``*`` is every field."""
+    replace_with: frozenset[Urn] = frozenset()
+    """When one of these, registered before, is replaced in this run, so is this."""
+    replacement_trigger: Value = None
+    """When this value is another than at the last apply, the object is replaced."""
+    secret_outputs: frozenset[str] = frozenset()
+    """Outputs to be kept and shown as secrets."""
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By moment (``before_create``, ...): the names of functions of the program that are called then."""
     locate: Callable[[Path], Where] = nowhere
     """Where a field of the inputs was written."""
 
@@ -102,3 +120,98 @@ class EmptyProgram:
 
     async def run(self, register: Register) -> Mapping[str, object]:
         return {}
+
+
+@dataclass(frozen=True, slots=True)
+class HookCall:
+    """What a function of the program is told when it is called for a step."""
+
+    moment: str
+    """``before_create``, ``after_create``, ``before_update``, ``after_update``, ``before_delete``, ``after_delete`` or
+    ``on_error``."""
+    operation: str
+    """``create``, ``update`` or ``delete``."""
+    urn: Urn
+    id: str | None
+    new_inputs: Properties | None = None
+    old_inputs: Properties | None = None
+    new_outputs: Properties | None = None
+    old_outputs: Properties | None = None
+    errors: tuple[str, ...] = ()
+    """What went wrong, the latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A function of the program that is called before or after a step."""
+
+    call: Callable[[HookCall], Awaitable[bool]]
+    """Returns whether a failed step is to be tried again. Raises ``VirtwrightError`` for what goes wrong in it."""
+    in_plans: bool = False
+    ignore_errors: bool = False
+
+
+class Services(Protocol):
+    """What the engine offers a program besides registering goals. Methods are called on the run's event loop."""
+
+    @property
+    def planning(self) -> bool:
+        """Nothing is changed in this pass."""
+        ...
+
+    @property
+    def stopping(self) -> bool:
+        """The user wants the run to end."""
+        ...
+
+    @property
+    def failed(self) -> bool:
+        """Something has already gone wrong with a goal, and was told."""
+        ...
+
+    def log(self, severity: Literal["debug", "info", "warning", "error"], message: str, urn: Urn | None = None) -> None:
+        """Add a line of the program to the stream of events."""
+        ...
+
+    def add_hook(self, name: str, hook: Hook) -> None:
+        """Offer a function to the goals that name it. Raises ``InputError`` where there is one of that name."""
+        ...
+
+    async def put_outputs(self, component: Urn, outputs: Properties) -> None:
+        """Record the outputs of a component that was registered before."""
+        ...
+
+    def recorded(self, urn: Urn) -> Registered | None:
+        """What the state knows of a resource that this run has not registered (yet)."""
+        ...
+
+    async def look_up(self, kind: str, id: str, host: Urn) -> Registered | None:
+        """An object that is on a host, whoever made it, by its id or name. None where there is none. Outputs are
+        ``UNKNOWN`` where the host is not known yet. Raises ``UnsupportedError``."""
+        ...
+
+    async def host_facts(self, host: Urn) -> Mapping[str, str] | None:
+        """What a host says of itself; None where it is not known yet."""
+        ...
+
+    def stack_outputs(self, name: StackName) -> Properties:
+        """The outputs of another stack of the same store. Raises ``StateError`` where there is none."""
+        ...
+
+    def stack_resources(self, name: StackName) -> Mapping[str, Properties]:
+        """By URN: the outputs of all resources of another stack. Raises ``StateError``."""
+        ...
+
+
+@runtime_checkable
+class Served(Protocol):
+    """What a program offers besides, that asks more of the engine than to register goals, and stays alive until the run
+    is over."""
+
+    async def serve(self, register: Register, services: Services) -> Mapping[str, object]:
+        """As ``run``, but the program's functions can be called until ``end``."""
+        ...
+
+    async def end(self) -> None:
+        """The run is over, whatever became of it."""
+        ...

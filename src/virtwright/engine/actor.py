@@ -1,6 +1,7 @@
 """Carrying out decisions. Two actors share one interface: this file's predictor, which a plan uses and which can't
 reach a host's write methods, and the one in ``hands.py``, which changes hosts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -9,11 +10,12 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
-from virtwright.engine.state.traits import NO_TRAITS
+from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.engine.step import Step
 from virtwright.providers.diff import Diff
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import UNKNOWN, Properties
+from virtwright.schemas.values import UNKNOWN, Properties, Secret, Unknown
+from virtwright.stacks.base import Goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def record_of(
 ) -> ResourceRecord:
     """The record of a goal that is done. ``prior`` is that of the same object, where there was one."""
     goal, now = desired.goal, utc_now()
+    known = prior.traits if prior is not None else NO_TRAITS
     return ResourceRecord(
         row=row or new_id(),
         urn=goal.urn,
@@ -70,7 +73,7 @@ def record_of(
         host=goal.host,
         id=id,
         inputs=desired.properties,
-        outputs=outputs,
+        outputs=with_secrets(outputs, goal.secret_outputs),
         dependencies=goal.dependencies,
         references=goal.references,
         protect=goal.protect,
@@ -78,8 +81,32 @@ def record_of(
         created=prior.created if prior is not None else now,
         modified=now,
         inputs_hash=inputs_hash,
-        traits=prior.traits if prior is not None else NO_TRAITS,
+        traits=goal_traits(goal, known),
     )
+
+
+def goal_traits(goal: Goal, known: Traits = NO_TRAITS) -> Traits:
+    """What a record keeps of the goal's rarer options, beside what is ``known`` of its object."""
+    hooks = {moment: names for moment, names in goal.hooks.items() if moment in ("before_delete", "after_delete")}
+    traits = known.model_copy(
+        update={
+            "parent": str(goal.parent) if goal.parent is not None else None,
+            "deleted_with": str(goal.deleted_with) if goal.deleted_with is not None else None,
+            "trigger": goal.replacement_trigger,
+            "hooks": hooks,
+        }
+    )
+    return traits if traits != NO_TRAITS else NO_TRAITS
+
+
+def with_secrets(outputs: Properties, names: Collection[str]) -> Properties:
+    """The outputs with those of these names as secrets."""
+    if not names:
+        return outputs
+    return {
+        name: value if name not in names or value is None or isinstance(value, Secret | Unknown) else Secret(value)
+        for name, value in outputs.items()
+    }
 
 
 def doomed(record: ResourceRecord, urn: Urn) -> ResourceRecord:

@@ -9,7 +9,7 @@ from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import Properties, Value, reveal
+from virtwright.schemas.values import Path, Properties, Value, reveal
 
 Compare = Callable[[Properties, Properties], Diff]
 """The handler's ``diff`` on plain properties."""
@@ -43,6 +43,8 @@ class Situation:
     holds_data: bool = False
     force: str = ""
     """Why it is replaced whatever the fields say: asked for, or its network is replaced."""
+    replace_on: tuple[Path, ...] = ()
+    """Fields whose changes replace the object; a part ``*`` is any."""
     moved: bool = False
     imports: bool = False
     """The object was made by somebody else, and is to be taken over."""
@@ -116,7 +118,14 @@ def _by_diff(situation: Situation, diff: Diff, drifted: bool) -> Decision:
     if not diff:
         taken = Op.IMPORT if situation.imports else Op.ADOPT
         return Decision(taken if new else Op.MOVE if situation.moved else Op.SAME, reason=adopted)
-    if not diff.replaces:
+    told = next((change for change in diff.changes if _is_any(change.path, situation.replace_on)), None)
+    if not diff.replaces and told is None:
         return Decision(Op.UPDATE, diff, adopted, drifted, diff.impact)
     loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
-    return Decision(Op.REPLACE, diff, adopted, drifted, max(loss, diff.impact))
+    reason = adopted if diff.replaces or told is None else f"{told.field} changes (replace_on_changes)"
+    return Decision(Op.REPLACE, diff, reason, drifted, max(loss, diff.impact))
+
+
+def _is_any(path: Path, patterns: tuple[Path, ...]) -> bool:
+    """Whether a path is at, above or below one of the patterns."""
+    return any(all(part in ("*", own) for part, own in zip(pattern, path, strict=False)) for pattern in patterns)

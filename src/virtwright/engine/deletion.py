@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from virtwright.engine.components import forgotten
 from virtwright.engine.events import StepSkipped
 from virtwright.engine.hosts import Connection
 from virtwright.engine.permits import check_loss, check_protection
@@ -32,7 +33,7 @@ def leaving(run: Run) -> list[Leaving]:
         gone = _with_dependants(run, gone)
     old = [record for record in run.snapshot.doomed.values() if _is_over(run, record)]
     found = [Leaving(record, _step(record, "the old one of a replacement")) for record in old]
-    found += [Leaving(record, _step(record, "")) for record in gone]
+    found += [Leaving(record, _step(record, _along(run, record))) for record in gone]
     return found
 
 
@@ -69,6 +70,22 @@ def _step(record: ResourceRecord, reason: str) -> Step:
         impact=Impact.DATA_LOSS if loses else Impact.NONE,
         reason=reason,
     )
+
+
+def _along(run: Run, record: ResourceRecord) -> str:
+    """Why its object needs no deletion of its own; empty where it does."""
+    if not _goes_along(run, record):
+        return ""
+    return f"its object goes with {address(Urn.parse(str(record.traits.deleted_with)))} (deleted_with)"
+
+
+def _goes_along(run: Run, record: ResourceRecord) -> bool:
+    """Whether what it is deleted with is really deleted in this run."""
+    if record.traits.deleted_with is None or record.doomed:
+        return False
+    urn = Urn.parse(record.traits.deleted_with)
+    other = run.snapshot.live.get(urn)
+    return other is not None and not other.retain_on_delete and _unwanted(run, urn) and urn not in run.undone
 
 
 class Deletion:
@@ -112,6 +129,8 @@ class Deletion:
         """Delete all that may be; failures are noted, and what they depend on stays."""
         await asyncio.gather(*(self._delete(each) for each in self.permitted()))
         await self._forget_hosts()
+        if not self._run.errors and (rows := forgotten(self._run)):
+            await self._run.actor.commit(Changes(remove=tuple(rows)))
 
     async def _delete(self, each: Leaving) -> None:
         record = each.record
@@ -182,7 +201,7 @@ def _check(run: Run, each: Leaving) -> None:
 
 async def _remove(run: Run, each: Leaving) -> None:
     record = each.record
-    if record.id is None or record.retain_on_delete:
+    if record.id is None or record.retain_on_delete or _goes_along(run, record):
         await run.actor.commit(Changes(remove=(record.row,)))
         return
     for place in _homes(run, record):

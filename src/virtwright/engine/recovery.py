@@ -14,6 +14,7 @@ from virtwright.engine.journal import Journal
 from virtwright.engine.masking import mask_changes
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
+from virtwright.engine.services import RunServices, run_program
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
@@ -24,7 +25,7 @@ from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal, secret_paths
-from virtwright.stacks.base import HOST_KIND, Goal, Program, Registered
+from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Program, Registered
 
 
 @dataclass(slots=True)
@@ -58,9 +59,9 @@ class Recovery:
         self._run = run
         self._taken: set[str] = run.snapshot.known_ids()
 
-    async def carry_out(self, program: Program) -> Mapping[str, Value]:
+    async def carry_out(self, program: Program, services: RunServices) -> Mapping[str, Value]:
         """Returns the stack's outputs as far as they are known again."""
-        outputs = await program.run(self._register)
+        outputs = await run_program(program, self._register, services)
         for host, connection in self._run.places.declared().items():
             for kind in connection.provider.handlers:
                 for seen in (await self._run.hosts.listing(connection, kind)).objects:
@@ -69,7 +70,7 @@ class Recovery:
         return {name: value for name, value in outputs.items() if value is not UNKNOWN}
 
     async def _register(self, goal: Goal) -> Registered:
-        if goal.kind == HOST_KIND:
+        if goal.kind in (HOST_KIND, COMPONENT_KIND):
             return await Registration(self._run).register(goal)
         connection = self._run.places.connection(goal.host)
         kind = KINDS[goal.kind]

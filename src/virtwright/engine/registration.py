@@ -4,12 +4,13 @@ import asyncio
 import time
 from dataclasses import dataclass, replace
 
+from virtwright.engine.components import component_record
 from virtwright.engine.resource import bring_about
 from virtwright.engine.run import Run, host_name, unknown
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.stacks.base import HOST_KIND, Goal, Registered
+from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Registration:
             goal = replace(goal, import_id=taken)
         if goal.kind == HOST_KIND:
             return await self._host(goal)
+        if goal.kind == COMPONENT_KIND:
+            return await self._component(goal)
         prior = self.run.snapshot.find(goal.urn, goal.aliases)
         if prior is not None and prior.urn != goal.urn:
             self.run.renamed[prior.urn] = goal.urn
@@ -72,6 +75,16 @@ class Registration:
         if prior is None or replace(record, modified=prior.modified) != prior:
             await self.run.actor.commit(Changes(put=(record,)))
         return Registered(goal.urn, record.id, {**record.inputs, "name": goal.urn.name})
+
+    async def _component(self, goal: Goal) -> Registered:
+        """It has no object anywhere: the state remembers it, for its name and its outputs."""
+        prior = self.run.snapshot.find(goal.urn, goal.aliases)
+        if prior is not None and prior.urn != goal.urn:
+            self.run.renamed[prior.urn] = goal.urn
+        record = component_record(goal, prior)
+        if prior is None or replace(record, modified=prior.modified) != prior:
+            await self.run.actor.commit(Changes(put=(record,)))
+        return Registered(goal.urn, None, {**record.inputs, **record.outputs})
 
     def _blocked(self, goal: Goal) -> str | None:
         if self.run.halted:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from virtwright.engine.actor import Task
+from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
 from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
@@ -11,7 +11,9 @@ from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
+from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
+from virtwright.engine.replacing import replacement_cause, with_trigger
 from virtwright.engine.run import Run, host_name
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
@@ -40,6 +42,7 @@ class Found:
 async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Registered:
     """Do for one goal whatever it takes. Raises the ``VirtwrightError`` that prevents it."""
     place = run.places.connection(goal.host)
+    goal = with_trigger(run, goal)
     desired = _prepare(run, goal, place)
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
@@ -56,7 +59,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     run.count(step.op)
     if record.id is not None and decision.op in (Op.CREATE, Op.REPLACE):
         run.made.add(record.id)
-    return Registered(goal.urn, record.id, {**desired.properties, **record.outputs})
+    outputs = with_secrets({**desired.properties, **record.outputs}, goal.secret_outputs)
+    return Registered(goal.urn, record.id, outputs)
 
 
 def _prepare(run: Run, goal: Goal, place: Connection | None) -> Desired:
@@ -112,6 +116,7 @@ def _situation(
     force = _cause(run, goal, prior)
     if not force and run.selection.forces(goal.urn):
         force = "asked for"
+    force = force or replacement_cause(run, goal, prior)
     return Situation(
         prior=prior,
         observed=found.observed if found is not None else None,
@@ -119,6 +124,7 @@ def _situation(
         compare=compare,
         holds_data=kind.holds_data,
         force=force,
+        replace_on=tuple(parse_path(text) for text in goal.replace_on_changes),
         moved=prior is not None and prior.urn != goal.urn,
         imports=found is not None and found.foreign,
         elsewhere=found is not None and found.place is not place,
@@ -147,12 +153,16 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
         host=host_name(goal.host),
         changes=mask_changes(changes, secrets, run.mac, leaks) if secrets or decision.drifted else changes,
         impact=decision.impact,
-        delete_before_create=decision.diff.delete_before_create or bool(cause),
+        delete_before_create=decision.diff.delete_before_create or bool(cause) or _goes_first(goal, decision),
         reason=cause or decision.reason,
         drifted=decision.drifted,
         moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
         cascade=bool(cause) and decision.op is Op.REPLACE,
     )
+
+
+def _goes_first(goal: Goal, decision: Decision) -> bool:
+    return goal.delete_before_replace and decision.op is Op.REPLACE
 
 
 def _permit(run: Run, step: Step, goal: Goal, *, takes_over: bool) -> None:

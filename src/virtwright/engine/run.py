@@ -19,7 +19,7 @@ from virtwright.errors import HostError, Problem, RefusedError, StateError, Virt
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN
-from virtwright.stacks.base import HOST_KIND, Goal, Registered
+from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 
 _PATIENCE = 2.0
 """Seconds after which a step that waits for another one looks whether that one can still come."""
@@ -144,6 +144,8 @@ def unknown(goal: Goal, result: Literal["done", "failed", "skipped"]) -> Registe
     """The answer to a goal of which nothing is known but what it declares."""
     if goal.kind == HOST_KIND:
         return Registered(goal.urn, None, {**goal.inputs, "name": goal.urn.name}, result)
+    if goal.kind == COMPONENT_KIND:
+        return Registered(goal.urn, None, goal.inputs, result)
     kind = KINDS[goal.kind]
     names = {*kind.inputs.model_fields, *kind.outputs.model_fields}
     outputs: Mapping[str, Any] = {**dict.fromkeys(names, UNKNOWN), **goal.inputs}

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from virtwright.engine.goals import collect_goals
 from virtwright.engine.hands import Hands
 from virtwright.engine.history import History
 from virtwright.engine.hosts import Hosts, Opener
+from virtwright.engine.hooks import Hooked, Hooks
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
@@ -25,6 +27,7 @@ from virtwright.engine.recovery import Recorder, Recovery, refresh
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.selection import Selection, select
+from virtwright.engine.services import RunServices, end_program, run_program
 from virtwright.engine.settling import settle_all
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.lease import Lease
@@ -37,7 +40,7 @@ from virtwright.engine.together import together
 from virtwright.errors import Problem, StateError
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
-from virtwright.stacks.base import EmptyProgram, Program, StackName
+from virtwright.stacks.base import EmptyProgram, Program, Served, StackName
 
 T = TypeVar("T")
 Done = tuple[Run, Mapping[str, Value]]
@@ -62,6 +65,7 @@ class Session:
     """Stopped while calls to hosts were under way, which nobody waits for."""
     _hosts: list[Hosts] = field(default_factory=list)
     _run: Run | None = None
+    _hooks: Hooks = field(init=False)
     _stopping: Stopping = field(default_factory=Stopping)
     _started: float = field(default_factory=time.monotonic)
 
@@ -159,8 +163,8 @@ class Session:
         run.observing = observe
         if state is not None and observe:
             await settle_all(run, state.open_operations())
-        outputs = await self._program(run)
-        await Deletion(run).carry_out()
+        async with self._running(run) as outputs:
+            await Deletion(run).carry_out()
         if run.preventing:
             raise together(run.preventing, run.problems)
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
@@ -175,9 +179,9 @@ class Session:
         )
         run = await self._new_run(snapshot, hands, hosts, mac, Agreement(plan))
         await settle_all(run, state.open_operations())
-        outputs = await self._program(run)
-        if not run.errors or not run.stops_on_error:
-            await Deletion(run).carry_out()
+        async with self._running(run) as outputs:
+            if not run.errors or not run.stops_on_error:
+                await Deletion(run).carry_out()
         if not run.errors and not self.interrupted:
             outputs = known(outputs, state.outputs())
             left = run.places.left() if run.selection.is_whole else ()
@@ -189,7 +193,10 @@ class Session:
     async def _recover(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
         run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
-        outputs = await Recovery(run).carry_out(self.program)
+        try:
+            outputs = await Recovery(run).carry_out(self.program, self._services(run))
+        finally:
+            await end_program(self.program)
         await run.actor.commit(Changes(outputs=outputs))
         return run, outputs
 
@@ -203,6 +210,9 @@ class Session:
     async def _new_run(
         self, snapshot: Snapshot, actor: Any, hosts: Hosts, mac: Mac, agreement: Agreement | None
     ) -> Run:
+        self._hooks = Hooks(agreement is None, self.listen)
+        if isinstance(self.program, Served):
+            actor = Hooked(actor, self._hooks)
         run = Run(
             self.command, snapshot, actor, hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
             agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
@@ -220,10 +230,21 @@ class Session:
             return Selection(options)
         return select(options, await graph(self.program), [record.urn for record in snapshot.resources()])
 
+    @asynccontextmanager
+    async def _running(self, run: Run) -> AsyncIterator[Mapping[str, Value]]:
+        """The outputs of the program, which stays alive meanwhile: its functions may be called for deletions."""
+        try:
+            yield await self._program(run)
+        finally:
+            await end_program(self.program)
+
+    def _services(self, run: Run) -> RunServices:
+        return RunServices(run, self._hooks, self.store, lambda: self.interrupted)
+
     async def _program(self, run: Run) -> Mapping[str, Value]:
         """Run the program. Whatever becomes of it, what is under way on a host is finished and recorded."""
         try:
-            outputs = await self.program.run(Registration(run).register)
+            outputs = await run_program(self.program, Registration(run).register, self._services(run))
         except BaseException:
             run.halted = True
             raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import HOST_TYPE, Urn
+from virtwright.stacks.base import COMPONENT_KIND
 
 
 @dataclass(slots=True)
@@ -106,8 +107,11 @@ class Snapshot:
         return list(ordered.values())
 
     def resources(self) -> list[ResourceRecord]:
-        """All live records but the hosts."""
-        return [record for record in self.live.values() if record.urn.own_type != HOST_TYPE]
+        """All live records of kinds: neither hosts nor components."""
+        return [record for record in self.live.values() if record.kind in KINDS]
+
+    def components(self) -> list[ResourceRecord]:
+        return [record for record in self.live.values() if record.kind == COMPONENT_KIND]
 
     def imported(self, host: str, kind: str) -> dict[str, ResourceRecord]:
         """By id: the objects on a host that were taken over, and bear no stamp."""

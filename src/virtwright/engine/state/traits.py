@@ -13,6 +13,15 @@ class Traits(BaseModel):
     imported: bool = False
     """The object was made by somebody else and taken over: it bears no stamp, so it is found by its id."""
 
+    parent: str | None = None
+    """The URN of the component or resource that it is a part of."""
+    deleted_with: str | None = None
+    """The URN of the resource whose deletion takes the object along."""
+    trigger: str | None = None
+    """A keyed hash of the value that replaces the object when it changes."""
+    hooks: dict[str, tuple[str, ...]] = {}
+    """By moment: the names of the functions of the program that are called when the object is deleted."""
+
     def to_json(self) -> str | None:
         """None where there are none."""
         return None if self == NO_TRAITS else self.model_dump_json(exclude_defaults=True)
