@@ -24,6 +24,9 @@ class BuildContext(Model):
     """Build arguments. Default: none."""
     cache_from: list[Reference] = []
     """Images whose layers may be used again. Default: none."""
+    sha256: Sha256 | None = None
+    """Checksum of all that is sent: names, modes, contents and links of what ``.dockerignore`` leaves. Default: that of
+    what is in the folder, so that the image is built again when that changes."""
 
 
 class ImageSource(Model):

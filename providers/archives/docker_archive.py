@@ -39,4 +39,4 @@ def load(blobs: Blobs, source: Path, limits: Limits) -> Manifest:
     layers = (
         Layer(name, None, hex_digest(digest, source)) for name, digest in zip(entry.layers, diff_ids, strict=True)
     )
-    return Manifest(document.config, tuple(layers))
+    return Manifest(document.config, tuple(layers), entry.config)

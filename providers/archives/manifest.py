@@ -30,6 +30,8 @@ class Manifest:
 
     config: ImageConfig
     layers: tuple[Layer, ...]
+    document: str = ""
+    """Name of the part that holds the whole configuration."""
 
 
 def parse(kind: type[T] | TypeAdapter[T], data: bytes, name: str, source: Path) -> T:

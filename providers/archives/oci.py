@@ -48,9 +48,10 @@ class _Manifest(BaseModel):
     layers: Annotated[list[_Descriptor], BeforeValidator(_list)] = []
 
 
-def load(blobs: Blobs, source: Path, limits: Limits) -> Manifest:
-    """The layout's image for this machine. Every document is held against its digest. Raises ``ImageError``."""
-    reader = _Reader(blobs, source, limits)
+def load(blobs: Blobs, source: Path, limits: Limits, architecture: str | None = None) -> Manifest:
+    """The layout's image for an architecture, as ``arm64``; by default this machine's. Every document is held against its
+    digest. Raises ``ImageError``."""
+    reader = _Reader(blobs, source, limits, architecture)
     index = parse(_Index, read_document(blobs, INDEX, source, limits), INDEX, source)
     manifest = parse(_Manifest, reader.read(reader.choose(index)), "the manifest", source)
     document = parse(ImageDocument, reader.read(manifest.config), "the configuration", source)
@@ -62,12 +63,13 @@ def load(blobs: Blobs, source: Path, limits: Limits) -> Manifest:
         Layer(reader.name(layer), hex_digest(layer.digest, source), hex_digest(plain, source))
         for layer, plain in zip(manifest.layers, diff_ids, strict=True)
     )
-    return Manifest(document.config, tuple(layers))
+    return Manifest(document.config, tuple(layers), reader.name(manifest.config))
 
 
 class _Reader:
-    def __init__(self, blobs: Blobs, source: Path, limits: Limits) -> None:
+    def __init__(self, blobs: Blobs, source: Path, limits: Limits, architecture: str | None) -> None:
         self._blobs = blobs
+        self._architecture = architecture or platform.machine()
         self._source = source
         self._limits = limits
 
@@ -86,7 +88,7 @@ class _Reader:
         return data
 
     def choose(self, index: _Index) -> _Descriptor:
-        """The one manifest for this machine, through indexes inside indexes."""
+        """The one manifest for the architecture, through indexes inside indexes."""
         for _ in range(_MOST_NESTED):
             descriptor = self._pick(index.manifests)
             if descriptor.media_type not in _INDEXES:
@@ -95,7 +97,7 @@ class _Reader:
         raise ImageError("its indexes are nested too deep", source=self._source)
 
     def _pick(self, found: list[_Descriptor]) -> _Descriptor:
-        machine = platform.machine()
+        machine = self._architecture
         wanted = _ARCHITECTURES.get(machine, machine)
         fitting = [item for item in found if item.platform is None or item.platform.architecture in (wanted, "")]
         if len(fitting) == 1:

@@ -23,7 +23,9 @@ class DockerProvider:
 
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
-        return {}
+        from virtwright.providers.docker.images.handler import ImageHandler
+
+        return {"Image": ImageHandler(self.connection)}
 
     def operations(self, kind: str) -> Operations | None:
         return None

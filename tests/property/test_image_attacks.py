@@ -20,7 +20,8 @@ from virtwright.providers.archives.digest import source_digest
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.archives.limits import Limits, Meter
 from virtwright.providers.archives.stream import LayerStream
-from virtwright.providers.namespace.images.formats import Format, unpack_archive
+from virtwright.providers.archives.formats import Format
+from virtwright.providers.namespace.images.formats import unpack_archive
 from virtwright.providers.namespace.images.layer import unpack_layer
 from virtwright.providers.namespace.images.tree import Tree
 

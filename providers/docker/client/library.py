@@ -1,7 +1,7 @@
 """docker-py, without the parts that are not used. Importing this module is slow: do it when a host is really asked."""
 
 import sys
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from threading import local
 from typing import Any, Final
@@ -59,6 +59,10 @@ class Client(APIClient):
 
     _version: str
     """The version of the API that is spoken."""
+    _url: Callable[..., str]
+    """For requests that docker-py has no method for: a path of the API, and what is to be filled into it."""
+    _get: Callable[..., Any]
+    _post: Callable[..., Any]
 
     def _set_request_timeout(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         seconds = getattr(_current, "seconds", ...)

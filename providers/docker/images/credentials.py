@@ -73,14 +73,16 @@ def _load() -> Any:
     """Docker's configuration, where ``DOCKER_CONFIG`` or the home folder has one."""
     import json
 
-    import virtwright.providers.docker.client.library  # noqa: F401  docker-py is imported its way
     from docker.auth import AuthConfig
     from docker.errors import DockerException
     from docker.utils.config import find_config_file
 
-    path = find_config_file()
-    if path is None:
+    import virtwright.providers.docker.client.library  # noqa: F401  docker-py is imported its way
+
+    found = find_config_file()
+    if found is None:
         return AuthConfig({})
+    path = str(found)
     try:
         document = json.loads(Path(path).read_text())
         return AuthConfig.load_config(path, document)

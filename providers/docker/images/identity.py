@@ -29,6 +29,7 @@ _TAG: Final = re.compile(
     r"(?P<id>[0-9a-f]{16})\.(?P<serial>[0-9a-f]+)\.(?P<index>[0-9]+)\.(?P<count>[0-9]+)\.(?P<data>.*)"
 )
 _MOST_PARTS: Final = 64
+_IMAGE_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,15 @@ class Mark:
     serial: int = 0
     """Grows with each change; of two whole marks the greater one holds."""
     image: str = ""
-    """The image that it was written for, ``sha256:`` and the first 16 digits; empty while that is being made."""
+    """The image that it was written for, ``sha256:...`` (read back: its first 16 digits); empty while that is made."""
     source: str = ""
-    """``REPOSITORY@sha256:...`` where it came from a registry or was pushed to one."""
+    """``REPOSITORY@sha256:...`` where it came from a registry, or else was pushed to one."""
     follows: str = ""
     """The name whose image in the registry is to be had, where that is to be followed (``pull: always``)."""
-    platform: str = ""
     tags: tuple[str, ...] = ()
     """More names that the stack gives it, as the user wrote them."""
+    pushed: bool = False
+    """It is in the registries that ``tags`` name."""
 
     def names(self) -> list[str]:
         """The tags that hold this mark, whole references. The first is written last."""
@@ -125,7 +127,11 @@ def bearers(image: str, names: Iterable[str]) -> list[Bearer]:
     for (id, head), pieces in parts.items():
         bearer = found[id]
         mark = _read(bearer, head, pieces)
-        if mark is not None and image.startswith(mark.image) and (bearer.mark is None or mark.serial > bearer.mark.serial):
+        if (
+            mark is not None
+            and image.startswith(mark.image)
+            and (bearer.mark is None or mark.serial > bearer.mark.serial)
+        ):
             bearer.mark = mark
     return list(found.values())
 
@@ -155,16 +161,16 @@ def _read(bearer: Bearer, head: str, pieces: Mapping[int, str]) -> Mark | None:
         stamp = Stamp(f"{urn.project}/{urn.stack}", str(urn), operation, hash)
         image = f"sha256:{image}" if image else ""
         tags = tuple(map(str, more.get("t", ())))
-        source, follows, platform = (str(more.get(key, "")) for key in ("s", "f", "p"))
-        return Mark(stamp, bearer.id, int(serial, 16), image, source, follows, platform, tags)
+        source, follows = (str(more.get(key, "")) for key in ("s", "f"))
+        return Mark(stamp, bearer.id, int(serial, 16), image, source, follows, tags, bool(more.get("p")))
     except (ValueError, IndexError, TypeError, AttributeError, zlib.error):
         return None
 
 
 def _pack(mark: Mark) -> bytes:
-    more = {"s": mark.source, "f": mark.follows, "p": mark.platform, "t": list(mark.tags)}
+    more: dict[str, Any] = {"s": mark.source, "f": mark.follows, "t": list(mark.tags), "p": int(mark.pushed)}
     more = {key: value for key, value in more.items() if value}
-    texts = [mark.stamp.operation, mark.stamp.inputs_hash, mark.image.removeprefix("sha256:")]
+    texts = [mark.stamp.operation, mark.stamp.inputs_hash, mark.image.removeprefix("sha256:")[:_IMAGE_DIGITS]]
     fields = [_bytes(text) for text in texts]
     if more:
         squeezed = zlib.compressobj(9, wbits=-15)

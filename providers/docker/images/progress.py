@@ -9,8 +9,13 @@ from virtwright.providers.docker.images.messages import Message
 _STEP: Final = 0.02
 _WAITING: Final = ("Pulling fs layer", "Preparing", "Waiting")
 _FETCHED: Final = ("Download complete", "Verifying Checksum")
-_DONE: Final = ("Already exists", "Pull complete", "Pushed", "Layer already exists")
-_FIRST: Final = {"Downloading": (0.0, 0.6), "Extracting": (0.6, 0.4), "Pushing": (0.0, 1.0), "Loading layer": (0.0, 1.0)}
+_DONE: Final = ("Already exists", "Pull complete", "Pushed", "Layer already exists", "Mounted from")
+_FIRST: Final = {
+    "Downloading": (0.0, 0.6),
+    "Extracting": (0.6, 0.4),
+    "Pushing": (0.0, 1.0),
+    "Loading layer": (0.0, 1.0),
+}
 """By status: the part of a layer's work that is done before, and the part that this is."""
 
 
@@ -39,7 +44,7 @@ class Layers:
             self.context.progress(f"{self.title}: {whole} of {len(self._done)} layers", fraction)
 
     def _part(self, status: str, detail: Message) -> float | None:
-        if status.startswith(_DONE) or status.startswith("Mounted from"):
+        if status.startswith(_DONE):
             return 1.0
         if status.startswith(_WAITING):
             return 0.0

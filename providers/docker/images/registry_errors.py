@@ -63,7 +63,9 @@ def registry_error(what: str, name: ImageName, said: str, user: str) -> HostErro
             hint=f"put the authority's certificate on the Docker host, at\n    /etc/docker/certs.d/{registry}/ca.crt",
         )
     if any(sign in lower for sign in _LOGIN):
-        return RegistryError(f"could not {what} {name}: {_refusal(registry, user)} ({said})", hint=_login(registry, user))
+        return RegistryError(
+            f"could not {what} {name}: {_refusal(registry, user)} ({said})", hint=_login(registry, user)
+        )
     if any(sign in lower for sign in _MISSING):
         return RegistryError(
             f"could not {what} {name}: the registry {registry} has no {name.version!r} of {name.path!r} ({said})",

@@ -1,16 +1,15 @@
 """Tell what an archive is, and unpack it into a tree."""
 
-import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, Final, Literal, cast
+from typing import BinaryIO
 
 from virtwright.providers.archives import docker_archive, oci
 from virtwright.providers.archives.blobs import Blobs, FolderBlobs, TarBlobs
-from virtwright.providers.archives.compression import is_packed
 from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.formats import Format, format_of, parts_readable
 from virtwright.providers.archives.limits import Meter
 from virtwright.providers.archives.manifest import Layer, Manifest
 from virtwright.providers.archives.stream import LayerStream
@@ -18,9 +17,7 @@ from virtwright.providers.namespace.images.folder import copy_folder
 from virtwright.providers.namespace.images.layer import unpack_layer
 from virtwright.providers.namespace.images.tree import Tree
 
-Format = Literal["rootfs", "docker-archive", "oci-archive"]
 Progress = Callable[[str], None]
-_CHUNK: Final = 1024 * 1024
 
 
 def unpack_folder(source: Path, tree: Tree, meter: Meter, format: Format | None, progress: Progress) -> ImageConfig:
@@ -40,11 +37,10 @@ def unpack_archive(
 ) -> ImageConfig:
     """A file, packed or not. ``source`` names it in errors. Raises ``ImageError``."""
     with ExitStack() as closing:
-        if format != "rootfs" and is_packed(_start(stream)):
-            progress("unpacking the archive")
-            stream = closing.enter_context(_plain_copy(stream, meter))
+        if format != "rootfs":
+            stream = closing.enter_context(parts_readable(stream, meter))
         if format is None:
-            format = _format_of(stream, source, meter)
+            format = format_of(stream, source, meter.limits)
         if format == "rootfs":
             progress("unpacking the root file system")
             stream.seek(0)
@@ -54,40 +50,6 @@ def unpack_archive(
         blobs = TarBlobs(stream, source, meter.limits)
         load = oci.load if format == "oci-archive" else docker_archive.load
         return _unpack_layers(load(blobs, source, meter.limits), blobs, tree, meter, progress)
-
-
-def _start(stream: BinaryIO) -> bytes:
-    stream.seek(0)
-    start = stream.read(8)
-    stream.seek(0)
-    return start
-
-
-def _plain_copy(stream: BinaryIO, meter: Meter) -> BinaryIO:
-    """The plain bytes of a packed archive in a file without a name, so that its parts can be read in any order."""
-    copy = tempfile.TemporaryFile(dir=meter.scratch)  # noqa: SIM115  the caller closes it
-    try:
-        layer = LayerStream(stream, meter, "the archive")
-        size = 0
-        while data := layer.read(_CHUNK):
-            size += len(data)
-            if size > meter.limits.total:
-                raise layer.error("it unpacks to more than is allowed")
-            copy.write(data)
-        copy.seek(0)
-    except BaseException:
-        copy.close()
-        raise
-    return cast(BinaryIO, copy)
-
-
-def _format_of(stream: BinaryIO, source: Path, meter: Meter) -> Format:
-    """By the files that only the two archives of layers have at their top; anything else is a root file system."""
-    blobs = TarBlobs(stream, source, meter.limits, tolerant=True)
-    stream.seek(0)
-    if blobs.has(oci.MARKER) and blobs.has(oci.INDEX):
-        return "oci-archive"
-    return "docker-archive" if blobs.has(docker_archive.MANIFEST) else "rootfs"
 
 
 def _unpack_layers(manifest: Manifest, blobs: Blobs, tree: Tree, meter: Meter, progress: Progress) -> ImageConfig:

@@ -8,11 +8,11 @@ from virtwright.errors import HostError, InputError, UnsupportedError, Where
 from virtwright.providers.archives.digest import source_digest
 from virtwright.providers.archives.download import downloaded
 from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.formats import Format
 from virtwright.providers.archives.limits import DEFAULT_LIMITS
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
-from virtwright.providers.namespace.images.formats import Format
 from virtwright.providers.namespace.images.reference import reference_to
 from virtwright.providers.namespace.images.store import ImageStore, StoredImage
 from virtwright.providers.namespace.paths import Root

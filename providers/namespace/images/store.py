@@ -19,9 +19,10 @@ from virtwright.errors import HostError
 from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.archives.digest import source_digest
 from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.formats import Format
 from virtwright.providers.archives.limits import DEFAULT_LIMITS, Limits, Meter
 from virtwright.providers.namespace.files import read_json, remove_tree, sync_folder, write_json
-from virtwright.providers.namespace.images.formats import Format, Progress, unpack_archive, unpack_folder
+from virtwright.providers.namespace.images.formats import Progress, unpack_archive, unpack_folder
 from virtwright.providers.namespace.images.tree import Tree
 from virtwright.providers.namespace.paths import Root
 

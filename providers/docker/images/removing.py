@@ -1,0 +1,62 @@
+"""Take a resource's names off its image. The image goes with them where nobody else names or uses it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from virtwright.errors import HostError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.docker.images.identity import Bearer
+from virtwright.providers.docker.images.listing import HostImage, HostImages
+from virtwright.providers.docker.images.references import parse
+
+
+@dataclass(frozen=True, slots=True)
+class Remover:
+    """Removes from one host. Use it under a lock: two that share an image must not both leave its end to the other."""
+
+    images: HostImages
+
+    def remove(self, id: str, context: Context) -> None:
+        """Raises ``HostError`` where a container of a stack still uses what would be removed."""
+        for image, bearer in list(self.images.bearing(id)):
+            self._take_off(image, bearer, context)
+
+    def _take_off(self, image: HostImage, bearer: Bearer, context: Context) -> None:
+        tags = [str(parse(tag)) for tag in _declared(bearer) if image.has(tag)]
+        own = {*tags, *bearer.names}
+        last = not image.others(own)
+        users = self._users(image.id) if last else []
+        if users and any(Stamp.from_labels(each.get("Labels") or {}) for each in users):
+            names = ", ".join(sorted(str(each["Names"][0]).lstrip("/") for each in users))
+            raise HostError(
+                f"the image {bearer.urn.name} is in use by {names}",
+                hint="remove what uses it first",
+            )
+        for name in tags:
+            self.images.untag(name, context)
+        reach("docker.image.untagged")
+        if last and not users:
+            for digest in image.digests:
+                self.images.untag(digest, context)
+        # the part that a whole stamp can't do without goes last, so that what is left after a kill is found again
+        for name in sorted(bearer.names, key=_place, reverse=True):
+            self.images.untag(name, context, force=bool(users))
+
+    def _users(self, image: str) -> list[dict[str, Any]]:
+        """Containers that were made from the image; others keep only its layers in use."""
+        found = self.images.connection.call(
+            "see who uses the image", lambda client: client.containers(all=True, filters={"ancestor": image})
+        )
+        return [each for each in found if each.get("ImageID") == image]
+
+
+def _declared(bearer: Bearer) -> tuple[str, ...]:
+    return bearer.mark.tags if bearer.mark is not None else ()
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Serial and index in a name of the stamp."""
+    _, serial, index, *_ = name.rpartition(":")[2].split(".")
+    return int(serial, 16), int(index)
