@@ -20,6 +20,8 @@ pytestmark = pytest.mark.root
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/stack.yaml"))
+SERVING: Final = [name for name in EXAMPLES if name != "lab"]
+"""Those that serve a page at one port. The lab has a test of its own: ``test_lab_example.py``."""
 SECRETS: Final = {"ci-runner": {"token": "a-token-of-the-tests"}}
 """Configuration without a default, by example. ``check.py`` gets it in the environment, in capitals."""
 PROGRAM: Final = str(Path(sys.executable).with_name("virtwright"))
@@ -133,7 +135,7 @@ def test_an_example_has_what_a_reader_needs(name: str) -> None:
     assert first == "# yaml-language-server: $schema=../../schemas/stack.schema.json"
 
 
-@pytest.mark.parametrize("example", EXAMPLES, indirect=True)
+@pytest.mark.parametrize("example", SERVING, indirect=True)
 def test_an_example_runs(example: Example) -> None:
     example.virtwright("apply", "--yes", *example.config)
     url = example.virtwright("output", "url").strip()

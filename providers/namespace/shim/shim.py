@@ -273,7 +273,7 @@ def _own_devices(pid: int) -> tuple[int, ...]:
     import tempfile
 
     found = set()
-    for folder in ("/", "/run", "/dev/shm"):  # noqa: S108
+    for folder in ("/", "/run", "/dev/shm"):
         with suppress(OSError), tempfile.TemporaryFile(dir=f"/proc/{pid}/root{folder}") as file:
             found.add(os.fstat(file.fileno()).st_dev)
     return tuple(sorted(found))
