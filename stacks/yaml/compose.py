@@ -32,6 +32,8 @@ class Dialect:
     """What to do about an empty file."""
     kind: str = "a stack"
     """What such a file is, for messages."""
+    pure: bool = False
+    """Read by the parser in Python, which knows more of YAML 1.2: ``[data:/var/lib]`` is a list of one text."""
 
 
 STACK: Final = Dialect()
@@ -42,7 +44,7 @@ def compose(text: str, problems: Problems, dialect: Dialect = STACK) -> Node:
 
     Raises ``InputError`` where the text is no YAML, goes beyond a limit or is empty.
     """
-    root = _Composer(problems, dialect).run(_events(text, problems.file))
+    root = _Composer(problems, dialect).run(_events(text, problems.file, pure=dialect.pure))
     if root is None:
         problems.add("the file is empty", START, hint=dialect.empty_hint)
         problems.check()
@@ -225,12 +227,12 @@ def _yaml_word(value: object) -> str:
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _events(text: str, file: str) -> Iterator[Any]:
+def _events(text: str, file: str, *, pure: bool) -> Iterator[Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     try:
-        yield from YAML(typ="safe").parse(text)
+        yield from YAML(typ="safe", pure=pure).parse(text)
     except MarkedYAMLError as error:
         raise _syntax_error(error, text, file) from error
     except YAMLError as error:

@@ -1,0 +1,77 @@
+"""The last look: whatever the vocabulary refuses is taken out of the stack again and reported at the place it came from."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from virtwright.schemas.problems import problems_of
+from virtwright.schemas.stack import ENTRIES
+from virtwright.schemas.values import UNKNOWN, Path, render_path
+from virtwright.stacks.compose.convert.draft import Draft, Entry, Reference
+from virtwright.stacks.compose.item import Item, Steps
+
+_ROUNDS = 20
+
+
+def drop_what_does_not_fit(draft: Draft) -> None:
+    for section, entries in draft.sections.items():
+        for entry in entries.values():
+            for _ in range(_ROUNDS):
+                wrong = _wrong(section, entry)
+                if not wrong:
+                    break
+                path, message, hint = wrong[-1]
+                _drop(entry, path, message, hint, draft)
+
+
+def _wrong(section: str, entry: Entry) -> list[tuple[Path, str, str | None]]:
+    try:
+        ENTRIES[section].model_validate(_plain(entry.values))
+    except ValidationError as error:
+        return [(each.path, each.message, each.hint) for each in problems_of(error)]
+    return []
+
+
+def _plain(value: Any) -> Any:
+    """As the reader of stacks gives it to the vocabulary: what is not known yet is ``UNKNOWN``."""
+    if isinstance(value, Reference):
+        return UNKNOWN  # any text may stand there
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _drop(entry: Entry, path: Path, message: str, hint: str | None, draft: Draft) -> None:
+    steps = tuple(f"[{step}]" if isinstance(step, int) else step for step in path)
+    item, origin = _origin(entry, steps, draft)
+    if path and path[0] not in entry.values:
+        draft.books.wrong(item, origin, f"{render_path(path)} of a stack {message}", hint)
+        entry.values[str(path[0])] = UNKNOWN
+        return
+    what = f"{render_path(path)} of a stack {message}" if path else message
+    draft.books.ledger.tell("lost", item, origin, what, hint)
+    holder, last = _holder(entry, path)
+    del holder[last]
+
+
+def _origin(entry: Entry, steps: Steps, draft: Draft) -> tuple[Item, Steps]:
+    for length in range(len(steps), 0, -1):
+        if steps[:length] in entry.origins:
+            return entry.origins[steps[:length]]
+    return draft.project.model, ("services", entry.name)
+
+
+def _holder(entry: Entry, path: Path) -> tuple[Any, Any]:
+    """What holds the smallest part that can be left out: the entry of a map of the user's or the item of a list, else the field."""
+    holder: Any = entry.values
+    best: tuple[Any, Any] = (holder, path[0])
+    for depth, step in enumerate(path):
+        of_map = isinstance(holder, dict) and depth in (1, 2) and step in holder and len(holder) > 1
+        if of_map or (isinstance(holder, list) and isinstance(step, int)):
+            best = (holder, step)
+        if not isinstance(holder, dict | list) or (isinstance(holder, dict) and step not in holder):
+            break
+        holder = holder[step]  # type: ignore[index]
+    return best

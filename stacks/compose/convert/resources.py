@@ -1,0 +1,153 @@
+"""The networks and volumes of a project."""
+
+import ipaddress
+
+from virtwright.stacks.compose.convert.draft import Draft, Entry
+from virtwright.stacks.compose.convert.fields import Fields
+from virtwright.stacks.compose.convert.links import joined
+
+_UNUSED = "no active service uses it, so that Compose would not make it: left out"
+_EXTERNAL = "exists already and is not this project's; a stack has no word for what it does not own"
+_MTU = "com.docker.network.driver.mtu"
+
+
+def convert_networks(draft: Draft, services: dict[str, Fields]) -> None:
+    used = {name for fields in services.values() for name in joined(fields)}
+    declared = dict(draft.fields("networks"))
+    for name, fields in declared.items():
+        if name not in used:
+            _leave_out(fields, _UNUSED)
+        elif _is_external(fields):
+            _external(fields, "docker network connect NETWORK CONTAINER")
+        else:
+            _network(fields, draft.entry("networks", draft.name("networks", name)), draft)
+    if "default" in used and "default" not in declared:
+        draft.entry("networks", "default")
+
+
+def convert_volumes(draft: Draft, services: dict[str, Fields]) -> None:
+    used = {
+        str(source.value)
+        for fields in services.values()
+        for each in fields.each("volumes")
+        if (source := each.get("source")) is not None
+    }
+    for name, fields in draft.fields("volumes"):
+        if name not in used:
+            _leave_out(fields, _UNUSED)
+        elif _is_external(fields):
+            _external(fields, "copy its data into a volume of the stack")
+        else:
+            _volume(fields, draft.entry("volumes", draft.name("volumes", name)))
+
+
+def account_for_files(draft: Draft, services: dict[str, Fields]) -> None:
+    """Configs and secrets that nobody uses."""
+    for kind in ("configs", "secrets"):
+        used = {
+            str(source.value)
+            for fields in services.values()
+            for each in fields.each(kind)
+            if (source := each.get("source")) is not None
+        }
+        for name, fields in draft.fields(kind):
+            if name not in used:
+                _leave_out(fields, "no active service uses it: left out")
+            elif _is_external(fields):
+                fields.tell_self("lost", "is kept by the Swarm already", "give its content here: file or content")
+
+
+def _leave_out(fields: Fields, means: str) -> None:
+    if fields.item.value is not None:
+        fields.tell_self("note", means)
+
+
+def _is_external(fields: Fields) -> bool:
+    external = fields.get("external")
+    return external is not None and external.value is not False
+
+
+def _external(fields: Fields, instead: str) -> None:
+    name = fields.get("name")
+    if fields.path[0] == "networks" and (name.value if name else fields.path[1]) in ("host", "none", "bridge"):
+        fields.books.ledger.use(fields.item)  # its members have it as their network_mode
+    else:
+        fields.tell_self("lost", _EXTERNAL, instead)
+
+
+def _network(fields: Fields, entry: Entry, draft: Draft) -> None:
+    _named(fields)
+    entry.put("mode", "isolated" if fields.boolean("internal") else None, fields, "internal")
+    driver = fields.text("driver")
+    usual = "overlay" if draft.swarm else "bridge"
+    entry.put("docker.driver", driver if driver not in (usual, "default") else None, fields, "driver")
+    entry.put("docker.attachable", fields.boolean("attachable") or None, fields, "attachable")
+    options = fields.pairs("driver_opts")
+    mtu = options.get(_MTU, "")
+    if mtu.isdigit():
+        entry.put("mtu", int(options.pop(_MTU)), fields, "driver_opts")
+    if "encrypted" in options:
+        entry.put("docker.encrypted", options.pop("encrypted") not in ("false", "0") or None, fields, "driver_opts")
+    entry.put("docker.options", options, fields, "driver_opts")
+    entry.put("labels", fields.pairs("labels"), fields, "labels")
+    v4 = fields.get("enable_ipv4")
+    if v4 is None or v4.value is not False:
+        fields.take("enable_ipv4")
+    _addresses(fields, entry)
+
+
+def _addresses(fields: Fields, entry: Entry) -> None:
+    ipam = fields.below("ipam")
+    driver = ipam.get("driver")
+    if driver is not None and driver.value == "default":
+        ipam.take("driver")
+    for each in ipam.each("config"):
+        subnet = each.get("subnet")
+        version = "6" if subnet is not None and ":" in str(subnet.value) else ""
+        if f"cidr{version}" in entry.values:
+            each.tell_self("lost", "a second range of addresses", "use a second network")
+            continue
+        entry.put(f"cidr{version}", each.text("subnet"), each, "subnet")
+        entry.put(f"gateway{version}", each.text("gateway"), each, "gateway")
+        _range(each, entry)
+    wants = fields.boolean("enable_ipv6")
+    if wants and "cidr6" not in entry.values:
+        fields.tell(
+            "lost", "enable_ipv6", "IPv6 with addresses of the engine's choice", "give them: cidr6: fd00:40::/64"
+        )
+
+
+def _range(each: Fields, entry: Entry) -> None:
+    text = each.text("ip_range")
+    if text is None:
+        return
+    try:
+        net = ipaddress.ip_network(text)
+    except ValueError:
+        each.books.wrong(each.item.map["ip_range"], each.at("ip_range"), "expected a range, as 10.40.0.128/25")
+        return
+    if net.version == 6:
+        each.tell("lost", "ip_range", "the range of IPv6 addresses that are given out", "give members an address6")
+        return
+    first, last = net.network_address, net.broadcast_address
+    subnet = ipaddress.ip_network(str(each.item.map["subnet"].value)) if each.get("subnet") else net
+    start = first + 1 if first == subnet.network_address else first
+    end = last - 1 if last == subnet.broadcast_address else last
+    entry.put("dhcp", {"range": {"start": str(start), "end": str(end)}}, each, "ip_range")
+
+
+def _volume(fields: Fields, entry: Entry) -> None:
+    _named(fields)
+    driver = fields.text("driver")
+    entry.put("docker.driver", driver if driver not in ("local", "default") else None, fields, "driver")
+    entry.put("docker.options", fields.pairs("driver_opts"), fields, "driver_opts")
+    entry.put("labels", fields.pairs("labels"), fields, "labels")
+
+
+def _named(fields: Fields) -> None:
+    external = fields.get("external")
+    if external is not None:
+        fields.take("external")
+    kind = fields.path[0].removesuffix("s")
+    hint = "its data is not taken over: copy it" if kind == "volume" else "use the name in the stack"
+    fields.tell("lost", "name", f"the {kind}'s name on the host, which virtwright chooses", hint)
