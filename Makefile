@@ -26,7 +26,7 @@ SOAK ?= 100
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
-.PHONY: help setup daemons quickstart check test soak bench clean ruff types layers unit packages links root lock coverage
+.PHONY: help setup daemons quickstart check test soak bench generate clean ruff types layers unit packages links root lock coverage
 
 help: ## Explain the targets
 	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
@@ -56,6 +56,10 @@ coverage: root daemons ## Run all tests and show which lines none of them reache
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered --show-missing
+
+generate: setup ## Write the Python package, Pulumi's package schema and the JSON Schema of stacks anew from the models
+	@$(BIN)/virtwright schema > schemas/stack.schema.json.new && mv schemas/stack.schema.json.new schemas/stack.schema.json
+	@$(BIN)/python -m virtwright.codegen
 
 lock: setup ## Choose the newest versions of all dependencies and write them to constraints.txt
 	@$(BIN)/pip install --quiet uv

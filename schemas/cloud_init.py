@@ -9,6 +9,7 @@ from virtwright.schemas.checks import items, no_repeats
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Id
+from virtwright.schemas.sensitive import SENSITIVE
 from virtwright.schemas.text import AbsolutePath, Content, Hostname, Operand, Text
 
 UserName = Annotated[
@@ -39,7 +40,7 @@ class User(Model):
     ssh_authorized_keys: list[Operand] = []
     """Keys that may log in as this user. Default: none."""
     password_hash: (
-        Annotated[str, Field(pattern=r"^[!-9;-~]{1,512}$"), Expected("a crypt(3) hash, as $6$...")] | None
+        Annotated[str, Field(pattern=r"^[!-9;-~]{1,512}$"), Expected("a crypt(3) hash, as $6$..."), SENSITIVE] | None
     ) = None
     """A crypt(3) hash; give it as a secret. Default: no password."""
 

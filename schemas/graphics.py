@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, model_validator
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Port
+from virtwright.schemas.sensitive import SENSITIVE
 from virtwright.schemas.text import Address, Line
 
 _LONGEST_VNC_PASSWORD = 8  # RFC 6143, 7.2.2: the password is the key of a DES cipher
@@ -21,7 +22,7 @@ class Graphics(Model):
     """The host's address it listens on. Default: 127.0.0.1."""
     port: Port | None = None
     """The host's port. Default: chosen by the host."""
-    password: Line | None = None
+    password: Annotated[Line, SENSITIVE] | None = None
     """Give it as a secret. With VNC at most 8 characters. Default: none."""
 
     @model_validator(mode="after")

@@ -9,6 +9,7 @@ from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Port
 from virtwright.schemas.quantities import Duration
+from virtwright.schemas.sensitive import SENSITIVE
 from virtwright.schemas.text import ACCOUNT, HOSTNAME_PATTERN, Account, Line, LocalPath, Operand, Reference
 
 _SSH_TARGET = rf"^({ACCOUNT}@)?({HOSTNAME_PATTERN}|\[[0-9a-fA-F:.]+\])(:[0-9]{{1,5}})?$"
@@ -34,7 +35,7 @@ class SshSettings(Model):
         Annotated[Line, Field(pattern=_HOST_KEY), Expected("a host key, as SHA256:... or ssh-ed25519 AAAA...")] | None
     ) = None
     """The one key to accept: ``SHA256:...`` or ``ssh-ed25519 AAAA...``."""
-    password: Line | None = None
+    password: Annotated[Line, SENSITIVE] | None = None
     """A password; give it as a secret."""
     connect_timeout: Annotated[Duration, Field(gt=0, le=3600)] = 15.0
     """How long connecting and logging in may take, in seconds. Default: 15s."""
@@ -60,7 +61,7 @@ class RegistryLogin(Model):
 
     username: Line
     """The account's name."""
-    password: Line
+    password: Annotated[Line, SENSITIVE]
     """Its password or token; give it as a secret."""
 
 

@@ -1,0 +1,51 @@
+"""Inputs from ``schemas/container.py``.
+
+Made by ``python -m virtwright.codegen`` from the models of ``schemas/``: change those, not this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+
+@pulumi.input_type
+@dataclass(kw_only=True)
+class ContainerResourcesArgs:
+    """Limits. What is left out is unlimited."""
+
+    cpus: pulumi.Input[float] | None = None
+    """CPUs' worth of time, as 0.5. Default: no limit."""
+    memory: pulumi.Input[int | str] | None = None
+    """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
+    pids: pulumi.Input[int] | None = None
+    """Most processes and threads. Default: no limit."""
+
+
+class ContainerResourcesArgsDict(TypedDict):
+    """Limits. What is left out is unlimited."""
+
+    cpus: NotRequired[pulumi.Input[float] | None]
+    """CPUs' worth of time, as 0.5. Default: no limit."""
+    memory: NotRequired[pulumi.Input[int | str] | None]
+    """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
+    pids: NotRequired[pulumi.Input[int] | None]
+    """Most processes and threads. Default: no limit."""
+
+
+@pulumi.input_type
+@dataclass(kw_only=True)
+class NamespaceContainerArgs:
+    """What only the namespace runtime knows."""
+
+    user_namespace: pulumi.Input[bool] | None = None
+    """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+
+
+class NamespaceContainerArgsDict(TypedDict):
+    """What only the namespace runtime knows."""
+
+    user_namespace: NotRequired[pulumi.Input[bool] | None]
+    """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""

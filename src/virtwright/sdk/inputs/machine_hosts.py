@@ -1,0 +1,78 @@
+"""Inputs from ``schemas/machine_hosts.py``.
+
+Made by ``python -m virtwright.codegen`` from the models of ``schemas/``: change those, not this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, NotRequired, TypedDict
+
+import pulumi
+
+
+@pulumi.input_type
+@dataclass(kw_only=True)
+class LibvirtMachineArgs:
+    """What only libvirt hosts know."""
+
+    type: pulumi.Input[Literal["kvm", "qemu", "xen", "lxc", "test"]] | None = None
+    """The domain type. Default: the best that the host's capabilities offer."""
+    watchdog: pulumi.Input[Literal["reset", "poweroff", "pause", "none"]] | None = None
+    """What a watchdog does when the guest stops feeding it. Default: there is no watchdog."""
+    tpm: pulumi.Input[bool] | None = None
+    """Give it an emulated TPM 2.0. Default: false."""
+    secure_boot: pulumi.Input[bool] | None = None
+    """With ``firmware: uefi``, start signed loaders only. Default: false."""
+    clock: pulumi.Input[Literal["utc", "localtime"]] | None = None
+    """What its clock shows; Windows expects ``localtime``. Default: utc."""
+    video: pulumi.Input[Literal["virtio", "qxl", "vga", "cirrus", "bochs", "none"]] | None = None
+    """Its graphics card. Default: what the graphical console needs."""
+    on_crash: pulumi.Input[Literal["destroy", "restart", "preserve"]] | None = None
+    """What happens when the guest crashes. Default: destroy."""
+    xml: pulumi.Input[str] | None = None
+    """A fragment laid over the generated domain XML. Default: none."""
+
+
+class LibvirtMachineArgsDict(TypedDict):
+    """What only libvirt hosts know."""
+
+    type: NotRequired[pulumi.Input[Literal["kvm", "qemu", "xen", "lxc", "test"]] | None]
+    """The domain type. Default: the best that the host's capabilities offer."""
+    watchdog: NotRequired[pulumi.Input[Literal["reset", "poweroff", "pause", "none"]] | None]
+    """What a watchdog does when the guest stops feeding it. Default: there is no watchdog."""
+    tpm: NotRequired[pulumi.Input[bool] | None]
+    """Give it an emulated TPM 2.0. Default: false."""
+    secure_boot: NotRequired[pulumi.Input[bool] | None]
+    """With ``firmware: uefi``, start signed loaders only. Default: false."""
+    clock: NotRequired[pulumi.Input[Literal["utc", "localtime"]] | None]
+    """What its clock shows; Windows expects ``localtime``. Default: utc."""
+    video: NotRequired[pulumi.Input[Literal["virtio", "qxl", "vga", "cirrus", "bochs", "none"]] | None]
+    """Its graphics card. Default: what the graphical console needs."""
+    on_crash: NotRequired[pulumi.Input[Literal["destroy", "restart", "preserve"]] | None]
+    """What happens when the guest crashes. Default: destroy."""
+    xml: NotRequired[pulumi.Input[str] | None]
+    """A fragment laid over the generated domain XML. Default: none."""
+
+
+@pulumi.input_type
+@dataclass(kw_only=True)
+class NamespaceMachineArgs:
+    """What only the namespace runtime knows."""
+
+    capabilities: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
+    """Linux capabilities added to the default set. Default: none."""
+    privileged: pulumi.Input[bool] | None = None
+    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
+    Default: false."""
+
+
+class NamespaceMachineArgsDict(TypedDict):
+    """What only the namespace runtime knows."""
+
+    capabilities: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
+    """Linux capabilities added to the default set. Default: none."""
+    privileged: NotRequired[pulumi.Input[bool] | None]
+    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
+    Default: false."""

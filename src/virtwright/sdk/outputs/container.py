@@ -1,0 +1,30 @@
+"""Outputs from ``schemas/container.py``.
+
+Made by ``python -m virtwright.codegen`` from the models of ``schemas/``: change those, not this.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+
+@pulumi.output_type
+class ContainerResources(dict[str, Any]):
+    """Limits. What is left out is unlimited."""
+
+    cpus: float | None
+    """CPUs' worth of time, as 0.5. Default: no limit."""
+    memory: int | None
+    """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
+    pids: int | None
+    """Most processes and threads. Default: no limit."""
+
+
+@pulumi.output_type
+class NamespaceContainer(dict[str, Any]):
+    """What only the namespace runtime knows."""
+
+    user_namespace: bool | None
+    """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""

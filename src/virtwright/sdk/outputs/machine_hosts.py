@@ -1,0 +1,44 @@
+"""Outputs from ``schemas/machine_hosts.py``.
+
+Made by ``python -m virtwright.codegen`` from the models of ``schemas/``: change those, not this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+
+@pulumi.output_type
+class LibvirtMachine(dict[str, Any]):
+    """What only libvirt hosts know."""
+
+    type: str | None
+    """The domain type. Default: the best that the host's capabilities offer."""
+    watchdog: str | None
+    """What a watchdog does when the guest stops feeding it. Default: there is no watchdog."""
+    tpm: bool
+    """Give it an emulated TPM 2.0. Default: false."""
+    secure_boot: bool
+    """With ``firmware: uefi``, start signed loaders only. Default: false."""
+    clock: str
+    """What its clock shows; Windows expects ``localtime``. Default: utc."""
+    video: str | None
+    """Its graphics card. Default: what the graphical console needs."""
+    on_crash: str | None
+    """What happens when the guest crashes. Default: destroy."""
+    xml: str | None
+    """A fragment laid over the generated domain XML. Default: none."""
+
+
+@pulumi.output_type
+class NamespaceMachine(dict[str, Any]):
+    """What only the namespace runtime knows."""
+
+    capabilities: Sequence[str]
+    """Linux capabilities added to the default set. Default: none."""
+    privileged: bool
+    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
+    Default: false."""
