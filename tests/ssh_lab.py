@@ -1,6 +1,6 @@
 """A real sshd for tests: on a port of its own, with accounts of its own, writing only into its folder.
 
-It runs in a mount namespace whose ``/etc/passwd``, ``/etc/group`` and ``/etc/shadow`` are the test's: the machine's accounts are
+It runs in a mount namespace where its folder is also ``/run/lab``, which every account can reach, and whose ``/etc/passwd``, ``/etc/group`` and ``/etc/shadow`` are the test's: the machine's accounts are
 neither used nor touched, and passwords work.
 """
 
@@ -25,7 +25,8 @@ _PATIENCE: Final = 20.0
 _START: Final = """
 set -e
 mount -t tmpfs none /run
-mkdir -m 755 /run/sshd
+mkdir -m 755 /run/sshd /run/lab
+mount --bind "$1" /run/lab
 for name in passwd group shadow; do mount --bind "$1/etc/$name" "/etc/$name"; done
 exec /usr/sbin/sshd -D -f "$1/sshd_config" -E "$1/log"
 """
@@ -68,6 +69,7 @@ class SshServer:
 
     def start(self) -> None:
         argv = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", _START, "sh", str(self.folder)]
+        (self.folder / "log").write_text("")
         with (self.folder / "said").open("wb") as said:
             self._daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         end = time.monotonic() + _PATIENCE
@@ -153,10 +155,11 @@ class SshServer:
             "Port": str(self.port),
             "ListenAddress": "127.0.0.1",
             "PidFile": "none",
-            "AuthorizedKeysFile": str(self.folder / "authorized"),
+            "AuthorizedKeysFile": "/run/lab/authorized",
             "StrictModes": "no",
             "UsePAM": "no",
             "PermitRootLogin": "yes",
+            "PerSourcePenalties": "no",
             "PasswordAuthentication": "no",
             "KbdInteractiveAuthentication": "no",
             "LogLevel": "VERBOSE",
@@ -171,7 +174,7 @@ class SshServer:
         system = [line for line in Path("/etc/passwd").read_text().splitlines() if not line.startswith("root:")]
         accounts = [
             f"root:x:0:0:root:{home}:/bin/bash",
-            f"{USER}:x:{_GUEST_ID}:{_GUEST_ID}:guest:{guest_home}:/bin/bash",
+            f"{USER}:x:{_GUEST_ID}:{_GUEST_ID}:guest:/run/lab/{guest_home.name}:/bin/bash",
             *system,
         ]
         argv = ["openssl", "passwd", "-6", "-stdin"]

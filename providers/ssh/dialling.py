@@ -5,11 +5,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from virtwright.providers.ssh.errors import HostKeyError, LoginError, SshError
+from virtwright.providers.ssh.errors import HostKeyError, IncompatibleError, LoginError, SshError
 from virtwright.providers.ssh.target import SshTarget
 
 if TYPE_CHECKING:
     from virtwright.providers.ssh.connection import SshConnection
+    from virtwright.providers.ssh.host_keys import HostKeys
     from virtwright.providers.ssh.live import Live
 
 _PAUSES: Final = (0.0, 0.5, 1.5)
@@ -66,13 +67,28 @@ class Dialler:
         raise AssertionError("there is at least one attempt")
 
     def _connect(self) -> "Live":
+        from virtwright.providers.ssh.host_keys import HostKeys
+
+        keys = HostKeys.of(self._target)
+        first: HostKeyError | None = None
+        for algorithms in keys.groups():
+            try:
+                return self._connect_with(keys, algorithms)
+            except HostKeyError as error:
+                first = first or error
+            except IncompatibleError:
+                if len(keys.groups()) == 1:
+                    raise
+        raise first or SshError(f"{self._target} has no host key of a type that virtwright knows")
+
+    def _connect_with(self, keys: "HostKeys", algorithms: tuple[str, ...]) -> "Live":
         from virtwright.providers.ssh.line import open_line
         from virtwright.providers.ssh.live import Live
 
         deadline = time.monotonic() + self._target.connect_timeout
         wire, below = self._wire(deadline)
         try:
-            return Live(open_line(self._target, wire, deadline), below)
+            return Live(open_line(self._target, wire, deadline, keys, algorithms), below)
         except BaseException:
             below()
             raise

@@ -19,6 +19,10 @@ class LoginError(SshError):
     """The host took none of the keys and passwords that it was offered."""
 
 
+class IncompatibleError(SshError):
+    """Both sides know no algorithm in common."""
+
+
 class SshTimeoutError(SshError):
     """Something took longer than it was given."""
 

@@ -4,7 +4,7 @@ import socket
 import time
 from typing import Any, Final
 
-from virtwright.providers.ssh.errors import HostKeyError, SshError, SshTimeoutError
+from virtwright.providers.ssh.errors import HostKeyError, IncompatibleError, SshError, SshTimeoutError
 from virtwright.providers.ssh.host_keys import HostKeys
 from virtwright.providers.ssh.target import SshTarget
 from virtwright.providers.ssh.wire import HeardSocket, WireTransport
@@ -14,12 +14,13 @@ from virtwright.schemas.text import printable
 _SHOWN: Final = 80
 
 
-def shake_hands(target: SshTarget, wire: Any, deadline: float) -> WireTransport:
+def shake_hands(
+    target: SshTarget, wire: Any, deadline: float, keys: HostKeys, algorithms: tuple[str, ...]
+) -> WireTransport:
     """A transport whose other side proved to be the target. Raises ``SshError`` and its kin; ``wire`` is closed then."""
     transport: WireTransport | None = None
     try:
-        keys = HostKeys.of(target)
-        transport = WireTransport(HeardSocket(wire), keys.algorithms())
+        transport = WireTransport(HeardSocket(wire), algorithms)
         _negotiate(transport, target, deadline)
         shown = transport.get_remote_server_key()
         certificate = getattr(shown, "public_blob", None)
@@ -42,7 +43,7 @@ def _negotiate(transport: WireTransport, target: SshTarget, deadline: float) -> 
     try:
         transport.start_client(timeout=left)
     except IncompatiblePeer as error:
-        raise SshError(f"{target} and virtwright have no way of talking in common: {error}") from error
+        raise IncompatibleError(f"{target} and virtwright have no way of talking in common: {error}") from error
     except (SSHException, OSError, EOFError) as error:
         raise _fault(transport, target, deadline, error) from error
     if not transport.initial_kex_done:
@@ -67,5 +68,6 @@ def _fault(transport: WireTransport, target: SshTarget, deadline: float, error: 
         return SshTimeoutError(f"{place} took the connection, and did not say within {limit} that it speaks SSH")
     return SshError(
         f"{place} closed the connection before it said that it speaks SSH",
-        hint="is it an SSH server? One with too many unfinished logins (MaxStartups) does so, too: try again",
+        hint="is it an SSH server? One that has seen too many unfinished (MaxStartups) or failed logins\n"
+        "(PerSourcePenalties) does so, too, for a while",
     )

@@ -34,6 +34,12 @@ class HostKeys:
         """As the host may be written: with its port, and, as OpenSSH allows, without."""
         return tuple(dict.fromkeys((self.target.known_as, self.target.key_name or self.target.host)))
 
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """Algorithms to ask for, one connection after the other: a fingerprint does not tell of which type its key is."""
+        if self.target.pin is None or self.target.pin.key_type:
+            return (self.algorithms(),)
+        return (ALGORITHMS[:1], ALGORITHMS[1:4], _RSA)
+
     def algorithms(self) -> tuple[str, ...]:
         """In the order to ask for: a host has several keys, and the known one must not look unknown because it showed
         another one."""

@@ -92,7 +92,7 @@ def _add_file(ring: KeyRing, file: str, in_agent: _InAgent, certificates: Sequen
     try:
         key = PKey.from_path(file)
         blob = key.asbytes()
-    except PasswordRequiredException:
+    except (PasswordRequiredException, TypeError):  # cryptography raises the latter
         ring.encrypted.append(file)
     except FileNotFoundError:
         ring.unusable.append(f"{file}: there is no such file")

@@ -14,6 +14,7 @@ from virtwright.schemas.quantities import format_duration
 if TYPE_CHECKING:
     from paramiko import Channel
 
+    from virtwright.providers.ssh.host_keys import HostKeys
     from virtwright.providers.ssh.wire import WireTransport
 
 _TICK: Final = 0.25
@@ -106,7 +107,7 @@ class Line:
             self.transport.global_request("keepalive@openssh.com", wait=True)
 
 
-def open_line(target: SshTarget, wire: Any, deadline: float) -> Line:
+def open_line(target: SshTarget, wire: Any, deadline: float, keys: "HostKeys", algorithms: tuple[str, ...]) -> Line:
     """Shake hands over ``wire``, check the host's key, and only then log in. ``deadline`` is on ``time.monotonic``.
 
     Raises ``SshError`` and its kin; ``wire`` is closed then."""
@@ -114,7 +115,7 @@ def open_line(target: SshTarget, wire: Any, deadline: float) -> Line:
     from virtwright.providers.ssh.handshake import shake_hands
 
     logging.getLogger("paramiko").addHandler(logging.NullHandler())
-    transport = shake_hands(target, wire, deadline)
+    transport = shake_hands(target, wire, deadline, keys, algorithms)
     try:
         login(transport, target, deadline)
         return Line(target, transport)
