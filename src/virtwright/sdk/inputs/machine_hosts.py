@@ -64,8 +64,8 @@ class NamespaceMachineArgs:
     capabilities: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """Linux capabilities added to the default set. Default: none."""
     privileged: pulumi.Input[bool] | None = None
-    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
-    Default: false."""
+    """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
+    their own, this machine's devices. Its root can become this machine's root. Default: false."""
 
 
 class NamespaceMachineArgsDict(TypedDict):
@@ -74,5 +74,5 @@ class NamespaceMachineArgsDict(TypedDict):
     capabilities: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
     """Linux capabilities added to the default set. Default: none."""
     privileged: NotRequired[pulumi.Input[bool] | None]
-    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
-    Default: false."""
+    """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
+    their own, this machine's devices. Its root can become this machine's root. Default: false."""

@@ -40,5 +40,5 @@ class NamespaceMachine(dict[str, Any]):
     capabilities: Sequence[str]
     """Linux capabilities added to the default set. Default: none."""
     privileged: bool
-    """All capabilities, no seccomp filter, devices and cgroups visible: for machines that are hosts themselves.
-    Default: false."""
+    """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
+    their own, this machine's devices. Its root can become this machine's root. Default: false."""
