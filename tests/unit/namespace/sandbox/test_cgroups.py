@@ -1,13 +1,14 @@
 """Control groups: finding the hierarchies, limits as file contents, and v2 on a fake."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.fake_cgroupfs import FakeCgroup2
 
-from virtwright.providers.namespace.cgroups import values
+from virtwright.providers.namespace.cgroups import delegation, values
 from virtwright.providers.namespace.cgroups.group import Group
-from virtwright.providers.namespace.cgroups.layout import Layout, missing, parse
+from virtwright.providers.namespace.cgroups.layout import Hierarchy, Layout, missing, parse
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.sandbox.spec import Limits
 
@@ -43,6 +44,26 @@ def test_a_controller_that_is_missing_from_v1_is_taken_from_v2() -> None:
     group = Group("x", parse(text))
     assert group.v2 == ROOT / "unified/virtwright/x"
     assert group.folders[-1] == group.v2
+
+
+def test_all_hierarchies_are_known_by_what_they_are_mounted_with() -> None:
+    found = parse(HYBRID.replace("rw,memory", "rw,xattr,release_agent=/x,memory")).hierarchies
+    assert [(each.kind, each.options) for each in found] == [
+        ("cgroup", "cpu,cpuacct"),
+        ("cgroup", "memory"),
+        ("cgroup", "freezer"),
+        ("cgroup", "pids"),
+        ("cgroup", "name=systemd"),
+        ("cgroup2", ""),
+    ]
+
+
+def test_a_delegated_group_is_in_every_hierarchy() -> None:
+    group = Group("x", parse(HYBRID), delegated=True)
+    assert len(group.folders) == len(set(group.folders)) == 6
+    assert ROOT / "systemd/virtwright/x" in group.folders
+    assert ROOT / "unified/virtwright/x" in group.folders
+    assert Group("x", parse(V2), delegated=True).folders == [ROOT / "virtwright/x"]
 
 
 def test_spaces_in_mount_points() -> None:
@@ -111,6 +132,38 @@ def test_v2_group_is_made_with_its_controllers_delegated(tmp_path: Path) -> None
     group.set_limits(Limits())
     assert (folder / "memory.max").read_text() == "max"
     assert (folder / "pids.max").read_text() == "max"
+
+
+def test_a_delegated_v2_group_gets_every_controller_and_its_members_sit_below(tmp_path: Path) -> None:
+    fake = FakeCgroup2(tmp_path / "cgroup")
+    fake.prepare(fake.folder / "virtwright", "cpuset cpu io memory pids")
+    layout = replace(fake.layout, hierarchies=(Hierarchy(fake.folder, "cgroup2"),))
+    group = Group("x", layout, delegated=True)
+    group.create(LIMITS)
+    written = (fake.folder / "virtwright/cgroup.subtree_control").read_text()
+    assert written == "+pids"  # the last of five writes
+    assert list(delegation.entrances(layout, "x")) == [f"{fake.folder}/virtwright/x/cgroup.procs"]
+    (fake.folder / "virtwright/x" / delegation.LEAF).mkdir()
+    assert list(delegation.entrances(layout, "x")) == [f"{fake.folder}/virtwright/x/init/cgroup.procs"]
+
+
+def test_a_cpuset_is_copied_down(tmp_path: Path) -> None:
+    group = tmp_path / "virtwright/x"
+    group.mkdir(parents=True)
+    for folder, text in ((tmp_path, "0-3"), (group.parent, "\n"), (group, "\n")):
+        (folder / "cpuset.cpus").write_text(text)
+    delegation.prepare(Layout(hierarchies=(Hierarchy(tmp_path, "cgroup", "cpuset"),)), "x")
+    assert (group / "cpuset.cpus").read_text() == "0-3"
+
+
+def test_groups_below_are_removed_the_innermost_first(tmp_path: Path) -> None:
+    (tmp_path / "engine/job/part").mkdir(parents=True)
+    (tmp_path / "init").mkdir()
+    assert delegation.remove_below(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "busy").mkdir()
+    (tmp_path / "busy/in-use").touch()  # as a kernel that refuses
+    assert not delegation.remove_below(tmp_path)
 
 
 def test_v2_without_delegation_says_so(tmp_path: Path) -> None:
