@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Message = dict[str, Any]
 WHOLE: Final = 86_400.0
 """Seconds that a stream may be silent where the operation's deadline is no nearer: a build may compile for long."""
+_HINT_LATE: Final = "give the resource a longer timeout, if it only is slow:\n    timeouts: {create: 30m}"
 _CONTROL: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -28,13 +29,16 @@ class RefusedRequestError(HostError):
 def messages(response: "Response", what: str, context: Context) -> Iterator[Message]:
     """What the daemon says, as it says it. Raises ``RefusedRequestError`` for an error among it, ``HostError`` where it is cut
     short, ``CancelledError`` and ``WaitTimeoutError``. The request's address is never quoted: it may hold a secret."""
+    last = ""
     try:
         if response.status_code >= 400:
             raise RefusedRequestError(_explanation(response), response.status_code)
         for message in _decoded(response):
             context.check()
             if context.remaining() <= 0:
-                raise WaitTimeoutError(f"could not {what} in time", hint="give the resource a longer timeout")
+                seen = f"; last seen: {last}" if last else ""
+                raise WaitTimeoutError(f"could not {what} in time{seen}", hint=_HINT_LATE)
+            last = clean(str(message.get("status") or message.get("stream") or last)).strip()
             if (error := message.get("errorDetail") or message.get("error")) is not None:
                 said = error.get("message", "") if isinstance(error, dict) else str(error)
                 raise RefusedRequestError(clean(str(said or message.get("error"))), response.status_code)

@@ -8,6 +8,7 @@ from virtwright.providers.docker.images.messages import Message
 
 _STEP: Final = 0.02
 _WAITING: Final = ("Pulling fs layer", "Preparing", "Waiting")
+_AGAIN: Final = "Retrying in"
 _FETCHED: Final = ("Download complete", "Verifying Checksum")
 _DONE: Final = ("Already exists", "Pull complete", "Pushed", "Layer already exists", "Mounted from")
 _FIRST: Final = {
@@ -33,6 +34,8 @@ class Layers:
         layer, status = message.get("id"), message.get("status")
         if not isinstance(layer, str) or not isinstance(status, str):
             return
+        if status.startswith(_AGAIN):
+            self.context.progress(f"{self.title}: a layer came damaged or not at all; {status.lower()}")
         part = self._part(status, message.get("progressDetail") or {})
         if part is None:
             return
