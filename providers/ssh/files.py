@@ -24,6 +24,7 @@ KIND: Final = "sftp"
 STALL: Final = 60.0
 """Seconds in which at least one piece of a transfer must be answered."""
 _CHUNK: Final = 1 << 18
+_CLEANING: Final = 10.0
 Progress = Callable[[int, int], None]
 """Bytes done, and bytes in all."""
 HashOf = Callable[[str], str | None]
@@ -89,18 +90,18 @@ class Files:
         digest, size = _hash(source), source.stat().st_size
         folder, name = posixpath.split(target)
         part = posixpath.join(folder, f".{name}.{digest[:16]}.part")
-        with self.client(f"upload {shlex.quote(target)}", deadline) as client:
-            try:
-                with source.open("rb") as file:
-                    sent = _send(client, file, part, mode, size, progress)
-                reach("ssh.uploaded")
-                self._verify(client, part, sent, digest, size, hash_of)
+        what = f"upload {shlex.quote(target)}"
+        try:
+            with self.client(what, deadline) as client, source.open("rb") as file:
+                sent = _send(client, file, part, mode, size, progress)
+            reach("ssh.uploaded")
+            there = hash_of(part)  # no session is held meanwhile: the host may allow one only
+            with self.client(what, deadline) as client:
+                self._verify(client, part, sent, digest, size, there)
                 client.posix_rename(part, target)
-            except BaseException:
-                if self._line.alive:
-                    with suppress(Exception):
-                        client.remove(part)
-                raise
+        except BaseException:
+            self._remove(part)
+            raise
         return digest
 
     def download(self, source: str, target: Path, *, progress: Progress, hash_of: HashOf, deadline: float) -> str:
@@ -111,20 +112,24 @@ class Files:
                 size = client.stat(source).st_size or 0
                 with part.open("wb") as file:
                     digest, got = _receive(client, source, file, size, progress)
-                there = hash_of(source)
-                if got != size or there not in (None, digest):
-                    raise SshError(f"{source} changed on {self._line.target} while it was downloaded")
+            if got != size or hash_of(source) not in (None, digest):
+                raise SshError(f"{source} changed on {self._line.target} while it was downloaded")
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
         return digest
 
-    def _verify(self, client: "SFTPClient", part: str, sent: str, digest: str, size: int, hash_of: HashOf) -> None:
+    def _remove(self, part: str) -> None:
+        """What a transfer that failed left; where the line is gone, the next one to the same place overwrites it."""
+        if self._line.alive:
+            with suppress(HostError), self.client("clean up", time.monotonic() + _CLEANING) as client:
+                client.remove(part)
+
+    def _verify(self, client: "SFTPClient", part: str, sent: str, digest: str, size: int, there: str | None) -> None:
         if sent != digest:
             raise InputError.one("the file changed while it was uploaded")
         arrived = client.stat(part).st_size
-        there = hash_of(part) or _hash_there(client, part)
-        if arrived != size or there != digest:
+        if arrived != size or (there or _hash_there(client, part)) != digest:
             raise SshError(f"what arrived on {self._line.target} is not what was sent: the checksum differs")
 
     @contextmanager

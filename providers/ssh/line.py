@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from virtwright.providers.ssh.errors import LineBrokenError, SshError, SshTimeoutError
+from virtwright.providers.ssh.errors import LineBrokenError, SshTimeoutError
 from virtwright.providers.ssh.target import SshTarget
 from virtwright.schemas.quantities import format_duration
 
@@ -79,8 +79,8 @@ class Line:
         except (SSHException, OSError, EOFError) as error:
             if not self.alive:
                 raise self.broken(sent=False) from error
-            if time.monotonic() - started < timeout:
-                raise SshError(f"{self.target} opened no channel: {error}") from error
+            if time.monotonic() - started < timeout:  # where two are refused at once, paramiko mixes up the reasons
+                raise ChannelRefusedError(0, str(error)) from error
             message = f"{self.target} opened no channel within {format_duration(round(timeout, 3))}"
             raise SshTimeoutError(message) from error
         return channel

@@ -17,6 +17,9 @@ MOST: Final = 8
 _SETTLING: Final = 1.0
 """Seconds in which a host may still count a session that was closed."""
 
+_PATIENCE: Final = 0.25
+"""Seconds that the first in the queue lets others pass."""
+
 
 class Idle(Protocol):
     """A session that is kept for the next one who needs its like."""
@@ -36,6 +39,7 @@ class Sessions:
         self._most = most
         self._closed_at = -_SETTLING
         self._idle: deque[tuple[str, Idle]] = deque()
+        self._waiting: list[tuple[object, float]] = []
 
     def put_back(self, kind: str, idle: Idle) -> None:
         """Keep it for the next; it goes on counting."""
@@ -54,20 +58,43 @@ class Sessions:
 
     def _await_idle_or_room(self, kind: str, deadline: float) -> Idle | None:
         """An idle one of this kind as soon as there is one; None with a place taken for a new one."""
-        while True:
+        turn = (object(), time.monotonic())
+        with self._changed:
+            self._waiting.append(turn)
+        try:
+            while True:
+                victim = None
+                with self._changed:
+                    if self._may_take(turn):
+                        found = self._take(kind)
+                        if found is not None:
+                            return found
+                        if self._open < self._most:
+                            self._open += 1
+                            return None
+                        victim = self._idle.popleft()[1] if self._idle and self._waiting[0] is turn else None
+                    if victim is None:
+                        self._wait(deadline)
+                if victim is not None:
+                    victim.retire()
+                    self.release()
+        finally:
             with self._changed:
-                found = self._take(kind)
-                if found is not None:
-                    return found
-                if self._open < self._most:
-                    self._open += 1
-                    return None
-                victim = self._idle.popleft()[1] if self._idle else None
-                if victim is None and not self._changed.wait(max(0.0, deadline - time.monotonic())):
-                    raise SshTimeoutError(f"{self._line.target} runs {self._open} sessions and allows no more")
-            if victim is not None:
-                victim.retire()
-                self.release()
+                self._waiting.remove(turn)
+                self._changed.notify_all()
+
+    def _may_take(self, turn: tuple[object, float]) -> bool:
+        """Who finds what it needs need not queue, until the first in the queue has waited for long."""
+        first = self._waiting[0]
+        return first is turn or time.monotonic() - first[1] < _PATIENCE
+
+    def _wait(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise SshTimeoutError(f"{self._line.target} runs {self._open} sessions and allows no more")
+        if not self._line.alive:
+            raise self._line.broken(sent=False)
+        self._changed.wait(min(left, _PATIENCE))
 
     def _take(self, kind: str) -> Idle | None:
         for entry in self._idle:
