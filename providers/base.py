@@ -108,6 +108,21 @@ class Tidies(Protocol):
         ...
 
 
+@runtime_checkable
+class StampsOnce(Protocol):
+    """What a handler offers besides, where a stamp is written with its object and can't be changed later: not when the
+    object is updated, and not when the resource gets another name.
+
+    The stamp's hash is then made of ``lasting`` alone, so that it stays true as long as the object lives. Its URN and its
+    operation are those of the creation: an interrupted update is seen by its fields, and a resource that was renamed is
+    found by its id or by the name it had before (``moved:``).
+    """
+
+    def lasting(self, inputs: Any) -> Mapping[str, Any]:
+        """Of checked inputs: what only a new object could change, as properties. Pure."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Found(Generic[InputsT_co, OutputsT_co]):
     """An object that somebody else made, as its host reports it: what ``virtwright import`` can take over."""

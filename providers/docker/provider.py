@@ -23,9 +23,17 @@ class DockerProvider:
 
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
+        from virtwright.providers.docker.containers.handler import ContainerHandler
         from virtwright.providers.docker.images.handler import ImageHandler
+        from virtwright.providers.docker.networks.handler import NetworkHandler
+        from virtwright.providers.docker.volumes.handler import VolumeHandler
 
-        return {"Image": ImageHandler(self.connection)}
+        return {
+            "Network": NetworkHandler(self.connection),
+            "Volume": VolumeHandler(self.connection),
+            "Image": ImageHandler(self.connection),
+            "Container": ContainerHandler(self.connection),
+        }
 
     def operations(self, kind: str) -> Operations | None:
         return None

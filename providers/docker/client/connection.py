@@ -1,9 +1,9 @@
 """The one client for each Docker host: made when it is first needed, shared by all threads."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
@@ -50,6 +50,15 @@ class DockerConnection:
         client = self.client
         with self.errors(what, context, extra=extra):
             return work(client)
+
+    def post(self, what: str, path: str, body: Mapping[str, Any], context: Context | None = None, **params: Any) -> Any:
+        """POST to the API in its own words, for what docker-py has no parameters for. Returns the decoded answer."""
+
+        def work(client: "Client") -> Any:
+            answer = client._post_json(client._url("{0}", path), data=dict(body), params=params)
+            return client._result(answer, json=True)
+
+        return self.call(what, work, context)
 
     @contextmanager
     def errors(self, what: str, context: Context | None = None, *, extra: float = 0.0) -> Iterator[None]:

@@ -62,6 +62,8 @@ class Client(APIClient):
     _url: Callable[..., str]
     """For requests that docker-py has no method for: a path of the API, and what is to be filled into it."""
     _get: Callable[..., Any]
+    _result: Callable[..., Any]
+    _post_json: Callable[..., Any]
     _post: Callable[..., Any]
 
     def _set_request_timeout(self, kwargs: dict[str, Any]) -> dict[str, Any]:

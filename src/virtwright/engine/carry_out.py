@@ -6,7 +6,7 @@ from typing import Any
 from virtwright.engine.actor import Task, record_of
 from virtwright.engine.cascade import clear_the_way
 from virtwright.engine.decide import current_inputs
-from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.hashing import stamp_hash
 from virtwright.engine.hosts import Connection
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes, ResourceRecord
@@ -54,7 +54,8 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
     assert prior is not None
     hash = prior.inputs_hash
     if not hash or prior.inputs != desired.properties:
-        hash = inputs_hash(desired.plain, run.mac) if desired.complete else ""
+        place = task.connection if desired.complete else None
+        hash = stamp_hash(place.handler(desired.kind.name), desired, run.mac) if place is not None else ""
     outputs = to_properties(observed.outputs)
     record = record_of(desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior)
     if replace(record, modified=prior.modified) != prior:

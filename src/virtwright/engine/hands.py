@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from virtwright.engine.actor import Task, being_replaced, doomed, record_of
 from virtwright.engine.events import Listener, StepFinished, StepProgress, StepStarted
-from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.hashing import stamp_hash
 from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
@@ -130,7 +130,7 @@ class Hands:
             id=new_id(), run=self.run, urn=goal.urn, op=op, kind=goal.kind, host=goal.host, object_id=object_id,
             row=row, inputs=task.desired.properties, dependencies=goal.dependencies, references=goal.references,
             protect=goal.protect, retain_on_delete=goal.retain_on_delete,
-            inputs_hash=inputs_hash(task.desired.plain, self.mac), started=utc_now(),
+            inputs_hash=stamp_hash(self._handler(task), task.desired, self.mac), started=utc_now(),
         )  # fmt: skip
 
     def _record(

@@ -7,7 +7,7 @@ from typing import Any
 from virtwright.engine.actor import record_of
 from virtwright.engine.decide import current_inputs
 from virtwright.engine.desired import Desired, prepare
-from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
@@ -19,7 +19,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import Observed
+from virtwright.providers.base import Handler, Observed, StampsOnce
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import to_properties
@@ -79,21 +79,25 @@ class Recovery:
             return Registered(goal.urn, None, unknown)
         prior = self._run.snapshot.live.get(goal.urn)
         listing = await self._run.hosts.listing(connection, goal.kind)
-        seen = next((each for each in listing.of_urn(goal.urn) if each.id not in self._taken), None)
+        stamped = (each for name in (goal.urn, *sorted(goal.aliases)) for each in listing.of_urn(name))
+        seen = next((each for each in stamped if each.id not in self._taken), None)
         if prior is not None or seen is None:
             return Registered(goal.urn, None, unknown) if prior is None else _answer(prior)
-        desired = prepare(goal, kind, connection.handler(goal.kind))
-        record = self._found(desired, seen)
+        handler = connection.handler(goal.kind)
+        desired = prepare(goal, kind, handler)
+        record = self._found(desired, with_untold(seen, desired, handler, self._run.mac), handler)
         await self._take(record, seen)
         return _answer(record)
 
-    def _found(self, desired: Desired, seen: Observed[Any, Any]) -> ResourceRecord:
+    def _found(self, desired: Desired, seen: Observed[Any, Any], handler: Handler[Any, Any]) -> ResourceRecord:
         """The goal's own inputs where the stamp says that they were applied, else what the host tells."""
         record = record_of(
             desired, row=None, id=seen.id, outputs=to_properties(seen.outputs), inputs_hash=seen.stamp.inputs_hash
         )
-        if desired.complete and inputs_hash(desired.plain, self._run.mac) == seen.stamp.inputs_hash:
-            return record
+        if desired.complete and stamp_hash(handler, desired, self._run.mac) == seen.stamp.inputs_hash:
+            changed = isinstance(handler, StampsOnce) and handler.diff(seen.inputs, desired.model)
+            if not changed:
+                return record
         return replace(record, inputs=mark_secrets(current_inputs(None, seen), desired.secrets))
 
     async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:

@@ -8,6 +8,7 @@ from virtwright.engine.carry_out import carry_out
 from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.hashing import with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
@@ -47,6 +48,9 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
     found = await _find(run, goal, prior, place) if run.observing else None
+    if found is not None and prior is None and not found.foreign:
+        handler = found.place.handler(goal.kind)
+        found = replace(found, observed=with_untold(found.observed, desired, handler, run.mac))
     inputs = current_inputs(prior, found.observed) if found is not None else {}
     if found is not None and goal.ignore_changes:
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
@@ -96,7 +100,8 @@ async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connecti
     listing = await run.hosts.listing(home, goal.kind)
     if prior is not None and prior.id is not None and prior.id in listing.by_id:
         return listing.by_id[prior.id]
-    if not (stamped := listing.of_urn(goal.urn)):
+    names = (goal.urn, *sorted(goal.aliases)) if prior is None else (goal.urn,)
+    if not (stamped := [each for name in names for each in listing.of_urn(name)]):
         return None
     known = run.snapshot.known_ids()
     return next((each for each in stamped if each.id not in known), None)

@@ -1,0 +1,83 @@
+"""The handler of the kind Container on Docker hosts."""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import GoneError
+from virtwright.providers.docker.containers import reading
+from virtwright.providers.docker.containers.check import check_container
+from virtwright.providers.docker.containers.impacts import container_diff, lasting
+from virtwright.providers.docker.containers.lifecycle import Lifecycle
+from virtwright.providers.docker.helpers import LABEL, helpers, remove_helper
+from virtwright.providers.docker.labels import of_stack, stamp_of
+from virtwright.schemas.container import Container, ContainerOutputs
+
+
+class ContainerHandler:
+    """Containers of one engine."""
+
+    def __init__(self, connection: DockerConnection) -> None:
+        self._docker = connection
+        self._life = Lifecycle(connection)
+        self._stacks: set[str] = set()
+
+    def check(self, inputs: Container) -> Container:
+        return check_container(inputs)
+
+    def diff(self, prior: Container, goal: Container) -> Diff:
+        return container_diff(prior, goal)
+
+    def lasting(self, inputs: Container) -> Mapping[str, Any]:
+        return lasting(inputs)
+
+    def create(self, stamp: Stamp, inputs: Container, context: Context) -> ContainerOutputs:
+        return reading.read_outputs(self._life.create(stamp, inputs, context))
+
+    def update(self, id: str, stamp: Stamp, prior: Container, goal: Container, context: Context) -> ContainerOutputs:
+        return reading.read_outputs(self._life.update(id, goal, context))
+
+    def delete(self, id: str, context: Context) -> None:
+        self._life.delete(id, context)
+
+    def observe(self, stack: str) -> Iterator[Observed[Container, ContainerOutputs]]:
+        self._stacks.add(stack)
+        for found in stamped_containers(self._docker, stack, "Container"):
+            labels, name = found["Config"]["Labels"], found["Name"].lstrip("/")
+            stamp = stamp_of(labels, name)
+            assert stamp is not None, "only stamped ones are listed"
+            inputs = reading.read_inputs(found, stamp.urn)
+            complete = not reading.never_started(found)
+            drift = reading.drift(found) if complete else ()
+            yield Observed(stamp, found["Id"], inputs, reading.read_outputs(found), drift, complete)
+
+    def tidy(self) -> None:
+        """Remove helpers that a killed operation left."""
+        for stack in self._stacks:
+            for name in helpers(self._docker, stack):
+                remove_helper(self._docker, name)
+
+
+def stamped_containers(docker: DockerConnection, stack: str, kind: str) -> Iterator[dict[str, Any]]:
+    """Every container of the stack that was made for a resource of the kind, inspected: one listing, one inspection for
+    each. Copies and helpers are left out."""
+    listed = docker.call("list its containers", lambda client: client.containers(all=True, filters=of_stack(stack)))
+    for each in listed:
+        labels, names = each.get("Labels") or {}, [name.lstrip("/") for name in each.get("Names") or ()]
+        stamp = next((stamp for name in names if (stamp := stamp_of(labels, name)) is not None), None)
+        if stamp is None or LABEL in labels or not stamp.urn.split("::")[2].endswith(f":{kind}"):
+            continue
+        try:
+            found = docker.call("look at a container", partial(_inspect, id=each["Id"]))
+        except GoneError:
+            continue
+        yield found
+
+
+def _inspect(client: Any, *, id: str) -> dict[str, Any]:
+    found: dict[str, Any] = client.inspect_container(id)
+    return found

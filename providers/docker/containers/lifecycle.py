@@ -1,0 +1,220 @@
+"""Containers made, changed and removed."""
+
+from typing import Any, Final
+
+from virtwright.errors import CreateFailedError, HostError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
+from virtwright.providers.docker.containers import reading
+from virtwright.providers.docker.containers.endpoints import endpoint
+from virtwright.providers.docker.containers.fetching import fetch_image
+from virtwright.providers.docker.containers.joining import join, rejoin
+from virtwright.providers.docker.containers.mapping import create_body, restart_policy, update_body
+from virtwright.providers.docker.containers.readiness import await_ready
+from virtwright.providers.docker.containers.record import record_label
+from virtwright.providers.docker.containers.writing import (
+    Target,
+    drop_helper,
+    forget_files,
+    memory_binds,
+    uses_memory,
+    write_files,
+    write_memory_files,
+)
+from virtwright.providers.docker.labels import stamped_labels
+from virtwright.providers.docker.names import host_name, object_name, other_name
+from virtwright.schemas.container import Container
+from virtwright.schemas.docker_container import DockerContainer
+from virtwright.schemas.urn import Urn
+
+STEP: Final = "docker.container"
+"""The failpoint after each call that changes a container."""
+_MANY_NETWORKS: Final = (1, 44)
+"""The version of the API that takes more than one network for a new container."""
+_CHECK_INTERVAL: Final = (1, 44)
+_GONE: Final = "is already in progress"
+Found = dict[str, Any]
+
+
+class Lifecycle:
+    """Containers of one engine."""
+
+    def __init__(self, connection: DockerConnection) -> None:
+        self._docker = connection
+
+    def create(self, stamp: Stamp, inputs: Container, context: Context, *, name: str = "") -> Found:
+        """Make it, write its files, start it and wait until it is ready. ``name`` is its name on the host, where that is
+        not told by the stamp alone. Returns the inspected container. Leaves nothing behind when it fails."""
+        self._check_version(inputs)
+        id, name = self._make(stamp, inputs, name or object_name(stamp), context)
+        target = Target(id, name, stamp.stack, stamp.operation, inputs.image)
+        try:
+            reach(STEP)
+            self._join_others(id, inputs, _own_name(stamp.urn), context)
+            write_files(self._docker, target, inputs, context)
+            self._start(id, name, context)
+            reach(STEP)
+            return await_ready(self._docker, id, name, inputs, context)
+        except HostError as error:
+            self._undo(id, name, error)
+            raise
+
+    def update(self, id: str, goal: Container, context: Context) -> Found:
+        """Put in force what can change in place, and heal what has drifted."""
+        found = self._inspect(id, context)
+        name, urn = found["Name"].lstrip("/"), found["Config"]["Labels"]["virtwright.urn"]
+        if found["State"].get("Paused"):
+            self._docker.call(f"let {name} go on", lambda client: client.unpause(id), context)
+            reach(STEP)
+        if _differs(found, goal, urn):
+            self._docker.post(f"change the limits of {name}", f"/containers/{id}/update", update_body(goal), context)
+            reach(STEP)
+        rejoin(self._docker, found, goal.networks, _own_name(urn), context)
+        if not reading.finished(found) and found["State"].get("Status") not in ("running", "paused"):
+            write_memory_files(self._docker, _target(found), goal, context)
+            self._start(id, name, context)
+        elif (found["State"].get("Health") or {}).get("Status") == "unhealthy":
+            self._restart(found, context)
+        reach(STEP)
+        return await_ready(self._docker, id, name, goal, context)
+
+    def delete(self, id: str, context: Context) -> None:
+        """Stop it as it asks for, and remove it with its anonymous volumes."""
+        try:
+            found = self._inspect(id, context)
+            if found["State"].get("Running") and not found["State"].get("Paused"):
+                self._stop(found, context)
+                reach(STEP)
+            self._remove(found, context)
+        except GoneError:
+            return
+        reach(STEP)
+
+    def _check_version(self, inputs: Container) -> None:
+        check = inputs.healthcheck
+        if check is not None and check.start_interval is not None and not self._speaks(_CHECK_INTERVAL):
+            raise HostError(
+                "this engine knows no start_interval of health checks", hint="Docker 25 and newer do; leave it out"
+            )
+
+    def _speaks(self, version: tuple[int, int]) -> bool:
+        return tuple(int(part) for part in self._docker.client._version.split(".")) >= version
+
+    def _make(self, stamp: Stamp, inputs: Container, name: str, context: Context) -> tuple[str, str]:
+        try:
+            return self._create(stamp, inputs, name, context), name
+        except GoneError as error:
+            if "No such image" not in error.message and "image not known" not in error.message:
+                raise
+            fetch_image(self._docker, inputs.image, _docker(inputs).platform, context)
+        except ConflictError:
+            name = other_name(name, stamp.operation)
+        return self._create(stamp, inputs, name, context), name
+
+    def _create(self, stamp: Stamp, inputs: Container, name: str, context: Context) -> str:
+        labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs)}
+        body = create_body(inputs, _own_name(stamp.urn), labels, memory_binds(inputs, stamp.operation))
+        if len(inputs.networks) > 1 and not self._speaks(_MANY_NETWORKS):
+            first = inputs.networks[0].network
+            body["NetworkingConfig"] = {"EndpointsConfig": {first: body["NetworkingConfig"]["EndpointsConfig"][first]}}
+        platform = _docker(inputs).platform
+        params = {"name": name, **({"platform": platform} if platform else {})}
+        made = self._docker.post(f"create the container {name}", "/containers/create", body, context, **params)
+        for warning in made.get("Warnings") or ():
+            context.progress(f"Docker warns: {warning}")
+        return str(made["Id"])
+
+    def _join_others(self, id: str, inputs: Container, own_name: str, context: Context) -> None:
+        if not self._speaks(_MANY_NETWORKS):
+            for each in inputs.networks[1:]:
+                join(self._docker, id, each.network, endpoint(each, own_name), context)
+
+    def _start(self, id: str, name: str, context: Context) -> None:
+        self._docker.call(f"start the container {name}", lambda client: client.start(id), context)
+
+    def _stop(self, found: Found, context: Context) -> None:
+        id, name = found["Id"], found["Name"].lstrip("/")
+        patience = float(found["Config"].get("StopTimeout") or 10)
+        context.progress("stopping")
+        self._docker.call(
+            f"stop the container {name}", lambda client: _post(client, id, "stop"), context, extra=patience
+        )
+
+    def _restart(self, found: Found, context: Context) -> None:
+        id, name = found["Id"], found["Name"].lstrip("/")
+        patience = float(found["Config"].get("StopTimeout") or 10)
+        self._docker.call(
+            f"restart the container {name}", lambda client: _post(client, id, "restart"), context, extra=patience
+        )
+
+    def _remove(self, found: Found, context: Context) -> None:
+        id, name = found["Id"], found["Name"].lstrip("/")
+        if uses_memory(found):
+            forget_files(self._docker, _target(found), context)
+            drop_helper(self._docker, _target(found))
+        try:
+            self._docker.call(
+                f"remove the container {name}", lambda client: client.remove_container(id, v=True, force=True), context
+            )
+        except ConflictError as error:
+            if _GONE not in error.message:
+                raise
+            self._await_gone(id, name, context)
+
+    def _await_gone(self, id: str, name: str, context: Context) -> None:
+        def probe() -> tuple[bool | None, str]:
+            try:
+                return None, reading.state_of(self._inspect(id, context))
+            except GoneError:
+                return True, "gone"
+
+        context.wait(f"the container {name} to be gone", probe)
+
+    def _undo(self, id: str, name: str, error: HostError) -> None:
+        """Remove what could not be finished, though the run may be interrupted or out of time."""
+        try:
+            self._remove(self._inspect(id, Context()), Context())
+        except GoneError:
+            return
+        except HostError:
+            message = f"{error.message}; and the container {name} could not be removed"
+            raise CreateFailedError(message, id=id, where=error.where, hint=error.hint) from error
+
+    def _inspect(self, id: str, context: Context) -> Found:
+        found: Found = self._docker.call("look at a container", lambda client: client.inspect_container(id), context)
+        return found
+
+
+def _own_name(urn: str) -> str:
+    return host_name(Urn.parse(urn).name)
+
+
+def _docker(inputs: Container) -> DockerContainer:
+    return inputs.docker or DockerContainer()
+
+
+def _target(found: Found) -> Target:
+    labels = found["Config"]["Labels"]
+    return Target(
+        found["Id"],
+        found["Name"].lstrip("/"),
+        labels["virtwright.stack"],
+        labels["virtwright.operation"],
+        found["Image"],
+    )
+
+
+def _differs(found: Found, goal: Container, urn: str) -> bool:
+    """Whether limits or the restart policy are not yet those of the goal."""
+    now = reading.read_inputs(found, urn)
+    mine = {name: value for name, value in update_body(now).items() if name != "RestartPolicy"}
+    wanted = {name: value for name, value in update_body(goal).items() if name != "RestartPolicy"}
+    return mine != wanted or restart_policy(now) != restart_policy(goal)
+
+
+def _post(client: Any, id: str, verb: str) -> None:
+    """Without a time of its own, so that the container's ``StopTimeout`` holds."""
+    client._raise_for_status(client._post(client._url("/containers/{0}/" + verb, id)))

@@ -1,0 +1,93 @@
+"""Waiting until a container is what ``wait_for`` asks for."""
+
+from collections.abc import Callable
+from typing import Any
+
+from virtwright.errors import HostError
+from virtwright.providers.context import Context
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.containers import reading
+from virtwright.providers.docker.containers.health import listens
+from virtwright.schemas.container import Container
+from virtwright.schemas.readiness import WaitFor
+
+_LAST_LINES = 10
+_NO_SHELL = (126, 127)
+Found = dict[str, Any]
+Probe = Callable[[Found], str]
+"""What is still missing; empty where nothing is."""
+
+
+def await_ready(docker: DockerConnection, id: str, name: str, inputs: Container, context: Context) -> Found:
+    """The container as it is when it is ready. Raises ``HostError`` where it ended instead, ``WaitTimeoutError``."""
+    wait = inputs.wait_for or WaitFor()
+
+    def probe() -> tuple[Found | None, str]:
+        found = docker.call(f"look at {name}", lambda client: client.inspect_container(id), context)
+        missing = _missing(docker, found, name, wait)
+        return (None, missing) if missing else (found, "ready")
+
+    return context.wait(f"the container {name}", probe, timeout=wait.timeout)
+
+
+def _missing(docker: DockerConnection, found: Found, name: str, wait: WaitFor) -> str:
+    if reading.finished(found):
+        if wait.healthy or wait.tcp is not None:
+            raise _ended(docker, found, name)
+        return ""
+    if found["State"]["Status"] != "running":
+        raise _ended(docker, found, name)
+    if wait.completed:
+        return "it runs"
+    outputs = reading.read_outputs(found)
+    if wait.address and outputs.address is None:
+        return "it has no address yet"
+    if wait.healthy:
+        if outputs.health is None:
+            raise HostError(f"the container {name} has no health check to wait for", hint="give it a healthcheck")
+        if outputs.health != "healthy":
+            return f"its health is {outputs.health}{_last_check(found)}"
+    if wait.tcp is not None and not _listens(docker, found["Id"], name, wait.tcp):
+        return f"nothing listens on port {wait.tcp}"
+    return ""
+
+
+def _last_check(found: Found) -> str:
+    checks = found["State"].get("Health", {}).get("Log") or []
+    said = str(checks[-1].get("Output", "")).strip()[:200] if checks else ""
+    return f" ({said})" if said else ""
+
+
+def _listens(docker: DockerConnection, id: str, name: str, port: int) -> bool:
+    """Asked inside: from here the container's network may be out of reach."""
+
+    def ask(client: Any) -> int:
+        made = client.exec_create(id, listens(port), user="0")
+        client.exec_start(made["Id"])
+        return int(client.exec_inspect(made["Id"])["ExitCode"] or 0)
+
+    status = docker.call(f"ask {name} about port {port}", ask)
+    if status in _NO_SHELL:
+        raise HostError(
+            f"can't see whether {name} listens on port {port}: its image has no /bin/sh",
+            hint="give it a healthcheck with a command of its own, and wait_for: {healthy: true}",
+        )
+    return status == 0
+
+
+def _ended(docker: DockerConnection, found: Found, name: str) -> HostError:
+    state = reading.state_of(found)
+    said = found["State"].get("Error") or last_lines(docker, found["Id"])
+    return HostError(
+        f"the container {name} does not run: {state}" + (f"\n{said}" if said else ""),
+        hint="its last lines tell why, where it wrote any; see also its command and its image",
+    )
+
+
+def last_lines(docker: DockerConnection, id: str) -> str:
+    """What it wrote last; empty where that can't be read."""
+    try:
+        data = docker.call("read its log", lambda client: client.logs(id, tail=_LAST_LINES))
+    except HostError:
+        return ""
+    return bytes(data).decode(errors="replace").strip()

@@ -1,0 +1,29 @@
+"""What a container was made from, kept in a label of it: image and daemon fill in so much that nothing else tells what the
+user had said. It holds no values of variables and no contents of files."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from virtwright.schemas.container import Container
+
+LABEL: Final = "virtwright.container"
+ELSEWHERE: Final = ("environment", "files", "restart", "resources", "networks", "labels", "description", "wait_for")
+"""Fields that are read from the container itself, or only known to the state."""
+VARIABLES: Final = "variables"
+
+
+def record_label(inputs: Container) -> dict[str, str]:
+    """The label, for a new container."""
+    kept = inputs.model_dump(mode="json", exclude=set(ELSEWHERE), exclude_defaults=True, warnings=False)
+    return {LABEL: json.dumps({**kept, VARIABLES: list(inputs.environment)}, separators=(",", ":"))}
+
+
+def recorded(labels: Mapping[str, str]) -> dict[str, Any]:
+    """The fields that ``record_label`` wrote, and the names of the variables. Empty where the label is damaged."""
+    try:
+        found = json.loads(labels.get(LABEL, "{}"))
+    except ValueError:
+        return {}
+    known = {*Container.model_fields, VARIABLES}
+    return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}

@@ -1,0 +1,75 @@
+"""Helper containers: they are never started, and lend Docker's archive API a way to what they mount.
+
+The daemon mounts a container's volumes and folders for the archive API also where it does not run.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from virtwright.providers.context import Context
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
+from virtwright.providers.docker.labels import STACK
+
+LABEL: Final = "virtwright.helper"
+"""On every helper: the name of what it helps with."""
+NEVER_RUN: Final = ["-"]
+PLACE: Final = "/virtwright"
+"""Where a helper mounts what is to be reached."""
+
+
+def helper_name(name: str) -> str:
+    return f"{name}.virtwright-helper"
+
+
+def make_helper(
+    docker: DockerConnection, stack: str, name: str, image: str, mount: dict[str, Any], context: Context | None = None
+) -> str:
+    """Create the helper of what is called ``name``, in the place of one that was left; returns its id."""
+    body = {
+        "Image": image,
+        "Cmd": NEVER_RUN,
+        "Entrypoint": [],
+        "Labels": {STACK: stack, LABEL: name},
+        "HostConfig": {"NetworkMode": "none", **mount},
+    }
+    own = helper_name(name)
+
+    def make() -> str:
+        return str(docker.post(f"reach into {name}", "/containers/create", body, context, name=own)["Id"])
+
+    try:
+        return make()
+    except ConflictError:
+        remove_helper(docker, name)
+        return make()
+
+
+def remove_helper(docker: DockerConnection, name: str) -> None:
+    """It may be gone already."""
+    own = helper_name(name)
+    try:
+        docker.call(f"remove {own}", lambda client: client.remove_container(own, force=True))
+    except GoneError:
+        return
+
+
+@contextmanager
+def helper(
+    docker: DockerConnection, stack: str, name: str, image: str, mount: dict[str, Any], context: Context | None = None
+) -> Iterator[str]:
+    """A helper that is gone afterwards; its id."""
+    id = make_helper(docker, stack, name, image, mount, context)
+    try:
+        yield id
+    finally:
+        remove_helper(docker, name)
+
+
+def helpers(docker: DockerConnection, stack: str) -> dict[str, dict[str, Any]]:
+    """By what they help with: the helpers that are there, as the daemon lists them."""
+    found = docker.call(
+        "list what was left", lambda client: client.containers(all=True, filters={"label": [f"{STACK}={stack}", LABEL]})
+    )
+    return {str(each["Labels"][LABEL]): each for each in found}

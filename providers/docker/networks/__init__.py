@@ -1,0 +1,1 @@
+"""Networks of a Docker host."""

@@ -1,0 +1,87 @@
+"""The handler of the kind Network on Docker hosts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff, Impact, compare
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
+from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
+from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.networks.mapping import (
+    check_network,
+    create_body,
+    declared,
+    read_network,
+    read_outputs,
+)
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.network import Network, NetworkOutputs
+
+STEP: Final = "docker.network"
+"""The failpoint after each call that changes a network."""
+IMPACTS: Final = {"libvirt": Impact.NONE}
+"""Docker can change nothing of a network: what is not named here means a new one."""
+
+
+class NetworkHandler:
+    """Networks of one engine."""
+
+    def __init__(self, connection: DockerConnection) -> None:
+        self._docker = connection
+
+    def check(self, inputs: Network) -> Network:
+        return check_network(inputs)
+
+    def diff(self, prior: Network, goal: Network) -> Diff:
+        return compare(prior, goal, IMPACTS, delete_before_create=True)
+
+    def lasting(self, inputs: Network) -> Mapping[str, Any]:
+        return to_properties(inputs.model_copy(update={"libvirt": None}))
+
+    def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
+        name = object_name(stamp)
+        try:
+            id = self._make(stamp, inputs, name, context)
+        except ConflictError:
+            id = self._make(stamp, inputs, other_name(name, stamp.operation), context)
+        reach(STEP)
+        return read_outputs(self._inspect(id))
+
+    def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:
+        return read_outputs(self._inspect(id))
+
+    def delete(self, id: str, context: Context) -> None:
+        try:
+            self._docker.call(f"delete the network {id[:12]}", lambda client: client.remove_network(id), context)
+        except GoneError:
+            return
+        except HostError as error:
+            if "active endpoints" not in error.message:
+                raise
+            members = sorted(member["Name"] for member in (self._inspect(id).get("Containers") or {}).values())
+            raise HostError(
+                f"the network {id[:12]} is in use by {', '.join(members) or 'containers'}",
+                hint="remove them, or let them leave it, first",
+            ) from error
+        reach(STEP)
+
+    def observe(self, stack: str) -> Iterator[Observed[Network, NetworkOutputs]]:
+        found = self._docker.call("list its networks", lambda client: client.networks(filters=of_stack(stack)))
+        for each in found:
+            stamp = stamp_of(each.get("Labels"), each["Name"])
+            if stamp is not None:
+                yield Observed(stamp, each["Id"], read_network(each), read_outputs(each))
+
+    def _make(self, stamp: Stamp, inputs: Network, name: str, context: Context) -> str:
+        body = create_body(inputs, name, stamped_labels(stamp, name, inputs.labels, declared(inputs)))
+        made = self._docker.post(f"create the network {name}", "/networks/create", body, context)
+        return str(made["Id"])
+
+    def _inspect(self, id: str) -> dict[str, Any]:
+        found: dict[str, Any] = self._docker.call("look at a network", lambda client: client.inspect_network(id))
+        return found

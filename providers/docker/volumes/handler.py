@@ -1,0 +1,149 @@
+"""The handler of the kind Volume on Docker hosts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from virtwright.errors import CreateFailedError, HostError, VirtwrightError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff, Impact, compare
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
+from virtwright.providers.docker.helpers import helpers, remove_helper
+from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
+from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.volumes import filling
+from virtwright.providers.docker.volumes.mapping import (
+    LOCAL,
+    check_volume,
+    driver_options,
+    read_outputs,
+    read_volume,
+    record_label,
+)
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs
+
+IMPACTS: Final = {"labels": Impact.LIVE, "allocation": Impact.LIVE, "libvirt": Impact.NONE}
+"""What is not named here can't be changed without a new, empty volume."""
+_IN_USE: Final = "in use"
+
+
+class VolumeHandler:
+    """Volumes of one engine. Their id is their name."""
+
+    def __init__(self, connection: DockerConnection) -> None:
+        self._docker = connection
+        self._stacks: set[str] = set()
+
+    def check(self, inputs: Volume) -> Volume:
+        return check_volume(inputs)
+
+    def diff(self, prior: Volume, goal: Volume) -> Diff:
+        return compare(prior, goal, IMPACTS, default=Impact.DATA_LOSS, delete_before_create=True)
+
+    def lasting(self, inputs: Volume) -> Mapping[str, Any]:
+        return {name: value for name, value in to_properties(inputs).items() if name not in IMPACTS}
+
+    def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
+        name = object_name(stamp)
+        if self._taken(name, context):
+            name = other_name(name, stamp.operation)
+        body = _body(stamp, inputs, name)
+        if inputs.source is None:
+            made = self._docker.post(f"create the volume {name}", "/volumes/create", body, context)
+        else:
+            made = self._filled(stamp, inputs, body, context)
+        reach(filling.STEP)
+        if (made.get("Labels") or {}).get("virtwright.operation") != stamp.operation:
+            raise HostError(f"a volume {name} was made by somebody else meanwhile", hint="apply again")
+        return read_outputs(made)
+
+    def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
+        if prior.labels != goal.labels:
+            context.progress("Docker can't change the labels of a volume: the new ones are kept in the state alone")
+        return read_outputs(self._inspect(id, context))
+
+    def delete(self, id: str, context: Context) -> None:
+        filling.end(self._docker, id)
+        try:
+            self._docker.call(f"delete the volume {id}", lambda client: client.remove_volume(id), context)
+        except GoneError:
+            return
+        except ConflictError as error:
+            if _IN_USE not in error.message:
+                raise
+            raise HostError(
+                f"the volume {id} is in use by {', '.join(self._users(id)) or 'a container'}",
+                hint="remove them, or take the volume from them, first",
+            ) from error
+        reach(filling.STEP)
+
+    def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
+        self._stacks.add(stack)
+        found = self._docker.call("list its volumes", lambda client: client.volumes(filters=of_stack(stack)))
+        stamped = [(each, stamp_of(each.get("Labels"), each["Name"])) for each in found.get("Volumes") or ()]
+        unfinished = helpers(self._docker, stack) if any(_has_source(each) for each, _ in stamped) else {}
+        for each, stamp in stamped:
+            if stamp is not None:
+                complete = each["Name"] not in unfinished
+                yield Observed(stamp, each["Name"], read_volume(each), read_outputs(each), (), complete)
+
+    def tidy(self) -> None:
+        """Remove helpers and their images that a killed create left without a volume."""
+        for stack in self._stacks:
+            for name in helpers(self._docker, stack):
+                remove_helper(self._docker, name)
+        for name in filling.left_images(self._docker):
+            filling.remove_image(self._docker, name)
+
+    def _filled(self, stamp: Stamp, inputs: Volume, body: dict[str, Any], context: Context) -> dict[str, Any]:
+        assert inputs.source is not None
+        name = body["Name"]
+        try:
+            helper = filling.begin(self._docker, stamp.stack, body, context)
+            reach(filling.STEP)
+            filling.fill(self._docker, helper, stamp.stack, name, inputs.source, context)
+            made = self._inspect(name, context)
+            filling.end(self._docker, name)
+            return made
+        except VirtwrightError as error:
+            self._undo(name, error)
+            raise
+
+    def _undo(self, name: str, error: VirtwrightError) -> None:
+        try:
+            self.delete(name, Context())
+        except HostError:
+            message = f"{error.message}; and the volume {name} could not be removed"
+            raise CreateFailedError(message, id=name, where=error.where, hint=error.hint) from error
+
+    def _taken(self, name: str, context: Context) -> bool:
+        try:
+            self._inspect(name, context)
+        except GoneError:
+            return False
+        return True
+
+    def _inspect(self, id: str, context: Context) -> dict[str, Any]:
+        found: dict[str, Any] = self._docker.call("look at a volume", lambda client: client.inspect_volume(id), context)
+        return found
+
+    def _users(self, id: str) -> list[str]:
+        filters = {"volume": id}
+        found = self._docker.call("list its users", lambda client: client.containers(all=True, filters=filters))
+        return sorted(name.lstrip("/") for each in found for name in each.get("Names") or ())
+
+
+def _body(stamp: Stamp, inputs: Volume, name: str) -> dict[str, Any]:
+    return {
+        "Name": name,
+        "Driver": (inputs.docker or DockerVolume()).driver or LOCAL,
+        "DriverOpts": driver_options(inputs),
+        "Labels": {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs)},
+    }
+
+
+def _has_source(found: dict[str, Any]) -> bool:
+    return read_volume(found).source is not None

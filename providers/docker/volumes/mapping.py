@@ -1,0 +1,87 @@
+"""Volumes: from inputs to what the Docker API creates, and back. Pure.
+
+https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Volume
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from virtwright.errors import UnsupportedError, Where
+from virtwright.providers.docker.labels import check_labels, own_labels
+from virtwright.providers.docker.refusal import Refusal, given, known, refuse
+from virtwright.schemas.values import Unknown
+from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, VolumeSource
+
+LOCAL: Final = "local"
+RECORD: Final = "virtwright.volume"
+"""The label with what a volume was made from."""
+KEPT: Final = ("size", "source", "docker", "allocation")
+
+
+def check_volume(inputs: Volume) -> Volume:
+    """Raises ``UnsupportedError`` and ``InputError``."""
+    refuse(_refusals(inputs))
+    check_labels(inputs.labels)
+    if known(inputs.size) is not None and isinstance(inputs.docker, DockerVolume | None):
+        docker = inputs.docker or DockerVolume()
+        if (known(docker.driver, LOCAL) or LOCAL) == LOCAL and not _in_memory(docker):
+            raise UnsupportedError(
+                "size: Docker's local driver has no limit for a volume",
+                where=Where(path="size"),
+                hint="leave it out, use a driver that has one, or keep it in memory:\n"
+                "    docker: {options: {type: tmpfs, device: tmpfs}}",
+            )
+    return inputs
+
+
+def _refusals(inputs: Volume) -> list[Refusal]:
+    source = inputs.source if isinstance(inputs.source, VolumeSource) else VolumeSource.model_construct()
+    memory = isinstance(inputs.docker, DockerVolume) and _in_memory(inputs.docker)
+    hint = "leave it out: a Docker volume is a folder"
+    return [
+        ("format", given(inputs.format), hint),
+        ("pool", given(inputs.pool), hint),
+        ("allocation", known(inputs.allocation) == "full", "leave it out: space is taken as it is used"),
+        ("backing", given(inputs.backing), "use source.clone for a copy"),
+        ("source.image", given(source.image), "use source.content, or a container that fills it"),
+        ("source", memory and given(inputs.source), "what is in memory is empty at each start; leave it out"),
+    ]
+
+
+def _in_memory(docker: DockerVolume) -> bool:
+    options = docker.options
+    return not isinstance(options, dict) or isinstance(options.get("type"), Unknown) or options.get("type") == "tmpfs"
+
+
+def driver_options(inputs: Volume) -> dict[str, str]:
+    """With the size where the driver takes one: as mount option of a tmpfs, else as the option ``size``."""
+    docker = inputs.docker or DockerVolume()
+    options = dict(docker.options)
+    if inputs.size is None:
+        return options
+    if (docker.driver or LOCAL) != LOCAL:
+        return {"size": str(inputs.size), **options}
+    return {**options, "o": ",".join(filter(None, (options.get("o"), f"size={inputs.size}")))}
+
+
+def record_label(inputs: Volume) -> dict[str, str]:
+    kept = inputs.model_dump(mode="json", include=set(KEPT), exclude_defaults=True, warnings=False)
+    return {RECORD: json.dumps(kept, separators=(",", ":"))}
+
+
+def read_volume(found: Mapping[str, Any]) -> Volume:
+    """``found`` is one item of ``GET /volumes``. Labels that were changed since are only known to the state."""
+    labels = found.get("Labels") or {}
+    try:
+        kept = json.loads(labels.get(RECORD, "{}"))
+    except ValueError:
+        kept = {}
+    known_fields = {name: value for name, value in kept.items() if name in KEPT}
+    whole = Volume.model_validate({**known_fields, "labels": own_labels(labels)})
+    return Volume.model_construct({*Volume.model_fields} - {"labels"}, **dict(whole))
+
+
+def read_outputs(found: Mapping[str, Any]) -> VolumeOutputs:
+    name = str(found["Name"])
+    return VolumeOutputs(id=name, name=name, path=found.get("Mountpoint") or None, size=read_volume(found).size)
