@@ -1,5 +1,6 @@
 """Real states for tests: a store in a private folder, records, a commit with its own lease."""
 
+import os
 import uuid
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ def keys_in(home: Path) -> Keys:
     return Keys({"VIRTWRIGHT_HOME": str(home)})
 
 
+LOCATION = "VIRTWRIGHT_TEST_STATE"
+"""The URL of the database that ``open_store`` uses in the place of a file in ``home``; for processes of a test, too."""
+
+
 def open_store(home: Path, clock: Clock = boot_clock) -> StateStore:
-    return StateStore.open(None, keys_in(home), clock=clock)
+    return StateStore.open(os.environ.get(LOCATION), keys_in(home), clock=clock)
 
 
 def urn(name: str, stack: StackName = NAME) -> Urn:

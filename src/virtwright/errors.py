@@ -105,6 +105,10 @@ class StateError(VirtwrightError):
     """The state store is damaged, of another version, or does not hold what was asked for."""
 
 
+class StateLostError(StateError):
+    """The connection to the state's database broke, or can't be made now. A write that was under way may have happened."""
+
+
 class LeaseHeldError(StateError):
     """Somebody else holds the lease of the stack. The message names the holder."""
 

@@ -51,6 +51,7 @@ def _state() -> typer.Typer:
     add_command(app, state.forget)
     add_command(app, state.export)
     add_command(app, state.import_, name="import")
+    add_command(app, state.copy)
     add_command(app, state.recover)
     add_command(app, state.unlock)
     return app

@@ -89,7 +89,7 @@ def test_a_database_locked_by_another_process_is_told(tmp_path: Path, monkeypatc
     monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0.2)
     with open_store(tmp_path) as store:
         state = store.stack(NAME, create=True)
-        other = sqlite3.connect(store.path, isolation_level=None)
+        other = sqlite3.connect(store.place, isolation_level=None)
         try:
             other.execute("BEGIN IMMEDIATE")
             assert state.resources() == [], "reading goes on"

@@ -12,7 +12,7 @@ from tests.states import NAME, open_store
 
 from virtwright.failpoints import VARIABLE
 
-pytestmark = [pytest.mark.slow, pytest.mark.soak]
+pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.usefixtures("database")]
 ROOT = Path(__file__).parents[3]
 KILLS = 10 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 

@@ -14,6 +14,7 @@ from tests.states import NAME, commit, open_store, resource
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
 
+pytestmark = pytest.mark.usefixtures("database")
 ROOT = Path(__file__).parents[3]
 RACERS = 8
 RACES = 1000 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
@@ -21,7 +22,7 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> Iterator[StackState]:
+def state(tmp_path: Path, database: str) -> Iterator[StackState]:
     with open_store(tmp_path / "home") as store:
         yield store.stack(NAME, create=True)
 

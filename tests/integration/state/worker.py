@@ -15,6 +15,7 @@ from virtwright.errors import LeaseLostError
 def race(home: Path, rounds: int) -> None:
     """Take and give back the lease ``rounds`` times, proving each time that nobody else holds it."""
     witness = home / "held"
+    home.mkdir(exist_ok=True)
     with open_store(home) as store:
         state = store.stack(NAME)
         for _ in range(rounds):

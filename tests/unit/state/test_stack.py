@@ -198,7 +198,7 @@ def test_merged_changes_do_what_both_did(state: StackState) -> None:
 
 def test_a_damaged_stack_can_be_begun_anew(state: StackState, store: StateStore) -> None:
     commit(state, Changes(put=(resource("web"),)))
-    damaged = sqlite3.connect(store.path)
+    damaged = sqlite3.connect(store.place)
     damaged.execute("UPDATE resource SET inputs = '{'")
     damaged.execute("UPDATE stack SET outputs = '{'")
     damaged.commit()
@@ -208,6 +208,6 @@ def test_a_damaged_stack_can_be_begun_anew(state: StackState, store: StateStore)
     fresh = store.reset_stack(NAME)
     assert fresh.resources() == []
     commit(fresh, Changes(put=(resource("web"),)))
-    assert (store.path.with_name("state.db.backups") / f"set-aside-{state.uid}.db").exists()
+    assert (Path(store.place).with_name("state.db.backups") / f"set-aside-{state.uid}.db").exists()
     with fresh.acquire(holder="me", wait=0), pytest.raises(LeaseHeldError):
         store.reset_stack(NAME)

@@ -1,22 +1,29 @@
 from pathlib import Path
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from tests.states import NAME, commit, open_store, resource
 
 from virtwright.engine.state import tables, versions
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.records import Changes
+from virtwright.engine.state.sqlite import SqliteBackend
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import StateError
 
+NEXT = "0003"
 
-def _add_column(connection: Connection) -> None:
+
+def _add_column(connection: Connection, goal: str) -> None:
+    assert goal == NEXT
     connection.execute(text("ALTER TABLE resource ADD COLUMN note TEXT"))
+    connection.execute(text(f"UPDATE alembic_version SET version_num = '{goal}'"))
 
 
-def _fail(connection: Connection) -> None:
-    _add_column(connection)
+def _fail(connection: Connection, goal: str) -> None:
+    _add_column(connection, goal)
     raise RuntimeError("half-way")
 
 
@@ -24,7 +31,7 @@ def _fail(connection: Connection) -> None:
 def database(tmp_path: Path) -> Database:
     with open_store(tmp_path) as store:
         commit(store.stack(NAME, create=True), Changes(put=(resource("web"),)))
-    return Database(tmp_path / "state.db")
+    return Database(SqliteBackend(tmp_path / "state.db"))
 
 
 def _columns(database: Database) -> set[str]:
@@ -33,11 +40,11 @@ def _columns(database: Database) -> set[str]:
 
 
 def test_an_older_database_is_brought_up_after_a_backup(database: Database) -> None:
-    versions.prepare(database, {tables.VERSION: _add_column}, goal=tables.VERSION + 1)
+    versions.prepare(database, _add_column, goal=NEXT)
     assert "note" in _columns(database)
     with pytest.raises(StateError, match="newer virtwright"):
         versions.prepare(database)
-    before = Database(database.path.with_name("state.db.backups") / f"before-version-{tables.VERSION + 1}.db")
+    before = Database(SqliteBackend(Path(database.place).with_name("state.db.backups") / f"before-version-{NEXT}.db"))
     versions.prepare(before)
     assert "note" not in _columns(before)
     before.close()
@@ -46,7 +53,7 @@ def test_an_older_database_is_brought_up_after_a_backup(database: Database) -> N
 
 def test_a_failed_migration_changes_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError, match="half-way"):
-        versions.prepare(database, {tables.VERSION: _fail}, goal=tables.VERSION + 1)
+        versions.prepare(database, _fail, goal=NEXT)
     assert "note" not in _columns(database)
     versions.prepare(database)
     database.close()
@@ -55,7 +62,9 @@ def test_a_failed_migration_changes_nothing(database: Database) -> None:
 def test_a_database_from_before_traits_is_read_as_it_was(database: Database, tmp_path: Path) -> None:
     with database.write() as connection:
         connection.execute(text("ALTER TABLE resource DROP COLUMN traits"))
-        connection.execute(text("UPDATE virtwright_version SET version = 1"))
+        connection.execute(text("DROP TABLE alembic_version"))
+        connection.execute(text("CREATE TABLE virtwright_version (version INTEGER NOT NULL)"))
+        connection.execute(text("INSERT INTO virtwright_version VALUES (1)"))
     database.close()
     with open_store(tmp_path) as store:
         state = store.stack(NAME)
@@ -64,3 +73,14 @@ def test_a_database_from_before_traits_is_read_as_it_was(database: Database, tmp
             "web": False,
             "imported": True,
         }
+
+
+def test_revisions_lead_to_the_tables_that_a_new_database_has(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("ALTER TABLE resource DROP COLUMN traits"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    versions.prepare(database)
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == tables.VERSION
+    database.close()

@@ -166,6 +166,28 @@ def import_(
         return 0
 
 
+def copy(
+    settings: Settings,
+    to: Annotated[
+        str, typer.Argument(metavar="URL|PATH", help="Where to: postgresql://USER@SERVER/DATABASE or a file.")
+    ],
+    all_stacks: Annotated[bool, typer.Option("--all", help="Copy every stack of the store.")] = False,
+    lease_wait: LeaseWait = 60.0,
+) -> None:
+    """Copy a stack's whole state, with its history, to another store. The original stays as it is: go on with one of the
+    two only."""
+    from virtwright.cli.session import Session
+    from virtwright.cli.state_edit import hold
+    from virtwright.engine.state.copying import copy_stack
+    from virtwright.engine.state.store import StateStore
+
+    with Session(settings) as session, StateStore.open(to, session.keys) as target:
+        for name in session.store.stacks() if all_stacks else [session.name()]:
+            with hold(session.store.stack(name), lease_wait) as lease:
+                resources = copy_stack(session.store, target, name, lease)
+            session.warn(f"Copied {name.short} with {resources} resources to {target.place}.")
+
+
 def recover(settings: Settings, file: FileArgument = None, lease_wait: LeaseWait = 60.0) -> int:
     """Rebuild the state from the marks on the hosts' objects. Changes nothing on the hosts."""
     from virtwright.cli.running import Runner

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Final
 
-from virtwright.engine.state import sqlite
 from virtwright.engine.state.database import Database
+from virtwright.engine.state.paths import backups_beside
 from virtwright.errors import StateError, Where
 from virtwright.stacks.base import StackName
 
@@ -13,45 +13,50 @@ KEPT: Final = 5
 """Backups of each stack."""
 
 
-def back_up(database: Database, stack: StackName, serial: int) -> Path | None:
+def back_up(database: Database, uid: str, stack: StackName, serial: int) -> Path | None:
     """Copy the database, checked to be sound, unless this serial has its copy already. None for an empty state.
 
     Raises ``StateError`` where the database is damaged or the copy can't be written.
     """
     if serial == 0:
         return None
-    folder = sqlite.backup_folder(database.path)
+    folder = backups_beside(database.backend.base)
+    suffix = database.backend.suffix
     prefix = re.sub(r"[^A-Za-z0-9._-]", "_", f"{stack.project}.{stack.stack}")
-    target = folder / f"{prefix}-{serial:09d}.db"
+    target = folder / f"{prefix}-{serial:09d}{suffix}"
     if target.exists():
         return target
-    _copy(database, target)
-    pattern = re.compile(re.escape(prefix) + r"-\d{9}\.db")
+    _copy(database, target, stack=uid)
+    pattern = re.compile(re.escape(prefix) + r"-\d{9}" + re.escape(suffix))
     copies = sorted(path for path in folder.iterdir() if pattern.fullmatch(path.name))
     for old in copies[:-KEPT]:
         old.unlink(missing_ok=True)
     return target
 
 
-def back_up_before(database: Database, version: int) -> Path:
+def back_up_before(database: Database, version: str) -> Path:
     """Copy the database before its tables are brought to ``version``. Such a copy is never dropped."""
-    target = sqlite.backup_folder(database.path) / f"before-version-{version}.db"
+    target = _backup(database, f"before-version-{version}")
     _copy(database, target)
     return target
 
 
 def set_aside(database: Database, uid: str) -> Path:
     """Copy the database, damaged as it may be, before the stack ``uid`` is emptied. Such a copy is never dropped."""
-    target = sqlite.backup_folder(database.path) / f"set-aside-{uid}.db"
-    _copy(database, target, check=False)
+    target = _backup(database, f"set-aside-{uid}")
+    _copy(database, target, stack=uid, check=False)
     return target
 
 
-def _copy(database: Database, target: Path, *, check: bool = True) -> None:
+def _backup(database: Database, name: str) -> Path:
+    return backups_beside(database.backend.base) / f"{name}{database.backend.suffix}"
+
+
+def _copy(database: Database, target: Path, *, stack: str | None = None, check: bool = True) -> None:
     try:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with database.connected() as connection:
-            sqlite.back_up(connection, target, check=check)
+            database.backend.copy(connection, target, stack=stack, check=check)
     except OSError as error:
         raise StateError(
             f"can't write a backup of the state: {error.strerror}",

@@ -41,8 +41,16 @@ class Lease:
     """A lease held by this process; a thread of its own renews it. Use it as a context manager."""
 
     def __init__(
-        self, database: Database, uid: str, token: int, holder: str, ttl: float, released: Callable[[], None]
+        self,
+        database: Database,
+        uid: str,
+        token: int,
+        holder: str,
+        ttl: float,
+        released: Callable[[], None],
+        asked: Instant,
     ) -> None:
+        """``asked`` is when it was asked for."""
         self.token = token
         self.holder = holder
         self.lost = threading.Event()
@@ -52,7 +60,7 @@ class Lease:
         self._ttl = ttl
         self._released = released
         self._stop = threading.Event()
-        self._deadline = database.clock().seconds + ttl
+        self._deadline = asked.seconds + ttl
         self._abandoned = False
         self._thread = threading.Thread(target=self._keep, name=f"lease-{token}", daemon=True)
         self._thread.start()
@@ -107,12 +115,14 @@ class Lease:
                 if now.seconds >= self._deadline:
                     self.lost.set()
 
-    def _renew(self, now: Instant) -> bool:
-        renewed = _MINE.values(epoch=now.epoch, expires=now.seconds + self._ttl)
+    def _renew(self, asked: Instant) -> bool:
+        """``asked`` is this machine's time; in the database stands the one that all agree on."""
         with self._database.write() as connection:
+            now = self._database.instant(connection)
+            renewed = _MINE.values(epoch=now.epoch, expires=now.seconds + self._ttl)
             held = connection.execute(renewed, {"uid": self._uid, "mine": self.token}).rowcount == 1
         if held:
-            self._deadline = now.seconds + self._ttl
+            self._deadline = asked.seconds + self._ttl
         return held
 
 
@@ -131,9 +141,10 @@ def acquire(
     end = time.monotonic() + wait
     told: int | None = None
     while True:
+        asked = database.clock()
         taken = _try(database, uid, holder, ttl)
         if isinstance(taken, int):
-            return Lease(database, uid, taken, holder, ttl, released)
+            return Lease(database, uid, taken, holder, ttl, released, asked)
         if time.monotonic() >= end:
             raise _held(stack, taken)
         if told != taken.token:
@@ -145,7 +156,8 @@ def acquire(
 def held(database: Database, uid: str) -> LeaseInfo | None:
     """Who holds the lease; None where nobody does."""
     with database.read() as connection:
-        return _info(_row(connection, uid), database.clock())
+        row = connection.execute(_READ, {"uid": uid}).one_or_none()
+        return None if row is None else _info(row, database.instant(connection))
 
 
 def refuse_if_held(database: Database, uid: str, stack: str) -> None:
@@ -159,15 +171,16 @@ def break_lease(database: Database, uid: str) -> LeaseInfo | None:
     """Take the lease away from whoever holds it, whose later writes are then refused. Returns who that was."""
     with database.write() as connection:
         row = _row(connection, uid)
+        now = database.instant(connection)
         connection.execute(_TAKE.values(holder=None, token=row.token + 1), {"uid": uid})
-    return _info(row, database.clock())
+    return _info(row, now)
 
 
 def _try(database: Database, uid: str, holder: str, ttl: float) -> int | LeaseInfo:
     """The new token, or who holds it."""
     with database.write() as connection:
         row = _row(connection, uid)
-        now = database.clock()
+        now = database.instant(connection)
         info = _info(row, now)
         if info is not None and info.expires_in > 0:
             return info

@@ -3,14 +3,16 @@
 import contextlib
 from pathlib import Path
 
+from virtwright.engine.state.paths import serials_beside
 from virtwright.errors import StateError, Where
 
 
 class SerialMarks:
     """One small file for each stack, named by the stack's unique id. A mark that is lost or damaged marks nothing."""
 
-    def __init__(self, database: Path) -> None:
-        self._folder = database.with_name(f"{database.name}.serials")
+    def __init__(self, base: Path) -> None:
+        """``base`` is the database's place on this machine."""
+        self._folder = serials_beside(base)
 
     def check(self, uid: str, serial: int, stack: str) -> None:
         """Raises ``StateError`` where ``serial`` is behind the mark."""
@@ -30,7 +32,7 @@ class SerialMarks:
     def set(self, uid: str, serial: int) -> None:
         """Never fails: a missing mark only weakens the check."""
         with contextlib.suppress(OSError):
-            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = self._folder / f".{uid}"
             draft.touch(mode=0o600)
             draft.write_text(str(serial), encoding="ascii")

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.pool import QueuePool
 
+from virtwright.engine.state.clock import Clock, Instant
+from virtwright.engine.state.paths import backups_beside
 from virtwright.errors import StateError, Where
 
 WRITES: Final = "virtwright_writes"
@@ -28,8 +30,38 @@ _HINTS: Final = {
 }
 
 
-def open_engine(path: Path) -> Engine:
-    """Raises ``StateError`` where the file can't be made."""
+class SqliteBackend:
+    """A database in one file, of one machine."""
+
+    errors = DRIVER_ERRORS
+    suffix = ".db"
+
+    def __init__(self, path: Path) -> None:
+        """Raises ``StateError`` where the file can't be made."""
+        self.base = path
+        self.engine = self.reader = _open_engine(path)
+
+    @property
+    def place(self) -> str:
+        return str(self.base)
+
+    def begin(self, connection: Connection, *, alone: bool) -> None:
+        """SQLite has one writer at a time; the lock is taken when the transaction begins."""
+
+    def instant(self, connection: Connection, clock: Clock) -> Instant:
+        return clock()
+
+    def upsert(self, table: Any) -> Any:
+        return _upsert(table)
+
+    def explain(self, error: BaseException | None) -> StateError:
+        return _explain(error, self.base)
+
+    def copy(self, connection: Connection, target: Path, *, stack: str | None, check: bool) -> None:
+        _back_up(connection, target, check=check)
+
+
+def _open_engine(path: Path) -> Engine:
     read_only = _is_read_only(path)
     if not read_only:
         _make_private(path)
@@ -57,7 +89,7 @@ def open_engine(path: Path) -> Engine:
 
 
 @functools.cache
-def upsert(table: Any) -> Any:
+def _upsert(table: Any) -> Any:
     """Insert, or replace the row with the same primary key unless it belongs to another stack."""
     insert = dialect.insert(table)
     keys = [column.name for column in table.primary_key]
@@ -65,7 +97,7 @@ def upsert(table: Any) -> Any:
     return insert.on_conflict_do_update(index_elements=keys, set_=values, where=table.c.stack == insert.excluded.stack)
 
 
-def explain(error: BaseException | None, path: Path) -> StateError:
+def _explain(error: BaseException | None, path: Path) -> StateError:
     """A driver's error as one that says what to do."""
     name = getattr(error, "sqlite_errorname", None) or ""
     for code, (what, hint) in _HINTS.items():
@@ -74,17 +106,13 @@ def explain(error: BaseException | None, path: Path) -> StateError:
     return StateError(
         f"the state database is damaged: {error}",
         where=Where(file=str(path)),
-        hint=f"restore the newest backup from {backup_folder(path)}:\n"
-        f"    rm -f {path}-wal {path}-shm && cp {backup_folder(path)}/NEWEST {path}\n"
+        hint=f"restore the newest backup from {backups_beside(path)}:\n"
+        f"    rm -f {path}-wal {path}-shm && cp {backups_beside(path)}/NEWEST {path}\n"
         "or move the file away and rebuild the state from the hosts:\n    virtwright state recover",
     )
 
 
-def backup_folder(path: Path) -> Path:
-    return path.with_name(f"{path.name}.backups")
-
-
-def back_up(connection: Connection, target: Path, *, check: bool = True) -> None:
+def _back_up(connection: Connection, target: Path, *, check: bool = True) -> None:
     """Copy the database to ``target``, whole or not at all, after checking that it is sound.
 
     Raises what the driver raises.

@@ -26,8 +26,8 @@ from virtwright.engine.state.rows import (
     stack_checksum,
 )
 from virtwright.engine.state.serials import SerialMarks
-from virtwright.engine.state.writer import Writer
-from virtwright.errors import LeaseLostError, StateError
+from virtwright.engine.state.writer import Encoded, Writer
+from virtwright.errors import LeaseLostError, StateError, StateLostError
 from virtwright.failpoints import reach
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import StackName
@@ -36,6 +36,8 @@ from virtwright.stacks.keys import Keys
 
 _MARK_EVERY: Final = 1.0
 """Seconds between two marks of the serial during a run."""
+_PATIENCE: Final = 15.0
+"""Seconds for which a commit waits for a database that can't be reached."""
 _resource, _operation, _run = tables.resource, tables.operation, tables.run
 
 
@@ -55,7 +57,7 @@ class StackState:
         self._database = database
         self._keys = keys
         self._uid = uid
-        self._marks = SerialMarks(database.path)
+        self._marks = SerialMarks(database.backend.base)
         self._marked = 0.0
         self._writer = Writer(database)
         self._lock = threading.Lock()
@@ -163,7 +165,7 @@ class StackState:
             self.refresh()
             self._loaded_digests()
             if backup:
-                back_up(self._database, self.name, self.serial)
+                back_up(self._database, self._uid, self.name, self.serial)
         except BaseException:
             taken.release()
             raise
@@ -189,9 +191,7 @@ class StackState:
             resources, operations = self._loaded_digests()
             digests = encoded.resources(resources), encoded.operations(operations)
             row = self._next_row(changes, *digests)
-            with self._database.write() as connection:
-                if lease.uid != self._uid or not self._writer.write(connection, row, lease.token, encoded):
-                    raise self._refused(connection, lease)
+            self._write(row, lease, encoded)
             self._row = row
             for digest in digests:
                 digest.apply()
@@ -199,6 +199,32 @@ class StackState:
         if time.monotonic() - self._marked > _MARK_EVERY:
             self._mark()
         return int(row["serial"])
+
+    def _write(self, row: dict[str, Any], lease: Lease, encoded: Encoded) -> None:
+        """Where the connection breaks, the same write is tried again: one that happened after all is recognised."""
+        try:
+            self._try_to_write(row, lease, encoded, again=False)
+        except StateLostError:
+            from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential
+
+            tries = Retrying(
+                retry=retry_if_exception_type(StateLostError),
+                stop=stop_after_delay(_PATIENCE),
+                wait=wait_exponential(0.1, max=2.0),
+                reraise=True,
+            )
+            tries(self._try_to_write, row, lease, encoded, again=True)
+
+    def _try_to_write(self, row: dict[str, Any], lease: Lease, encoded: Encoded, *, again: bool) -> None:
+        with self._database.write() as connection:
+            if lease.uid == self._uid and self._writer.write(connection, row, lease.token, encoded):
+                return
+            if not again or not self._is_written(connection, row):
+                raise self._refused(connection, lease)
+
+    def _is_written(self, connection: Connection, row: dict[str, Any]) -> bool:
+        query = select(tables.stack.c.serial, tables.stack.c.checksum).where(tables.stack.c.uid == self._uid)
+        return connection.execute(query).one_or_none() == (row["serial"], row["checksum"])
 
     def replace(self, changes: Changes, lease: Lease) -> int:
         """Commit ``changes`` in the place of all resources and open operations; otherwise as ``commit``."""

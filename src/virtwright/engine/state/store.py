@@ -12,7 +12,7 @@ from virtwright.engine.state import lease as leases
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import set_aside
 from virtwright.engine.state.clock import Clock, boot_clock
-from virtwright.engine.state.database import Database
+from virtwright.engine.state.database import Database, open_backend
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.rows import damaged, stack_checksum
 from virtwright.engine.state.serials import SerialMarks
@@ -39,7 +39,7 @@ class StateStore:
 
         Raises ``StateError`` where it can't be read, is damaged, or was written by a newer virtwright.
         """
-        database = Database(keys.home / FILE_NAME if location is None else location, clock)
+        database = Database(open_backend(keys.home / FILE_NAME if location is None else location, keys.home), clock)
         try:
             prepare(database)
         except BaseException:
@@ -56,8 +56,13 @@ class StateStore:
         self.close()
 
     @property
-    def path(self) -> Path:
-        return self._database.path
+    def place(self) -> str:
+        """The database, for messages."""
+        return self._database.place
+
+    @property
+    def database(self) -> Database:
+        return self._database
 
     @property
     def keys(self) -> Keys:
@@ -72,7 +77,7 @@ class StateStore:
         with self._database.read() as connection:
             uid, names = self._uid(connection, name), self._names(connection)
         if uid is None and create:
-            with self._database.write() as connection:
+            with self._database.write(alone=True) as connection:
                 uid = self._uid(connection, name) or self._create(connection, name)
         if uid is None:
             raise _missing(name, names)
@@ -95,7 +100,7 @@ class StateStore:
                     hint="destroy its resources first:\n    virtwright destroy",
                 )
             self._drop(connection, uid)
-        SerialMarks(self._database.path).remove(uid)
+        SerialMarks(self._database.backend.base).remove(uid)
 
     def reset_stack(self, name: StackName) -> StackState:
         """Begin the stack anew, empty, whatever its damage: the way to rebuild it from its hosts.
@@ -108,7 +113,7 @@ class StateStore:
         if uid is not None:
             leases.refuse_if_held(self._database, uid, name.short)
             set_aside(self._database, uid)
-        with self._database.write() as connection:
+        with self._database.write(alone=True) as connection:
             if uid is not None:
                 self._drop(connection, uid)
             new = self._create(connection, name)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Double,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     String,
     Table,
@@ -17,12 +16,13 @@ from sqlalchemy import (
     text,
 )
 
-VERSION: Final = 2
-"""Of the tables below. A change of them raises it and adds a step to ``versions.MIGRATIONS``."""
+VERSION: Final = "0002"
+"""Of the tables below: the newest revision in ``migrations/versions``, to which a change of them adds one."""
 
 metadata = MetaData()
 
-version = Table("virtwright_version", metadata, Column("version", Integer, nullable=False))
+version = Table("alembic_version", metadata, Column("version_num", String(32), primary_key=True))
+"""Alembic's own."""
 
 
 stack = Table(

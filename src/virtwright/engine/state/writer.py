@@ -27,6 +27,8 @@ _CHANGING: Final = ("serial", "salt", "outputs", "resources", "operations", "che
 _HOLDS: Final = exists().where(
     _lease.c.stack == bindparam("of"), _lease.c.token == bindparam("token"), _lease.c.holder.is_not(None)
 )
+_LOCK: Final = select(_lease.c.token).where(_lease.c.stack == bindparam("of")).with_for_update(read=True)
+"""Who takes the lease away waits for this commit, and the other way round; needed where several write at a time."""
 _FENCE: Final = (
     update(_stack)
     .where(_stack.c.uid == bindparam("of"), _stack.c.serial == bindparam("expected"), _HOLDS)
@@ -89,6 +91,7 @@ class Writer:
 
     def write(self, connection: Connection, row: dict[str, Any], token: int, encoded: Encoded) -> bool:
         """``row`` is the stack's new row. False, with nothing written, where the lease or the serial is not ours."""
+        connection.execute(_LOCK, {"of": row["uid"]})
         fence = {**row, "of": row["uid"], "expected": row["serial"] - 1, "token": token}
         if connection.execute(_FENCE, fence).rowcount != 1:
             return False

@@ -1,0 +1,56 @@
+"""Copying a stack from one database to another, with all that it has: resources, intents, history, encrypted secrets."""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, insert, select
+
+from virtwright.engine.state import tables
+from virtwright.engine.state.lease import Lease
+from virtwright.engine.state.store import StateStore
+from virtwright.errors import LeaseLostError, RefusedError, StateError
+from virtwright.stacks.base import StackName
+
+_OF_A_STACK: Final = (tables.stack, tables.resource, tables.operation, tables.run, tables.lease)
+
+
+def copy_stack(source: StateStore, target: StateStore, name: StackName, lease: Lease) -> int:
+    """Copy the stack row by row, under its lease in ``source``; returns how many resources it has. Rows are copied as they
+    are: their checksums hold in the new place, and their secrets stay encrypted with the same key.
+
+    Raises ``RefusedError`` where ``target`` has the stack already, and ``StateError`` where the state is damaged.
+    """
+    lease.check()
+    state = source.stack(name)
+    records = state.resources(), state.open_operations()  # reading them checks them
+    with source.database.read() as connection:
+        rows = [(table, _rows(connection, table, state.uid)) for table in _OF_A_STACK]
+    with target.database.write(alone=True) as connection:
+        _refuse_if_there(connection, name, target.place)
+        for table, found in rows:
+            if found:
+                connection.execute(insert(table), [_freed(row) if table is tables.lease else row for row in found])
+    copied = target.stack(name)
+    if (copied.resources(), copied.open_operations()) != records:
+        raise StateError(f"the copy of {name.short} in {target.place} is not what was copied; it must not be used")
+    if lease.lost.is_set():
+        raise LeaseLostError(f"the lease of {name.short} was lost while it was copied: the copy may be old already")
+    return len(records[0])
+
+
+def _rows(connection: Connection, table: Any, uid: str) -> list[dict[str, Any]]:
+    column = table.c.uid if table is tables.stack else table.c.stack
+    return [dict(row) for row in connection.execute(select(table).where(column == uid)).mappings()]
+
+
+def _freed(lease: dict[str, Any]) -> dict[str, Any]:
+    """Nobody holds the copy; its token is that of the original, and only grows."""
+    return {**lease, "holder": None, "process": "", "epoch": "", "expires": 0.0}
+
+
+def _refuse_if_there(connection: Connection, name: StackName, place: str) -> None:
+    of_name = (tables.stack.c.project == name.project, tables.stack.c.name == name.stack)
+    if connection.scalar(select(tables.stack.c.uid).where(*of_name)) is not None:
+        raise RefusedError(
+            f"{place} has a stack {name.short} already",
+            hint="copy to another place, or let go of that one first:\n    virtwright state forget",
+        )

@@ -1,0 +1,1 @@
+"""Alembic's revisions of the tables. Each runs in the transaction that the opener of the database began."""

@@ -1,0 +1,145 @@
+"""Everything that is special about PostgreSQL: its URL and schema, its locks, its clock, its error codes, copies."""
+
+import gzip
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from virtwright.engine.state import tables
+from virtwright.engine.state.clock import Clock, Instant
+from virtwright.errors import StateError, StateLostError, Where
+
+SCHEMA: Final = "virtwright"
+"""All tables lie in a schema of their own, so that the database can be shared with others."""
+_ALONE: Final = 0x7669727477726967
+"""Key of the advisory lock of whoever must be alone ("virtwrig")."""
+_CONNECTION: Final = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    "application_name": "virtwright",
+}
+"""libpq's parameters: seconds, but ``tcp_user_timeout`` in milliseconds. A line that died is noticed within 30 s."""
+_HINTS: Final = {
+    "53100": ("its disk is full", "free some space and run the command again; what was committed is safe"),
+    "53300": ("it has too many connections", "wait, or raise max_connections"),
+    "25006": ("it is read-only", "use the primary server, not a standby"),
+    "28P01": ("it refuses the password", "give it in the URL, in PGPASSWORD or in ~/.pgpass"),
+    "28000": ("it refuses this user", "check the user in the URL, and the server's pg_hba.conf"),
+    "3D000": ("there is no such database", "make it, as an administrator:\n    createdb NAME"),
+    "42501": ("this user may not do that", "the user must own the database, or the schema virtwright in it"),
+    "40P01": ("it ended a deadlock", "run the command again"),
+}
+_SAID: Final = {
+    "28P01": "password authentication failed",
+    "28000": "no pg_hba.conf entry",
+    "3D000": '" does not exist',
+    "53300": "too many clients",
+}
+"""What libpq only says in words: the refusals of a connection, by the code that the server gave."""
+_LOST: Final = ("08", "57P0")
+"""Beginnings of the codes of a connection that broke or a server that is going down."""
+
+
+class PostgresqlBackend:
+    """A database on a server that a team shares."""
+
+    suffix = ".jsonl.gz"
+
+    def __init__(self, location: str, home: Path) -> None:
+        """Raises ``StateError`` for a URL that can't be understood, or where the driver is missing."""
+        try:
+            import psycopg
+        except ImportError as error:
+            raise StateError(
+                "states in PostgreSQL need its driver", hint="install it:\n    pip install 'virtwright[postgresql]'"
+            ) from error
+        self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
+        url = _url(location)
+        self.place = _shown(url)
+        self.base = home / f"postgresql-{hashlib.sha256(self.place.encode()).hexdigest()[:12]}"
+        self.engine: Engine = create_engine(
+            url, pool_pre_ping=True, connect_args={**_CONNECTION, "options": f"-c search_path={SCHEMA}"}
+        )
+        self.reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+
+    def begin(self, connection: Connection, *, alone: bool) -> None:
+        if alone:
+            connection.execute(select(func.pg_advisory_xact_lock(_ALONE)))
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+
+    def instant(self, connection: Connection, clock: Clock) -> Instant:
+        """The server's wall clock, which all share; who sets it back or forward changes when leases run out, and the
+        fencing tokens keep the state safe all the same."""
+        seconds = connection.scalar(select(func.extract("epoch", func.clock_timestamp())))
+        return Instant("postgresql", float(seconds or 0.0))
+
+    def upsert(self, table: Any) -> Any:
+        statement = insert(table)
+        keys = [column.name for column in table.primary_key]
+        values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+        mine = table.c.stack == statement.excluded.stack
+        return statement.on_conflict_do_update(index_elements=keys, set_=values, where=mine)
+
+    def explain(self, error: BaseException | None) -> StateError:
+        code = getattr(error, "sqlstate", None) or next(
+            (code for code, words in _SAID.items() if words in str(error)), ""
+        )
+        where = Where(file=self.place)
+        if known := _HINTS.get(code):
+            return StateError(f"can't use the state database: {known[0]}", where=where, hint=known[1])
+        told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if code.startswith(_LOST) or (not code and type(error).__name__ in ("OperationalError", "InterfaceError")):
+            return StateLostError(
+                f"can't reach the state database: {told}",
+                where=where,
+                hint="what was committed is safe; when the server is there again, run the command again",
+            )
+        return StateError(f"the state database refuses: {told}", where=where)
+
+    def copy(self, connection: Connection, target: Path, *, stack: str | None, check: bool) -> None:
+        """One JSON line for each row, with the name of its table."""
+        draft = target.with_name(f".{target.name}.part")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as file:
+                for table in tables.metadata.sorted_tables:
+                    for row in connection.execute(_rows_of(table, stack)).mappings():
+                        file.write(json.dumps({"table": table.name, "row": dict(row)}) + "\n")
+            draft.rename(target)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+def _rows_of(table: Any, stack: str | None) -> Any:
+    column = table.c.get("stack", table.c.get("uid"))
+    query = select(table)
+    return query if stack is None or column is None else query.where(column == stack)
+
+
+def _url(location: str) -> URL:
+    try:
+        url = make_url(location)
+    except ArgumentError as error:
+        raise StateError(
+            "this is not the URL of a database", hint="the form is postgresql://USER@SERVER:PORT/DATABASE"
+        ) from error
+    if not url.database:
+        raise StateError("the URL names no database", hint="the form is postgresql://USER@SERVER:PORT/DATABASE")
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _shown(url: URL) -> str:
+    """Without the password, and without parameters, which may hold one."""
+    user = f"{url.username}@" if url.username else ""
+    port = f":{url.port}" if url.port else ""
+    return f"postgresql://{user}{url.host or ''}{port}/{url.database}"
