@@ -190,12 +190,13 @@ class Services(Protocol):
         ``UNKNOWN`` where the host is not known yet. Raises ``UnsupportedError``."""
         ...
 
-    async def host_facts(self, host: Urn) -> Mapping[str, str] | None:
-        """What a host says of itself; None where it is not known yet."""
+    async def host_facts(self, host: Urn) -> Properties | None:
+        """``name``, ``uri`` and ``facts`` of a host, as it says them; None where it is not known yet."""
         ...
 
-    def stack_outputs(self, name: StackName) -> Properties:
-        """The outputs of another stack of the same store. Raises ``StateError`` where there is none."""
+    def stack_outputs(self, name: StackName) -> Properties | None:
+        """The outputs of another stack of the same store; None where they are not known yet. Raises ``StateError`` where
+        there is no such stack."""
         ...
 
     def stack_resources(self, name: StackName) -> Mapping[str, Properties]:

@@ -56,8 +56,8 @@ def file_beside(stack_file: Path, stack: str) -> Path:
     return stack_file.with_name(f"{stack_file.stem}.{stack}{stack_file.suffix}")
 
 
-def read_config_file(path: Path, project: str) -> ConfigFile:
-    """Raises ``InputError`` where the file can't be read or is no YAML; lesser faults are in the result's problems."""
+def read_config_file(path: Path, project: str, *, shared: bool = False) -> ConfigFile:
+    """``shared`` says that it may hold keys of other projects, as ``virtwright:uri``, which keep that prefix. Raises ``InputError`` where the file can't be read or is no YAML; lesser faults are in the result's problems."""
     if not path.exists():
         return ConfigFile(path)
     text = read_text(path)
@@ -66,7 +66,7 @@ def read_config_file(path: Path, project: str) -> ConfigFile:
     problems = Problems(str(path))
     root = compose(text, problems)
     problems.check()
-    return _Reader(path, project, problems).read(root)
+    return _Reader(path, project, problems, shared=shared).read(root)
 
 
 def decrypt(value: Value, cipher: Cipher, key: str) -> Value:
@@ -97,7 +97,8 @@ def _holds(value: Value, predicate: Callable[[Value], bool]) -> bool:
 
 
 class _Reader:
-    def __init__(self, path: Path, project: str, problems: Problems) -> None:
+    def __init__(self, path: Path, project: str, problems: Problems, *, shared: bool) -> None:
+        self._shared = shared
         self._path = path
         self._project = project
         self._problems = problems
@@ -130,7 +131,9 @@ class _Reader:
         for written, item in node.value.items():
             at = node.keys[written]
             namespace, _, name = written.rpartition(":")
-            if namespace not in ("", self._project):
+            if self._shared and namespace not in ("", self._project):
+                values[written] = self._value(written, written, item)
+            elif namespace not in ("", self._project):
                 hint = f"write {self._project}:{name}, or {name} alone"
                 self._problems.add(f"the key {written!r} belongs to another project", at, VALUES, hint)
             elif name in values:

@@ -42,12 +42,15 @@ class ConfigStore:
     name: StackName
     declarations: Declarations
     keys: Keys = field(repr=False)
+    free: bool = False
+    """Keys that are not declared may be used as well, and keys of other projects."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def list(self) -> list[ConfigItem]:
         """Every declared key. Nothing is decrypted: an encrypted value is ``Secret(None)``."""
         file = self._file()
-        return [self._item(name, self._declared(name), file) for name in self.declarations]
+        names = dict.fromkeys([*self.declarations, *(file.values if self.free else ())])
+        return [self._item(name, self._declared(name), file) for name in names]
 
     def get(self, name: str) -> Value:
         """The value in clear, inside a ``Secret`` where it is one. Raises ``InputError`` where there is none."""
@@ -56,7 +59,8 @@ class ConfigStore:
         if written is None:
             if declaration.default is None:
                 message = f"the configuration has no value for {name}"
-                options = words_for(self.declarations[name].where.file, self.name)
+                declared = self.declarations.get(name)
+                options = words_for(declared.where.file if declared else None, self.name)
                 raise InputError.one(message, hint=f"give it one:\n    virtwright config set {name} VALUE{options}")
             value = declaration.default
         elif written.encrypted:
@@ -94,13 +98,15 @@ class ConfigStore:
         drop_value(self.path, self._written_name(name, file))
 
     def _file(self) -> ConfigFile:
-        file = read_config_file(self.path, self.name.project)
+        file = read_config_file(self.path, self.name.project, shared=self.free)
         if file.problems:
             raise InputError(file.problems)
         return file
 
     def _declared(self, name: str) -> ConfigDeclaration:
         declared = self.declarations.get(name)
+        if declared is None and self.free:
+            return ConfigDeclaration()
         if declared is None or declared.declaration is None:
             meant = near(name, list(self.declarations))
             hint = f"did you mean {meant}?" if meant else "declare it in the stack's section config"

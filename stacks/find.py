@@ -11,6 +11,8 @@ from virtwright.stacks.base import StackName
 
 NAMES: Final = ("virtwright.yaml", "virtwright.yml", "stack.yaml", "stack.yml")
 """What a stack's file is called where a folder has one."""
+PROJECTS: Final = ("Pulumi.yaml", "Pulumi.yml")
+"""What the project of a Python stack is called."""
 _SUFFIXES: Final = (".yaml", ".yml")
 _STACK_KEY: Final = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?stack[\"']?[ \t]*:", re.MULTILINE)
 _LOOKED_AT: Final = 64 * 1024
@@ -18,13 +20,13 @@ _LOOKED_AT: Final = 64 * 1024
 
 def find_stack(path: Path | None) -> Path:
     """The stack's file: ``path`` itself, or in the folder ``path`` (by default the current one) ``virtwright.yaml``,
-    ``stack.yaml`` or the only YAML file with the key ``stack``. Raises ``InputError``."""
+    ``stack.yaml``, ``Pulumi.yaml`` or the only YAML file with the key ``stack``. Raises ``InputError``."""
     place = path or Path()
     if place.is_dir():
         return _in_folder(place)
     if not place.exists():
         raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)), hint=_near(place))
-    if place.suffix not in _SUFFIXES or place.name in ("Pulumi.yaml", "Pulumi.yml"):
+    if place.suffix not in (*_SUFFIXES, ".py"):
         raise InputError.one(
             "this is not a YAML stack",
             where=Where(file=str(place)),
@@ -55,6 +57,9 @@ def _near(path: Path) -> str | None:
 
 def _in_folder(folder: Path) -> Path:
     for name in NAMES:
+        if (folder / name).is_file():
+            return folder / name
+    for name in PROJECTS:
         if (folder / name).is_file():
             return folder / name
     found = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and _is_stack(each))

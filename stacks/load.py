@@ -6,15 +6,16 @@ from pathlib import Path
 
 from virtwright.errors import InputError, Where
 from virtwright.garbage import collector_held_back
-from virtwright.stacks.base import StackName
+from virtwright.stacks.base import Program, StackName
 from virtwright.stacks.config import Configuration, Declarations, settle
 from virtwright.stacks.config_file import file_beside, read_config_file
 from virtwright.stacks.config_store import ConfigStore
 from virtwright.stacks.find import find_stack
 from virtwright.stacks.keys import Keys
+from virtwright.stacks.python.load import load_python, open_python_config
+from virtwright.stacks.python.project import is_python
 from virtwright.stacks.yaml.document import read_declarations, read_program
 from virtwright.stacks.yaml.outline import is_name
-from virtwright.stacks.yaml.program import YamlProgram
 from virtwright.stacks.yaml.source import read_text
 
 
@@ -25,7 +26,7 @@ def load_stack(
     config: Sequence[str] = (),
     keys: Keys | None,
     environment: Mapping[str, str] = os.environ,
-) -> YamlProgram:
+) -> Program:
     """Find, read and check a stack.
 
     ``path`` is its file or the folder it is in (default: the current one); ``stack`` the environment (default: called as
@@ -34,6 +35,8 @@ def load_stack(
     """
     file = find_stack(path)
     _check_environment(stack)
+    if is_python(file):
+        return load_python(file, stack=stack, config=config, keys=keys, environment=environment)
 
     def configure(name: StackName, declarations: Declarations) -> Configuration:
         beside = read_config_file(file_beside(file, name.stack), name.project)
@@ -47,6 +50,8 @@ def open_config(path: Path | None = None, *, stack: str | None = None, keys: Key
     """The configuration of a stack, to show and to change. Raises ``InputError``."""
     file = find_stack(path)
     _check_environment(stack)
+    if is_python(file):
+        return open_python_config(file, stack=stack, keys=keys)
     project, declarations = read_declarations(read_text(file), file)
     name = StackName(project, stack or project)
     return ConfigStore(file_beside(file, name.stack), name, declarations, keys)

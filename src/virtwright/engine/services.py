@@ -1,7 +1,7 @@
 """What the engine offers a program besides registering goals (``stacks.base.Services``)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from virtwright.engine.events import Logged
@@ -70,12 +70,12 @@ class RunServices:
                 return Registered(host, each.id, {**to_properties(each.inputs), **to_properties(each.outputs)})
         return None
 
-    async def host_facts(self, host: Urn) -> Mapping[str, str] | None:
+    async def host_facts(self, host: Urn) -> Properties | None:
         place = self.run.places.connection(host)
         if place is None or not self.run.observing:
             return None
         facts = await self.run.hosts.call(place, place.provider.facts)
-        return {fact.name: fact.value for fact in facts}
+        return {"name": place.name, "uri": place.host.uri, "facts": [asdict(fact) for fact in facts]}
 
     def stack_outputs(self, name: StackName) -> Properties:
         outputs = self.store.stack(name).outputs()

@@ -1,0 +1,36 @@
+"""A hash of a program's files, to which a saved plan is bound."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from virtwright.stacks.python.project import Project
+
+_COUNTED: Final = (".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".cfg")
+_SKIPPED: Final = ("__pycache__", "node_modules")
+
+
+def files_digest(project: Project) -> str:
+    """In hex. Of a folder: its sources and settings, but for hidden folders and virtual environments."""
+    files = sorted(_sources(project.folder)) if project.is_folder else [project.program]
+    lines = [f"{file.relative_to(project.folder)} {_hash(file)}" for file in files]
+    return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and name not in _SKIPPED and not (Path(parent) / name / "pyvenv.cfg").exists()
+        ]
+        yield from (Path(parent) / name for name in names if name.endswith(_COUNTED))
+
+
+def _hash(file: Path) -> str:
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,55 @@
+"""From how a program ended to an error for its user, with the user's own lines."""
+
+import re
+import signal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.stacks.python.child import Ended
+from virtwright.stacks.python.host.__main__ import ENGINE_GONE
+
+_INSTALL = "install it into the interpreter that the project names:\n    {python} -m pip install pulumi virtwright"
+_COMMAND = re.compile(r"\bpulumi config set\b")
+
+
+class ProgramError(VirtwrightError):
+    """The user's program failed."""
+
+
+def error_of(ended: Ended, program: Path, interpreter: Path) -> VirtwrightError | None:
+    """What is wrong; None where the program did all that it wanted."""
+    report = ended.report
+    if ended.status < 0:
+        name = signal.Signals(-ended.status).name
+        return ProgramError(f"the program was ended by the signal {name}", where=Where(str(program)))
+    if report is None:
+        why = "the engine was gone" if ended.status == ENGINE_GONE else f"exit status {ended.status}"
+        message = f"the program ended before it had registered all that it has ({why})"
+        hint = "something in it ends the process itself, as os._exit() does" if ended.ready else None
+        return ProgramError(message, where=Where(str(program)), hint=hint)
+    if report.get("kind") == "done":
+        return None
+    if report.get("kind") == "exit":
+        text = report.get("message") or f"the program ended with exit status {report.get('code')}"
+        return ProgramError(str(text), where=Where(str(program)))
+    return _raised(report, program, interpreter, ready=ended.ready)
+
+
+def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, ready: bool) -> VirtwrightError:
+    name, message = str(report.get("type", "Exception")), str(report.get("message", ""))
+    if not ready and name == "ModuleNotFoundError":
+        return InputError.one(f"{message} (for {interpreter})", hint=_INSTALL.format(python=interpreter))
+    frames = report.get("frames") or []
+    text = message if report.get("run_error") else f"{name}: {message}" if message else name
+    where = Where(frames[-1]["file"], frames[-1]["line"]) if frames else Where(str(program))
+    trace = None if report.get("run_error") or len(frames) < 2 else _trace(frames)
+    return ProgramError(_COMMAND.sub("virtwright config set", text), where=where, hint=trace)
+
+
+def _trace(frames: Sequence[Mapping[str, Any]]) -> str:
+    lines = ["called from:"]
+    for frame in reversed(frames[:-1]):
+        lines.append(f"    {frame['file']}:{frame['line']}, in {frame['function']}")
+    return "\n".join(lines)

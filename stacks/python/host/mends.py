@@ -1,0 +1,123 @@
+"""Three faults of the Pulumi SDK, mended in the program's process without a change to the SDK's files.
+
+Each is a function of its own, and ``tests/integration/python_stack/test_mends.py`` tells when the SDK no longer needs it. Runs in the
+project's own interpreter: nothing but the standard library and ``pulumi`` may be imported here.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_DEPENDED_ON = "_virtwright_depended_on"
+
+
+def mend() -> None:
+    """All of them."""
+    drop_internal_debug_logs()
+    wait_once_for_each_output()
+    look_for_cycles_without_recursion()
+
+
+def drop_internal_debug_logs() -> None:
+    """The SDK sends four debug messages for each resource, each a blocking call to the engine, which nobody reads. What
+    the user's own program logs is sent."""
+    from pulumi import log
+
+    send = log.debug
+
+    def debug(*arguments: Any, **options: Any) -> None:
+        caller = sys._getframe(1).f_globals.get("__name__", "")
+        if not caller.startswith("pulumi."):
+            send(*arguments, **options)
+
+    log.debug = debug
+
+
+def wait_once_for_each_output() -> None:
+    """At the end of a program the SDK waits for "the next of all that is pending", and begins anew after each: quadratic in
+    the number of resources. Here each pending output is waited for once."""
+    from pulumi.runtime import stack
+
+    stack.wait_for_rpcs = _wait_for_rpcs
+
+
+async def _wait_for_rpcs(await_all_outstanding_tasks: bool = True) -> None:
+    from pulumi.runtime.settings import _get_rpc_manager
+
+    manager = _get_rpc_manager()
+    while True:
+        while manager.rpcs:
+            await asyncio.sleep(0)
+            await _await_rpc(manager)
+        if manager.unhandled_exception is not None:
+            raise manager.unhandled_exception.with_traceback(manager.exception_traceback)
+        if await_all_outstanding_tasks:
+            await _wait_for_outputs()
+        if not manager.rpcs:
+            return
+
+
+async def _await_rpc(manager: Any) -> None:
+    try:
+        await manager.rpcs.pop()
+    except Exception as error:
+        if manager.unhandled_exception is not None:
+            raise error from manager.unhandled_exception.with_traceback(manager.exception_traceback)
+        raise
+
+
+async def _wait_for_outputs() -> None:
+    done: asyncio.Queue[Any] = asyncio.Queue()
+    waiting = 0
+    while True:
+        for output in _take_outputs():
+            output.add_done_callback(done.put_nowait)
+            waiting += 1
+        if not waiting:
+            return
+        await (await done.get())  # raises what went wrong with it
+        waiting -= 1
+
+
+def _take_outputs() -> list[Any]:
+    from pulumi.runtime.settings import SETTINGS
+
+    with SETTINGS.lock:
+        outputs = list(SETTINGS.outputs)
+        SETTINGS.outputs.clear()
+    return outputs
+
+
+def look_for_cycles_without_recursion() -> None:
+    """The SDK looks for cycles by a recursive walk over all that a resource needs, at each dependency: a chain of a thousand
+    exceeds Python's limit. Here the walk is a loop, and skipped where nothing needs the resource yet."""
+    from pulumi.runtime import resource_cycle_breaker as breaker
+
+    dependencies: Callable[[Any], set[Any]] = breaker._deps
+
+    def add(from_resource: Any, to_resource: Any) -> None:
+        setattr(to_resource, _DEPENDED_ON, True)
+        known = getattr(from_resource, breaker._DEPENDENCIES_PROPERTY, None)
+        if known is None:
+            setattr(from_resource, breaker._DEPENDENCIES_PROPERTY, {to_resource})
+        else:
+            known.add(to_resource)
+
+    def reachable(from_resource: Any, to_resource: Any) -> bool:
+        if from_resource is to_resource:
+            return True
+        if not getattr(to_resource, _DEPENDED_ON, False):
+            return False
+        seen, queue = {from_resource}, [from_resource]
+        while queue:
+            for each in dependencies(queue.pop()):
+                if each is to_resource:
+                    return True
+                if each not in seen:
+                    seen.add(each)
+                    queue.append(each)
+        return False
+
+    breaker._add_dep = add
+    breaker._reachable = reachable

@@ -1,0 +1,60 @@
+"""What the engine is told about the end of a program: that it is done, or what went wrong and on which of the user's lines.
+
+Runs in the project's own interpreter: standard library only.
+"""
+
+import json
+import os
+import traceback
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+_HERE = Path(__file__).resolve().parent
+_LIBRARY = Path(os.__file__).resolve().parent
+_MOST_FRAMES = 50
+
+
+def send(report: TextIO, **what: Any) -> None:
+    """Write one line to the engine."""
+    report.write(json.dumps(what) + "\n")
+    report.flush()
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """The exception in plain data: its type, its message, and the frames that are the user's, outermost first."""
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "frames": [
+            {"file": frame.filename, "line": frame.lineno, "function": frame.name, "text": frame.line}
+            for frame in _frames(error)[-_MOST_FRAMES:]
+        ],
+    }
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """Of the exception, and of what caused it where the former has none of the user's lines."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return [traceback.FrameSummary(error.filename, error.lineno, "<module>", lookup_line=False, line=error.text)]
+    seen: set[int] = set()
+    current: BaseException | None = error
+    while current is not None and id(current) not in seen:
+        seen.add(id(current))
+        if found := _users(current.__traceback__):
+            return found
+        current = current.__cause__ or current.__context__
+    return []
+
+
+def _users(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    return [frame for frame in traceback.extract_tb(trace) if not _is_machinery(frame.filename)]
+
+
+def _is_machinery(file: str) -> bool:
+    """Whether a frame belongs to this host, to the interpreter or to an installed library."""
+    if file.startswith("<"):
+        return True
+    path = Path(file).resolve()
+    installed = {"site-packages", "dist-packages"} & set(path.parts)
+    return path.parent == _HERE or bool(installed) or _LIBRARY in path.parents

@@ -1,0 +1,191 @@
+"""The two services that a Pulumi program talks to: ``ResourceMonitor`` and ``Engine``, every method of them."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+from uuid import uuid4
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from virtwright.errors import InputError, UnsupportedError
+from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import Value, has_secret, reveal
+from virtwright.stacks.python.monitor.callbacks import Callbacks, error_hook, resource_hook
+from virtwright.stacks.python.monitor.deployment import Deployment
+from virtwright.stacks.python.monitor.reading import Reader
+from virtwright.stacks.python.monitor.registering import Registrar
+from virtwright.stacks.python.monitor.service import Answer
+from virtwright.stacks.python.monitor.versions import SERVED, satisfies
+from virtwright.stacks.python.wire import decode
+
+ORGANIZATION: Final = "organization"
+"""What a stack without an organization is said to belong to, as in Pulumi's own file backend."""
+_FEATURES: Final = (
+    "SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "REPLACEMENT_TRIGGER", "DELETED_WITH", "REPLACE_WITH",
+    "TRANSFORMS", "INVOKE_TRANSFORMS", "PARAMETERIZATION", "RESOURCE_HOOKS", "ERROR_HOOKS", "INVOKE_PARENT",
+)  # fmt: skip
+_OLD_NAMES: Final = {
+    "".join(word.capitalize() if place else word for place, word in enumerate(name.lower().split("_"))): name
+    for name in _FEATURES
+}
+"""``aliasSpecs``: how older SDKs ask for ``ALIAS_SPECS``."""
+_SEVERITIES: Final[Mapping[int, Literal["debug", "info", "warning", "error"]]] = {
+    0: "debug", 1: "info", 2: "warning", 3: "error",
+}  # fmt: skip
+_RESOURCE_MARK: Final = "@isPulumiResource"
+
+
+class Monitor:
+    """Answers the requests of one program in one pass."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self.deployment = deployment
+        self.callbacks = Callbacks()
+        self._registrar = Registrar(deployment, self.callbacks)
+        self._reader = Reader(deployment, self.callbacks)
+
+    def resource_monitor(self) -> Mapping[str, Answer]:
+        return {
+            "GetDeploymentInfo": self._info,
+            "SupportsFeature": self._supports,
+            "Invoke": self._reader.invoke,
+            "Call": self._call,
+            "ReadResource": self._reader.read,
+            "ExistsResource": self._reader.exists,
+            "RegisterResource": self._registrar.register,
+            "RegisterResourceOutputs": self._register_outputs,
+            "RegisterStackTransform": self._add_transform,
+            "RegisterStackInvokeTransform": self._add_invoke_transform,
+            "RegisterResourceHook": self._add_hook,
+            "RegisterErrorHook": self._add_error_hook,
+            "RegisterPackage": self._register_package,
+            "SignalAndWaitForShutdown": self._shut_down,
+        }
+
+    def engine(self) -> Mapping[str, Answer]:
+        return {
+            "Log": self._log,
+            "GetRootResource": self._get_root,
+            "SetRootResource": self._set_root,
+            "StartDebugging": self._start_debugging,
+            "RequirePulumiVersion": self._require_version,
+        }
+
+    # ResourceMonitor
+
+    async def _info(self, request: Any) -> Any:
+        deployment = self.deployment
+        return resource_pb2.DeploymentInfo(
+            project=deployment.name.project,
+            stack=deployment.name.stack,
+            organization=ORGANIZATION,
+            config=config_texts(deployment.config),
+            configSecretKeys=secret_keys(deployment.config),
+            dryRun=deployment.services.planning,
+            parallel=deployment.parallel,
+            supportedFeatures=[
+                getattr(resource_pb2, f"RESOURCE_MONITOR_FEATURE_{name}")
+                for name in _FEATURES
+                if hasattr(resource_pb2, f"RESOURCE_MONITOR_FEATURE_{name}")
+            ],
+        )
+
+    async def _supports(self, request: Any) -> Any:
+        return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _OLD_NAMES)
+
+    async def _call(self, request: Any) -> Any:
+        raise UnsupportedError(
+            f"{request.tok} is a method of another program's component, which virtwright can't run",
+            hint="run the program with `pulumi up`",
+        )
+
+    async def _register_outputs(self, request: Any) -> Any:
+        self.deployment.check_open()
+        entry = self.deployment.entry(request.urn, "the resource with outputs")
+        if entry.custom:
+            raise InputError.one(f"{request.urn} is no component: its outputs are what its host says")
+        outputs = {name: _without_marks(value) for name, value in decode(request.outputs).items()}
+        if entry.is_stack:
+            self.deployment.outputs = outputs
+        else:
+            entry.outputs = outputs
+            await self.deployment.services.put_outputs(entry.urn, outputs)
+        return empty_pb2.Empty()
+
+    async def _add_transform(self, request: Any) -> Any:
+        self.deployment.stack_transforms.append(request)
+        return empty_pb2.Empty()
+
+    async def _add_invoke_transform(self, request: Any) -> Any:
+        self.deployment.invoke_transforms.append(request)
+        return empty_pb2.Empty()
+
+    async def _add_hook(self, request: Any) -> Any:
+        self.deployment.services.add_hook(request.name, resource_hook(self.callbacks, request))
+        return empty_pb2.Empty()
+
+    async def _add_error_hook(self, request: Any) -> Any:
+        self.deployment.services.add_hook(request.name, error_hook(self.callbacks, request))
+        return empty_pb2.Empty()
+
+    async def _register_package(self, request: Any) -> Any:
+        """A package is only a name until one of its resources is registered, which is then refused."""
+        key = request.SerializeToString(deterministic=True)
+        return resource_pb2.RegisterPackageResponse(ref=self.deployment.packages.setdefault(key, str(uuid4())))
+
+    async def _shut_down(self, request: Any) -> Any:
+        self.deployment.over.set()
+        await self.deployment.released.wait()
+        return empty_pb2.Empty()
+
+    # Engine
+
+    async def _log(self, request: Any) -> Any:
+        urn = _urn(request.urn)
+        for line in request.message.rstrip("\n").split("\n"):
+            self.deployment.services.log(_SEVERITIES.get(request.severity, "info"), line, urn)
+        return empty_pb2.Empty()
+
+    async def _get_root(self, request: Any) -> Any:
+        return engine_pb2.GetRootResourceResponse(urn=self.deployment.root)
+
+    async def _set_root(self, request: Any) -> Any:
+        self.deployment.root = str(self.deployment.entry(request.urn, "the root").urn)
+        return engine_pb2.SetRootResourceResponse()
+
+    async def _start_debugging(self, request: Any) -> Any:
+        raise UnsupportedError("virtwright attaches no debugger", hint="start one in the program, as breakpoint()")
+
+    async def _require_version(self, request: Any) -> Any:
+        if not satisfies(request.pulumi_version_range):
+            served = ".".join(map(str, SERVED))
+            raise UnsupportedError(
+                f"the program needs Pulumi {request.pulumi_version_range}, and virtwright serves the protocol of {served}"
+            )
+        return engine_pb2.RequirePulumiVersionResponse()
+
+
+def config_texts(config: Mapping[str, Value]) -> dict[str, str]:
+    """Configuration as programs get it: texts, and JSON for what is none."""
+    plain = {key: reveal(value) for key, value in config.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
+
+
+def secret_keys(config: Mapping[str, Value]) -> list[str]:
+
+    return sorted(key for key, value in config.items() if has_secret(value))
+
+
+def _without_marks(value: Value) -> Value:
+    """A preview marks what was a resource; that is no part of the outputs."""
+    if isinstance(value, dict):
+        return {key: _without_marks(item) for key, item in value.items() if key != _RESOURCE_MARK}
+    return [_without_marks(item) for item in value] if isinstance(value, list) else value
+
+
+def _urn(text: str) -> Urn | None:
+    try:
+        return Urn.parse(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,182 @@
+"""Looking at what is there: ``ReadResource`` (``.get()`` and stack references), ``ExistsResource``, ``Invoke``."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from pulumi.runtime.proto import resource_pb2
+
+from virtwright.errors import HostError, InputError, UnsupportedError, Where
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.urn import PACKAGE, Urn, type_token
+from virtwright.schemas.values import Properties, Secret, Value, has_secret, has_unknown, reveal
+from virtwright.stacks.base import Registered, StackName
+from virtwright.stacks.python.monitor.aliases import child_urn
+from virtwright.stacks.python.monitor.callbacks import Callbacks
+from virtwright.stacks.python.monitor.default_host import default_host
+from virtwright.stacks.python.monitor.deployment import Deployment, Entry
+from virtwright.stacks.python.monitor.transforms import transformed_invoke
+from virtwright.stacks.python.signatures import UNKNOWN_TEXT
+from virtwright.stacks.python.wire import decode, encode
+
+STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
+_TYPES: Final = {type_token(name): name for name in KINDS}
+Answer = Callable[["Reader", Properties, Any], Awaitable[Properties | None]]
+"""None: nothing is known yet."""
+
+
+class Reader:
+    """Answers the questions of one pass."""
+
+    def __init__(self, deployment: Deployment, callbacks: Callbacks) -> None:
+        self._deployment = deployment
+        self._callbacks = callbacks
+
+    async def read(self, request: Any) -> Any:
+        """Raises ``HostError`` where there is no such object, ``StateError`` where there is no such stack."""
+        deployment = self._deployment
+        deployment.check_open()
+        parent = deployment.entry(request.parent, "the parent") if request.parent else None
+        name = deployment.name
+        urn = child_urn(name.stack, name.project, request.type, request.name, parent.urn if parent else None)
+        found: Registered | None = None
+        if request.type == STACK_REFERENCE:
+            told = self.reference(request.id)
+            found = Registered(urn, request.id, told) if told is not None else None
+        elif request.id != UNKNOWN_TEXT:
+            found = await self._look_up(request, parent)
+            if found is None:
+                raise HostError(
+                    f"there is no {_TYPES[request.type]} {request.id!r} on the host", where=Where(urn=str(urn))
+                )
+        if found is None or found.id is None:
+            return resource_pb2.ReadResourceResponse(urn=str(urn), unknown=True)
+        outputs = _secretly(found.outputs, request.additionalSecretOutputs)
+        deployment.entries[str(urn)] = Entry(urn, custom=True, parent=parent, id=found.id, outputs=outputs)
+        return resource_pb2.ReadResourceResponse(urn=str(urn), id=found.id, properties=encode(outputs))
+
+    async def exists(self, request: Any) -> Any:
+        parent = self._deployment.entry(request.parent, "the parent") if request.parent else None
+        if request.id == UNKNOWN_TEXT:
+            return resource_pb2.ExistsResourceResponse(unknown=True)
+        found = await self._look_up(request, parent)
+        unknown = found is not None and found.id is None
+        return resource_pb2.ExistsResourceResponse(exists=found is not None and not unknown, unknown=unknown)
+
+    async def invoke(self, request: Any) -> Any:
+        """Answer a question. Raises ``UnsupportedError`` for one that virtwright does not know."""
+        await transformed_invoke(request, self._deployment, self._callbacks)
+        answer = _ANSWERS.get(request.tok)
+        if answer is None:
+            known = ", ".join(sorted(_ANSWERS))
+            raise UnsupportedError(
+                f"virtwright can't answer {request.tok}", hint=f"it answers: {known}; for others use `pulumi up`"
+            )
+        arguments = decode(request.args)
+        if has_unknown(arguments):
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        told = await answer(self, reveal(arguments), request)
+        if told is None:
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        fields: dict[str, Any] = {"return": encode(told)}  # the field's name is a keyword
+        return resource_pb2.ResourceInvokeResponse(**fields)
+
+    def reference(self, name: str) -> Properties | None:
+        """What a stack reference tells. Raises ``InputError`` and ``StateError``."""
+        outputs = self._deployment.services.stack_outputs(self._stack(name))
+        if outputs is None:
+            return None
+        secrets = sorted(key for key, value in outputs.items() if has_secret(value))
+        return {"name": name, "outputs": dict(outputs), "secretOutputNames": secrets}
+
+    def resources(self, name: str) -> Properties:
+        return {"outputs": dict(self._deployment.services.stack_resources(self._stack(name)))}
+
+    def known(self, urn: str) -> Properties:
+        """A resource of this stack: of this run, else of the state. Raises ``InputError`` where there is none."""
+        entry = self._deployment.entries.get(urn)
+        if entry is not None:
+            return {"urn": urn, "id": entry.id or "", "state": dict(entry.outputs)}
+        try:
+            found = self._deployment.services.recorded(Urn.parse(urn))
+        except ValueError as error:
+            raise InputError.one(f"{urn!r} is not a URN") from error
+        if found is None:
+            raise InputError.one(f"there is no resource {urn!r}")
+        return {"urn": urn, "id": found.id or "", "state": dict(found.outputs)}
+
+    async def image(self, reference: str, request: Any) -> Properties | None:
+        found = await self._deployment.services.look_up("Image", reference, await self._host(request))
+        if found is None:
+            raise HostError(f"there is no image {reference!r} on the host")
+        if found.id is None:
+            return None
+        return {"id": found.id, **{name: found.outputs.get(name) for name in ("name", "reference", "digest")}}
+
+    async def host(self, request: Any) -> Properties | None:
+        return await self._deployment.services.host_facts(await self._host(request))
+
+    async def _look_up(self, request: Any, parent: Entry | None) -> Registered | None:
+        kind = _TYPES.get(request.type)
+        if kind is None:
+            raise UnsupportedError(
+                f"virtwright can't look up a {request.type}", hint="run the program with `pulumi up`"
+            )
+        return await self._deployment.services.look_up(kind, request.id, await self._host(request, parent))
+
+    async def _host(self, request: Any, parent: Entry | None = None) -> Urn:
+        if request.provider:
+            return self._deployment.entry(request.provider.rpartition("::")[0], "the provider").urn
+        if parent is not None and parent.host is not None:
+            return parent.host
+        return await default_host(self._deployment, lambda path: Where())
+
+    def _stack(self, name: str) -> StackName:
+        """``stack``, ``project/stack`` or ``organization/project/stack``."""
+        parts = name.split("/")
+        if not 1 <= len(parts) <= 3 or not all(parts):
+            raise InputError.one(f"{name!r} does not name a stack", hint="write PROJECT/STACK")
+        stack = parts[-1]
+        return StackName(parts[-2] if len(parts) > 1 else self._deployment.name.project, stack)
+
+
+def _secretly(outputs: Properties, names: Any) -> Properties:
+    return {
+        name: Secret(value) if name in names and not isinstance(value, Secret) else value
+        for name, value in outputs.items()
+    }
+
+
+def _text(arguments: Mapping[str, Value], name: str) -> str:
+    value = arguments.get(name)
+    if not isinstance(value, str) or not value:
+        raise InputError.one(f"the question needs {name}, a text")
+    return value
+
+
+async def _get_resource(reader: Reader, arguments: Properties, request: Any) -> Properties:
+    return reader.known(_text(arguments, "urn"))
+
+
+async def _read_outputs(reader: Reader, arguments: Properties, request: Any) -> Properties | None:
+    return reader.reference(_text(arguments, "name"))
+
+
+async def _read_resources(reader: Reader, arguments: Properties, request: Any) -> Properties:
+    return reader.resources(_text(arguments, "stackName"))
+
+
+async def _get_image(reader: Reader, arguments: Properties, request: Any) -> Properties | None:
+    return await reader.image(_text(arguments, "reference"), request)
+
+
+async def _get_host(reader: Reader, arguments: Properties, request: Any) -> Properties | None:
+    return await reader.host(request)
+
+
+_ANSWERS: Final[Mapping[str, Answer]] = {
+    "pulumi:pulumi:getResource": _get_resource,
+    "pulumi:pulumi:readStackOutputs": _read_outputs,
+    "pulumi:pulumi:readStackResourceOutputs": _read_resources,
+    f"{PACKAGE}:index:getImage": _get_image,
+    f"{PACKAGE}:index:getHost": _get_host,
+}
