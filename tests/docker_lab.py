@@ -26,6 +26,8 @@ APPLETS = ("wget", "rm", "ps", "kill", "grep", "stat", "mount", "ip", "pwd", "ns
 _CGROUPS = Path("/sys/fs/cgroup")
 BUSYBOX = "busybox:lab"
 """An image with a static busybox, made by the lab."""
+OTHER = "busybox:two"
+"""The same, with ``two`` in ``/etc/release``."""
 
 
 def until(what: str, seen: Callable[[], T | None], seconds: float = 20.0) -> T:
@@ -55,6 +57,7 @@ class DockerLab:
             self._make_namespaces()
             self.start()
             self.import_image(BUSYBOX)
+            self.import_image(OTHER, files={"etc/release": b"two"})
         except BaseException:
             self.close()
             raise
@@ -70,7 +73,11 @@ class DockerLab:
     @cached_property
     def api(self) -> Any:
         """docker-py's client, for asking the daemon without virtwright's handlers."""
-        return DockerConnection("lab", Host(uri=self.uri)).client
+        return self._connection.client
+
+    @cached_property
+    def _connection(self) -> DockerConnection:
+        return DockerConnection("lab", Host(uri=self.uri))
 
     def start(self) -> None:
         """Start the daemon, and wait until it answers."""
@@ -112,6 +119,11 @@ class DockerLab:
             [*self._enter("--mount"), *argv], input=input, capture_output=True, check=True, timeout=PATIENCE
         ).stdout.decode()
 
+    @property
+    def init(self) -> int:
+        """Process 1 of the engine's namespaces, as this process sees it."""
+        return self._pid
+
     def netns(self) -> str:
         return f"/proc/{self._pid}/ns/net"
 
@@ -131,13 +143,14 @@ class DockerLab:
             with suppress(Exception):
                 self.api.unpause(each["Id"])
             self.api.remove_container(each["Id"], force=True, v=True)
+        self.run("rm", "-rf", "/run/virtwright")
         for each in self.api.networks():
             if each["Name"] not in ("bridge", "host", "none"):
                 self.api.remove_network(each["Id"])
         for each in self.api.volumes()["Volumes"] or ():
             self.api.remove_volume(each["Name"], force=True)
         for each in self.api.images(all=True):
-            if BUSYBOX not in (each["RepoTags"] or ()):
+            if not is_own(each):
                 with suppress(Exception):
                     self.api.remove_image(each["Id"], force=True)
 
@@ -146,8 +159,7 @@ class DockerLab:
 
     def close(self) -> None:
         """End every process, which ends the namespaces with all mounts and devices; then the rest."""
-        if "api" in self.__dict__:
-            self.__dict__.pop("api").close()
+        self._connection.close()
         if self._init is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGKILL)  # process 1: the kernel ends all others with it
@@ -179,7 +191,7 @@ class DockerLab:
         if not self.socket.exists():
             return False
         try:
-            return bool(self.api.ping())
+            return bool(self._connection.call("ping", lambda client: client.ping()))
         except HostError:
             return False
 
@@ -192,6 +204,11 @@ class DockerLab:
                         path.rmdir()
                 with suppress(OSError):
                     top.rmdir()
+
+
+def is_own(image: Mapping[str, Any]) -> bool:
+    """Whether an image, as it is listed, is one that stays for all tests: they are called ``busybox:...``."""
+    return any(tag.startswith("busybox:") for tag in image["RepoTags"] or ())
 
 
 _shared: list[DockerLab] = []

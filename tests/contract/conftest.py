@@ -5,10 +5,18 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from tests import docker_lab
 from tests.contract.registry import SUBJECTS
 from tests.contract.stage import Desk, Stage
 
 OpenStage = Callable[[str], Stage]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_hosts() -> Iterator[None]:
+    """What the subjects of one process share goes with it."""
+    yield
+    docker_lab.close_shared()
 
 
 @pytest.fixture

@@ -112,6 +112,7 @@ class FakeSubject:
     failpoints: ClassVar[Sequence[str]] = tuple(
         f"fake.{method}.{moment}" for method in ("create", "update", "delete") for moment in ("before", "half")
     )
+    stride: ClassVar[int] = 1
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "hosts"

@@ -81,6 +81,9 @@ class Subject(Protocol):
     failpoints: ClassVar[Sequence[str]]
     """Named places in the provider's own code where a process may die."""
 
+    stride: ClassVar[int]
+    """Without a soak, a process is killed at every so many-th position: more than 1 where a host takes long."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...

@@ -4,6 +4,7 @@ https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Network
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Any, Final
 
 from virtwright.errors import UnsupportedError, Where
@@ -149,7 +150,7 @@ def _versions(pool: Mapping[str, str]) -> list[int]:
 
 def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:
     pools = {version: pool for pool in _configs(found) for version in _versions(pool)}
-    gateway = pools.get(4, {}).get("Gateway")
+    gateway = pools.get(4, {}).get("Gateway") or _first(found, pools.get(4, {}).get("Subnet"))
     name = (found.get("Options") or {}).get(_BRIDGE_NAME) or f"br-{found['Id'][:12]}"
     return NetworkOutputs(
         id=found["Id"],
@@ -159,3 +160,10 @@ def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:
         gateway=gateway.partition("/")[0] if gateway else None,
         bridge=name if found.get("Driver") == BRIDGE else None,
     )
+
+
+def _first(found: Mapping[str, Any], subnet: str | None) -> str | None:
+    """What a bridge takes for itself where no gateway was given; the daemon does not tell it in that case."""
+    if subnet is None or found.get("Driver") != BRIDGE:
+        return None
+    return str(next(ip_network(subnet).hosts()))

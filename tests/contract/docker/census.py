@@ -1,0 +1,56 @@
+"""What is on an engine, asked of the daemon and of the kernel, not of virtwright."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.docker_lab import DockerLab, is_own
+from tests.programs import Item
+
+BUILT_IN = ("bridge", "host", "none")
+
+
+def census(lab: DockerLab) -> Counter[str]:
+    found = Counter(_objects(lab.api))
+    for device in json.loads(lab.run("ip", "-j", "-d", "link") or "[]"):
+        sort = device.get("linkinfo", {}).get("info_kind")
+        if sort in ("bridge", "veth") and device["ifname"] != "docker0":
+            found[f"device {sort}"] += 1
+    found["control group"] += sum(
+        1 for path in Path("/sys/fs/cgroup/pids", lab.group).glob("*/") if len(path.name) == 64
+    )
+    found["file in memory"] += len(
+        lab.run("find", "/run", "-path", "/run/virtwright/*", "-type", "f", "-size", "+0").split()
+    )
+    return +found
+
+
+def _objects(api: Any) -> Iterator[str]:
+    for each in api.containers(all=True):
+        yield f"container {each['State']}"
+    for each in api.networks():
+        if each["Name"] not in BUILT_IN:
+            yield "network"
+    for _ in api.volumes()["Volumes"] or ():
+        yield "volume"
+    for each in api.images(all=True):
+        if not is_own(each):
+            yield "image"
+
+
+def expected(items: Sequence[Item]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for item in items:
+        inputs = item.inputs
+        if item.kind == "Network":
+            found += Counter({"network": 1, "device bridge": 1})
+        elif item.kind == "Volume":
+            found["volume"] += 1
+        elif item.kind == "Container":
+            alone = (inputs.get("docker") or {}).get("network_mode") == "none"
+            found += Counter({"container running": 1, "control group": 1})
+            found["device veth"] += 0 if alone else len(inputs.get("networks") or ()) or 1
+            found["file in memory"] += sum(bool(file.get("in_memory")) for file in inputs.get("files", ()))
+    return +found
