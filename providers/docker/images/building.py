@@ -123,6 +123,7 @@ class _Log:
     context: Context
     names: dict[str, str] = field(default_factory=dict)
     """Of BuildKit's steps, by digest."""
+    shown: set[str] = field(default_factory=set)
     lines: dict[str, deque[str]] = field(default_factory=dict)
     """Last lines by step."""
     step: str = ""
@@ -137,7 +138,8 @@ class _Log:
             self._take_line(clean(stream).strip())
 
     def _take_step(self, told: buildkit.Told) -> None:
-        if told.name and told.started and not told.completed and self.names.get(told.step) != told.name:
+        if told.name and told.started and told.step not in self.shown:
+            self.shown.add(told.step)
             self._show(told.name)
         if told.name:
             self.names[told.step] = told.name

@@ -28,7 +28,6 @@ class Told:
     """Lines that it wrote."""
     error: str = ""
     started: bool = False
-    completed: bool = False
 
 
 def told(message: Message) -> Iterator[Told]:
@@ -41,8 +40,7 @@ def told(message: Message) -> Iterator[Told]:
     except (binascii.Error, DecodeError):
         return
     for step in status.vertexes:
-        started, completed = step.HasField("started"), step.HasField("completed")
-        yield Told(step.digest, clean(step.name), error=clean(step.error), started=started, completed=completed)
+        yield Told(step.digest, clean(step.name), error=clean(step.error), started=step.HasField("started"))
     for log in status.logs:
         yield Told(log.vertex, output=clean(log.msg.decode("utf-8", "replace")))
 
@@ -61,7 +59,6 @@ def _response() -> Any:
             ("digest", 1, text, one, ""),
             ("name", 3, text, one, ""),
             ("started", 5, message, one, "Time"),
-            ("completed", 6, message, one, "Time"),
             ("error", 7, text, one, ""),
         ],
         "VertexLog": [("vertex", 1, text, one, ""), ("msg", 4, bytes_, one, "")],

@@ -23,6 +23,7 @@ from virtwright.providers.archives.formats import Format, format_of, parts_reada
 from virtwright.providers.archives.limits import DEFAULT_LIMITS, Meter
 from virtwright.providers.archives.manifest import Layer, Manifest
 from virtwright.providers.archives.stream import LayerStream
+from virtwright.providers.archives.tars import BLOCK, check_tar_start
 from virtwright.providers.archives.writing import TAR_END, tar_file, tar_part, tar_tree, unreadable
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
@@ -107,6 +108,7 @@ class Loader:
     def _rootfs(self, stream: BinaryIO, meter: Meter, tag: str, platform: str | None, context: Context) -> None:
         stream.seek(0)
         plain = LayerStream(stream, meter, "the archive")
+        check_tar_start(plain.read(BLOCK), meter.source)
         plain.drain()
         size = stream.seek(0, 2)
         stream.seek(0)
