@@ -29,7 +29,8 @@ class Spot:
 class Item:
     """One value. Two items are never the same, even if they are equal: each stands for one place of the model."""
 
-    value: "Scalar | list[Item] | dict[str, Item]"
+    value: "Scalar | list[Item] | dict[str, Item]" = field(repr=False)
+    """It may be a secret, so that it is not shown."""
     spot: Spot
     key_spot: Spot | None = None
     """Where its key was written."""

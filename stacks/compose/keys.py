@@ -140,6 +140,10 @@ def check_keys(root: Item, problems: Problems) -> None:
 
 
 def _check(item: Item, keys: Keys, path: Steps, problems: Problems) -> None:
+    inner = keys.get("*")
+    if inner and len(keys) == 1 and len(path) == 1 and not isinstance(item.value, dict | None):
+        problems.add("expected a map from names to settings", item.spot.at, shown(path))
+        return
     if isinstance(item.value, list):
         for index, each in enumerate(item.value):
             _check(each, keys.get("[]", {}), (*path, f"[{index}]"), problems)

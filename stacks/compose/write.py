@@ -12,7 +12,7 @@ from virtwright.stacks.compose.convert.quantity import Duration, Size
 from virtwright.stacks.compose.convert.whole import Converted
 
 _ORDER: Final = (
-    "mode", "replicas", "image", "source", "tags", "pull", "entrypoint", "command", "environment", "working_dir", "user",
+    "mode", "replicas", "cidr", "gateway", "cidr6", "gateway6", "mtu", "image", "source", "tags", "pull", "entrypoint", "command", "environment", "working_dir", "user",
     "hostname", "ports", "networks", "volumes", "files", "resources", "restart", "healthcheck", "stop_signal",
     "stop_timeout", "placement", "update", "rollback", "capabilities", "drop_capabilities", "read_only", "labels", "docker",
     "depends_on", "wait_for",
@@ -31,7 +31,7 @@ _BLOCK: Final = frozenset(
 def write_stack(converted: Converted, made_from: str) -> str:
     """The YAML text of the stack's file."""
     parts = [f"# Made from {made_from} by: virtwright convert\n{_remark(converted)}stack: {converted.name}\n"]
-    parts.append(f"hosts:\n  main: {{uri: {_dump(_text(converted.host)).strip()}}}\n")
+    parts.append(f"hosts:\n  main: {{uri: {_dump(_text(converted.host, flow=True)).strip()}}}\n")
     if converted.config:
         keys = "".join(f"  {name}: {_dump(_flow(declared)).strip()}\n" for name, declared in converted.config.items())
         parts.append(f"config:\n{keys}")

@@ -18,6 +18,11 @@ def counterpart(path: Steps) -> Told:
     return "lost", "the vocabulary of stacks has no word for this", None
 
 
+def is_told(path: Steps) -> bool:
+    """Whether there is something to tell of the value at ``path`` as a whole."""
+    return bool(path) and (path[-1].startswith("x-") or any(matches(path, pattern) for pattern in _TOLD))
+
+
 def _lost(means: str, instead: str | None = None) -> Told:
     return ("lost", means, instead)
 

@@ -87,6 +87,10 @@ def _limits(fields: Fields, deploy: Fields, entry: Entry, draft: Draft) -> None:
     swap = fields.size("memswap_limit")
     if swap == -1:
         fields.tell("lost", "memswap_limit", "swap without a limit", "leave it out")
+    elif swap and "memory" not in entry.values.get("resources", {}):
+        fields.tell(
+            "lost", "memswap_limit", "memory and swap together, which holds beside a memory limit only", "set one"
+        )
     else:
         entry.put("docker.memory_swap", Size(swap) if swap else None, fields, "memswap_limit")
     if draft.swarm:

@@ -24,8 +24,20 @@ def drop_what_does_not_fit(draft: Draft) -> None:
                 _drop(entry, path, message, hint, draft)
 
 
+def _unspeakable(value: Any, path: Path = ()) -> Path | None:
+    """The way to a key that a stack can't have: references stand in values, not in keys."""
+    for key, each in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if isinstance(key, str) and "${" in key:
+            return (*path, key)
+        if found := _unspeakable(each, (*path, key)):
+            return found
+    return None
+
+
 def _wrong(section: str, entry: Entry) -> list[tuple[Path, str, str | None]]:
     try:
+        if path := _unspeakable(entry.values):
+            return [(path, "has ${ in its name, which a stack takes for a reference", None)]
         ENTRIES[section].model_validate(_plain(entry.values))
     except ValidationError as error:
         return [(each.path, each.message, each.hint) for each in problems_of(error)]

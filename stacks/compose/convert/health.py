@@ -100,6 +100,10 @@ def _wait(other: Entry, name: str, condition: str, each: Fields) -> None:
         each.books.wrong(each.item, each.at("condition"), f"the health check of {name} is disabled")
         return
     waits[word] = True
+    if word == "completed" and other.values.get("restart") in ("always", "unless-stopped"):
+        means = f"{name} is started again for ever, so that it never completes: it is started again on failure only"
+        each.tell("changed", "condition", means)
+        other.values["restart"] = "on-failure"
     other.origins["wait_for",] = (each.item, each.path)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from virtwright.errors import Where
-from virtwright.stacks.compose.convert.counterparts import counterpart
+from virtwright.stacks.compose.convert.counterparts import counterpart, is_told
 from virtwright.stacks.compose.item import Item, Steps, leaves
 
 Weight: TypeAlias = Literal["lost", "changed", "note"]
@@ -47,7 +47,7 @@ class Ledger:
         return id(item) in self._used
 
     def close(self, root: Item) -> None:
-        """Report what nobody took, each time as the largest part of the model of which nothing was taken."""
+        """Report what nobody took, each time as the largest part of the model that there is something to tell of."""
         self._close(root, ())
         self.findings.sort(key=lambda each: (each.where.file or "", each.where.line or 0, each.where.column or 0))
 
@@ -56,7 +56,7 @@ class Ledger:
         if all(self.is_used(leaf) or leaf.filled_in or _says_nothing(leaf) for leaf in every):
             return
         whole = not any(self.is_used(leaf) for leaf in every)
-        if not isinstance(item.value, list | dict) or not item.value or (whole and len(path) > 2):
+        if not isinstance(item.value, list | dict) or not item.value or (whole and is_told(path)):
             weight, means, instead = counterpart(path)
             self.tell(weight, item, path, means, instead)
             return

@@ -6,6 +6,9 @@ from virtwright.stacks.compose.convert.draft import Draft, Entry, Reference
 from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.item import text_of
 
+_USUAL = ("bridge", "default")
+"""What holds for a container without networks."""
+
 
 def joined(fields: Fields) -> dict[str, Fields]:
     """The networks of a service by name, those with a higher priority first; without any it joins ``default``."""
@@ -24,16 +27,16 @@ def _priority(fields: Fields) -> int:
 
 def convert_networks(fields: Fields, entry: Entry, draft: Draft) -> None:
     mode = fields.text("network_mode")
-    if mode is not None:
+    if mode is not None and mode not in _USUAL:
         entry.put("docker.network_mode", of_another(fields, "network_mode", mode, draft), fields, "network_mode")
-        if fields.get("networks") is not None:
-            item = fields.item.map["networks"]
-            fields.books.wrong(item, fields.at("networks"), "network_mode and networks can't be said together")
+    if mode is not None and fields.get("networks") is not None:
+        item = fields.item.map["networks"]
+        fields.books.wrong(item, fields.at("networks"), "network_mode and networks can't be said together")
     mac = fields.text("mac_address")
     for name, each in joined(fields).items():
         each.take("priority")  # the order of the networks
         if (special := _engine_network(name, draft)) is not None:
-            entry.put("docker.network_mode", special, each)
+            entry.put("docker.network_mode", special if special not in _USUAL else None, each)
         elif draft.find("networks", draft.name("networks", name)) is not None:
             entry.add("networks", _attachment(name, each, entry, draft, mac), each)
             mac = None

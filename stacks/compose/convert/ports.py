@@ -8,7 +8,11 @@ from virtwright.stacks.compose.convert.fields import Fields
 
 
 def convert_ports(fields: Fields, entry: Entry, draft: Draft) -> None:
+    mode = entry.values.get("docker", {}).get("network_mode")
     for each in fields.each("ports"):
+        if mode is not None:
+            each.tell_self("note", f"publishes nothing with network_mode: {mode}; Compose drops it as well")
+            continue
         port = _port(each, draft)
         if port is not None:
             entry.add("ports", port, each)

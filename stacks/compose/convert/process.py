@@ -59,7 +59,7 @@ def _words(fields: Fields, key: str) -> list[str] | None:
 
 def _environment(fields: Fields, draft: Draft) -> dict[str, object]:
     found: dict[str, tuple[str, str | None]] = {}
-    found.update({name: (value, None) for name, value in _env_files(fields, draft).items()})
+    found.update({name: (value, None) for name, value in env_files(fields, draft).items()})
     for name, each in fields.below("environment").item.map.items():
         value = _value(name, each, fields, draft)
         if value is not None:
@@ -85,7 +85,7 @@ def _value(name: str, item: Item, fields: Fields, draft: Draft) -> str | None:
     return None
 
 
-def _env_files(fields: Fields, draft: Draft) -> dict[str, str]:
+def env_files(fields: Fields, draft: Draft) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in fields.each("env_file"):
         path = each.get("path")

@@ -1,13 +1,13 @@
 """The networks and volumes of a project."""
 
-import ipaddress
-
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.convert.links import joined
 
 _UNUSED = "no active service uses it, so that Compose would not make it: left out"
 _EXTERNAL = "exists already and is not this project's; a stack has no word for what it does not own"
+_BRIDGE = "com.docker.network.bridge.name"
+_MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 _MTU = "com.docker.network.driver.mtu"
 
 
@@ -77,15 +77,17 @@ def _external(fields: Fields, instead: str) -> None:
 
 def _network(fields: Fields, entry: Entry, draft: Draft) -> None:
     _named(fields)
-    entry.put("mode", "isolated" if fields.boolean("internal") else None, fields, "internal")
     driver = fields.text("driver")
     usual = "overlay" if draft.swarm else "bridge"
     entry.put("docker.driver", driver if driver not in (usual, "default") else None, fields, "driver")
     entry.put("docker.attachable", fields.boolean("attachable") or None, fields, "attachable")
     options = fields.pairs("driver_opts")
+    _mode(fields, entry, options)
     mtu = options.get(_MTU, "")
     if mtu.isdigit():
         entry.put("mtu", int(options.pop(_MTU)), fields, "driver_opts")
+    if _BRIDGE in options:
+        entry.put("bridge", options.pop(_BRIDGE), fields, "driver_opts")
     if "encrypted" in options:
         entry.put("docker.encrypted", options.pop("encrypted") not in ("false", "0") or None, fields, "driver_opts")
     entry.put("docker.options", options, fields, "driver_opts")
@@ -94,6 +96,14 @@ def _network(fields: Fields, entry: Entry, draft: Draft) -> None:
     if v4 is None or v4.value is not False:
         fields.take("enable_ipv4")
     _addresses(fields, entry)
+
+
+def _mode(fields: Fields, entry: Entry, options: dict[str, str]) -> None:
+    masquerade = options.pop(_MASQUERADE, "true")
+    if fields.boolean("internal"):
+        entry.put("mode", "isolated", fields, "internal")
+    elif masquerade.lower() in ("false", "0"):
+        entry.put("mode", "routed", fields, "driver_opts")
 
 
 def _addresses(fields: Fields, entry: Entry) -> None:
@@ -109,31 +119,14 @@ def _addresses(fields: Fields, entry: Entry) -> None:
             continue
         entry.put(f"cidr{version}", each.text("subnet"), each, "subnet")
         entry.put(f"gateway{version}", each.text("gateway"), each, "gateway")
-        _range(each, entry)
+        each.tell(
+            "lost", "ip_range", "the part of the network that addresses are given out from", "make cidr that part"
+        )
     wants = fields.boolean("enable_ipv6")
     if wants and "cidr6" not in entry.values:
         fields.tell(
             "lost", "enable_ipv6", "IPv6 with addresses of the engine's choice", "give them: cidr6: fd00:40::/64"
         )
-
-
-def _range(each: Fields, entry: Entry) -> None:
-    text = each.text("ip_range")
-    if text is None:
-        return
-    try:
-        net = ipaddress.ip_network(text)
-    except ValueError:
-        each.books.wrong(each.item.map["ip_range"], each.at("ip_range"), "expected a range, as 10.40.0.128/25")
-        return
-    if net.version == 6:
-        each.tell("lost", "ip_range", "the range of IPv6 addresses that are given out", "give members an address6")
-        return
-    first, last = net.network_address, net.broadcast_address
-    subnet = ipaddress.ip_network(str(each.item.map["subnet"].value)) if each.get("subnet") else net
-    start = first + 1 if first == subnet.network_address else first
-    end = last - 1 if last == subnet.broadcast_address else last
-    entry.put("dhcp", {"range": {"start": str(start), "end": str(end)}}, each, "ip_range")
 
 
 def _volume(fields: Fields, entry: Entry) -> None:

@@ -13,7 +13,7 @@ _SECRET_NAME: Final = re.compile(
     r"CREDENTIALS?)$",
     re.IGNORECASE,
 )
-_URL_PASSWORD: Final = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/@\s:]*:[^/@\s]+@")
+_URL_PASSWORD: Final = re.compile(r"^[a-zA-Z][a-zA-Z0-9+.-]*://[^/@\s:]*:[^/@]+@")
 _PLAIN: Final = frozenset(("", "true", "false", "yes", "no", "1", "0"))
 
 

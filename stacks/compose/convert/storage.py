@@ -124,7 +124,7 @@ def _file(each: Fields, kind: str, entry: Entry, draft: Draft) -> None:
     owner = f"{uid or 0}:{gid or 0}" if uid or gid else None
     file: dict[str, Any] = {"path": target if target.startswith("/") else f"/run/secrets/{target}", **content}
     file |= {"mode": _octal(mode) if mode else "0444", "owner": owner}
-    file |= {"in_memory": True} if kind == "secrets" else {}
+    file |= {"in_memory": True} if kind == "secrets" or entry.values.get("read_only") else {}
     entry.add("files", {key: value for key, value in file.items() if value is not None}, each)
 
 

@@ -88,8 +88,8 @@ def _service(name: str, fields: Fields, draft: Draft) -> None:
         entry.comment = f"{name} in the Compose file"
     convert_image(fields, entry, draft)
     convert_process(fields, entry, draft)
-    convert_ports(fields, entry, draft)
     convert_memberships(fields, entry, draft)
+    convert_ports(fields, entry, draft)
     convert_storage(fields, entry, draft)
     convert_deploy(fields, entry, draft)
     convert_health(fields, entry)
