@@ -3,19 +3,18 @@
 import atexit
 import json
 import os
-import pickle
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import virtwright
 from virtwright.errors import HostError
-from virtwright.providers.namespace.shim.request import Request
+from virtwright.providers.namespace.sandbox.request import GO, Request, send
 
 ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -49,20 +48,26 @@ class Launcher:
         with self._lock:
             self._discard()
 
-    def request(self, request: Request, lock: int, mask: int | None) -> dict[str, Any]:
-        """Have a shim forked for ``request``; its answer. The shim keeps ``lock`` open; ``mask`` is the layer that hides what is the host's own.
+    def request(self, request: Request, lock: int, mask: int | None, meanwhile: Callable[[], None]) -> dict[str, Any]:
+        """Have a shim start what ``request`` says; its answer. The shim keeps ``lock`` open; ``mask`` is the layer that hides what is the host's own.
 
-        Raises ``HostError`` where there is no answer."""
+        ``meanwhile`` is called here while the sandbox is being built; the program begins after it. Raises ``HostError`` where there is no answer,
+        and what ``meanwhile`` raises: then nothing was started."""
         ours, theirs = socket.socketpair()
         with ours:
             with theirs:
                 self._send([theirs.fileno(), lock, *(() if mask is None else (mask,))])
+            with suppress(OSError):  # a shim that has died says nothing more
+                send(ours, request.packed())
             try:
-                ours.sendall(pickle.dumps(request))
-                with ours.makefile("rb") as file:
-                    data = file.read()
-            except OSError:
-                data = b""
+                meanwhile()
+            except BaseException:
+                ours.shutdown(socket.SHUT_WR)
+                _read_all(ours)  # what was begun has been undone then
+                raise
+            with suppress(OSError):
+                ours.sendall(GO)
+            data = _read_all(ours)
         if not data:
             raise HostError("the container's shim ended before it was ready")
         answer: dict[str, Any] = json.loads(data)
@@ -105,3 +110,11 @@ class Launcher:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=10)
             self._process = None
+
+
+def _read_all(connection: socket.socket) -> bytes:
+    try:
+        with connection.makefile("rb") as file:
+            return file.read()
+    except OSError:
+        return b""

@@ -1,6 +1,7 @@
 """The provider of ``namespace:///``: this machine, with no daemon and no other container engine."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
@@ -26,6 +27,7 @@ class NamespaceProvider:
         self.name = name
         self.root = root
         self._started: Supervisor | None = None
+        self._lock = threading.Lock()
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:
@@ -75,12 +77,15 @@ class NamespaceProvider:
         if self._started is not None:
             self._started.close()
 
-    @cached_property
+    @property
     def supervisor(self) -> "Supervisor":
+        """Made when it is first needed, once: handlers ask for it on many threads, and two would each have a launcher."""
         from virtwright.providers.namespace.supervisor import Supervisor
 
-        self._started = Supervisor(self.root.path / _CACHE, private=(self.root.path,))
-        return self._started
+        with self._lock:
+            if self._started is None:
+                self._started = Supervisor(self.root.path / _CACHE, private=(self.root.path,))
+            return self._started
 
-    def _start(self, spec: "SandboxSpec") -> "Status":
-        return self.supervisor.start(spec)
+    def _start(self, spec: "SandboxSpec", meanwhile: "Callable[[], None]") -> "Status":
+        return self.supervisor.start(spec, meanwhile)

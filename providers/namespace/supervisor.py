@@ -10,7 +10,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -26,11 +26,11 @@ from virtwright.providers.namespace.launching import Launcher
 from virtwright.providers.namespace.locking import locked
 from virtwright.providers.namespace.sandbox import filters, host_mask, mask_layer
 from virtwright.providers.namespace.sandbox import status as status_file
+from virtwright.providers.namespace.sandbox.request import Request
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
 from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import STARTED, Status
 from virtwright.providers.namespace.shim import control
-from virtwright.providers.namespace.shim.request import Request
 
 SPEC: Final = "spec.json"
 _FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "control", "lock", "shim.error", "started")
@@ -41,6 +41,10 @@ _DEAF: Final = 5.0
 """Seconds for which a shim may refuse to listen."""
 _ANSWER_MARGIN: Final = 30.0
 """Seconds beyond a stop's own timeout until a shim that does not answer is given up."""
+
+
+def nothing() -> None:
+    """What there is to do meanwhile, where there is nothing."""
 
 
 class StartFailedError(HostError):
@@ -64,7 +68,7 @@ class Supervisor:
         self._mask_expires = 0.0
 
     def warm(self) -> None:
-        """Start the launcher now, so that the first container need not wait for it."""
+        """Start the launcher now: it gets ready while the caller goes on."""
         self._launcher.warm()
 
     def close(self) -> None:
@@ -73,11 +77,13 @@ class Supervisor:
         with self._lock:
             self._drop_mask()
 
-    def start(self, spec: SandboxSpec) -> Status:
+    def start(self, spec: SandboxSpec, meanwhile: Callable[[], None] = nothing) -> Status:
         """Make and start a container; what its folder holds from an earlier life (its writable layer) is kept.
 
-        Returns when its program runs. Raises ``StartFailedError`` where it can't be started, and another ``HostError`` where it runs already."""
+        Returns when its program runs. ``meanwhile`` is called while the sandbox is being built, and the program begins after it; what it raises is raised on,
+        and nothing was started then. Raises ``StartFailedError`` where it can't be started, and another ``HostError`` where it runs already."""
         folder = Path(spec.folder)
+        self.warm()
         ready, warnings = self.completed(spec)
         group = group_name(spec.id, folder)
         try:
@@ -87,7 +93,7 @@ class Supervisor:
                 save(spec)
                 prepare_folders(spec.folder)
                 Group(group, detect(), delegated=spec.privileged).create(spec.limits)
-                answer = self._launcher.request(Request(ready, group, warnings), lock, mask)
+                answer = self._launcher.request(Request(ready, group, warnings), lock, mask, meanwhile)
                 if answer["error"]:
                     _sweep(folder)
         except SandboxError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic
 
@@ -26,10 +27,11 @@ from virtwright.providers.namespace.paths import Root
 from virtwright.providers.namespace.records import Record, Records, boot_id
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.providers.namespace.supervisor import nothing
 from virtwright.providers.namespace.volumes.use import volume_path
 from virtwright.schemas.model import to_properties
 
-Start = Callable[[SandboxSpec], Status]
+Start = Callable[[SandboxSpec, Callable[[], None]], Status]
 """Starts a sandbox (``Supervisor.start``)."""
 STEP: Final = "namespace.step"
 """The failpoint between any two steps."""
@@ -64,11 +66,12 @@ class Lifecycle(Generic[InputsT]):
         try:
             reach(STEP)
             context.progress("connecting it to its networks")
-            attached = network.attach(self.root, record, inputs.networks, inputs.ports, self._names(record, inputs))
-            spec = self._spec(record, inputs, attached)
+            place = network.reserve(self.root, record, inputs.networks, inputs.ports, self._names(record, inputs))
+            spec = self._spec(record, inputs, place.attached)
             context.check()
             reach(STEP)
-            self._bring_up(record, inputs, spec, attached, context)
+            connect = partial(network.connect, self.root, place)
+            self._bring_up(record, inputs, spec, place.attached, context, meanwhile=connect)
             reach(STEP)
         except BaseException as error:
             self._undo(record, error)
@@ -81,7 +84,7 @@ class Lifecycle(Generic[InputsT]):
         if record is None:
             raise HostError(f"the {self.kind} {id} is gone", hint="apply again: it will be made anew")
         cut_off = not exists(self.root.netns / id)
-        attached = network.update(self.root, record, goal.networks, goal.ports, self._names(record, goal))
+        attached = network.attach(self.root, record, goal.networks, goal.ports, self._names(record, goal))
         reach(STEP)
         spec = self._spec(record, goal, attached)
         status = supervisor.status(self.folder(id))
@@ -134,17 +137,25 @@ class Lifecycle(Generic[InputsT]):
         return list(dict.fromkeys(name for name in (record.urn.name, self.workload.hostname(inputs)) if name))
 
     def _bring_up(
-        self, record: Record, inputs: InputsT, spec: SandboxSpec, attached: network.Attached, context: Context
+        self,
+        record: Record,
+        inputs: InputsT,
+        spec: SandboxSpec,
+        attached: network.Attached,
+        context: Context,
+        *,
+        meanwhile: Callable[[], None] = nothing,
     ) -> None:
         power = self.workload.power(inputs)
         if power == "stopped":
+            meanwhile()
             supervisor.save(spec)
             return
         context.progress("starting")
         if supervisor.status(self.folder(record.id)).alive:  # left over by a create that was killed
             supervisor.kill(self.folder(record.id))
         try:
-            self._start(spec)
+            self._start(spec, meanwhile)
         except supervisor.StartFailedError as error:
             raise start_failure(record.urn, spec.argv, error.reason) from error
         if power == "paused":

@@ -1,17 +1,18 @@
 """How containers and machines join networks: the one door for the handlers of those kinds.
 
-``attach`` makes a network namespace with everything in it, ``update`` changes it while it is in use, ``detach`` undoes
-it. All three may be repeated after an interruption, and finish what an earlier call began.
+``reserve`` gives a member its addresses and makes its network namespace, ``connect`` brings about everything in it, whether it is new or in
+use, ``attach`` does both, and ``detach`` undoes them. All may be repeated after an interruption, and finish what an earlier call began.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from virtwright.errors import HostError, UnsupportedError, VirtwrightError
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.allocation import allocate
-from virtwright.providers.namespace.network.hosts import make_readable, write_hosts
+from virtwright.providers.namespace.network.hosts import prepare_hosts, write_hosts
 from virtwright.providers.namespace.network.links import configure, is_plugged, plug, reflect, remove_link
 from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
@@ -63,6 +64,20 @@ def check_attachments(networks: Sequence[NetworkAttachment], ports: Sequence[Pub
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """A member with addresses and a namespace, and what is needed to connect it."""
+
+    member: Member
+    before: Member | None
+    """What it was."""
+    networks: Mapping[str, Wiring]
+    """By id."""
+    fresh: bool
+    """Whether its namespace is new."""
+    attached: Attached
+
+
 def attach(
     root: Root,
     record: Record,
@@ -70,24 +85,58 @@ def attach(
     ports: Sequence[PublishedPort],
     names: Sequence[str],
 ) -> Attached:
-    """Make the namespace of ``record`` (whose folder exists) and everything in it.
+    """Join and leave networks and open and close ports, and mend what is broken, also while it runs.
 
-    ``names`` are the names under which the members of its networks find it: the resource's name and its hostname. With
-    no attachments the namespace has a loopback device only. Raises ``HostError``; then nothing is left of it.
-    """
-    return _bring_about(root, record, attachments, ports, names)
+    The first time it makes the namespace of ``record``, whose folder exists. ``names`` are the names under which the members of its networks
+    find it: the resource's name and its hostname. With no attachments the namespace has a loopback device only. Addresses that it has stay, unless the stack
+    fixes another. Raises ``HostError``: on a conflict nothing has changed; what is new is taken away again."""
+    reserved = reserve(root, record, attachments, ports, names)
+    connect(root, reserved)
+    return reserved.attached
 
 
-def update(
+def reserve(
     root: Root,
     record: Record,
     attachments: Sequence[NetworkAttachment],
     ports: Sequence[PublishedPort],
     names: Sequence[str],
-) -> Attached:
-    """Join and leave networks and open and close ports while it runs, and mend what is broken. Addresses that it has
-    stay, unless the stack fixes another. Raises ``HostError``; on a conflict nothing has changed."""
-    return _bring_about(root, record, attachments, ports, names)
+) -> Reserved:
+    """The first part of ``attach``, after which the namespace can be entered."""
+    with root.lock():
+        before = load(root, record.kind, record.id)
+        networks = wirings(root) if attachments else {}
+        _check_known(record, attachments, networks)
+        others = [member for member in all_members(root) if member.id != record.id]
+        member = allocate(record, names, attachments, ports, networks, others, before)
+        check_free(port for port in member.ports if before is None or port not in before.ports)
+        save(root, member)
+    with _nothing_left_of_what_is_new(root, member, before):
+        fresh = make(root.netns / record.id)
+        prepare_hosts(root, member)
+    by_id = {wiring.id: wiring for wiring in networks.values()}
+    return Reserved(member, before, by_id, fresh, _attached(root, member))
+
+
+def connect(root: Root, reserved: Reserved) -> None:
+    """The second part of ``attach``."""
+    member, before = reserved.member, reserved.before
+    with _nothing_left_of_what_is_new(root, member, before):
+        _plug(root, member, reserved.networks, left=before.networks if before else (), fresh=reserved.fresh)
+        _change_ports(root, member, before)
+    with root.lock():
+        touched = {place.network for known in (before, member) if known for place in known.networks}
+        write_hosts(root, wirings_by_id(root), touched, of=member.id)
+
+
+@contextmanager
+def _nothing_left_of_what_is_new(root: Root, member: Member, before: Member | None) -> Iterator[None]:
+    try:
+        yield
+    except VirtwrightError:
+        if before is None:
+            detach(root, member.kind, member.id)
+        raise
 
 
 def attached(root: Root, kind: str, id: str) -> Attached | None:
@@ -143,37 +192,6 @@ def sync_firewall(root: Root) -> None:
     networks = wirings_by_id(root).values()
     ports = [port for member in all_members(root) for port in member.ports]
     firewall.apply(firewall.whole_document(firewall.table_name(root), networks, ports))
-
-
-def _bring_about(
-    root: Root,
-    record: Record,
-    attachments: Sequence[NetworkAttachment],
-    ports: Sequence[PublishedPort],
-    names: Sequence[str],
-) -> Attached:
-    with root.lock():
-        before = load(root, record.kind, record.id)
-        networks = wirings(root) if attachments else {}
-        _check_known(record, attachments, networks)
-        others = [member for member in all_members(root) if member.id != record.id]
-        member = allocate(record, names, attachments, ports, networks, others, before)
-        check_free(port for port in member.ports if before is None or port not in before.ports)
-        save(root, member)
-    try:
-        fresh = make(root.netns / record.id)
-        by_id = {wiring.id: wiring for wiring in networks.values()}
-        _plug(root, member, by_id, left=before.networks if before else (), fresh=fresh)
-        _change_ports(root, member, before)
-    except VirtwrightError:
-        if before is None:
-            detach(root, record.kind, record.id)
-        raise
-    with root.lock():
-        touched = {place.network for known in (before, member) if known for place in known.networks}
-        write_hosts(root, wirings_by_id(root), touched, of=record.id)
-        make_readable(root, member)
-    return _attached(root, member)
 
 
 def _check_known(record: Record, attachments: Sequence[NetworkAttachment], networks: Mapping[str, Wiring]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from virtwright.errors import HostError
+from virtwright.providers.namespace.files import reported
 from virtwright.providers.namespace.network.members import HOSTS, Member, all_members, hosts_file
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import FOLDERS, Root
@@ -76,6 +77,11 @@ def _write_in_place(path: str, text: str) -> None:
         raise HostError(f"could not write {path}: {error.strerror}") from error
 
 
-def make_readable(root: Root, member: Member) -> None:
-    """Whatever the umask is: unprivileged programs inside read the file."""
-    hosts_file(root, member).chmod(0o644)
+def prepare_hosts(root: Root, member: Member) -> None:
+    """Make the file if it is not there, so that it can be mounted. Whatever the umask is: unprivileged programs inside read it.
+
+    Raises ``HostError``."""
+    path = hosts_file(root, member)
+    with reported(f"write {path}"):
+        path.touch()
+        path.chmod(0o644)

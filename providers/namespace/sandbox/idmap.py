@@ -11,11 +11,19 @@ from virtwright.providers.namespace.kernel import capabilities
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import libc, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
+from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 SIZE: Final = 65536
 FIRST: Final = 1 << 30
 """The host's id that the id 0 inside becomes: far above what people and services use. One range serves all containers
 of the machine (as with other engines); each has a user namespace of its own."""
+
+
+def wanted(spec: SandboxSpec) -> bool:
+    """Capabilities beyond the usual ones reach into namespaces that belong to the host's root: an id map voids them."""
+    if spec.user_namespace is not None:
+        return spec.user_namespace
+    return not spec.privileged and capabilities.DEFAULT.issuperset(spec.capabilities)
 
 
 def create() -> int:

@@ -4,7 +4,6 @@ import errno
 import fcntl
 import json
 import os
-import select
 import signal
 import socket
 import termios
@@ -12,22 +11,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from virtwright.providers.namespace.cgroups.group import Group
+from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel import loopback
 from virtwright.providers.namespace.kernel.calls import close_from, mount, prctl, sethostname, setns, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError, explain, fail
-from virtwright.providers.namespace.sandbox import boot, host_devices, init, program, rootfs, system_mounts
+from virtwright.providers.namespace.sandbox import boot, host_devices, idmap, init, program, rootfs, system_mounts
 from virtwright.providers.namespace.sandbox import identity as ids
 from virtwright.providers.namespace.sandbox.idmap import acting_as
+from virtwright.providers.namespace.sandbox.request import GO, Request, receive
 from virtwright.providers.namespace.sandbox.spec import HOST, SandboxSpec
+from virtwright.providers.namespace.sandbox.status import is_first
 
 _UNPRIVILEGED_NETWORK = {"ip_unprivileged_port_start": "0", "ping_group_range": "0 2147483647"}
 
 
 @dataclass(frozen=True, slots=True)
+class Cradle:
+    """What the child has from its fork."""
+
+    link: socket.socket
+    """To the shim: a request from there, lines of JSON to there. The exec closes it."""
+    outputs: tuple[int, int]
+    """Standard output and standard error."""
+    userns: int | None
+    """The user namespace that mounts may be mapped by; None: no id map."""
+
+
+@dataclass(frozen=True, slots=True)
 class Birth:
-    """What the shim hands to its child."""
+    """What the child is to become."""
 
     spec: SandboxSpec
     group: Group
@@ -35,9 +48,7 @@ class Birth:
     owner: int
     """The host's id of the container's root."""
     link: socket.socket
-    """To the shim: lines of JSON. The exec closes it."""
     outputs: tuple[int, int]
-    """Standard output and standard error."""
     mask: int | None
     """The layer that hides what is the host's own."""
     first: bool
@@ -48,30 +59,44 @@ def send(link: socket.socket, **message: object) -> None:
     link.sendall(json.dumps(message).encode() + b"\n")
 
 
-def become(birth: Birth) -> NoReturn:
-    """In the forked child: never returns."""
+def become(cradle: Cradle) -> NoReturn:
+    """In the forked child, which may be there long before it is needed: never returns."""
+    link = cradle.link
     try:
         signal.set_wakeup_fd(-1)
-        needed = {birth.link.fileno(), *birth.outputs, birth.userns, birth.mask}
+        needed = {link.fileno(), *cradle.outputs, cradle.userns}
         close_from(3, frozenset(fd for fd in needed if fd is not None))  # else the other side's end would not be seen
-        _become(birth)
+        ids.die_with_parent()
+        os.setsid()
+        if (received := receive(link)) is None:
+            os._exit(127)  # the shim is gone, perhaps before it could be asked to take this process along
+        _become(_birth(cradle, *received))
     except SandboxError as error:
-        idmap = isinstance(error, rootfs.IdMapError)
-        send(birth.link, error=error.message, number=error.number, idmap=idmap)
+        send(link, error=error.message, number=error.number, idmap=isinstance(error, rootfs.IdMapError))
     except Exception as error:  # noqa: BLE001  (told to the shim, whatever it is)
-        send(
-            birth.link, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.", number=None, idmap=False
-        )
+        send(link, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.", number=None, idmap=False)
     finally:
         os._exit(127)
 
 
+def _birth(cradle: Cradle, packed: bytes, fds: list[int]) -> Birth:
+    request = Request.unpacked(packed)
+    spec = request.spec
+    userns = cradle.userns if idmap.wanted(spec) else None
+    return Birth(
+        spec,
+        Group(request.group, detect(), delegated=spec.privileged),
+        userns,
+        idmap.FIRST if userns is not None else 0,
+        cradle.link,
+        cradle.outputs,
+        fds[0] if fds else None,
+        first=is_first(Path(spec.folder)),
+    )
+
+
 def _become(birth: Birth) -> None:
     spec = birth.spec
-    ids.die_with_parent()
-    os.setsid()
-    if _hung_up(birth.link):
-        os._exit(127)  # the shim was gone before it could be asked to take this process along
     birth.group.enter()
     rights = ids.privileges(spec)
     _isolate(spec)
@@ -92,26 +117,20 @@ def _become(birth: Birth) -> None:
     _write_files(birth)
     if spec.read_only:
         rootfs.make_read_only()
-    if birth.userns is not None:
-        _own_user_namespace(birth.link)
+    _await_go(birth)
     close_from(3, frozenset({birth.link.fileno()}))
     ids.assume(who, rights)
     ids.die_with_parent()
     _hand_over(birth, who, rights)
 
 
-def _hung_up(link: socket.socket) -> bool:
-    poll = select.poll()
-    poll.register(link, select.POLLHUP)
-    return bool(poll.poll(0))
-
-
-def _own_user_namespace(link: socket.socket) -> None:
-    """Last of all: what was mounted until now stays out of its reach."""
-    unshare(k.CLONE_NEWUSER)
-    ids.die_with_parent()
-    send(link, map=True)
-    if link.recv(1) != b"m":
+def _await_go(birth: Birth) -> None:
+    """Its own user namespace comes last of all: what was mounted until now stays out of its reach."""
+    if birth.userns is not None:
+        unshare(k.CLONE_NEWUSER)
+        ids.die_with_parent()
+    send(birth.link, map=birth.userns is not None)
+    if birth.link.recv(1) != GO:
         os._exit(127)  # the shim is gone
 
 

@@ -68,6 +68,11 @@ def _from_json(value: dict[str, Any]) -> Status:
     return Status(**{**known, **processes, **lists})
 
 
+def is_first(folder: Path) -> bool:
+    """Whether the first start of the container in ``folder`` is still to come, or to be repeated."""
+    return not (folder / STARTED).exists()
+
+
 ABSENT: Final = Status("absent")
 
 
@@ -80,14 +85,23 @@ def write(folder: Path, status: Status) -> None:
 
 def read(folder: Path) -> Status:
     """What the file says, corrected by what is true now: a shim that is no more can't have a container that runs."""
+    status = _read(folder)
+    if not _shim_is_missing(status):
+        return status
+    status = _read(folder)  # it may have ended between the look at its file and the look at itself: the file says how
+    return replace(status, state="gone") if _shim_is_missing(status) else status
+
+
+def _shim_is_missing(status: Status) -> bool:
+    return status.alive and not (status.shim and status.shim.alive)
+
+
+def _read(folder: Path) -> Status:
     try:
         text = (folder / FILE).read_text()
     except (FileNotFoundError, NotADirectoryError):
         return Status("gone") if (folder / "layer").is_dir() and (folder / "spec.json").exists() else ABSENT
     try:
-        status = _from_json(json.loads(text))
+        return _from_json(json.loads(text))
     except (AttributeError, TypeError, ValueError):
         return Status("gone")
-    if status.alive and not (status.shim and status.shim.alive):
-        return replace(status, state="gone")
-    return status

@@ -1,7 +1,9 @@
-"""The launcher: a process with everything loaded that forks one shim for each request. It ends with its command line."""
+"""The launcher: a process with everything loaded that forks a shim for each request, one ahead of its time. It ends with its
+command line."""
 
 import gc
 import os
+import select
 import signal
 import socket
 
@@ -13,13 +15,11 @@ from virtwright.providers.namespace.kernel.processes import boot_id
 from virtwright.providers.namespace.sandbox import idmap
 from virtwright.providers.namespace.shim.serve import serve
 
-_LONGEST_REQUEST = 64
-
 
 def main() -> None:
     """Standard input is a socket; each message on it carries one end of a connection, over which the request
     comes, the container's lock (held while its shim lives), and the layer that hides what is the host's own where the container needs one."""
-    requests = socket.socket(fileno=os.dup(0))
+    queue = socket.socket(fileno=os.dup(0))
     os.close(0)
     os.open("/dev/null", os.O_RDWR)
     set_name("virtwright-run")
@@ -28,15 +28,27 @@ def main() -> None:
     userns = _prepare()
     gc.disable()  # a shim is small and makes no cycles to speak of; a collection would only unshare its pages
     gc.freeze()
-    while (received := _next(requests)) is not None:
-        connection, lock, mask = received
-        if os.fork() == 0:
-            requests.close()
-            serve(connection, mask, userns)
-        connection.close()
-        for fd in (lock, mask):
-            if fd is not None:
-                os.close(fd)
+    while _keep_one_ready(queue, userns):
+        pass
+
+
+def _keep_one_ready(queue: socket.socket, userns: int | SandboxError) -> bool:
+    """Have a shim wait for the next request; returns when it has one. False where no more will come."""
+    taken, tell = os.pipe2(os.O_CLOEXEC)
+    if os.fork() == 0:
+        os.close(taken)
+        serve(queue, tell, userns)
+    os.close(tell)
+    try:
+        return bool(os.read(taken, 1)) or not _hung_up(queue)
+    finally:
+        os.close(taken)
+
+
+def _hung_up(queue: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(queue, select.POLLHUP)
+    return bool(poll.poll(0))
 
 
 def _prepare() -> int | SandboxError:
@@ -51,13 +63,3 @@ def _prepare() -> int | SandboxError:
         return error
     finally:
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # shims that end while this one lives leave no zombies
-
-
-def _next(requests: socket.socket) -> tuple[socket.socket, int, int | None] | None:
-    """The next connection with the lock and the mask that came with it; None when the other side is gone."""
-    message, fds, _, _ = socket.recv_fds(requests, _LONGEST_REQUEST, 3)
-    if not message:
-        return None
-    for fd in fds:
-        os.set_inheritable(fd, False)
-    return socket.socket(fileno=fds[0]), fds[1], fds[2] if len(fds) > 2 else None

@@ -5,17 +5,18 @@ import os
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from virtwright.providers.namespace.cgroups.group import Group
-from virtwright.providers.namespace.kernel import capabilities
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import setns, unshare
-from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.kernel.processes import Process, catches
 from virtwright.providers.namespace.sandbox import idmap
-from virtwright.providers.namespace.sandbox.process_one import Birth, become
+from virtwright.providers.namespace.sandbox import request as requests
+from virtwright.providers.namespace.sandbox.process_one import Cradle, become
+from virtwright.providers.namespace.sandbox.request import GO
 from virtwright.providers.namespace.sandbox.rootfs import IdMapError
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
@@ -52,21 +53,31 @@ class Run:
         return 128 - code if code < 0 else code
 
 
-def wants_user_namespace(spec: SandboxSpec) -> bool:
-    """Capabilities beyond the usual ones reach into namespaces that belong to the host's root: an id map voids them."""
-    if spec.user_namespace is not None:
-        return spec.user_namespace
-    return not spec.privileged and capabilities.DEFAULT.issuperset(spec.capabilities)
+@dataclass(frozen=True, slots=True)
+class Unborn:
+    """A child in a pid namespace of its own that waits to be told what it is to become."""
+
+    pid: int
+    link: socket.socket
+    outputs: dict[str, int]
+
+    def end(self) -> None:
+        """Kill it, and leave nothing of it."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        for fd in self.outputs.values():
+            os.close(fd)
+        self.link.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Newborn:
-    """A child that builds its sandbox by itself and becomes the program."""
+    """A child that builds its sandbox by itself and becomes the program, once ``gate`` has returned."""
 
     spec: SandboxSpec
-    pid: int
-    link: socket.socket
-    outputs: dict[str, int]
+    child: Unborn
+    gate: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,53 +90,54 @@ class Means:
     """The layer that hides what is the host's own (``mask_layer``); None for a container with its own image."""
 
 
-def begin(spec: SandboxSpec, group: Group, means: Means, *, first: bool) -> Newborn:
-    """Fork the child. Raises ``SandboxError``."""
-    userns = means.userns
-    owner = idmap.FIRST if userns is not None else 0
+def conceive(userns: int | None) -> Unborn:
+    """Fork the child; ``userns`` is the user namespace that it may map mounts by. Raises ``SandboxError``."""
     out, out_write = os.pipe2(os.O_CLOEXEC)
     err, err_write = os.pipe2(os.O_CLOEXEC)
     ours, theirs = socket.socketpair()
-    birth = Birth(spec, group, userns, owner, theirs, (out_write, err_write), means.mask, first)
-    pid = _fork(birth)
+    pid = _fork(Cradle(theirs, (out_write, err_write), userns))
     theirs.close()
     for fd in (out_write, err_write):
         os.close(fd)
-    return Newborn(spec, pid, ours, {"stdout": out, "stderr": err})
+    return Unborn(pid, ours, {"stdout": out, "stderr": err})
+
+
+def begin(child: Unborn, spec: SandboxSpec, packed: bytes, mask: int | None, gate: Callable[[], None]) -> Newborn:
+    """Tell the child what to become: ``packed`` is the request that holds ``spec``. Raises ``SandboxError``."""
+    try:
+        requests.send(child.link, packed, *(() if mask is None else (mask,)))
+    except OSError as error:
+        child.end()
+        fail(error, "hand the container over to its first process")
+    return Newborn(spec, child, gate)
 
 
 def finish(newborn: Newborn) -> Run:
     """Returns once the program runs. Raises ``SandboxError``, ``IdMapError`` where only the id map stands in the way."""
-    pid, link = newborn.pid, newborn.link
+    pid = newborn.child.pid
     try:
         outputs, kept = _await(newborn)
         process = Process.of(pid) or Process(pid, 0, "")  # ended already, and waits to be waited for
     except BaseException:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        for fd in newborn.outputs.values():
-            os.close(fd)
-        link.close()
+        newborn.child.end()
         raise
     return Run(pid, os.pidfd_open(pid), process, outputs, kept, time.monotonic())
 
 
-def _map_ids(pid: int, link: socket.socket) -> None:
+def _map_ids(pid: int) -> None:
     try:
         idmap.write_map(pid)
     except SandboxError as error:
         raise IdMapError(error.message, number=error.number) from error
-    link.send(b"m")
 
 
-def _fork(birth: Birth) -> int:
+def _fork(cradle: Cradle) -> int:
     """A child in a pid namespace of its own; later children of this process are in the old one again."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     unshare(k.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:
-        become(birth)
+        become(cradle)
     setns(own, k.CLONE_NEWPID)
     os.close(own)
     return pid
@@ -133,7 +145,7 @@ def _fork(birth: Birth) -> int:
 
 def _await(newborn: Newborn) -> tuple[dict[str, int], socket.socket | None]:
     """Read from the child until it has become the program."""
-    link, outputs, rest = newborn.link, newborn.outputs, b""
+    link, outputs, rest = newborn.child.link, newborn.child.outputs, b""
     while True:
         data, fds, _, _ = socket.recv_fds(link, 65536, 1)
         if not data:
@@ -153,6 +165,9 @@ def _await(newborn: Newborn) -> tuple[dict[str, int], socket.socket | None]:
                 kind = IdMapError if message["idmap"] else SandboxError
                 raise kind(message["error"], number=message["number"])
             if "map" in message:
-                _map_ids(newborn.pid, link)
+                if message["map"]:
+                    _map_ids(newborn.child.pid)
+                newborn.gate()
+                link.send(GO)
             if "started" in message:
                 return outputs, link

@@ -2,48 +2,100 @@
 
 import json
 import os
-import pickle
 import signal
 import socket
 import traceback
-from pathlib import Path
-from typing import NoReturn
+from contextlib import suppress
+from typing import Final, NoReturn
 
 from virtwright.providers.namespace.cgroups.group import Group, detect
-from virtwright.providers.namespace.kernel.calls import set_name
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.kernel.calls import prctl, set_name
 from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.sandbox import idmap
+from virtwright.providers.namespace.sandbox.identity import die_with_parent
+from virtwright.providers.namespace.sandbox.request import GO, Request, receive
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Control
-from virtwright.providers.namespace.shim.request import Request
-from virtwright.providers.namespace.shim.shim import Shim, is_first, signal_number
+from virtwright.providers.namespace.shim.shim import Shim, signal_number
+
+_LONGEST_MESSAGE: Final = 64
 
 
-def serve(connection: socket.socket, mask: int | None, userns: int | SandboxError) -> NoReturn:
-    """In a fork of the launcher: start a container and stay with it. Never returns.
+class Gate:
+    """Where a container waits until the command line has made ready what is around it: its networks."""
 
-    ``mask`` is the layer that hides what is the host's own, ``userns`` the user namespace that mounts are mapped by, or why there is none."""
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._open = False
+
+    def __call__(self) -> None:
+        """Raises ``SandboxError`` where the command line has given up or is gone."""
+        if not self._open and self._connection.recv(1) != GO:
+            raise SandboxError("the command line ended before all was ready around the container")
+        self._open = True
+
+
+def serve(queue: socket.socket, tell: int, userns: int | SandboxError) -> NoReturn:
+    """In a fork of the launcher: prepare for a container, wait for the next request, start it and stay with it. Never returns.
+
+    A byte is written to ``tell`` when the request is there. ``userns`` is the user namespace that mounts are mapped by, or why there is none.
+    """
     try:
+        die_with_parent()  # until it has a container, it is nothing without the launcher
         os.setsid()
         os.umask(0o022)
         set_name("virtwright-shim")
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        _serve(connection, mask, userns)
+        _wait(queue, tell, userns)
     finally:
         os._exit(0)
 
 
-def _serve(connection: socket.socket, mask: int | None, userns: int | SandboxError) -> None:
-    with connection.makefile("rb") as file:
-        request: Request = pickle.load(file)  # from the command line that is this process's parent
+def _wait(queue: socket.socket, tell: int, userns: int | SandboxError) -> None:
+    child = runs.conceive(userns if isinstance(userns, int) else None)
+    received = _next(queue)
+    if received is None:
+        child.end()
+        return
+    prctl(k.PR_SET_PDEATHSIG, 0)
+    with suppress(BrokenPipeError):  # the launcher was killed a moment ago
+        os.write(tell, b"t")
+    os.close(tell)
+    queue.close()
+    _serve(child, *received, userns)
+
+
+def _next(queue: socket.socket) -> tuple[socket.socket, int, int | None] | None:
+    """The next connection with the lock and the mask that came with it; None when the other side is gone."""
+    message, fds, _, _ = socket.recv_fds(queue, _LONGEST_MESSAGE, 3)
+    if not message:
+        return None
+    for fd in fds:
+        os.set_inheritable(fd, False)
+    return socket.socket(fileno=fds[0]), fds[1], fds[2] if len(fds) > 2 else None
+
+
+def _serve(
+    child: runs.Unborn, connection: socket.socket, lock: int, mask: int | None, userns: int | SandboxError
+) -> None:
+    """``lock`` is the container's, held for as long as this process lives; ``mask`` the layer that hides what is the host's own."""
+    if (received := receive(connection)) is None:
+        child.end()
+        return
+    gate = Gate(connection)
     try:
-        shim = _begin(request, mask, userns)
+        shim = _begin(child, received[0], mask, userns, gate)
     except Exception as error:  # noqa: BLE001   # whatever it is, the command line must hear of it
         text = error.message if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
-        connection.sendall(json.dumps({"error": text}).encode())
+        with suppress(OSError, SandboxError):
+            gate()
+            connection.sendall(json.dumps({"error": text}).encode())
         return
-    connection.sendall(json.dumps({"error": None}).encode())
+    with suppress(OSError):  # the command line may be gone: the container runs
+        connection.sendall(json.dumps({"error": None}).encode())
     connection.close()
     try:
         shim.loop.run()
@@ -53,18 +105,14 @@ def _serve(connection: socket.socket, mask: int | None, userns: int | SandboxErr
             shim.run.signal(signal.SIGKILL)
 
 
-def _begin(request: Request, mask: int | None, userns: int | SandboxError) -> Shim:
-    """The child is forked as early as can be: what either touches of their common memory afterwards is copied."""
-    spec, group = request.spec, Group(request.group, detect(), delegated=request.spec.privileged)
-    folder = Path(spec.folder)
-    signal_number(spec.stop_signal)
-    fd, warnings = _user_namespace(spec, userns)
-    means = runs.Means(fd, mask)
-    newborn = runs.begin(spec, group, means, first=is_first(folder))
-    shim = Shim(spec, group, (*request.warnings, *warnings), means)
+def _begin(child: runs.Unborn, packed: bytes, mask: int | None, userns: int | SandboxError, gate: Gate) -> Shim:
+    """The child is told first of all: it builds its sandbox while this process gets ready."""
+    newborn, (request, means, warnings) = _told(child, packed, mask, userns, gate)
+    group = Group(request.group, detect(), delegated=request.spec.privileged)
+    shim = Shim(request.spec, group, (*request.warnings, *warnings), means)
     shim.publish()
     try:
-        shim.control = Control(shim.loop, folder, shim.handle)
+        shim.control = Control(shim.loop, shim.folder, shim.handle)
         _listen_for_signals(shim)
         shim.start(newborn)
     except BaseException as error:
@@ -74,9 +122,24 @@ def _begin(request: Request, mask: int | None, userns: int | SandboxError) -> Sh
     return shim
 
 
+def _told(
+    child: runs.Unborn, packed: bytes, mask: int | None, userns: int | SandboxError, gate: Gate
+) -> tuple[runs.Newborn, tuple[Request, runs.Means, tuple[str, ...]]]:
+    """Raises ``SandboxError``; then the child is gone."""
+    try:
+        request = Request.unpacked(packed)
+        signal_number(request.spec.stop_signal)
+        fd, warnings = _user_namespace(request.spec, userns)
+    except BaseException:
+        child.end()
+        raise
+    newborn = runs.begin(child, request.spec, packed, mask, gate)
+    return newborn, (request, runs.Means(fd, mask), warnings)
+
+
 def _user_namespace(spec: SandboxSpec, userns: int | SandboxError) -> tuple[int | None, tuple[str, ...]]:
     """The user namespace to use, and what is to be said of it."""
-    if not runs.wants_user_namespace(spec):
+    if not idmap.wanted(spec):
         return None, ()
     if isinstance(userns, int):
         return userns, ()

@@ -16,9 +16,10 @@ from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import status as status_file
+from virtwright.providers.namespace.sandbox.request import Request
 from virtwright.providers.namespace.sandbox.rootfs import IdMapError
 from virtwright.providers.namespace.sandbox.spec import Limits, SandboxSpec, decode
-from virtwright.providers.namespace.sandbox.status import STARTED, Status
+from virtwright.providers.namespace.sandbox.status import STARTED, Status, is_first
 from virtwright.providers.namespace.shim import policy
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Answer, Control
@@ -64,7 +65,7 @@ class Shim:
             self.means = replace(self.means, userns=None)
             warning = f"no user namespace: {error.message}"
             self.status = replace(self.status, warnings=(*self.status.warnings, warning))
-            self.run = runs.finish(self.beget())
+            self.run = runs.finish(replace(self.beget(), gate=newborn.gate))
         self._follow(self.run)
         boot = "running" if self.spec.init == "system" else "none"
         health = "starting" if self.spec.healthcheck else "none"
@@ -83,7 +84,8 @@ class Shim:
         )
 
     def beget(self) -> runs.Newborn:
-        return runs.begin(self.spec, self.group, self.means, first=is_first(self.folder))
+        packed = Request(self.spec, self.group.name).packed()
+        return runs.begin(runs.conceive(self.means.userns), self.spec, packed, self.means.mask, lambda: None)
 
     def _follow(self, run: runs.Run) -> None:
         self.loop.watch(run.pidfd, self.ended)
@@ -252,11 +254,6 @@ class Shim:
         limits = decode(Limits, request["limits"])
         self.group.set_limits(limits)
         self.spec = replace(self.spec, limits=limits)
-
-
-def is_first(folder: Path) -> bool:
-    """Whether the first start of the container in ``folder`` is still to come, or to be repeated."""
-    return not (folder / STARTED).exists()
 
 
 def signal_number(name: str) -> int:

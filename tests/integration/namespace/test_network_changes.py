@@ -14,7 +14,7 @@ from virtwright.providers.base import Observed
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.namespace.network import firewall
-from virtwright.providers.namespace.network.attach import detach, update
+from virtwright.providers.namespace.network.attach import attach, detach
 from virtwright.providers.namespace.network.handler import NetworkHandler
 from virtwright.providers.namespace.network.inspection import Inspection
 from virtwright.providers.namespace.network.links import index_of, netlink, remove_link
@@ -143,7 +143,7 @@ def test_networks_are_joined_and_left_and_ports_changed_while_it_runs(lab: Lab) 
     _, app = lab.container("app", front.name)
     lab.serve(web.netns, 80, "web")
     with opened(web.netns) as namespace:
-        changed = update(
+        changed = attach(
             lab.root, record, joins(front.name, back.name), [PublishedPort(port=80, host_port=9090)], ["web"]
         )
         with inside(namespace):
@@ -154,7 +154,7 @@ def test_networks_are_joined_and_left_and_ports_changed_while_it_runs(lab: Lab) 
     assert fetch("127.0.0.1", 8080, QUICK) is None
     assert f"{changed.addresses[front.name]} web" in app.hosts_file.read_text()
 
-    update(lab.root, record, joins(front.name), [], ["web"])
+    attach(lab.root, record, joins(front.name), [], ["web"])
     assert lab.get(app.netns, changed.addresses[front.name], 80)
     assert fetch(web.address or "", 80, QUICK) is None
     assert fetch("127.0.0.1", 9090, QUICK) is None
@@ -168,7 +168,7 @@ def test_a_conflict_in_an_update_changes_nothing(lab: Lab) -> None:
     lab.serve(web.netns, 80, "web")
     before = load(lab.root, "Container", record.id)
     with pytest.raises(HostError, match="already published"):
-        update(lab.root, record, joins(back.name), [PORT], ["web"])
+        attach(lab.root, record, joins(back.name), [PORT], ["web"])
     assert load(lab.root, "Container", record.id) == before
     assert fetch(web.address or "", 80)
 
@@ -228,14 +228,14 @@ def test_a_members_lost_cable_and_address_are_seen_and_mended(lab: Lab) -> None:
         connection.addr("del", index=index_of("eth0"), address=web.address, prefixlen=24)
         connection.addr("del", index=index_of("eth0"), address="fd00:9::2", prefixlen=64)
     assert wrong(lab, record) == [("networks[0].address", Impact.LIVE), ("networks[0].address6", Impact.LIVE)]
-    update(lab.root, record, joins(back.name), [], ["web"])
+    attach(lab.root, record, joins(back.name), [], ["web"])
     assert wrong(lab, record) == []
 
     member = load(lab.root, "Container", record.id)
     assert member
     remove_link(member.networks[0].port)
     assert wrong(lab, record) == [("networks[0]", Impact.LIVE)]
-    assert update(lab.root, record, joins(back.name), [], ["web"]).address == web.address
+    assert attach(lab.root, record, joins(back.name), [], ["web"]).address == web.address
     assert wrong(lab, record) == []
     assert fetch(web.address or "", 80)
 
@@ -253,7 +253,7 @@ def test_after_a_reboot_everything_is_seen_as_gone_and_comes_back_with_its_addre
     assert drift(lab) == [("bridge", Impact.LIVE)]
     assert wrong(lab, second) == [("networks", Impact.REBOOT)]
     heal(lab)
-    again = update(lab.root, second, joins(back.name), [PORT], ["second"])
+    again = attach(lab.root, second, joins(back.name), [PORT], ["second"])
     assert again.address == web.address == "10.89.0.3"
     lab.serve(again.netns, 80, "web")
     assert fetch("127.0.0.1", 8080)
@@ -376,5 +376,5 @@ def test_a_network_file_that_a_power_cut_emptied_is_made_anew(lab: Lab) -> None:
     record, web = lab.container("web", back.name)
     (lab.root.folder("Container", record.id) / "network.json").write_bytes(b"")
     assert wrong(lab, record) == [("networks", Impact.REBOOT)]
-    assert update(lab.root, record, joins(back.name), [], ["web"]).address == web.address
+    assert attach(lab.root, record, joins(back.name), [], ["web"]).address == web.address
     assert wrong(lab, record) == []

@@ -107,6 +107,73 @@ def test_a_killed_launcher_is_replaced_and_its_containers_go_on(sandboxes: Sandb
         sandboxes.supervisor = shared
 
 
+def test_the_program_begins_after_what_is_done_meanwhile(sandboxes: SandboxLab) -> None:
+    spec = sandboxes.spec("sh", "-c", "echo begun; exec sleep 60")
+    seen: list[str] = []
+
+    def meanwhile() -> None:
+        time.sleep(0.5)
+        seen.extend((status(Path(spec.folder)).state, sandboxes.text(Path(spec.folder))))
+
+    try:
+        sandboxes.supervisor.start(spec, meanwhile)
+        sandboxes.until_logged(Path(spec.folder), "begun")
+        assert seen == ["starting", ""]
+    finally:
+        remove(Path(spec.folder))
+
+
+def test_nothing_is_started_where_what_is_done_meanwhile_fails(sandboxes: SandboxLab) -> None:
+    spec = sandboxes.spec("sh", "-c", "echo begun; exec sleep 60")
+    folder = Path(spec.folder)
+
+    def meanwhile() -> None:
+        raise HostError("the bridge is gone")
+
+    with pytest.raises(HostError, match="the bridge is gone"):
+        sandboxes.supervisor.start(spec, meanwhile)
+    assert status(folder).state == "exited"
+    assert sandboxes.group(folder).pids() == [] and sandboxes.text(folder) == ""
+    sandboxes.start(spec)
+    sandboxes.until_logged(folder, "begun")
+
+
+def test_nothing_is_started_where_the_command_line_dies_meanwhile(sandboxes: SandboxLab, tmp_path: Path) -> None:
+    spec = sandboxes.spec("sh", "-c", "echo begun; exec sleep 60")
+    text = tmp_path / "spec.json"
+    text.write_text(spec.to_json())
+    code = f"""
+import os, signal, time
+from pathlib import Path
+from virtwright.providers.namespace.supervisor import Supervisor
+from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+def meanwhile():
+    time.sleep(0.3)
+    os.kill(os.getpid(), signal.SIGKILL)
+Supervisor(Path({str(tmp_path)!r}, "cache")).start(SandboxSpec.from_json(Path({str(text)!r}).read_text()), meanwhile)
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == -signal.SIGKILL
+    folder = Path(spec.folder)
+    try:
+        sandboxes.until(folder, lambda now: now.state == "exited")
+        assert sandboxes.group(folder).pids() == [] and sandboxes.text(folder) == ""
+    finally:
+        remove(folder)
+
+
+def test_nothing_waits_for_a_request_when_the_command_line_is_over(sandboxes: SandboxLab, tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "cache")
+    supervisor.warm()
+    launcher = supervisor._launcher._process
+    assert launcher is not None
+    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children")
+    while not (waiting := children.read_text().split()):
+        time.sleep(0.01)
+    supervisor.close()
+    assert launcher.returncode == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in waiting)
+
+
 def test_containers_survive_the_command_line(sandboxes: SandboxLab, tmp_path: Path) -> None:
     spec = sandboxes.spec("sleep", "60")
     text = tmp_path / "spec.json"

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.namespace.guard import AsRoot
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.provider import NamespaceProvider
+from virtwright.providers.namespace.supervisor import Supervisor
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.network import Network
@@ -28,6 +31,19 @@ def provider(uri: str = "namespace:///nowhere/at/all") -> NamespaceProvider:
 def test_it_serves_every_kind_but_services() -> None:
     assert set(provider().handlers) == set(KINDS) - {"Service"}
     assert {kind for kind in KINDS if provider().operations(kind)} == {"Container", "VirtualMachine"}
+
+
+def test_its_supervisor_is_one_for_all_threads() -> None:
+    for _ in range(50):
+        here, start = provider(), threading.Barrier(8)
+
+        def ask(here: NamespaceProvider = here, start: threading.Barrier = start) -> Supervisor:
+            start.wait()
+            return here.supervisor
+
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(ask) for _ in range(8)]
+        assert len({id(each.result()) for each in asked}) == 1
 
 
 @pytest.mark.parametrize("uri", ["namespace://host/x", "namespace:///a/../b", "namespace:///x?y=z"])
