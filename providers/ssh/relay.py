@@ -17,7 +17,6 @@ from virtwright.providers.ssh.unix_stream import Free, UnixStream
 if TYPE_CHECKING:
     from paramiko import Channel
 
-_KIND: Final = "relay"
 _LONGEST_PATH: Final = 107
 _SHOWN: Final = 300
 _PYTHON: Final = """
@@ -46,10 +45,13 @@ while wire in inputs:
 _SCRIPT: Final = """
 if [ ! -S "$1" ]; then if [ -e "$1" ]; then echo "not a socket"; else echo "No such file or directory"; fi >&2; exit 1; fi
 if [ ! -w "$1" ]; then echo "Permission denied" >&2; exit 1; fi
-if command -v python3 >/dev/null; then exec python3 -c "$3" "$1" "$2"; fi
-echo "$2"
-if command -v socat >/dev/null; then exec socat -t 86400 - "UNIX-CONNECT:$1"; fi
-if command -v nc >/dev/null; then exec nc -U "$1"; fi
+mark=$2 python=$3 socket=$1
+shift 3
+if [ $# -gt 0 ] && command -v "$1" >/dev/null; then echo "$mark"; exec "$@"; fi
+if command -v python3 >/dev/null; then exec python3 -c "$python" "$socket" "$mark"; fi
+echo "$mark"
+if command -v socat >/dev/null; then exec socat -t 86400 - "UNIX-CONNECT:$socket"; fi
+if command -v nc >/dev/null; then exec nc -U "$socket"; fi
 echo "neither python3 nor socat nor nc is installed there" >&2
 exit 1
 """
@@ -64,7 +66,8 @@ class Relays:
         self._forwards: bool | None = None
 
     def open(self, path: str, helper: Sequence[str] | None, deadline: float) -> UnixStream:
-        """``helper`` is a command on the host that joins its streams to the socket, such as ``docker system dial-stdio``.
+        """``helper`` is a command on the host that joins its streams to the socket, such as ``docker system dial-stdio``;
+        where it is not installed, or None, what is there is used.
 
         Raises ``SshError``: there is no such socket, it may not be opened, nothing listens."""
         check_path(path)
@@ -81,21 +84,24 @@ class Relays:
         return stream
 
     def _relayed(self, path: str, helper: Sequence[str] | None, deadline: float) -> UnixStream:
-        channel = self._sessions.channel(deadline)
-        ties = _Counted(self._sessions, channel)
-        mark = "" if helper else secrets.token_hex(8)
-        argv = helper or ("/bin/sh", "-c", _SCRIPT, "sh", path, mark, _PYTHON)
-        try:
+        """A stream at rest that leads to the same socket, or a new one."""
+
+        def start(channel: "Channel") -> "_Counted":
+            mark = secrets.token_hex(8)
             channel.settimeout(max(0.1, deadline - time.monotonic()))
-            channel.exec_command(command_line(argv))
-            if mark:
-                _await_mark(self._line, channel, path, mark)
-            channel.settimeout(None)
-            return UnixStream(self._line, channel, ties)
-        except BaseException:
-            channel.close()
-            ties.release()
-            raise
+            _execute(self._line, channel, ("/bin/sh", "-c", _SCRIPT, "sh", path, mark, _PYTHON, *(helper or ())))
+            _await_mark(self._line, channel, path, mark)
+            return _Counted(self._sessions, channel, path)
+
+        while True:
+            ties = self._sessions.borrow(_kind(path), deadline, start)
+            assert isinstance(ties, _Counted)
+            mine = ties.hand_over()
+            if not (mine.channel.closed or mine.channel.eof_received):
+                mine.channel.settimeout(None)
+                return UnixStream(self._line, mine.channel, mine)
+            mine.channel.close()
+            mine.release()
 
 
 def check_path(path: str) -> None:
@@ -106,17 +112,18 @@ def check_path(path: str) -> None:
 
 
 class _Counted:
-    """The ties of a stream that takes up a session."""
+    """The ties of a stream that takes up a session. At rest it serves whoever opens the same socket next."""
 
-    def __init__(self, sessions: Sessions, channel: "Channel") -> None:
+    def __init__(self, sessions: Sessions, channel: "Channel", path: str) -> None:
         self._sessions = sessions
-        self._channel = channel
+        self._path = path
+        self.channel = channel
         self._resting = False
         self._gone = False
 
     def rest(self) -> None:
         self._resting = True
-        self._sessions.put_back(_KIND, self)
+        self._sessions.put_back(_kind(self._path), self)
 
     def wake(self) -> bool:
         if self._resting:
@@ -124,14 +131,36 @@ class _Counted:
             self._gone = not self._sessions.take_back(self)
         return not self._gone
 
+    def hand_over(self) -> "_Counted":
+        """The same channel for somebody else."""
+        self._gone = True
+        return _Counted(self._sessions, self.channel, self._path)
+
     def retire(self) -> None:
         self._gone = True
-        end_session(self._channel)
+        end_session(self.channel)
 
-    def release(self) -> None:
-        if self.wake():
-            self._gone = True
-            self._sessions.release()
+    def release(self) -> bool:
+        if not self.wake():
+            return False
+        self._gone = True
+        self._sessions.release()
+        return True
+
+
+def _kind(path: str) -> str:
+    return f"relay {path}"
+
+
+def _execute(line: Line, channel: "Channel", argv: Sequence[str]) -> None:
+    from paramiko.ssh_exception import SSHException
+
+    try:
+        channel.exec_command(command_line(argv))
+    except (SSHException, OSError) as error:
+        if not line.alive:
+            raise line.broken(sent=False) from error
+        raise SshError(f"{line.target} runs no commands for this login: {error}") from error
 
 
 def _await_mark(line: Line, channel: "Channel", path: str, mark: str) -> None:

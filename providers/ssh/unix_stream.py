@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from paramiko import Channel
 
+_HEADERS_END = b"\r\n\r\n"
+
 
 class Ties(Protocol):
     """What a stream holds on to besides its channel."""
@@ -18,7 +20,9 @@ class Ties(Protocol):
 
     def wake(self) -> bool: ...
 
-    def release(self) -> None: ...
+    def release(self) -> bool:
+        """The stream is over. False: its channel serves somebody else by now, or is closed."""
+        ...
 
 
 class Free:
@@ -30,19 +34,18 @@ class Free:
     def wake(self) -> bool:
         return True
 
-    def release(self) -> None:
-        return None
+    def release(self) -> bool:
+        return True
 
 
 class UnixStream:
     """Methods are those of ``socket.socket``. Time-outs raise ``TimeoutError``, and a line that broke ``ConnectionResetError``:
     it never looks like the stream's proper end."""
 
-    def __init__(self, line: Line, channel: "Channel", ties: Ties, head: bytes = b"") -> None:
+    def __init__(self, line: Line, channel: "Channel", ties: Ties) -> None:
         self._line = line
         self._channel = channel
         self._ties = ties
-        self._head = head
         self._readers = 0
         self._closing = False
         self._closed = False
@@ -56,13 +59,16 @@ class UnixStream:
         return self._ties.wake() and self._line.alive and not self._channel.closed
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        if self._head:
-            head, self._head = self._head[:size], self._head[size:]
-            return head
         data = self._channel.recv(size)
         if not data and size and not self._channel.eof_received:
             raise ConnectionResetError(str(self._line.broken(sent=True)))
         return data
+
+    def peek(self) -> bytes:
+        """What has come and was not received yet."""
+        pipe = self._channel.in_buffer
+        with pipe._lock:
+            return bytes(pipe._buffer.tobytes())
 
     def recv_into(self, buffer: "Buffer", size: int = 0, flags: int = 0) -> int:
         view = memoryview(buffer)
@@ -121,8 +127,8 @@ class UnixStream:
     def _end_if_unused(self) -> None:
         if self._closing and self._readers <= 0 and not self._closed:
             self._closed = True
-            self._channel.close()
-            self._ties.release()
+            if self._ties.release():
+                self._channel.close()
 
     def __enter__(self) -> Self:
         return self
@@ -132,17 +138,35 @@ class UnixStream:
 
 
 class StreamReader(io.RawIOBase):
-    """What ``socket.SocketIO`` is for a socket: the raw side of ``makefile``, through which HTTP clients reach the stream."""
+    """What ``socket.SocketIO`` is for a socket: the raw side of ``makefile``, through which HTTP clients reach the stream. It
+    stops once at an empty line, so that what follows the headers of an answer is not read ahead: where the connection is
+    taken over then, it would be lost."""
 
     def __init__(self, stream: UnixStream) -> None:
         super().__init__()
         self._sock = stream
+        self._last: bytes | None = b""
+        """The last bytes of the headers; None after them."""
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "Buffer") -> int:
-        return self._sock.recv_into(buffer)
+        view = memoryview(buffer)
+        data = self._sock.recv(len(view) if self._last is None else 1)
+        if self._last is not None and data:
+            data += self._rest_of_headers(self._last + data, len(view) - 1)
+        view[: len(data)] = data
+        return len(data)
+
+    def _rest_of_headers(self, seen: bytes, most: int) -> bytes:
+        """What has come besides, up to the headers' end."""
+        there = self._sock.peek()[:most]
+        end = (seen + there).find(_HEADERS_END)
+        size = len(there) if end < 0 else end + len(_HEADERS_END) - len(seen)
+        rest = self._sock.recv(size) if size > 0 else b""
+        self._last = None if end >= 0 else (seen + rest)[-len(_HEADERS_END) + 1 :]
+        return rest
 
     def recv(self, size: int) -> bytes:
         return self._sock.recv(size)

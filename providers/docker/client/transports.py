@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from requests.adapters import HTTPAdapter
 
-from virtwright.errors import InputError, UnsupportedError
+from virtwright.errors import InputError
 from virtwright.providers.docker.client.address import Address
 from virtwright.providers.docker.client.connection import QUIET
 from virtwright.providers.docker.client.library import Client, TLSConfig
@@ -30,7 +30,17 @@ def open_client(address: Address, host: Host) -> Client:
         client = Client(f"{scheme}://{name}:{address.port}", _UNSAID, timeout=int(QUIET), tls=tls)
         client.mount(f"{scheme}://", _TcpAdapter(pool, address.tls.server_name if address.tls is not None else None))
         return _plain(client)
-    raise UnsupportedError(f"{host.uri} can't be reached over SSH yet")
+    return _over_ssh(address, host, pool)
+
+
+def _over_ssh(address: Address, host: Host, pool: int) -> Client:
+    from virtwright.providers.docker.client.over_ssh import PREFIX, SshAdapter
+    from virtwright.providers.ssh.connection import SshConnection
+    from virtwright.providers.ssh.resolve import resolve
+
+    client = Client(f"unix://{address.socket}", _UNSAID, timeout=int(QUIET))
+    client.mount(PREFIX, SshAdapter(SshConnection.open(resolve(host)), address.socket, pool, QUIET))
+    return _plain(client)
 
 
 def _plain(client: Client) -> Client:
