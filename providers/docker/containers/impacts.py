@@ -40,7 +40,8 @@ def lasting(inputs: Container) -> Mapping[str, Any]:
 def container_diff(prior: Container, goal: Container) -> Diff:
     """Name, addresses and ports are taken until the old one is gone."""
     found = compare(_comparable(prior, goal), _comparable(goal, goal), IMPACTS, delete_before_create=True)
-    changes = tuple(_lifted(change) for change in found.changes)
+    rewired = _needs_mac(prior, goal)
+    changes = tuple(_lifted(change, rewired) for change in found.changes)
     joins = any(change.path[:1] == ("networks",) for change in changes)
     return Diff(changes, found.delete_before_create, _JOINING if joins else frozenset())
 
@@ -59,6 +60,15 @@ def _all_known(*inputs: Container) -> bool:
     return all(isinstance(getattr(each, "network", None), str) for one in inputs for each in one.networks)
 
 
-def _lifted(change: Change) -> Change:
+def _lifted(change: Change, rewired: bool) -> Change:
     path: Path = change.path
-    return replace(change, impact=Impact.RECREATE) if change.goal is None and path in STAYS else change
+    stays = change.goal is None and path in STAYS
+    return replace(change, impact=Impact.RECREATE) if stays or (rewired and path[0] == "networks") else change
+
+
+def _needs_mac(prior: Container, goal: Container) -> bool:
+    """Whether it has to join a network with a hardware address of its own: only a new container can."""
+    if not isinstance(goal.networks, list) or not _all_known(goal):
+        return False
+    before = prior.networks if isinstance(prior.networks, list) else []
+    return any(join.mac is not None and join not in before for join in goal.networks)

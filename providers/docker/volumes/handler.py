@@ -18,6 +18,8 @@ from virtwright.providers.docker.volumes.mapping import (
     LOCAL,
     check_volume,
     driver_options,
+    identity,
+    name_of,
     read_outputs,
     read_volume,
     record_label,
@@ -31,7 +33,7 @@ _IN_USE: Final = "in use"
 
 
 class VolumeHandler:
-    """Volumes of one engine. Their id is their name."""
+    """Volumes of one engine."""
 
     def __init__(self, connection: DockerConnection) -> None:
         self._docker = connection
@@ -63,19 +65,23 @@ class VolumeHandler:
     def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
         if prior.labels != goal.labels:
             context.progress("Docker can't change the labels of a volume: the new ones are kept in the state alone")
-        return read_outputs(self._inspect(id, context))
+        return read_outputs(self._inspect(name_of(id), context))
 
     def delete(self, id: str, context: Context) -> None:
-        filling.end(self._docker, id)
+        name = name_of(id)
         try:
-            self._docker.call(f"delete the volume {id}", lambda client: client.remove_volume(id), context)
+            if identity(found := self._inspect(name, context)) != id:
+                return
+            if read_volume(found).source is not None:
+                filling.end(self._docker, name)
+            self._docker.call(f"delete the volume {name}", lambda client: client.remove_volume(name), context)
         except GoneError:
             return
         except ConflictError as error:
             if _IN_USE not in error.message:
                 raise
             raise HostError(
-                f"the volume {id} is in use by {', '.join(self._users(id)) or 'a container'}",
+                f"the volume {name} is in use by {', '.join(self._users(name)) or 'a container'}",
                 hint="remove them, or take the volume from them, first",
             ) from error
         reach(filling.STEP)
@@ -88,7 +94,7 @@ class VolumeHandler:
         for each, stamp in stamped:
             if stamp is not None:
                 complete = each["Name"] not in unfinished
-                yield Observed(stamp, each["Name"], read_volume(each), read_outputs(each), (), complete)
+                yield Observed(stamp, identity(each), read_volume(each), read_outputs(each), (), complete)
 
     def tidy(self) -> None:
         """Remove helpers and their images that a killed create left without a volume."""
@@ -114,10 +120,14 @@ class VolumeHandler:
 
     def _undo(self, name: str, error: VirtwrightError) -> None:
         try:
-            self.delete(name, Context())
+            filling.end(self._docker, name)
+            self._docker.call(f"delete the volume {name}", lambda client: client.remove_volume(name))
+        except GoneError:
+            return
         except HostError:
             message = f"{error.message}; and the volume {name} could not be removed"
-            raise CreateFailedError(message, id=name, where=error.where, hint=error.hint) from error
+            id = read_outputs(self._inspect(name, Context())).id
+            raise CreateFailedError(message, id=id, where=error.where, hint=error.hint) from error
 
     def _taken(self, name: str, context: Context) -> bool:
         try:

@@ -3,6 +3,7 @@
 https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Volume
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,6 +15,8 @@ from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, VolumeSource
 
 LOCAL: Final = "local"
+_WHICH: Final = "@"
+"""Behind it, in an id, comes what the name does not tell. No volume's name holds it."""
 RECORD: Final = "virtwright.volume"
 """The label with what a volume was made from."""
 KEPT: Final = ("size", "source", "docker", "allocation")
@@ -82,6 +85,20 @@ def read_volume(found: Mapping[str, Any]) -> Volume:
     return Volume.model_construct({*Volume.model_fields} - {"labels"}, **dict(whole))
 
 
+def identity(found: Mapping[str, Any]) -> str:
+    """The name, and which one of that name: Docker's volumes have no id, and a name may be used again."""
+    operation = (found.get("Labels") or {}).get("virtwright.operation")
+    return (
+        f"{found['Name']}{_WHICH}{hashlib.sha256(operation.encode()).hexdigest()[:12]}" if operation else found["Name"]
+    )
+
+
+def name_of(id: str) -> str:
+    return id.partition(_WHICH)[0]
+
+
 def read_outputs(found: Mapping[str, Any]) -> VolumeOutputs:
     name = str(found["Name"])
-    return VolumeOutputs(id=name, name=name, path=found.get("Mountpoint") or None, size=read_volume(found).size)
+    return VolumeOutputs(
+        id=identity(found), name=name, path=found.get("Mountpoint") or None, size=read_volume(found).size
+    )

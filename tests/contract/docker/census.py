@@ -48,6 +48,8 @@ def expected(items: Sequence[Item]) -> Counter[str]:
             found += Counter({"network": 1, "device bridge": 1})
         elif item.kind == "Volume":
             found["volume"] += 1
+        elif item.kind == "Image":
+            found["image"] += 1
         elif item.kind == "Container":
             alone = (inputs.get("docker") or {}).get("network_mode") == "none"
             found += Counter({"container running": 1, "control group": 1})

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.docker.asking import container, network, volume
+from tests.contract.docker.asking import container, network
 from tests.contract.docker.items import APP, SHOP, STALL
 from tests.contract.namespace.items import altered, swapped
 from tests.contract.subject import Harm
@@ -34,13 +34,6 @@ def _remove_network(subject: Any) -> None:
     subject.lab.api.remove_network(network(subject.lab, "back")["Id"])
 
 
-def _remove_volume(subject: Any) -> None:
-    subject.lab.api.remove_container(container(subject.lab, "app")["Id"], force=True)
-    found = volume(subject.lab, "data")
-    assert found is not None
-    subject.lab.api.remove_volume(found["Name"])
-
-
 def _make_ill(subject: Any) -> None:
     made = subject.lab.api.exec_create(container(subject.lab, "app")["Id"], ["touch", "/tmp/ill"])
     subject.lab.api.exec_start(made["Id"])
@@ -53,8 +46,8 @@ def _reboot(subject: Any) -> None:
     subject.lab.run("rm", "-rf", "/run/virtwright")
 
 
-def _harm(name: str, items: Any, do: Any, *seen: str, data: Any = "kept") -> Harm:
-    return Harm(name, items, do, frozenset(seen), data)
+def _harm(name: str, items: Any, do: Any, *seen: str) -> Harm:
+    return Harm(name, items, do, frozenset(seen))
 
 
 WELL_AGAIN = swapped(UNWELL, altered(UNWELL[-1], docker={"network_mode": "none", "tmpfs": [{"mount": "/tmp"}]}))
@@ -71,5 +64,4 @@ HARMS = (
           _call("update_container", mem_limit="32m", memswap_limit="64m"), "app.resources.memory"),
     _harm("unwell", WELL_AGAIN, _make_ill, "app.health"),
     _harm("rebooted", SECRET, _reboot, "app.state"),
-    _harm("volume-removed", STALL, _remove_volume, "data", "app", data="lost"),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pytest
-from tests.contract.docker import asking, census, container_changes, storage_changes
+from tests.contract.docker import asking, census, container_changes, image_changes, storage_changes
 from tests.contract.docker.harms import HARMS
 from tests.contract.docker.items import APP, BACK, DATA, JOURNEY, SHOP, WEB
 from tests.contract.namespace.items import altered
@@ -47,20 +47,40 @@ class DockerSubject:
     samples: ClassVar[Mapping[str, Sample]] = {
         "Network": Sample(BACK, (), _true_network),
         "Volume": Sample(DATA, (), _true_volume),
+        "Image": Sample(image_changes.BASE, (), image_changes.true_image),
         "Container": Sample(WEB, (BACK, DATA), _true_container),
     }
-    changes: ClassVar[Sequence[FieldChange]] = (*storage_changes.CHANGES, *container_changes.CHANGES)
-    harms: ClassVar[Sequence[Harm]] = HARMS
-    in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = ((SHOP, "back"), (SHOP, "data"))
+    changes: ClassVar[Sequence[FieldChange]] = (
+        *storage_changes.CHANGES,
+        *image_changes.CHANGES,
+        *container_changes.CHANGES,
+    )
+    harms: ClassVar[Sequence[Harm]] = (*HARMS, *image_changes.HARMS)
+    in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (
+        (SHOP, "back"),
+        (SHOP, "data"),
+        (image_changes.STOCKED, "base"),
+    )
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
         (DATA, altered(APP, command=["/no/such/program"])),
         (DATA, altered(APP, wait_for={"tcp": 81, "timeout": "0.3s"})),
         (DATA, altered(APP, image="sha256:" + "0" * 64)),
         (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
         (Item("Volume", "data", {"source": {"content": "@here/nowhere"}}),),
+        (image_changes.CUT,),
+        (image_changes.BROKEN,),
     )
-    journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = JOURNEY
-    failpoints: ClassVar[Sequence[str]] = ("docker.container", "docker.network", "docker.volume", "docker.files")
+    journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
+        (*JOURNEY[0], image_changes.BASE),
+        (*JOURNEY[1], image_changes.OTHER_BASE),
+    )
+    failpoints: ClassVar[Sequence[str]] = (
+        "docker.container",
+        "docker.network",
+        "docker.volume",
+        "docker.files",
+        "docker.image",
+    )
     stride: ClassVar[int] = 5
 
     def __init__(self, folder: Path) -> None:
@@ -71,10 +91,11 @@ class DockerSubject:
         self.lab.sweep()
         (self._here / "content" / "page").mkdir(parents=True)
         (self._here / "content" / "page" / "one.txt").write_text("here")
+        image_changes.write_sources(self._here)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.lab.sweep()
+        """The next test sweeps it, and the last one ends it."""
 
     @property
     def uri(self) -> str:
@@ -112,6 +133,8 @@ class DockerSubject:
         )
 
     def copy(self, record: ResourceRecord) -> Callable[[], bool]:
+        if record.kind == "Image":
+            return image_changes.copy_image(self, record)
         return {"Container": self._copy_container, "Network": self._copy_network, "Volume": self._copy_volume}[
             record.kind
         ](record)
@@ -143,7 +166,7 @@ class DockerSubject:
         return untouched
 
     def _copy_volume(self, record: ResourceRecord) -> Callable[[], bool]:
-        labels = self.lab.api.inspect_volume(record.id)["Labels"]
+        labels = self.lab.api.inspect_volume(record.outputs["name"])["Labels"]
         self.lab.api.create_volume("copy", labels=labels)
 
         def untouched() -> bool:
