@@ -73,6 +73,8 @@ class Goal:
     """When this value is another than at the last apply, the object is replaced."""
     secret_outputs: frozenset[str] = frozenset()
     """Outputs to be kept and shown as secrets."""
+    hide_changes: tuple[str, ...] = ()
+    """Field paths whose values are masked in plans and events, as secrets are."""
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By moment (``before_create``, ...): the names of functions of the program that are called then."""
     locate: Callable[[Path], Where] = nowhere

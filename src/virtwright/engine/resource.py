@@ -145,6 +145,7 @@ def _cause(run: Run, goal: Goal, prior: ResourceRecord | None) -> str:
 def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: Decision) -> Step:
     goal = desired.goal
     secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
+    secrets |= {parse_path(text) for text in goal.hide_changes}
     changes = decision.diff.changes
     if decision.op is Op.CREATE:
         changes = created_changes(desired.kind.inputs, desired.plain)

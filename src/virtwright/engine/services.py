@@ -67,7 +67,8 @@ class RunServices:
         found = await self.run.hosts.call(place, lambda: tuple(handler.find((id,))))
         for each in found:
             if id in (each.id, each.name):
-                return Registered(host, each.id, {**to_properties(each.inputs), **to_properties(each.outputs)})
+                told = {name: value for name, value in to_properties(each.outputs).items() if value is not None}
+                return Registered(host, each.id, {**to_properties(each.inputs), **told})
         return None
 
     async def host_facts(self, host: Urn) -> Properties | None:

@@ -15,8 +15,8 @@ from virtwright.engine.events import Command, Listener, RunFinished, RunStarted,
 from virtwright.engine.goals import collect_goals
 from virtwright.engine.hands import Hands
 from virtwright.engine.history import History
-from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.hooks import Hooked, Hooks
+from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
@@ -40,7 +40,7 @@ from virtwright.engine.together import together
 from virtwright.errors import Problem, StateError
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
-from virtwright.stacks.base import EmptyProgram, Program, Served, StackName
+from virtwright.stacks.base import EmptyProgram, Program, StackName
 
 T = TypeVar("T")
 Done = tuple[Run, Mapping[str, Value]]
@@ -211,10 +211,8 @@ class Session:
         self, snapshot: Snapshot, actor: Any, hosts: Hosts, mac: Mac, agreement: Agreement | None
     ) -> Run:
         self._hooks = Hooks(agreement is None, self.listen)
-        if isinstance(self.program, Served):
-            actor = Hooked(actor, self._hooks)
         run = Run(
-            self.command, snapshot, actor, hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
+            self.command, snapshot, Hooked(actor, self._hooks), hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
             agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
         )  # fmt: skip
         self.redactor.learn(getattr(self.program, "config", {}))  # may come to light apart from what it is part of

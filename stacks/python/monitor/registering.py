@@ -147,6 +147,7 @@ class Registrar:
             ),
             replacement_trigger=decode_value(request.replacement_trigger),
             secret_outputs=frozenset(request.additionalSecretOutputs),
+            hide_changes=tuple(request.hideDiffs),
             timeouts=timeouts(request),
             import_id=request.importId or None,
             hooks=hook_names(request),
