@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 import pytest
 
 from tests import image_archives as make
+from tests.private_mounts import LET_GO
 from virtwright.errors import HostError
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.schemas.host import Host
@@ -173,7 +174,7 @@ class DockerLab:
         data = self.folder / "data"
         data.mkdir()
         (self.folder / "ready").unlink(missing_ok=True)
-        script = f"mount --make-rprivate / && mount -t tmpfs none /run && mount -t tmpfs none {data}" \
+        script = f"mount --make-rprivate / && {LET_GO}; mount -t tmpfs none /run && mount -t tmpfs none {data}" \
                  f" && ip link set lo up && touch {self.folder}/ready && exec tini -s -- sleep 1000000000"  # fmt: skip
         argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork",
                 "--kill-child", "--mount-proc", "sh", "-c", script]  # fmt: skip

@@ -155,12 +155,12 @@ def config(operator: Operator, key: Path) -> list[str]:
 def hosts(operator: Operator, key: Path) -> tuple[LabHost, ...]:
     """Those that an apply has made."""
     known = operator.folder.parent / "known_hosts"
-    listed = {row["name"]: row for row in operator.type("state", "list", "--json").json()}
+    folders = operator.machines()
     addresses = operator.type("output", "addresses").out.split()
     made = []
     for index, address in enumerate(addresses):
-        folder = operator.runtime.folder("VirtualMachine", listed[f"vms.host-{index}"]["id"])
-        made.append(LabHost(f"host-{index}", address, key, known, folder))
+        name = f"host-{index}"
+        made.append(LabHost(name, address, key, known, folders[name]))
     known.write_text((made[0].root / "srv/shared/lab/known_hosts").read_text())
     return tuple(made)
 

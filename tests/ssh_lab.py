@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
+from tests.private_mounts import LET_GO
 from virtwright.providers.ssh.target import SshTarget
 
 PASSWORD: Final = "correct horse"
@@ -22,8 +23,9 @@ USER: Final = "guest"
 """An account without rights; root is the other one. Both have the password."""
 _GUEST_ID: Final = 61234
 _PATIENCE: Final = 20.0
-_START: Final = """
+_START: Final = f"""
 set -e
+{LET_GO}
 mount -t tmpfs none /run
 mkdir -m 755 /run/sshd /run/lab
 mount --bind "$1" /run/lab

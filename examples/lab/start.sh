@@ -43,5 +43,8 @@ ready() {
         sleep 0.1
     done
 }
-ready virsh --connect qemu:///system version
+# A socket that is there holds its clients until its daemon answers.
+ready test -S /run/libvirt/libvirt-sock
+ready test -S /run/docker.sock
+ready virsh --connect qemu:///system uri
 ready docker version

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -97,10 +98,15 @@ class Operator:
 
     def names(self, kind: str) -> list[str]:
         """What the runtime really holds of a kind."""
-        records = self.runtime.kind_folder(kind).glob("*/record.json")
-        return sorted(
-            json.loads(record.read_text(encoding="utf-8"))["stamp"]["urn"].rpartition("::")[2] for record in records
-        )
+        return sorted(name for name, _ in self._objects(kind))
+
+    def machines(self) -> dict[str, Path]:
+        """The folder of each machine, by its name in the stack."""
+        return dict(self._objects("VirtualMachine"))
+
+    def _objects(self, kind: str) -> Iterator[tuple[str, Path]]:
+        for record in self.runtime.kind_folder(kind).glob("*/record.json"):
+            yield json.loads(record.read_text(encoding="utf-8"))["stamp"]["urn"].rpartition("::")[2], record.parent
 
     def destroy(self, *options: str) -> Answer:
         """Remove one stack with all its data."""
