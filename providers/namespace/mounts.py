@@ -1,6 +1,7 @@
 """The machine's mounts, as this thread sees them."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,3 +56,22 @@ def unmount(path: Path, *, lazily: bool = False) -> None:
     done = run(["umount", *flags, operand(str(path))], check=False)
     if done.status != 0 and path in mounts_below(path):
         raise HostError(f"could not unmount {path}: {done.stderr.strip()}")
+
+
+def holders(device: str) -> list[str]:
+    """Who has the block device ``device`` mounted: one process, with its name, for each mount namespace but this one."""
+    number = Path(f"/sys/class/block/{Path(device).name}/dev").read_text().strip()
+    seen = {_namespace("thread-self")}
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ends meanwhile
+            if (namespace := _namespace(folder.name)) in seen:
+                continue
+            seen.add(namespace)
+            if f" {number} " in (folder / "mountinfo").read_text():
+                found.append(f"{folder.name} ({(folder / 'comm').read_text().strip()})")
+    return found
+
+
+def _namespace(process: str) -> int:
+    return Path(f"/proc/{process}/ns/mnt").stat().st_ino

@@ -11,7 +11,7 @@ from typing import Final
 from virtwright.errors import HostError
 from virtwright.process import operand, run
 from virtwright.providers.namespace.kernel import loop_devices
-from virtwright.providers.namespace.mounts import mounts_below, unmount
+from virtwright.providers.namespace.mounts import holders, mounts_below, unmount
 from virtwright.schemas.quantities import format_size
 
 DISK: Final = "disk.ext4"
@@ -71,10 +71,13 @@ def detach(disk: Path, target: Path) -> None:
     while (device := loop_device(disk)) and time.monotonic() < deadline:
         time.sleep(0.02)  # the kernel lets go of the device a moment after the file system
     if device:
+        others = holders(device)
         mount(disk, target)
+        by = f", mounted by process {', '.join(others)}" if others else ""
         raise HostError(
-            f"{disk} is still in use on {device}",
-            hint="stop the containers and machines that use the volume, then apply again",
+            f"{disk} is still in use on {device}{by}",
+            hint="stop the containers and machines that use the volume, and programs that made a mount namespace of "
+            "their own while it was mounted, then apply again",
         )
 
 

@@ -3,12 +3,14 @@
 import errno
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 from tests.namespace_lab import Lab, stamp
 
 from virtwright.errors import HostError
+from virtwright.process import run
 from virtwright.providers.base import Observed
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
@@ -209,6 +211,29 @@ def test_deleting_leaves_no_loop_device(lab: Lab) -> None:
     VolumeHandler(lab.root).delete(outputs.id, Context())
     assert loop_device(disk) is None
     assert list((lab.root.path / "volumes").iterdir()) == []
+
+
+def test_who_holds_a_copy_of_its_mount_is_named(lab: Lab) -> None:
+    """A program with a mount namespace of its own, made while the volume was mounted: the delete fails and says so."""
+    made = make(lab, "held", size=16 * MIB)
+    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", "echo in; exec cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    try:
+        assert holder.stdout and holder.stdout.readline() == b"in\n"
+        with pytest.raises(HostError, match=rf"still in use on /dev/loop\d+, mounted by process {holder.pid} \(cat\)"):
+            VolumeHandler(lab.root).delete(made.id, Context())
+        assert data(made).is_mount()
+    finally:
+        holder.communicate()
+    VolumeHandler(lab.root).delete(made.id, Context())
+
+
+def test_loop_devices_made_of_its_files_are_let_go(lab: Lab) -> None:
+    """A machine may have made and left them."""
+    made = make(lab, "nested", size=16 * MIB)
+    (data(made) / "inner").write_bytes(bytes(MIB))
+    device = run(["losetup", "--find", "--show", str(data(made) / "inner")]).stdout.strip()
+    VolumeHandler(lab.root).delete(made.id, Context())
+    assert "inner" not in run(["losetup", "--noheadings", "--output", "BACK-FILE", device], check=False).stdout
 
 
 def test_an_interrupted_creation_is_seen_and_the_same_operation_finishes_it(lab: Lab) -> None:
