@@ -11,19 +11,25 @@ LABEL: Final = "virtwright.container"
 ELSEWHERE: Final = ("environment", "files", "restart", "resources", "networks", "labels", "description", "wait_for")
 """Fields that are read from the container itself, or only known to the state."""
 VARIABLES: Final = "variables"
+MARKS: Final = "marks"
+"""Names of the labels that the user gave; others are the image's."""
 
 
 def record_label(inputs: Container) -> dict[str, str]:
     """The label, for a new container."""
     kept = inputs.model_dump(mode="json", exclude=set(ELSEWHERE), exclude_defaults=True, warnings=False)
-    return {LABEL: json.dumps({**kept, VARIABLES: list(inputs.environment)}, separators=(",", ":"))}
+    return {
+        LABEL: json.dumps(
+            {**kept, VARIABLES: list(inputs.environment), MARKS: list(inputs.labels)}, separators=(",", ":")
+        )
+    }
 
 
 def recorded(labels: Mapping[str, str]) -> dict[str, Any]:
-    """The fields that ``record_label`` wrote, and the names of the variables. Empty where the label is damaged."""
+    """The fields that ``record_label`` wrote, and the names of the variables and labels. Empty where the label is damaged."""
     try:
         found = json.loads(labels.get(LABEL, "{}"))
     except ValueError:
         return {}
-    known = {*Container.model_fields, VARIABLES}
+    known = {*Container.model_fields, VARIABLES, MARKS}
     return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}

@@ -30,6 +30,7 @@ IMPACTS: Final = {
     "push": Impact.LIVE,
 }
 """Where the content comes from and what it is called may change; other content is another image."""
+STEP: Final = "docker.image"
 _NAMES: Final = ("tags", "push")
 
 
@@ -57,7 +58,7 @@ class ImageHandler:
         id = new_id(stamp)
         try:
             mark = self._make(Mark(replace(stamp, inputs_hash=""), id), inputs, context)
-            reach("docker.image.made")
+            reach(STEP)
             return self._settle(replace(mark, stamp=stamp), inputs, context)
         except BaseException:
             self.delete(id, Context())
@@ -154,7 +155,7 @@ class ImageHandler:
             digest = exact.digest
         else:
             digest = name.digest or here.digest_in(name.repository)
-        reach("docker.image.pulled")
+        reach(STEP)
         return replace(mark, image=here.id, source=str(name.at(digest)) if digest else "")
 
     def _fits(self, name: str, platform: str | None) -> bool:
@@ -169,7 +170,7 @@ class ImageHandler:
         mark = self._write(mark, context)
         for tag in inputs.tags:
             self._images.tag(mark.image, tag, context)
-        reach("docker.image.tagged")
+        reach(STEP)
         if inputs.push:
             mark = self._write(self._push(mark, context), context)
         return _outputs(self._need(mark.names()[0], context), mark)
@@ -177,7 +178,7 @@ class ImageHandler:
     def _push(self, mark: Mark, context: Context) -> Mark:
         names = [name for tag in mark.tags if (name := parse(tag)) is not None]
         pushed = [str(name.at(self._registry.push(name, context))) for name in names]
-        reach("docker.image.pushed")
+        reach(STEP)
         return replace(mark, pushed=True, source=mark.source or pushed[0])
 
     def _write(self, mark: Mark, context: Context) -> Mark:
@@ -187,7 +188,7 @@ class ImageHandler:
         names = mark.names()
         for name in reversed(names):
             self._images.tag(mark.image, name, context)
-        reach("docker.image.stamped")
+        reach(STEP)
         for name in before:
             if name not in names:
                 self._images.untag(name, context)

@@ -1,7 +1,7 @@
 """Take a resource's names off its image. The image goes with them where nobody else names or uses it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
@@ -10,6 +10,8 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.images.identity import Bearer
 from virtwright.providers.docker.images.listing import HostImage, HostImages
 from virtwright.providers.docker.images.references import parse
+
+STEP: Final = "docker.image"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Remover:
             )
         for name in tags:
             self.images.untag(name, context)
-        reach("docker.image.untagged")
+        reach(STEP)
         if last and not users:
             for digest in image.digests:
                 self.images.untag(digest, context)
