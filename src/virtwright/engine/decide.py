@@ -77,13 +77,18 @@ def decide(situation: Situation) -> Decision:
 
 def current_inputs(prior: ResourceRecord | None, observed: Observed[Any, Any]) -> dict[str, Value]:
     """The inputs that are in force on the host: observed where the host can tell, else as last applied."""
+    return in_force(prior.inputs if prior is not None else None, observed)
+
+
+def in_force(applied: Properties | None, observed: Observed[Any, Any]) -> dict[str, Value]:
+    """As ``current_inputs``, from the inputs that were last applied, where they are known."""
     seen = to_properties(observed.inputs)
-    if prior is None:
+    if applied is None:
         return seen
     told = observed.inputs.model_fields_set
     if len(told) == len(seen):
         return seen
-    return {**seen, **reveal(prior.inputs), **{field: value for field, value in seen.items() if field in told}}
+    return {**seen, **reveal(applied), **{field: value for field, value in seen.items() if field in told}}
 
 
 def _missing(prior: ResourceRecord | None) -> Decision:

@@ -1,0 +1,53 @@
+"""What the plugin tells the engine while it works: progress and warnings."""
+
+import threading
+from typing import Any
+
+from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from virtwright.providers.context import Report
+
+
+class Messages:
+    """A line to the engine, once its address is known; silent until then. What can't be delivered is dropped: an engine
+    that is gone needs no progress."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._channel: Any = None
+        self._engine: Any = None
+
+    def attach(self, address: str) -> None:
+        """Speak to the engine at ``host:port`` from now on."""
+        import grpc
+
+        with self._lock:
+            if self._channel is not None:
+                self._channel.close()
+            self._channel = grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS)
+            self._engine = engine_pb2_grpc.EngineStub(self._channel)
+
+    def progress(self, urn: str) -> Report:
+        """A handler's progress, as the status of the resource."""
+
+        def report(message: str, fraction: float | None = None) -> None:
+            text = message if fraction is None else f"{message} ({fraction:.0%})"
+            self._send(engine_pb2.LogRequest(severity=engine_pb2.INFO, message=text, urn=urn, ephemeral=True))
+
+        return report
+
+    def warn(self, urn: str, message: str) -> None:
+        """A warning that stays on the screen."""
+        self._send(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
+
+    def close(self) -> None:
+        with self._lock:
+            if self._channel is not None:
+                self._channel.close()
+            self._channel = self._engine = None
+
+    def _send(self, request: Any) -> None:
+        with self._lock:
+            if self._engine is not None:
+                self._engine.Log.future(request, timeout=10)

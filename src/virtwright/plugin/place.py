@@ -1,0 +1,33 @@
+"""What a request speaks of: the resource's URN, its kind, and the stack that it belongs to."""
+
+from dataclasses import dataclass
+
+from virtwright.errors import InputError
+from virtwright.schemas.kinds import KINDS, Kind
+from virtwright.schemas.urn import Urn
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One resource of one stack."""
+
+    urn: Urn
+    kind: Kind
+
+    @property
+    def stack(self) -> str:
+        """The full name of the stack, as stamps have it: ``PROJECT/STACK``."""
+        return f"{self.urn.project}/{self.urn.stack}"
+
+    @classmethod
+    def of(cls, urn: str) -> "Place":
+        """Raises ``InputError`` for what is no URN, or names a type that this package does not have."""
+        try:
+            parsed = Urn.parse(urn)
+        except ValueError as error:
+            raise InputError.one(str(error)) from error
+        kind = KINDS.get(parsed.kind)
+        if kind is None or parsed.own_type != kind.type:
+            known = ", ".join(each.type for each in KINDS.values())
+            raise InputError.one(f"virtwright has no resource type {parsed.own_type}", hint=f"it has {known}")
+        return cls(parsed, kind)
