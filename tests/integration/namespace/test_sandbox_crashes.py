@@ -112,7 +112,8 @@ def test_the_program_begins_after_what_is_done_meanwhile(sandboxes: SandboxLab) 
     seen: list[str] = []
 
     def meanwhile() -> None:
-        time.sleep(0.5)
+        sandboxes.until(Path(spec.folder), lambda now: now.state == "starting")
+        time.sleep(0.2)
         seen.extend((status(Path(spec.folder)).state, sandboxes.text(Path(spec.folder))))
 
     try:
