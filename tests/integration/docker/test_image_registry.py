@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
@@ -118,7 +119,7 @@ def test_a_registry_that_is_gone_is_shown_and_stops_nothing(stage: ImageStage, r
 def test_tags_are_pushed_moved_and_taken_away(stage: ImageStage, registry: RegistryLab, tmp_path: Path) -> None:
     stage.lab.api.tag(BUSYBOX, "theirs", "1")
     one, two = (f"{registry.address}/shop/app:{tag}" for tag in ("1", "2"))
-    inputs = {"source": "theirs:1", "tags": [one], "push": True}
+    inputs: dict[str, Any] = {"source": "theirs:1", "tags": [one], "push": True}
     made = stage.create("app", **inputs)
     assert registry.digest("shop/app", "1")
     assert (made.name, stage.seen(made.id).inputs.tags, stage.seen(made.id).inputs.push) == (one, [one], True)
@@ -186,7 +187,8 @@ def test_a_login_goes_to_no_other_registry(stage: ImageStage, registry: Registry
 
 
 @pytest.mark.parametrize(
-    ("mode", "said"), [("rubbish", "damaged|could not"), ("short", "in time; last seen: Retrying"), ("other", "damaged")]
+    ("mode", "said"),
+    [("rubbish", "damaged|could not"), ("short", "in time; last seen: Retrying"), ("other", "damaged")],
 )
 def test_a_registry_that_lies(stage: ImageStage, tmp_path: Path, mode: str, said: str) -> None:
     with (
