@@ -1,5 +1,6 @@
 """Containers made, changed and removed."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from virtwright.errors import CreateFailedError, HostError
@@ -45,11 +46,19 @@ class Lifecycle:
     def __init__(self, connection: DockerConnection) -> None:
         self._docker = connection
 
-    def create(self, stamp: Stamp, inputs: Container, context: Context, *, name: str = "") -> Found:
+    def create(
+        self,
+        stamp: Stamp,
+        inputs: Container,
+        context: Context,
+        *,
+        name: str = "",
+        marks: Mapping[str, str] | None = None,
+    ) -> Found:
         """Make it, write its files, start it and wait until it is ready. ``name`` is its name on the host, where that is
-        not told by the stamp alone. Returns the inspected container. Leaves nothing behind when it fails."""
+        not told by the stamp alone, and ``marks`` are more labels. Returns the inspected container. Leaves nothing behind when it fails."""
         self._check_version(inputs)
-        id, name = self._make(stamp, inputs, name or object_name(stamp), context)
+        id, name = self._make(stamp, inputs, name or object_name(stamp), marks or {}, context)
         target = Target(id, name, stamp.stack, stamp.operation, inputs.image)
         try:
             reach(STEP)
@@ -103,19 +112,23 @@ class Lifecycle:
     def _speaks(self, version: tuple[int, int]) -> bool:
         return tuple(int(part) for part in self._docker.client._version.split(".")) >= version
 
-    def _make(self, stamp: Stamp, inputs: Container, name: str, context: Context) -> tuple[str, str]:
+    def _make(
+        self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context
+    ) -> tuple[str, str]:
         try:
-            return self._create(stamp, inputs, name, context), name
+            return self._create(stamp, inputs, name, marks, context), name
         except GoneError as error:
             if "No such image" not in error.message and "image not known" not in error.message:
                 raise
             fetch_image(self._docker, inputs.image, _docker(inputs).platform, context)
         except ConflictError:
             name = other_name(name, stamp.operation)
-        return self._create(stamp, inputs, name, context), name
+        return self._create(stamp, inputs, name, marks, context), name
 
-    def _create(self, stamp: Stamp, inputs: Container, name: str, context: Context) -> str:
-        labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs)}
+    def _create(
+        self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context
+    ) -> str:
+        labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs), **marks}
         body = create_body(inputs, _own_name(stamp.urn), labels, memory_binds(inputs, stamp.operation))
         if len(inputs.networks) > 1 and not self._speaks(_MANY_NETWORKS):
             first = inputs.networks[0].network

@@ -1,0 +1,113 @@
+"""The copies of services as they are found on hosts."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from virtwright.providers.base import Stamp
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.containers import reading
+from virtwright.providers.docker.containers.handler import stamped_containers
+from virtwright.providers.docker.labels import stamp_of
+from virtwright.schemas.service import Service
+
+SERVICE: Final = "virtwright.service"
+"""The service's id, on each of its copies."""
+HOME: Final = "virtwright.home"
+"""The name of the host that the service belongs to; its copies may run on others."""
+NUMBER: Final = "virtwright.copy"
+"""Which copy it is, from 1; 0 is what stands for a service without copies and never runs."""
+EVERYWHERE: Final = "virtwright.everywhere"
+"""The hosts that have one copy each, where that is the service's mode."""
+Peers = Callable[[], Mapping[str, DockerConnection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One copy."""
+
+    host: str
+    docker: DockerConnection
+    stamp: Stamp
+    found: Mapping[str, Any]
+    """The inspected container."""
+
+    @property
+    def id(self) -> str:
+        return str(self.found["Id"])
+
+    @property
+    def name(self) -> str:
+        return str(self.found["Name"]).lstrip("/")
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        labels: Mapping[str, str] = self.found["Config"]["Labels"]
+        return labels
+
+    @property
+    def number(self) -> int:
+        text = self.labels.get(NUMBER, "")
+        return int(text) if text.isdigit() else 0
+
+    @property
+    def service(self) -> str:
+        return self.labels.get(SERVICE, "")
+
+    @property
+    def version(self) -> str:
+        """Copies of one version were made from the same inputs."""
+        return self.stamp.inputs_hash
+
+    @property
+    def runs(self) -> bool:
+        return self.number > 0 and not reading.never_started(self.found)
+
+    @property
+    def created(self) -> str:
+        return str(self.found["Created"])
+
+
+def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> dict[str, list[Copy]]:
+    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first."""
+    found: dict[str, list[Copy]] = {}
+    for host, docker in peers.items():
+        for each in _copies(host, docker, stack):
+            if each.labels.get(HOME) == home:
+                found.setdefault(each.service, []).append(each)
+    return {service: sorted(copies, key=lambda each: each.created) for service, copies in found.items()}
+
+
+def copies_of_service(peers: Mapping[str, DockerConnection], service: str) -> list[Copy]:
+    """The copies of one service, oldest first."""
+    label = f"{SERVICE}={service}"
+    copies = []
+    for host, docker in peers.items():
+        listed = docker.call(
+            "list the copies of a service", lambda client: client.containers(all=True, filters={"label": label})
+        )
+        stacks = {each["Labels"].get("virtwright.stack", "") for each in listed}
+        copies += [each for stack in stacks for each in _copies(host, docker, stack) if each.service == service]
+    return sorted(copies, key=lambda each: each.created)
+
+
+def _copies(host: str, docker: DockerConnection, stack: str) -> Iterator[Copy]:
+    for found in stamped_containers(docker, stack, "Service"):
+        stamp = stamp_of(found["Config"]["Labels"], found["Name"].lstrip("/"))
+        if stamp is not None and found["Config"]["Labels"].get(SERVICE):
+            yield Copy(host, docker, stamp, found)
+
+
+def marks(service: str, home: str, number: int, inputs: Service) -> dict[str, str]:
+    """The labels of a new copy, besides those of every container."""
+    everywhere = {EVERYWHERE: json.dumps(inputs.placement.hosts)} if inputs.mode == "global" else {}
+    return {SERVICE: service, HOME: home, NUMBER: str(number), **everywhere}
+
+
+def wanted_everywhere(copy: Copy) -> int | None:
+    """How many copies a service has that has one on each host; None where it counts its replicas."""
+    try:
+        return len(json.loads(copy.labels[EVERYWHERE])) or 1
+    except (KeyError, ValueError, TypeError):
+        return None
