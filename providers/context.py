@@ -30,6 +30,9 @@ class Context:
     deadline: float = float("inf")
     """On the clock of ``time.monotonic``."""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    """The user wants to stop at once."""
+    interrupted: threading.Event = field(default_factory=threading.Event)
+    """The user wants to stop. Calls to hosts go on to their end; waits, which can be begun again, do not."""
 
     def remaining(self, at_most: float = float("inf")) -> float:
         """Seconds until the deadline, but not more than ``at_most`` and not less than 0."""
@@ -50,7 +53,8 @@ class Context:
     ) -> T:
         """Call ``probe`` until it gives a value; it also says what it last saw. The interval grows to one second.
 
-        Raises ``WaitTimeoutError`` after ``timeout`` seconds or at the deadline, ``CancelledError`` when interrupted.
+        Raises ``WaitTimeoutError`` after ``timeout`` seconds or at the deadline, ``CancelledError`` when interrupted:
+        whoever waits again later has lost nothing.
         """
         limit = self.remaining(timeout)
         end = time.monotonic() + limit
@@ -60,11 +64,13 @@ class Context:
             value, seen = probe()
             if value is not None:
                 return value
+            if self.interrupted.is_set():
+                raise CancelledError(f"interrupted while waiting for {what}; last seen: {seen}")
             if seen != last:
                 self.progress(f"waiting for {what}: {seen}")
                 last = seen
             left = end - time.monotonic()
             if left <= 0:
                 raise WaitTimeoutError(f"waited {format_duration(round(limit))} for {what}; last seen: {last}")
-            self.cancelled.wait(min(interval, left))
+            self.interrupted.wait(min(interval, left))
             interval = min(interval * 1.5, 1.0)

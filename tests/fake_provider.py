@@ -77,6 +77,8 @@ class FakeWorld:
     """Called when an object was made but is not complete, or changed but not finished."""
     refuses_while_used: bool = True
     """Whether a network or volume that something uses can't be deleted, as on real hosts."""
+    ready: Callable[[str], bool] | None = None
+    """Called with a name: whether what was made is ready, which its creation waits for."""
     ids_are_names: bool = False
     """Whether the id of a volume is its name on the host, as some hosts have it."""
     unreachable: set[str] = field(default_factory=set)
@@ -193,6 +195,8 @@ class FakeHandler:
             self._world.put(self._uri, item)
             try:
                 self._world.middle("create", self._kind.name, name)
+                if (ready := self._world.ready) is not None:
+                    context.wait(f"{name} to be ready", lambda: (ready(name) or None, "it is not"))
             except HostError:
                 self._world.drop(self._uri, item.id)
                 raise

@@ -1,6 +1,6 @@
 """A Docker daemon of a benchmark's own: its data, socket and network are private and go with it.
 
-Asked for by ``VIRTWRIGHT_BENCH_DOCKER=1``; it needs Debian's docker.io (or any dockerd) to be installed, not running.
+Refused by ``VIRTWRIGHT_BENCH_DOCKER=0``; it needs Debian's docker.io (or any dockerd) to be installed, not running.
 """
 
 import os
@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-WANTED: Final = os.environ.get("VIRTWRIGHT_BENCH_DOCKER") == "1"
+WANTED: Final = os.environ.get("VIRTWRIGHT_BENCH_DOCKER") != "0"
 _PATIENCE: Final = 60.0
 
 
 def why_missing() -> str:
     """Empty where ``private_docker`` can be used."""
     if not WANTED:
-        return "set VIRTWRIGHT_BENCH_DOCKER=1 to start a daemon for it"
+        return "VIRTWRIGHT_BENCH_DOCKER=0 says so"
     lacking = [name for name in ("docker", "dockerd", "containerd", "runc") if shutil.which(name) is None]
     return f"{', '.join(lacking)} not installed (Debian: docker.io)" if lacking else ""
 

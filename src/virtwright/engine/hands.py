@@ -43,6 +43,7 @@ class Hands:
     call: Callable[[Connection, Callable[[], Any]], Awaitable[Any]]
     """Runs a blocking call on a thread, when the host has a free slot."""
     cancelled: threading.Event = field(default_factory=threading.Event)
+    interrupted: threading.Event = field(default_factory=threading.Event)
 
     async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
         row = task.prior.row if task.prior is not None and dooms is None else new_id()
@@ -183,4 +184,4 @@ class Hands:
             loop.call_soon_threadsafe(self.listen, event)
 
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-        return Context(progress, time.monotonic() + seconds, self.cancelled)
+        return Context(progress, time.monotonic() + seconds, self.cancelled, self.interrupted)

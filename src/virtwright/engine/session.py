@@ -60,7 +60,7 @@ class Session:
     id: str = field(default_factory=lambda: new_id()[:12])
     redactor: Redactor = field(default_factory=Redactor)
     cancelled: threading.Event = field(default_factory=threading.Event)
-    interrupted: bool = False
+    interruption: threading.Event = field(default_factory=threading.Event)
     abandoned: bool = False
     """Stopped while calls to hosts were under way, which nobody waits for."""
     _hosts: list[Hosts] = field(default_factory=list)
@@ -115,8 +115,13 @@ class Session:
             self._finished("interrupted" if self.interrupted else "failed", {}, {})
             raise
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user wants to stop."""
+        return self.interruption.is_set()
+
     def interrupt(self, *, at_once: bool) -> None:
-        self.interrupted = True
+        self.interruption.set()
         if self._run is not None:
             self._run.halted = True
         if at_once:
@@ -175,7 +180,16 @@ class Session:
         hosts = self.hosts(snapshot)
         mac = self.mac(state)
         hands = Hands(
-            str(self.name), self.id, snapshot, journal, self.listen, self.redactor, mac, hosts.call, self.cancelled
+            str(self.name),
+            self.id,
+            snapshot,
+            journal,
+            self.listen,
+            self.redactor,
+            mac,
+            hosts.call,
+            self.cancelled,
+            self.interruption,
         )
         run = await self._new_run(snapshot, hands, hosts, mac, Agreement(plan))
         await settle_all(run, state.open_operations())

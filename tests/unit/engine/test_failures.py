@@ -1,6 +1,7 @@
 """What goes wrong: failing hosts, plans that no longer hold, interruptions. Nothing is lost and the next apply goes on."""
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -111,6 +112,25 @@ def test_apply_does_not_delete_what_the_plan_kept(bench: Bench) -> None:
     plan = bench.plan(SHOP)
     result = bench.engine.apply(ListProgram(NET, WEB), expected=replace(plan))
     assert not result.succeeded and bench.world.names() == ["back", "other", "web"]
+
+
+def test_the_first_interrupt_ends_a_wait(bench: Bench) -> None:
+    """What is not ready may never be, and can be waited for again."""
+    program, began = ListProgram(Item("Container", "web", {"image": "host"})), time.monotonic()
+
+    def ready(name: str) -> bool:
+        bench.engine.interrupt()
+        return False
+
+    bench.world.ready = ready
+    result = bench.apply(program)
+    assert result.interrupted and time.monotonic() - began < 5
+    failed = next(event for event in bench.events if isinstance(event, StepFailed))
+    assert failed.problem.message == "interrupted while waiting for web to be ready; last seen: it is not"
+    assert bench.world.names() == []
+    bench.world.ready = None
+    assert bench.apply(program).succeeded
+    bench.settled(program)
 
 
 def test_the_first_interrupt_finishes_what_is_under_way(bench: Bench) -> None:
