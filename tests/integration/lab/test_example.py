@@ -1,5 +1,6 @@
-"""A lab of a test's own: the command line is killed while it is made, and nothing is left when it is destroyed."""
+"""The example as its README says, typed: killed while it is made, applied again, checked, destroyed with nothing left."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -7,26 +8,27 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.e2e.operator_lab import Operator
+from tests.e2e.operator_lab import PROGRAM, Operator
 from tests.host_lab import HostLab, LabHost, config, hosts, prepare
 from tests.integration.lab.census import Census
 
+from virtwright.process import run
 from virtwright.providers.namespace import supervisor
 
 pytestmark = pytest.mark.root
 
 
-def test_killed_while_it_is_made_applied_again_and_destroyed(tmp_path: Path) -> None:
-    """A kill while the volumes are made, one while daemons start; then one of each, and after the end none."""
+def test_the_example_from_a_killed_apply_to_its_end(tmp_path: Path) -> None:
     operator, key = prepare(tmp_path)
     try:
-        _apply_and_kill(operator, key, lambda: bool(operator.names("Volume")))
         _apply_and_kill(operator, key, lambda: _booting(operator))
         operator.type("apply", "--yes", *config(operator, key))
         assert operator.names("VirtualMachine") == ["host-0", "host-1"]
         assert operator.names("Volume") == ["docker-0", "docker-1", "libvirt-0", "libvirt-1", "shared"]
+        made = hosts(operator, key)
+        _check(operator, key, made)
         operator.type("plan", "--exit-code", *config(operator, key))
-        for host in hosts(operator, key):
+        for host in made:
             assert all(len(host.pids(daemon)) == 1 for daemon in ("dockerd", "containerd", "libvirtd", "virtlogd"))
             _leave_much_behind(host)
         with closing(Census.of(operator.runtime)) as census:
@@ -45,6 +47,18 @@ def _apply_and_kill(operator: Operator, key: Path, moment: Callable[[], bool]) -
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.communicate()
+
+
+def _check(operator: Operator, key: Path, made: tuple[LabHost, ...]) -> None:
+    """The example's own ``check.py``, and what the outputs say."""
+    first, second = made
+    outputs = operator.type("output", "--json").json()
+    assert (outputs["docker_0"], outputs["libvirt_1"]) == (first.docker_uri, second.libvirt_uri)
+    env = {**operator.environment, "PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}"}
+    check = ["sh", "-c", 'cd "$1" && shift && exec ./check.py "$@"', "sh", str(operator.folder)]
+    said = run([*check, str(key), first.address, second.address], env=env, timeout=100).stdout
+    assert f"host-1 at {second.address}: Docker " in said
+    assert said.count("reaches the others") == 2
 
 
 def _booting(operator: Operator) -> bool:
