@@ -109,6 +109,15 @@ class Tidies(Protocol):
 
 
 @runtime_checkable
+class Lingers(Protocol):
+    """What a handler offers besides, where its host goes on with what it was asked for when who asked is killed: an object
+    may still appear, or vanish, a moment later."""
+
+    linger: float
+    """Seconds until that is over. A run that finds an operation left open waits so long before it looks."""
+
+
+@runtime_checkable
 class StampsOnce(Protocol):
     """What a handler offers besides, where a stamp is written with its object and can't be changed later: not when the
     object is updated, and not when the resource gets another name.

@@ -1,10 +1,10 @@
 """The provider of Docker engines and Swarms, local and remote."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from virtwright.providers.base import Handler, HostFact, Operations
+from virtwright.providers.base import Handler, HostFact, Operations, Provider
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.schemas.host import Host
 
@@ -16,6 +16,7 @@ class DockerProvider:
 
     def __init__(self, name: str, host: Host) -> None:
         self.connection = DockerConnection(name, host)
+        self._met: Callable[[], Mapping[str, Provider]] = dict
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:
@@ -26,6 +27,7 @@ class DockerProvider:
         from virtwright.providers.docker.containers.handler import ContainerHandler
         from virtwright.providers.docker.images.handler import ImageHandler
         from virtwright.providers.docker.networks.handler import NetworkHandler
+        from virtwright.providers.docker.services.handler import ServiceHandler
         from virtwright.providers.docker.volumes.handler import VolumeHandler
 
         return {
@@ -33,14 +35,27 @@ class DockerProvider:
             "Volume": VolumeHandler(self.connection),
             "Image": ImageHandler(self.connection),
             "Container": ContainerHandler(self.connection),
+            "Service": ServiceHandler(self.connection, self._peers),
         }
 
     def operations(self, kind: str) -> Operations | None:
-        return None
+        if kind != "Container":
+            return None
+        from virtwright.providers.docker.operating.operations import ContainerOperations
+
+        return ContainerOperations(self.connection)
 
     def facts(self) -> Sequence[HostFact]:
-        version = self.connection.call("ask for its version", lambda client: client.version())
-        return [HostFact("Docker", str(version["Version"]))]
+        from virtwright.providers.docker.operating.facts import engine_facts
+
+        return engine_facts(self.connection)
+
+    def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
+        self._met = peers
+
+    def _peers(self) -> dict[str, DockerConnection]:
+        """The Docker hosts of the stack, which a service's copies may run on."""
+        return {name: each.connection for name, each in self._met().items() if isinstance(each, DockerProvider)}
 
     def close(self) -> None:
         self.connection.close()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 QUIET: Final = 60.0
 """Seconds that a call may take where its operation has no nearer deadline."""
+LINGER: Final = 0.7
+"""Seconds that the daemon may go on with what a killed client had asked for: a network takes it a tenth of that."""
 NEWEST_API: Final = "1.45"
 """The newest version of the API that was tried; newer engines still serve it."""
 OLDEST_API: Final = "1.41"

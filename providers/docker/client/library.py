@@ -65,6 +65,7 @@ class Client(APIClient):
     _result: Callable[..., Any]
     _post_json: Callable[..., Any]
     _post: Callable[..., Any]
+    _raise_for_status: Callable[..., None]
 
     def _set_request_timeout(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         seconds = getattr(_current, "seconds", ...)

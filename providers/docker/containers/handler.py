@@ -7,7 +7,7 @@ from typing import Any
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
-from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.check import check_container
@@ -20,6 +20,8 @@ from virtwright.schemas.container import Container, ContainerOutputs
 
 class ContainerHandler:
     """Containers of one engine."""
+
+    linger: float = LINGER
 
     def __init__(self, connection: DockerConnection) -> None:
         self._docker = connection

@@ -8,7 +8,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
-from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
@@ -30,6 +30,8 @@ IMPACTS: Final = {"libvirt": Impact.NONE}
 
 class NetworkHandler:
     """Networks of one engine."""
+
+    linger: float = LINGER
 
     def __init__(self, connection: DockerConnection) -> None:
         self._docker = connection

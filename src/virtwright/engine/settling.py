@@ -1,6 +1,8 @@
 """The beginning of a run: what an earlier one left open is looked up on its host and settled."""
 
-from typing import Any
+import asyncio
+import time
+from typing import Any, Final
 
 from virtwright.engine.events import IntentSettled, Warned
 from virtwright.engine.hosts import Connection
@@ -9,11 +11,12 @@ from virtwright.engine.selection import address
 from virtwright.engine.settle import Settlement, settle
 from virtwright.engine.state.records import OperationRecord
 from virtwright.errors import HostError, Problem, VirtwrightError
-from virtwright.providers.base import Observed
+from virtwright.providers.base import Lingers, Observed
 
 
 async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
     """Settle each; what can't be looked up now stays open, and its host stays known until it can."""
+    await _let_hosts_finish(run, operations)
     for operation in operations:
         run.redactor.learn(operation.inputs)
         settlement = await _settled(run, operation)
@@ -23,6 +26,24 @@ async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
             continue
         await run.actor.commit(settlement.changes)
         run.listen(IntentSettled(operation.urn, operation.id, settlement.outcome))
+
+
+_met: Final[dict[str, float]] = {}
+"""When this process first met an open operation, by its id."""
+
+
+async def _let_hosts_finish(run: Run, operations: list[OperationRecord]) -> None:
+    """Wait where a host may still be busy with what a killed process had asked it for."""
+    now = time.monotonic()
+    busy = 0.0
+    for operation in operations:
+        met = _met.setdefault(operation.id, now)
+        for place in run.places.all(operation.host) if operation.host is not None else ():
+            handler = place.provider.handlers.get(operation.kind)
+            if isinstance(handler, Lingers):
+                busy = max(busy, met + handler.linger - now)
+    if busy > 0:
+        await asyncio.sleep(busy)
 
 
 async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:

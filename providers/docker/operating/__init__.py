@@ -1,0 +1,1 @@
+"""What an operator does with what runs on a Docker host."""
