@@ -48,7 +48,7 @@ class DockerProvider:
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.docker.operating.facts import engine_facts
 
-        return engine_facts(self.connection)
+        return [*self.connection.way(), *engine_facts(self.connection)]
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers

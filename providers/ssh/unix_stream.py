@@ -66,7 +66,7 @@ class UnixStream:
 
     def peek(self) -> bytes:
         """What has come and was not received yet."""
-        pipe = self._channel.in_buffer
+        pipe: Any = self._channel.in_buffer
         with pipe._lock:
             return bytes(pipe._buffer.tobytes())
 

@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from tests.contract.docker.over_ssh import DockerOverSshSubject
 from tests.contract.docker.subject import DockerSubject
 from tests.contract.fake_subject import FakeSubject
 from tests.contract.namespace.subject import NamespaceSubject
 from tests.contract.subject import Subject
 
 T = TypeVar("T")
-CLASSES: Sequence[Any] = (FakeSubject, NamespaceSubject, DockerSubject)
+CLASSES: Sequence[Any] = (FakeSubject, NamespaceSubject, DockerSubject, DockerOverSshSubject)
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in CLASSES}
 """By name: makes the subject, with a private host in or near the folder."""
 

@@ -1,11 +1,12 @@
 """The one client for each Docker host: made when it is first needed, shared by all threads."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from virtwright.errors import HostError
+from virtwright.providers.base import HostFact
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.address import Address, address_of
 from virtwright.providers.docker.client.errors import docker_errors
@@ -70,6 +71,20 @@ class DockerConnection:
         seconds = (context or Context()).remaining(QUIET + extra)
         with docker_errors(what, self.address), patience(max(seconds, 0.1)):
             yield
+
+    def way(self) -> Sequence[HostFact]:
+        """What can be said of the way to the engine, for ``host check``. Raises ``HostError`` where it leads nowhere."""
+        if self.address.transport != "ssh":
+            return ()
+        from virtwright.providers.docker.client.over_ssh import open_socket
+        from virtwright.providers.ssh.connection import SshConnection
+        from virtwright.providers.ssh.facts import ssh_facts
+        from virtwright.providers.ssh.resolve import resolve
+
+        with SshConnection.open(resolve(self.host)) as ssh:
+            facts = ssh_facts(ssh)
+            with open_socket(ssh, self.address.socket):
+                return [*facts, HostFact("socket", f"{self.address.socket}, open to {ssh.target.user}")]
 
     def close(self) -> None:
         with self._lock:

@@ -11,6 +11,7 @@ from requests.adapters import HTTPAdapter
 from virtwright.providers.docker.client.errors import UnreachableError
 from virtwright.providers.ssh.connection import SshConnection
 from virtwright.providers.ssh.errors import SshError
+from virtwright.providers.ssh.unix_stream import UnixStream
 
 PREFIX: Final = "http+docker://"
 """Of docker-py's base URL where the engine listens on a socket."""
@@ -72,15 +73,18 @@ class _Connection(urllib3.connection.HTTPConnection):
         self._socket = socket
 
     def connect(self) -> None:
-        """Raises ``SshError`` and its kin, or ``UnreachableError`` where the host is reached and the engine is not."""
-        dialler = ["docker", "--host", f"unix://{self._socket}", "system", "dial-stdio"]
-        try:
-            self.sock: Any = self._ssh.open_unix(self._socket, helper=dialler)
-        except SshError as error:
-            hint = _hint(str(error), self._ssh)
-            if hint is None:
-                raise
-            raise UnreachableError(f"the Docker daemon can't be reached: {error}", hint=hint) from error
+        self.sock: Any = open_socket(self._ssh, self._socket)
+
+
+def open_socket(ssh: SshConnection, socket: str) -> UnixStream:
+    """Raises ``SshError`` and its kin, or ``UnreachableError`` where the host is reached and the engine is not."""
+    try:
+        return ssh.open_unix(socket, helper=["docker", "--host", f"unix://{socket}", "system", "dial-stdio"])
+    except SshError as error:
+        hint = _hint(str(error), ssh)
+        if hint is None:
+            raise
+        raise UnreachableError(f"the Docker daemon can't be reached: {error}", hint=hint) from error
 
 
 def _hint(said: str, ssh: SshConnection) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from virtwright.providers.base import HostFact
 from virtwright.providers.docker.client.connection import OLDEST_API, DockerConnection
+from virtwright.schemas.quantities import format_size
 
 _LEAST_FREE: Final = 1024**3
 _GOOD_DRIVERS: Final = ("overlay2", "overlay", "fuse-overlayfs", "btrfs", "zfs", "overlayfs", "windowsfilter")
