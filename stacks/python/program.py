@@ -16,7 +16,7 @@ from virtwright.stacks.python.project import Project
 if TYPE_CHECKING:
     from virtwright.stacks.python.serving import Serving
 
-PARALLEL: Final = 64
+PARALLEL: Final = 16
 """How much a program may ask at once, divided by four: its threads wait for the hosts, which have limits of their own."""
 
 

@@ -59,6 +59,7 @@ def _set_up(orders: dict[str, Any]) -> None:
 
     if orders["mend"]:
         _sibling("mends").mend()
+        _sibling("lazy_outputs").mend()
     pulumi.runtime.set_all_config(orders["config"], orders["secret_keys"])
     wanted = {
         "monitor": orders["monitor"],

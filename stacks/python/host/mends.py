@@ -1,14 +1,17 @@
-"""Three faults of the Pulumi SDK, mended in the program's process without a change to the SDK's files.
+"""Five faults of the Pulumi SDK, mended in the program's process without a change to the SDK's files.
 
 Each is a function of its own, and ``tests/integration/python_stack/test_mends.py`` tells when the SDK no longer needs it. Runs in the
 project's own interpreter: nothing but the standard library and ``pulumi`` may be imported here.
 """
 
 import asyncio
+import functools
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+_LIBRARY = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _DEPENDED_ON = "_virtwright_depended_on"
 
 
@@ -17,6 +20,8 @@ def mend() -> None:
     drop_internal_debug_logs()
     wait_once_for_each_output()
     look_for_cycles_without_recursion()
+    remember_the_types_of_each_class()
+    trace_the_users_own_frames()
 
 
 def drop_internal_debug_logs() -> None:
@@ -121,3 +126,34 @@ def look_for_cycles_without_recursion() -> None:
 
     breaker._add_dep = add
     breaker._reachable = reachable
+
+
+def remember_the_types_of_each_class() -> None:
+    """The SDK evaluates the annotations of a resource's class anew for each resource: a third of all its work for classes
+    with many properties."""
+    from pulumi import _types
+
+    _types.resource_types = functools.cache(_types.resource_types)
+
+
+def trace_the_users_own_frames() -> None:
+    """The SDK sends, with each resource, where it was made: every frame of the stack, its own and asyncio's too, each looked up
+    on disk. Here those of the user alone, by name and line."""
+    from pulumi.runtime import resource
+    from pulumi.runtime.proto import source_pb2
+
+    @functools.cache
+    def uri(file: str) -> str:
+        parts = Path(file).parts
+        installed = file.startswith("<") or "site-packages" in parts or _LIBRARY in parts
+        return "" if installed else Path(file).absolute().as_uri()
+
+    def trace() -> Any:
+        found, frame = source_pb2.StackTrace(), sys._getframe(1)
+        while frame is not None:
+            if place := uri(frame.f_code.co_filename):
+                found.frames.add(pc=source_pb2.SourcePosition(uri=place, line=frame.f_lineno))
+            frame = frame.f_back  # type: ignore[assignment]
+        return found
+
+    resource._get_stack_trace = trace

@@ -11,7 +11,7 @@ from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.text import NAME_PATTERN
 from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn, type_token
-from virtwright.schemas.values import Path, render_path
+from virtwright.schemas.values import Path, Properties, render_path
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 from virtwright.stacks.python.monitor.aliases import all_aliases, child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
@@ -231,7 +231,12 @@ def _response(request: Any, entry: Entry, answer: Registered) -> Any:
     return resource_pb2.RegisterResourceResponse(
         urn=str(entry.urn),
         id=answer.id or "",
-        object=encode({} if failed else answer.outputs),
+        object=encode({} if failed else _given(answer.outputs)),
         result=resource_pb2.FAIL if failed else resource_pb2.SUCCESS,
         unknown=failed,
     )
+
+
+def _given(outputs: Properties) -> Properties:
+    """Without what is null, which a program can't tell from what is not there."""
+    return {name: value for name, value in outputs.items() if value is not None}
