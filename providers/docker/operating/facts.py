@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from virtwright.providers.base import HostFact
 from virtwright.providers.docker.client.connection import OLDEST_API, DockerConnection
-from virtwright.schemas.quantities import format_size
 
 _LEAST_FREE: Final = 1024**3
 _GOOD_DRIVERS: Final = ("overlay2", "overlay", "fuse-overlayfs", "btrfs", "zfs", "overlayfs", "windowsfilter")
@@ -31,7 +30,7 @@ def engine_facts(docker: DockerConnection) -> list[HostFact]:
         HostFact("engine", f"{_engine(version)} {version.get('Version', '?')} at {docker.address}"),
         HostFact("API", f"{spoken} (at most {version.get('ApiVersion')}, at least {OLDEST_API} is needed)"),
         HostFact("system", f"{info.get('OperatingSystem')}, {info.get('Architecture')}, {info.get('NCPU')} CPUs, "
-                 f"{format_size(info.get('MemTotal') or 0)}"),
+                 f"{_gib(info.get('MemTotal') or 0)}"),
         _storage(info),
         HostFact("cgroups", f"v{info.get('CgroupVersion', '1')}, driver {info.get('CgroupDriver')}",
                  info.get("CgroupDriver") != "none", "limits are not held: a rootless engine needs cgroups v2"),
