@@ -79,11 +79,12 @@ def _limits(fields: Fields, deploy: Fields, entry: Entry, draft: Draft) -> None:
     if own is None and quota and quota > 0:
         own = round(quota / (period or 100_000), 3)
     size, most = fields.size("mem_limit"), fields.integer("pids_limit")
-    entry.put("resources.cpus", cpus or own or None, fields)
-    entry.put("resources.memory", Size(memory or size or 0) or None, fields)
-    entry.put("resources.pids", _limited(pids) or _limited(most), fields)
+    _first(entry, "resources.cpus", (own or None, fields, "cpus"), (cpus or None, limits, "cpus"))
+    _first(entry, "resources.memory", (_bytes(size), fields, "mem_limit"), (_bytes(memory), limits, "memory"))
+    _first(entry, "resources.pids", (_limited(most), fields, "pids_limit"), (_limited(pids), limits, "pids"))
     reservation, own_reservation = reserved.size("memory"), fields.size("mem_reservation")
-    entry.put("docker.memory_reservation", Size(reservation or own_reservation or 0) or None, fields)
+    kept = ((_bytes(own_reservation), fields, "mem_reservation"), (_bytes(reservation), reserved, "memory"))
+    _first(entry, "docker.memory_reservation", *kept)
     swap = fields.size("memswap_limit")
     if swap == -1:
         fields.tell("lost", "memswap_limit", "swap without a limit", "leave it out")
@@ -99,6 +100,22 @@ def _limits(fields: Fields, deploy: Fields, entry: Entry, draft: Draft) -> None:
         reserved.tell("lost", "cpus", f"CPUs kept free for it: {_SWARM}", _USE_SWARM)
     for each in reserved.each("devices"):
         gpus(each, entry)
+
+
+def _first(entry: Entry, path: str, *given: tuple[Any, Fields, str]) -> None:
+    """The same setting by its old key and by its new one, which counts. Compose refuses files that give both differently."""
+    values = {value for value, _, _ in given if value is not None}
+    for value, fields, key in given:
+        entry.put(path, value, fields, key)
+    if len(values) > 1:
+        _, fields, key = given[0]
+        fields.books.wrong(
+            fields.item.map[key], fields.at(key), f"differs from {'.'.join(given[1][1].at(given[1][2])[2:])}"
+        )
+
+
+def _bytes(size: int | None) -> Size | None:
+    return Size(size) if size and size > 0 else None
 
 
 def _limited(number: int | None) -> int | None:

@@ -22,6 +22,13 @@ def drop_what_does_not_fit(draft: Draft) -> None:
                     break
                 path, message, hint = wrong[-1]
                 _drop(entry, path, message, hint, draft)
+                entry.values = _without_empty(entry.values)
+
+
+def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    """Without the lists of which nothing is left."""
+    kept = {key: _without_empty(each) if isinstance(each, dict) else each for key, each in values.items()}
+    return {key: each for key, each in kept.items() if each != []}
 
 
 def _unspeakable(value: Any, path: Path = ()) -> Path | None:
@@ -76,11 +83,11 @@ def _origin(entry: Entry, steps: Steps, draft: Draft) -> tuple[Item, Steps]:
 
 
 def _holder(entry: Entry, path: Path) -> tuple[Any, Any]:
-    """What holds the smallest part that can be left out: the entry of a map of the user's or the item of a list, else the field."""
+    """What holds the smallest part that can be left out. If the rest does not do without it, the next round takes more."""
     holder: Any = entry.values
     best: tuple[Any, Any] = (holder, path[0])
     for depth, step in enumerate(path):
-        of_map = isinstance(holder, dict) and depth in (1, 2) and step in holder and len(holder) > 1
+        of_map = isinstance(holder, dict) and depth > 0 and step in holder and len(holder) > 1
         if of_map or (isinstance(holder, list) and isinstance(step, int)):
             best = (holder, step)
         if not isinstance(holder, dict | list) or (isinstance(holder, dict) and step not in holder):

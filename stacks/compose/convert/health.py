@@ -154,7 +154,11 @@ def convert_restart(fields: Fields, entry: Entry, draft: Draft) -> None:
         restart = {"none": "no", "on-failure": "on-failure", "any": "always"}.get(condition or "any", condition)
     if restart is None:
         restart = "always" if draft.swarm else "no"
-    entry.put("restart", "no" if restart in ("false", "no") else restart, policy if policy.item.map else fields)
+    entry.put(
+        "restart",
+        "no" if restart in ("false", "no") else restart,
+        *((policy, "condition") if policy.item.map else (fields, "restart")),
+    )
     if attempts is not None and draft.swarm:
         entry.put("docker.restart_attempts", int(attempts), fields, "restart")
     elif attempts is not None:

@@ -32,14 +32,24 @@ def convert_networks(fields: Fields, entry: Entry, draft: Draft) -> None:
     if mode is not None and fields.get("networks") is not None:
         item = fields.item.map["networks"]
         fields.books.wrong(item, fields.at("networks"), "network_mode and networks can't be said together")
-    mac = fields.text("mac_address")
+    if entry.section == "services":
+        fields.tell(
+            "lost", "mac_address", "the hardware address, which the copies of a service can't share", "leave it out"
+        )
+        mac = None
+    else:
+        mac = fields.text("mac_address")
     for name, each in joined(fields).items():
         each.take("priority")  # the order of the networks
         if (special := _engine_network(name, draft)) is not None:
             entry.put("docker.network_mode", special if special not in _USUAL else None, each)
         elif draft.find("networks", draft.name("networks", name)) is not None:
             entry.add("networks", _attachment(name, each, entry, draft, mac), each)
-            mac = None
+            if mac is not None and each.get("mac_address") is None:
+                index = len(entry.values["networks"]) - 1
+                origin = (fields.item.map["mac_address"], fields.at("mac_address"))
+                entry.origins["networks", f"[{index}]", "mac"] = origin
+                mac = None
         else:
             owner = draft.project.section("networks").get(name)
             known = "an external network, which this stack can't own" if owner is not None else "an unknown network"
