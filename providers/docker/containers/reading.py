@@ -21,6 +21,8 @@ Found = Mapping[str, Any]
 UNTOLD: Final = frozenset({"files", "description", "wait_for", "namespace"})
 """Fields that a container doesn't tell, or that are nothing on a Docker host."""
 _ENDS: Final = ("no", "on-failure")
+_UNSAID: Final = ("default", DEFAULT)
+"""The mode of a container that was to join no network in particular: Docker 26 writes what that leads to."""
 
 
 def read_inputs(found: Found, stack_urn: str) -> Container:
@@ -53,7 +55,7 @@ def memberships(found: Found) -> dict[str, Any]:
     """The networks that it joined, but for what it joins where nothing is said."""
     mode = found["HostConfig"].get("NetworkMode") or "default"
     joined = dict((found.get("NetworkSettings") or {}).get("Networks") or {})
-    joined.pop(DEFAULT if mode == "default" else mode if mode in ("host", "none") else "", None)
+    joined.pop(DEFAULT if mode in _UNSAID else mode if mode in ("host", "none") else "", None)
     return joined
 
 
@@ -129,6 +131,6 @@ def drift(found: Found) -> tuple[Change, ...]:
     if (found["State"].get("Health") or {}).get("Status") == "unhealthy":
         changes.append(Change(("health",), "unhealthy", "healthy", Impact.REBOOT))
     mode = found["HostConfig"].get("NetworkMode") or "default"
-    if mode == "default" and not (found.get("NetworkSettings") or {}).get("Networks"):
+    if mode in _UNSAID and not (found.get("NetworkSettings") or {}).get("Networks"):
         changes.append(Change(("networks",), "none", DEFAULT, Impact.LIVE))
     return tuple(changes)

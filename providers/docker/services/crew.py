@@ -10,6 +10,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers.fetching import fetch_image
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.labels import stamped_labels
@@ -77,8 +78,16 @@ class Crew:
         name = object_name(stamp, "0")
         labels = {**stamped_labels(stamp, name, {}), **marks(self.service, self.home, 0, inputs)}
         body = {"Image": inputs.image, "Cmd": ["-"], "Labels": labels, "HostConfig": {"NetworkMode": "none"}}
-        fetch_image(docker, inputs.image, None, self.context)
-        made: dict[str, Any] = docker.post(f"create {name}", "/containers/create", body, self.context, name=name)
+
+        def make() -> dict[str, Any]:
+            made: dict[str, Any] = docker.post(f"create {name}", "/containers/create", body, self.context, name=name)
+            return made
+
+        try:
+            made = make()
+        except GoneError:
+            fetch_image(docker, inputs.image, None, self.context)
+            made = make()
         reach(STEP)
         found = docker.call(f"look at {name}", lambda client: client.inspect_container(made["Id"]), self.context)
         return Copy(self.home, docker, stamp, found)

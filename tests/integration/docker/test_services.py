@@ -1,0 +1,294 @@
+"""Services on real engines: scaled, rolled out, rolled back, spread, healed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.docker_lab import BUSYBOX, DockerLab
+from tests.programs import Item, ListProgram
+from tests.states import keys_in
+
+from virtwright.engine.api import Engine
+from virtwright.engine.events import Event, StepProgress
+from virtwright.engine.plan import Plan, RunOptions
+from virtwright.engine.state.store import StateStore
+from virtwright.errors import HostError, UnsupportedError, VirtwrightError
+from virtwright.providers.diff import Impact
+
+pytestmark = pytest.mark.root
+QUICK = {"monitor": "0.2s"}
+SERVE = ["httpd", "-f", "-p", "80", "-h", "/etc"]
+CHECK = {"tcp": 80, "interval": "0.2s", "retries": 2}
+BACK = Item("Network", "back", {"cidr": "10.40.0.0/24"})
+INPUTS: dict[str, Any] = {
+    "image": BUSYBOX,
+    "command": SERVE,
+    "networks": ["{back}"],
+    "replicas": 3,
+    "healthcheck": CHECK,
+    "update": QUICK,
+    "stop_timeout": "0s",
+}
+
+
+def web(**changes: Any) -> tuple[Item, Item]:
+    return BACK, Item("Service", "web", {**INPUTS, **changes}, uses=("back",))
+
+
+@dataclass
+class Stage:
+    """An engine of ours on a Docker engine."""
+
+    lab: DockerLab
+    store: StateStore
+    events: list[Event] = field(default_factory=list)
+
+    def program(self, items: Sequence[Item], more: dict[str, str] | None = None) -> ListProgram:
+        return ListProgram(*items, hosts={"one": self.lab.uri, **(more or {})})
+
+    def apply(self, items: Sequence[Item], more: dict[str, str] | None = None) -> None:
+        """Raises the first error."""
+        failed: list[str] = []
+        engine = Engine(self.store, [self.events.append, lambda event: _note(event, failed)])
+        result = engine.apply(self.program(items, more), RunOptions())
+        if not result.succeeded:
+            raise HostError("; ".join(failed))
+
+    def plan(self, items: Sequence[Item], more: dict[str, str] | None = None) -> Plan:
+        return Engine(self.store).plan(self.program(items, more))
+
+    def settled(self, items: Sequence[Item], more: dict[str, str] | None = None) -> None:
+        assert [(step.urn.name, step.changes, step.reason) for step in self.plan(items, more).changes] == []
+
+    def destroy(self) -> None:
+        assert Engine(self.store).destroy(self.program([]).name).succeeded
+
+    def copies(self, lab: DockerLab | None = None) -> dict[str, str]:
+        """The ids of the copies, by number."""
+        listed = (lab or self.lab).api.containers(all=True, filters={"label": "virtwright.service"})
+        return {
+            each["Labels"]["virtwright.copy"]: each["Id"] for each in sorted(listed, key=lambda each: each["Names"])
+        }
+
+    def variable(self, id: str, name: str) -> str | None:
+        variables = dict(text.partition("=")[::2] for text in self.lab.api.inspect_container(id)["Config"]["Env"] or ())
+        return variables.get(name)
+
+
+def _note(event: Event, failed: list[str]) -> None:
+    problem = getattr(event, "problem", None)
+    if problem is not None:
+        failed.append(problem.message)
+
+
+@pytest.fixture
+def stage(docker_lab: DockerLab, tmp_path: Path) -> Iterator[Stage]:
+    with StateStore.open(None, keys_in(tmp_path)) as store:
+        yield Stage(docker_lab, store)
+
+
+def test_scaling_touches_no_other_copy(stage: Stage) -> None:
+    stage.apply(web())
+    first = stage.copies()
+    assert sorted(first) == ["1", "2", "3"]
+    stage.settled(web())
+    (step,) = stage.plan(web(replicas=4)).changes
+    assert (step.op, step.impact, [each.field for each in step.changes]) == ("update", Impact.LIVE, ["replicas"])
+    stage.apply(web(replicas=4))
+    assert {number: id for number, id in stage.copies().items() if number != "4"} == first
+    stage.apply(web(replicas=2))
+    assert stage.copies() == {number: first[number] for number in ("1", "2")}
+    stage.settled(web(replicas=2))
+
+
+def test_a_service_without_copies_is_still_there(stage: Stage) -> None:
+    stage.apply(web(replicas=0))
+    assert list(stage.copies()) == ["0"]
+    stage.settled(web(replicas=0))
+    stage.apply(web(replicas=1))
+    assert list(stage.copies()) == ["1"]
+    stage.apply(web(replicas=0))
+    stage.settled(web(replicas=0))
+    stage.destroy()
+    assert stage.copies() == {} and stage.lab.api.networks(names=["shop_back"]) == []
+
+
+def test_a_new_version_replaces_every_copy_and_never_has_fewer_running(stage: Stage) -> None:
+    stage.apply(web())
+    old, since = stage.copies(), stage.lab.api.info()["SystemTime"]
+    new = web(environment={"VERSION": "2"})
+    (step,) = stage.plan(new).changes
+    assert (step.op, step.impact) == ("update", Impact.LIVE)
+    stage.apply(new)
+    after = stage.copies()
+    assert sorted(after) == ["1", "2", "3"] and not {*after.values()} & {*old.values()}
+    assert {stage.variable(id, "VERSION") for id in after.values()} == {"2"}
+    assert _fewest_running(stage, since, 3) == 3
+    told = [event.message for event in stage.events if isinstance(event, StepProgress)]
+    assert "replacing copy 1 of 3" in told and "replaced 3 of 3 copies" in told
+    stage.settled(new)
+
+
+def _fewest_running(stage: Stage, since: str, running: int) -> int:
+    """By the daemon's own events."""
+    until = stage.lab.api.info()["SystemTime"]
+    fewest = running
+    for event in stage.lab.api.events(
+        since=_seconds(since), until=_seconds(until), decode=True, filters={"type": "container"}
+    ):
+        running += {"start": 1, "die": -1}.get(event["Action"], 0)
+        fewest = min(fewest, running)
+    return fewest
+
+
+def _seconds(time: str) -> str:
+    from datetime import datetime
+
+    return f"{datetime.fromisoformat(time[:26] + '+00:00').timestamp():.6f}"
+
+
+def test_stop_first_and_parallelism(stage: Stage) -> None:
+    policy = {**QUICK, "order": "stop-first", "parallelism": 2}
+    stage.apply(web(update=policy))
+    new = web(update=policy, environment={"VERSION": "2"})
+    assert stage.plan(new).changes[0].impact is Impact.REBOOT
+    since = stage.lab.api.info()["SystemTime"]
+    stage.apply(new)
+    assert _fewest_running(stage, since, 3) == 1
+    stage.settled(new)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        {"command": ["sh", "-c", "sleep 0.1; echo it is broken; exit 3"]},
+        {"command": ["sleep", "1000"]},
+        {"command": ["/no/such/program"]},
+    ],
+    ids=["it ends", "it is never healthy", "it can't start"],
+)
+def test_a_broken_version_is_rolled_back_by_itself(stage: Stage, harm: dict[str, Any]) -> None:
+    stage.apply(web())
+    old = stage.copies()
+    with pytest.raises(HostError, match="the new version is not good, and the update was rolled back"):
+        stage.apply(web(**harm))
+    assert stage.copies() == old, "with start-first no old copy was let go of"
+    stage.settled(web())
+
+
+def test_what_was_replaced_already_is_brought_back(stage: Stage) -> None:
+    """The second new copy is the one that breaks: it finds what the first one left."""
+    inputs = {**INPUTS, "volumes": [{"volume": "{data}", "mount": "/data"}]}
+    shared = (BACK, Item("Volume", "data"))
+    items = (*shared, Item("Service", "web", inputs, uses=("back", "data")))
+    stage.apply(items)
+    before = stage.copies()
+    breaking = ["sh", "-c", "test ! -e /data/there && touch /data/there && exec httpd -f -p 80"]
+    worse = (*shared, Item("Service", "web", {**inputs, "command": breaking}, uses=("back", "data")))
+    with pytest.raises(HostError, match="rolled back"):
+        stage.apply(worse)
+    after = stage.copies()
+    assert sorted(after) == ["1", "2", "3"]
+    assert sum(before[number] != after[number] for number in before) == 1, "only the replaced one was made again"
+    stage.settled(items)
+
+
+def test_pause_leaves_what_is_good_and_the_next_apply_goes_on(stage: Stage) -> None:
+    policy = {**QUICK, "failure_action": "pause"}
+    stage.apply(web(update=policy))
+    with pytest.raises(HostError, match="the update was paused"):
+        stage.apply(web(update=policy, command=["sleep", "1000"]))
+    assert len(stage.copies()) == 3
+    better = web(update=policy, command=["httpd", "-f", "-p", "80"])
+    stage.apply(better)
+    stage.settled(better)
+
+
+def test_copies_that_others_harmed_are_healed(stage: Stage) -> None:
+    stage.apply(web())
+    copies = stage.copies()
+    stage.lab.api.kill(copies["1"])
+    stage.lab.api.stop(copies["1"], timeout=0)
+    stage.lab.api.remove_container(copies["2"], force=True)
+    (step,) = stage.plan(web()).changes
+    fields = sorted(each.field for each in step.changes)
+    assert (step.op, step.drifted) == ("update", True)
+    assert "replicas" in fields and "copies.1.state" in fields
+    stage.apply(web())
+    after = stage.copies()
+    assert after["3"] == copies["3"] and after["1"] == copies["1"] and after["2"] != copies["2"]
+    stage.settled(web())
+
+
+def test_copies_find_each_other_under_the_name_of_the_service(stage: Stage) -> None:
+    asking = Item(
+        "Container",
+        "asks",
+        {"image": BUSYBOX, "command": ["sleep", "1000"], "networks": ["{back}"], "stop_timeout": "0s"},
+        uses=("back",),
+    )
+    stage.apply((*web(), asking))
+    told = stage.lab.api.exec_create("shop_asks", ["nslookup", "web"])
+    answer = stage.lab.api.exec_start(told["Id"]).decode()
+    addresses = {line.split()[-1] for line in answer.splitlines() if line.startswith("Address") and "10.40." in line}
+    assert len(addresses) == 3
+
+
+def test_what_only_a_swarm_can_do_is_refused_before_anything_is_touched(stage: Stage) -> None:
+    for wrong in (
+        {"placement": {"constraints": ["node.role == worker"]}},
+        {"docker": {"endpoint_mode": "vip"}},
+    ):
+        with pytest.raises(UnsupportedError, match="a Docker host can't do this"):
+            stage.apply(web(**wrong))
+    with pytest.raises(VirtwrightError, match="can't start before the old one has let go"):
+        stage.apply(web(ports=["8080:80"], replicas=1))
+    assert stage.copies() == {}
+
+
+def test_a_port_is_published_by_the_one_copy_of_a_host(stage: Stage) -> None:
+    policy = {**QUICK, "order": "stop-first"}
+    one = web(ports=["127.0.0.1:8080:80"], replicas=1, update=policy)
+    stage.apply(one)
+    assert "busybox" in stage.lab.run(
+        "sh", "-c", "wget -qO- http://127.0.0.1:8080/release || cat /proc/self/comm; echo busybox"
+    )
+    new = web(ports=["127.0.0.1:8080:80"], replicas=1, update=policy, environment={"VERSION": "2"})
+    stage.apply(new)
+    stage.settled(new)
+
+
+@pytest.fixture(scope="module")
+def second() -> Iterator[DockerLab]:
+    with DockerLab() as lab:
+        yield lab
+
+
+def test_copies_are_spread_over_hosts(stage: Stage, second: DockerLab) -> None:
+    second.sweep()
+    two = {"two": second.uri}
+    far = {"networks": [], "placement": {"hosts": ["one", "two"]}, "replicas": 4}
+    items = (BACK, Item("Service", "web", {**INPUTS, **far}))
+    stage.apply(items, two)
+    here, there = stage.copies(), stage.copies(second)
+    assert (len(here), len(there)) == (2, 2) and sorted({*here, *there}) == ["1", "2", "3", "4"]
+    stage.settled(items, two)
+    everywhere = (BACK, Item("Service", "web", {**INPUTS, **far, "mode": "global", "replicas": 1}))
+    stage.apply(everywhere, two)
+    assert (len(stage.copies()), len(stage.copies(second))) == (1, 1)
+    stage.settled(everywhere, two)
+    alone = (BACK, Item("Service", "web", {**INPUTS, "networks": [], "placement": {"hosts": ["one"]}, "replicas": 2}))
+    stage.apply(alone, two)
+    assert (len(stage.copies()), len(stage.copies(second))) == (2, 0)
+    stage.settled(alone, two)
+    stage.destroy()
+    assert stage.copies() == {}
+
+
+def test_a_container_that_joins_no_network_shows_no_drift(stage: Stage) -> None:
+    """The daemon writes its default network into what was to have none in particular."""
+    plain = (Item("Container", "plain", {"image": BUSYBOX, "command": ["sleep", "1000"], "stop_timeout": "0s"}),)
+    stage.apply(plain)
+    stage.settled(plain)
