@@ -63,7 +63,7 @@ def _parse(request_class: type[Message], data: bytes, name: str) -> Message:
 
 def _status(error: VirtwrightError) -> grpc.StatusCode:
     if isinstance(error, UnsupportedError):
-        return grpc.StatusCode.UNIMPLEMENTED
+        return grpc.StatusCode.FAILED_PRECONDITION
     if isinstance(error, StateError):
         return grpc.StatusCode.NOT_FOUND
     return grpc.StatusCode.INVALID_ARGUMENT if isinstance(error, InputError) else grpc.StatusCode.UNKNOWN

@@ -133,9 +133,9 @@ def test_custom_timeouts_reach_the_operation(bench: PythonBench) -> None:
         vw.Network("a", cidr="10.0.0.0/24", opts=options(custom_timeouts=pulumi.CustomTimeouts(create="90s", update="1h", delete="2m30s")))
     """)
     bench.engine.plan(program)
-    from virtwright.engine import goals
-
     import asyncio
+
+    from virtwright.engine import goals
 
     seen = [goal for goal in asyncio.run(goals.collect_goals(program)) if goal.urn.name == "a"]
     assert (seen[0].timeouts.create, seen[0].timeouts.update, seen[0].timeouts.delete) == (90.0, 3600.0, 150.0)
