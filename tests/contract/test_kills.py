@@ -11,6 +11,7 @@ from tests.contract.conftest import OpenStage
 from tests.contract.killing import dies, killed_after
 from tests.contract.registry import cases, per_subject
 from tests.contract.stage import Stage, volumes
+from tests.kills import assert_share
 from tests.programs import Item
 
 from virtwright.engine.plan import RunOptions
@@ -26,9 +27,9 @@ def _options(items: tuple[Item, ...]) -> RunOptions:
     return RunOptions(allow_data_loss=volumes(items))
 
 
-def _campaign(stage: Stage, point: str, stride: int) -> int:
+def _campaign(stage: Stage, point: str, stride: int) -> None:
     """Killed at each position of the point while all is made, and while it is changed and in part deleted; with a soak
-    on two more ways. Returns how many kills there were."""
+    on two more ways."""
     start, goal = stage.subject.journey
     stride = stride * stage.subject.stride if SOAK == 1 else 1
     kills = 0
@@ -42,20 +43,17 @@ def _campaign(stage: Stage, point: str, stride: int) -> int:
             stage.assert_settled(target)
             stage.apply(origin, allow=volumes(goal))
         stage.assert_settled(target)
-    print(f"{kills} kills at {point}")
-    return kills
+    assert_share(f"contract {stage.subject.name} {point}", kills)
 
 
 @pytest.mark.parametrize("name", per_subject())
 def test_at_every_committed_row(name: str, open_stage: OpenStage) -> None:
-    stage = open_stage(name)
-    least = 12 // stage.subject.stride if SOAK == 1 else 12
-    assert _campaign(stage, "state.commit", 1) >= least
+    _campaign(open_stage(name), "state.commit", 1)
 
 
 @pytest.mark.parametrize(("name", "point"), cases(lambda each: each.failpoints, str))
 def test_inside_the_provider(name: str, point: str, open_stage: OpenStage) -> None:
-    assert _campaign(open_stage(name), point, PROVIDER_STRIDE) >= 1
+    _campaign(open_stage(name), point, PROVIDER_STRIDE)
 
 
 @pytest.mark.parametrize("name", per_subject())
@@ -75,5 +73,5 @@ def test_at_random_moments(name: str, open_stage: OpenStage) -> None:
             latest = max(0.1, latest * 0.6)
         stage.apply(target, allow=volumes(goal))
         stage.assert_settled(target)
-    print(f"{kills} kills at random moments")
+    assert_share(f"contract {name} random", kills)
     assert kills >= tries // 4

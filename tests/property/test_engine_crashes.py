@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.crashes import Place
+from tests.kills import assert_share
 from tests.programs import Item, ListProgram
 
 from virtwright.engine.plan import RunOptions
@@ -63,7 +64,7 @@ def test_killed_anywhere_the_next_apply_converges(journey: Journey, tmp_path: Pa
             kills += 1
             place.apply(goal, journey.options)
             place.assert_settled(goal)
-    assert kills >= 6
+    assert_share(f"journey {journey.name}", kills)
 
 
 def test_killed_again_and_again_it_still_converges(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_killed_again_and_again_it_still_converges(tmp_path: Path) -> None:
     while place.apply_dying(goal, RunOptions(), f"state.commit:{3 + deaths % 3}=kill"):
         deaths += 1
         assert deaths < 60, "no progress"
-    assert deaths >= 3
+    assert_share("journey again", deaths)
     place.assert_settled(goal)
 
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.kills import assert_share
 from tests.sandbox_lab import SandboxLab
 
 from virtwright.errors import HostError
@@ -202,6 +203,7 @@ def test_a_start_killed_at_any_moment_leaves_nothing_that_can_not_be_started_or_
 ) -> None:
     """The launcher and every shim of it are killed at a random moment of a start."""
     chance = random.Random(4)
+    kills = 0
     for number in range(12 * SOAK):
         spec = sandboxes.spec("sleep", "60", id=f"c{number}")
         folder = Path(spec.folder)
@@ -209,6 +211,7 @@ def test_a_start_killed_at_any_moment_leaves_nothing_that_can_not_be_started_or_
         supervisor.warm()
         try:
             _kill_during_start(supervisor, sandboxes, folder, chance.random() * 0.15)
+            kills += 1
             assert status(folder).state in ("absent", "gone", "starting", "running", "exited")
             sandboxes.until(folder, lambda now: now.state != "starting")
             if status(folder).state != "running":
@@ -218,6 +221,7 @@ def test_a_start_killed_at_any_moment_leaves_nothing_that_can_not_be_started_or_
             supervisor.close()
             remove(folder)
         assert sandboxes.group(folder).pids() == []
+    assert_share("starts of sandboxes", kills)
 
 
 def _kill_during_start(supervisor: Supervisor, sandboxes: SandboxLab, folder: Path, after: float) -> None:

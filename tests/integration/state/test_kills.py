@@ -8,12 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.kills import assert_share
 from tests.states import NAME, open_store
 
 from virtwright.failpoints import VARIABLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.usefixtures("database")]
 ROOT = Path(__file__).parents[3]
+BESIDE = (("state.before-commit", 1), ("state.before-commit", 4), ("state.commit", 3))
 KILLS = 10 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 
 
@@ -54,11 +56,10 @@ def test_kills_at_random_moments_leave_a_prefix(tmp_path: Path) -> None:
         process.wait()
         following = _check(tmp_path, said, following)
     assert following > KILLS
+    assert_share("writers of the state", KILLS + len(BESIDE))
 
 
-@pytest.mark.parametrize(
-    ("point", "count"), [("state.before-commit", 1), ("state.before-commit", 4), ("state.commit", 3)]
-)
+@pytest.mark.parametrize(("point", "count"), BESIDE)
 def test_kills_beside_a_commit_are_exact(tmp_path: Path, point: str, count: int) -> None:
     process = _write(tmp_path, 0, **{VARIABLE: f"{point}:{count}=kill"})
     said = _said(process)
