@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path as FilePath
@@ -23,7 +23,7 @@ from virtwright.stacks.yaml.names import read_names
 from virtwright.stacks.yaml.outline import Outline, read_outline
 from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.program import YamlProgram
-from virtwright.stacks.yaml.resources import Reading, check_hosts_agree, declare, read_counts, read_entries
+from virtwright.stacks.yaml.resources import Entry, Reading, check_hosts_agree, declare, read_counts, read_entries
 from virtwright.stacks.yaml.scope import Scope
 from virtwright.stacks.yaml.template import literal, to_template
 
@@ -40,15 +40,35 @@ def read_declarations(text: str, file: FilePath) -> tuple[str, Declarations]:
     return outline.project, declarations
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole stack file, read and checked."""
+
+    name: StackName
+    declarations: Declarations
+    entries: Sequence[Entry]
+    """As they are written, before ``count`` is written out."""
+    counted: Mapping[Key, int]
+    declared: Mapping[Key, Declared]
+    outputs: Mapping[str, Template]
+    program: YamlProgram
+
+
 def read_program(text: str, file: FilePath, stack: str | None, configure: Configure) -> YamlProgram:
     """Read and check a whole stack file. ``stack`` is the environment; by default it is called as the project.
 
     Raises ``InputError`` with every problem found.
     """
+    return read_document(text, file, stack, configure).program
+
+
+def read_document(text: str, file: FilePath, stack: str | None, configure: Configure) -> Document:
+    """As ``read_program``, with all that the program was made of."""
     problems = Problems(str(file))
     outline = read_outline(compose(text, problems), problems)
     name = StackName(outline.project, stack or outline.project)
-    configuration = configure(name, _declarations(outline, problems))
+    declarations = _declarations(outline, problems)
+    configuration = configure(name, declarations)
     problems.extend(configuration.problems)
     entries = read_entries(outline, problems)
     counts = read_counts(entries, configuration.values, problems)
@@ -60,7 +80,8 @@ def read_program(text: str, file: FilePath, stack: str | None, configure: Config
     _check_whole(outline, declared, problems)
     problems.check()
     digest = partial(_digest, text, name, configuration, reading.texts)
-    return YamlProgram(name, digest, declared, outputs, configuration.values)
+    program = YamlProgram(name, digest, declared, outputs, configuration.values)
+    return Document(name, declarations, entries, scope.names.counted, declared, outputs, program)
 
 
 def _declarations(outline: Outline, problems: Problems) -> Declarations:

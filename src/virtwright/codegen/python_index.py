@@ -7,6 +7,7 @@ from virtwright.codegen.vocabulary import TOP, module_of, nested_models
 
 BY_HAND: Final = {
     "cluster": ("Cluster", "ClusterArgs"),
+    "values": ("known", "text"),
     "functions": (
         "GetHostResult",
         "GetImageResult",

@@ -90,6 +90,7 @@ from virtwright.sdk.resources.machine import VirtualMachine
 from virtwright.sdk.resources.network import Network
 from virtwright.sdk.resources.service import Service
 from virtwright.sdk.resources.volume import Volume
+from virtwright.sdk.values import known, text
 
 __all__ = [
     "BuildContextArgs",
@@ -186,5 +187,7 @@ __all__ = [
     "get_host_output",
     "get_image",
     "get_image_output",
+    "known",
     "outputs",
+    "text",
 ]

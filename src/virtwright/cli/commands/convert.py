@@ -1,7 +1,7 @@
-"""``convert``: a Compose file becomes a stack."""
+"""``convert``: a Compose file becomes a stack, a YAML stack a Python one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,6 +36,13 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="PATH", help="Where to write the stack; - prints it. Default: NAME.yaml."),
 ]
+To = Annotated[
+    Literal["yaml", "python"],
+    typer.Option(
+        "--to",
+        help="yaml: a YAML stack of a Compose file. python: a Pulumi project of a YAML stack, in the folder --output.",
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail, and write nothing, if a key has no counterpart.")]
 Force = Annotated[bool, typer.Option("--force", help="Write over files that are there.")]
 _STDOUT = Path("-")
@@ -49,13 +56,19 @@ def convert(
     env_file: EnvFiles = None,
     project_name: ProjectName = None,
     host: HostUri = "docker:///",
+    to: To = "yaml",
     output: Output = None,
     strict: Strict = False,
     force: Force = False,
 ) -> int:
-    """Make a stack of a Compose file. What has no counterpart is listed key by key; nothing is dropped in silence."""
+    """Make a stack of a Compose file, or a Python stack of a YAML stack. What has no counterpart is listed key by key;
+    nothing is dropped in silence."""
     import os
 
+    if to == "python":
+        from virtwright.cli.python_project import convert_stack
+
+        return convert_stack(settings, file, output, force=force)
     from virtwright.cli.converting import check_host, finish
     from virtwright.stacks.compose.convert.whole import convert as to_stack
     from virtwright.stacks.compose.load import load_project

@@ -1,0 +1,57 @@
+"""The configuration of a YAML stack in a Python one: declared in ``Pulumi.yaml`` where that can say it, else in the program."""
+
+import json
+from typing import Any, Final
+
+from virtwright.schemas.stack import ConfigDeclaration
+from virtwright.stacks.config import Declarations
+from virtwright.stacks.yaml.to_python.code import literal, render
+
+_DECLARED: Final = ("string", "integer", "boolean")
+"""What ``Pulumi.yaml`` has a type for (sdk/go/common/workspace/project.json); lists need the type of their items."""
+_WORDS: Final = {
+    "string": "",
+    "integer": "_int",
+    "number": "_float",
+    "boolean": "_bool",
+    "list": "_object",
+    "map": "_object",
+}
+
+
+def in_program(declaration: ConfigDeclaration) -> bool:
+    """Whether the default stands in the program."""
+    return declaration.type not in _DECLARED and declaration.default is not None
+
+
+def setting(key: str, declaration: ConfigDeclaration) -> str:
+    """The expression that reads one key."""
+    what = f"{'_secret' if declaration.secret else ''}{_WORDS[declaration.type]}"
+    if not in_program(declaration):
+        return f"config.require{what}({literal(key)})"
+    if declaration.type == "number":
+        return f"config.get{what}({literal(key)}, {literal(float(declaration.default))})"
+    return f"config.get{what}({literal(key)}, {render(declaration.default, 0)})"
+
+
+def project_text(name: str, declarations: Declarations) -> str:
+    """``Pulumi.yaml``."""
+    lines = [f"name: {json.dumps(name)}", "runtime: python"]
+    declared = [(key, each.declaration) for key, each in declarations.items() if each.declaration is not None]
+    if any(not in_program(each) and each.type in _DECLARED for _, each in declared):
+        lines.append("config:")
+    for key, each in declared:
+        if each.type not in _DECLARED:
+            continue
+        lines.append(f"  {json.dumps(key)}:")
+        lines += [f"    {word}: {json.dumps(value, ensure_ascii=False)}" for word, value in _said(each)]
+    return "\n".join(lines) + "\n"
+
+
+def _said(declaration: ConfigDeclaration) -> list[tuple[str, Any]]:
+    said: list[tuple[str, Any]] = [("type", declaration.type)]
+    if declaration.default is not None:
+        said.append(("default", declaration.default))
+    if declaration.secret:
+        said.append(("secret", True))
+    return [*said, *([("description", declaration.description)] if declaration.description else [])]
