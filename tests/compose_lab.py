@@ -1,5 +1,6 @@
 """The Compose files that were written for the tests, and ``docker compose``'s own view of them."""
 
+import functools
 import json
 import os
 import shutil
@@ -31,6 +32,12 @@ def project(folder: Path, *profiles: str, **environment: str) -> Project:
 
 def converted(folder: Path, host: str = "docker:///", *profiles: str, **environment: str) -> Converted:
     return convert(project(folder, *profiles, **environment), host, folder)
+
+
+@functools.cache
+def sample(name: str, host: str = "docker:///") -> Converted:
+    """What one of the files here becomes."""
+    return converted(FOLDER / name, host)
 
 
 def text(made: Converted) -> str:

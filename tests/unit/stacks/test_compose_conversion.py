@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from tests.compose_lab import FOLDER, NAMES, converted, from_text, project, text
+from tests.compose_lab import FOLDER, NAMES, converted, from_text, project, sample, text
 from tests.stack_files import RecordingEngine, run
 
 from virtwright.errors import InputError
@@ -49,14 +49,14 @@ def program(made: Converted, folder: Path) -> YamlProgram:
 @pytest.mark.parametrize("host", ["docker:///", SWARM])
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_made_is_a_valid_stack(name: str, host: str) -> None:
-    made = converted(FOLDER / name, host)
+    made = sample(name, host)
     assert program(made, FOLDER / name).name.project == made.name
 
 
 @pytest.mark.parametrize("host", ["docker:///", SWARM])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_finding_says_where(name: str, host: str) -> None:
-    for finding in converted(FOLDER / name, host).findings:
+    for finding in sample(name, host).findings:
         assert finding.where.file and finding.where.line and finding.where.column and finding.where.path, finding
 
 
@@ -124,7 +124,7 @@ class TestNetworks:
         assert made["containers"]["a"]["networks"] == ["default"]
 
     def test_addresses_and_modes(self) -> None:
-        made = stack(converted(FOLDER / "networks"))
+        made = stack(sample("networks"))
         assert made["networks"]["lan"] == {
             "cidr": "172.30.1.0/24", "gateway": "172.30.1.1", "cidr6": "fd00:30::/64"
         }  # fmt: skip
@@ -135,12 +135,12 @@ class TestNetworks:
         assert made["containers"]["side"]["docker"]["network_mode"] == "container:${containers.router.name}"
 
     def test_an_external_network_is_reported_where_it_is_declared_and_joined(self) -> None:
-        lost = told(converted(FOLDER / "networks"), "lost")
+        lost = told(sample("networks"), "lost")
         assert "networks.outside" in lost
         assert "services.peer.networks.outside" in lost
 
     def test_an_unused_network_is_left_out(self) -> None:
-        assert "networks.unused" in told(converted(FOLDER / "networks"), "note")
+        assert "networks.unused" in told(sample("networks"), "note")
 
 
 class TestStorage:
@@ -151,20 +151,20 @@ class TestStorage:
         assert made["docker"]["tmpfs"] == [{"mount": "/t", "size": "1MiB"}]
 
     def test_files_of_configs_and_secrets(self) -> None:
-        made = stack(converted(FOLDER / "wordpress"))["containers"]["wordpress"]
+        made = stack(sample("wordpress"))["containers"]["wordpress"]
         assert made["files"] == [
             {"path": "/run/secrets/db_password", "source": "./db_password.txt", "mode": "0400", "owner": "33:33",
              "in_memory": True}
         ]  # fmt: skip
 
     def test_a_mount_of_another_service(self) -> None:
-        made = stack(converted(FOLDER / "everything"))["containers"]["other"]
+        made = stack(sample("everything"))["containers"]["other"]
         assert made["volumes"][0] == "v:/v:ro"
 
 
 class TestDependencies:
     def test_conditions(self) -> None:
-        made = stack(converted(FOLDER / "queue"))["containers"]
+        made = stack(sample("queue"))["containers"]
         assert made["redis"]["wait_for"] == {"healthy": True}
         assert made["migrate"]["wait_for"] == {"completed": True}
         assert made["worker"]["depends_on"] == ["migrate", "containers.redis"], "there is a volume redis, too"
@@ -193,7 +193,7 @@ class TestServices:
         assert one(tmp_path, "deploy: {replicas: 1}").get("replicas") is None
 
     def test_a_swarm_knows_more(self) -> None:
-        web = stack(converted(FOLDER / "swarm", SWARM))["services"]["web"]
+        web = stack(sample("swarm", SWARM))["services"]["web"]
         assert web["placement"] == {
             "constraints": ["node.role == worker"], "spread": ["node.labels.zone"], "max_per_host": 2
         }  # fmt: skip
@@ -203,17 +203,17 @@ class TestServices:
             "max_failure_ratio": 0.5,
         }  # fmt: skip
         assert (web["docker"]["restart_delay"], web["docker"]["restart_window"]) == ("5s", "2m")
-        lost = told(converted(FOLDER / "swarm"), "lost")
+        lost = told(sample("swarm"), "lost")
         assert "services.web.deploy.placement" in lost
 
     def test_all_of_it_is_a_service_in_a_swarm(self) -> None:
-        made = converted(FOLDER / "web_and_db", SWARM)
+        made = sample("web_and_db", SWARM)
         assert set(made.sections) & {"containers", "services"} == {"services"}
 
 
 class TestImages:
     def test_builds(self) -> None:
-        made = stack(converted(FOLDER / "builds"))
+        made = stack(sample("builds"))
         api = made["images"]["api"]
         assert api["source"]["build"] | {"args": None} == {
             "context": "./api", "dockerfile": "Dockerfile.prod", "target": "release", "args": None,
@@ -227,7 +227,7 @@ class TestImages:
 
 class TestSecrets:
     def test_passwords_become_secret_configuration_one_for_each_value(self) -> None:
-        made = converted(FOLDER / "secrets_and_urls")
+        made = sample("secrets_and_urls")
         shown = text(made)
         assert "s3cr3t" not in shown and "jwt-of-tests" not in shown
         assert made.secrets["jwt_secret"] == "jwt-of-tests"
@@ -283,4 +283,4 @@ def test_what_is_wrong_is_said_with_its_place(compose: str, tmp_path: Path) -> N
 
 def test_sections_are_those_of_a_stack() -> None:
     for name in NAMES:
-        assert set(converted(FOLDER / name).sections) <= set(SECTIONS)
+        assert set(sample(name).sections) <= set(SECTIONS)
