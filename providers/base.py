@@ -4,10 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
+from virtwright.errors import Problem
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
+from virtwright.schemas.values import Properties
 
 InputsT = TypeVar("InputsT", bound=Model)
 OutputsT = TypeVar("OutputsT", bound=Model)
@@ -105,6 +107,16 @@ class Tidies(Protocol):
     def tidy(self) -> None:
         """Remove such remains of the handler's kind. Asked at the beginning of a run that changes hosts, when an
         operation was left open and its object is not listed. Touches nothing that is in use or somebody else's."""
+        ...
+
+
+@runtime_checkable
+class Warns(Protocol):
+    """What a handler offers besides, where inputs can be unwise without being wrong."""
+
+    def warnings(self, inputs: Properties) -> Iterable[Problem]:
+        """Shown when the object is made or changed. The inputs are checked, and their secrets wrapped as ``Secret``;
+        ``where.path`` of a problem names the field."""
         ...
 
 

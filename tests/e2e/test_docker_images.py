@@ -74,6 +74,7 @@ def test_built_pushed_and_run(operator: Operator, docker_lab: DockerLab, registr
     assert process.returncode == 0, out + err
     search.text("apply", out + err)
     assert "the token is" in out, "the build's output is shown"
+    assert "the build argument TOKEN is a secret" in out
     before, pushed = _running(docker_lab), registry.digest("shop/app", "1")
     assert _release(docker_lab, before["web"]) == "one"
     assert pushed in operator.type("output").all

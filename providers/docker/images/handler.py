@@ -1,11 +1,11 @@
 """The handler of the kind Image."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from threading import Lock
 from typing import Final
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, Problem, Where
 from virtwright.failpoints import reach
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
@@ -19,6 +19,7 @@ from virtwright.providers.docker.images.references import parse
 from virtwright.providers.docker.images.registry import Registry
 from virtwright.providers.docker.images.removing import Remover
 from virtwright.schemas.image import Image, ImageOutputs, ImageSource
+from virtwright.schemas.values import Properties, has_secret
 
 IMPACTS: Final = {
     "source.archive": Impact.LIVE,
@@ -46,6 +47,19 @@ class ImageHandler:
 
     def check(self, inputs: Image) -> Image:
         return check(inputs)
+
+    def warnings(self, inputs: Properties) -> Iterator[Problem]:
+        """A build argument stays readable in the image."""
+        source = inputs.get("source")
+        build = source.get("build") if isinstance(source, Mapping) else None
+        args = build.get("args") if isinstance(build, Mapping) else None
+        for name, value in args.items() if isinstance(args, Mapping) else ():
+            if has_secret(value):
+                yield Problem(
+                    f"the build argument {name} is a secret, and can be read in the image's history by whoever has it",
+                    Where(path=f"source.build.args.{name}"),
+                    "use a secret that is worth nothing outside of the build, or give it to the container instead",
+                )
 
     def diff(self, prior: Image, goal: Image) -> Diff:
         """A new image is made before the old one goes: containers change over in between."""

@@ -8,6 +8,7 @@ from virtwright.engine.carry_out import carry_out
 from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.events import Warned
 from virtwright.engine.hashing import with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
@@ -20,7 +21,7 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import Observed
+from virtwright.providers.base import Observed, Warns
 from virtwright.providers.diff import NO_DIFF, Diff
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.values import Properties, secret_paths
@@ -58,6 +59,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     step = _step(run, desired, prior, decision)
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
+    if place is not None and decision.op is not Op.SAME:
+        _warn(run, desired, place.handler(goal.kind))
     task = Task(step, desired, place, prior, decision.diff, inputs)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
     run.count(step.op)
@@ -169,6 +172,15 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
 
 def _goes_first(goal: Goal, decision: Decision) -> bool:
     return goal.delete_before_replace and decision.op is Op.REPLACE
+
+
+def _warn(run: Run, desired: Desired, handler: object) -> None:
+    """Show what the provider finds unwise, with its place in the stack."""
+    goal = desired.goal
+    for problem in handler.warnings(desired.properties) if isinstance(handler, Warns) else ():
+        path = parse_path(problem.where.path) if problem.where.path else ()
+        place = replace(goal.locate(path), urn=str(goal.urn))
+        run.listen(Warned(run.redactor.scrub_problem(replace(problem, where=place))))
 
 
 def _permit(run: Run, step: Step, goal: Goal, *, takes_over: bool) -> None:

@@ -1,11 +1,13 @@
 """Images and registries: pulled, pushed, followed; and every way in which a registry can fail."""
 
+import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import image_archives as make
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.integration.docker.image_stage import ImageStage, image_stage
 from tests.registry_lab import PASSWORD, RegistryLab, fake_registry_in, registry_in
@@ -226,3 +228,29 @@ def test_an_interrupted_pull_changes_nothing(stage: ImageStage, registry: Regist
     with pytest.raises(HostError):
         stage.create("web", late, source=f"{registry.address}/shop/slow:1")
     assert stage.observed() == []
+
+
+def test_a_full_disk(stage: ImageStage, registry: RegistryLab, tmp_path: Path) -> None:
+    """Pulled and loaded onto an engine whose disk has no room for it; with room again, both go."""
+    image = stage.lab.import_image("made:once", files={"big": secrets.token_bytes(16_000_000)})
+    registry.put("shop/big", "1", image)
+    stage.lab.api.remove_image("made:once", force=True)
+    archive = tmp_path / "big.tar"
+    archive.write_bytes(make.docker_archive([make.tar([make.entry("big", secrets.token_bytes(16_000_000))])]))
+    data = str(stage.lab.folder / "data")
+    used = int(stage.lab.run("stat", "-f", "-c", "%b", data)) - int(stage.lab.run("stat", "-f", "-c", "%f", data))
+    sources: tuple[dict[str, Any], ...] = (
+        {"source": f"{registry.address}/shop/big:1"},
+        {"source": {"archive": str(archive)}},
+    )
+    stage.lab.run("mount", "-o", f"remount,size={used * 4096 + 6_000_000}", data)
+    try:
+        for source in sources:
+            with pytest.raises(HostError, match="disk of the Docker host is full") as raised:
+                stage.create("big", **source)
+            assert "docker system df" in str(raised.value.hint)
+            assert (stage.images(), stage.observed()) == ({}, [])
+    finally:
+        stage.lab.run("mount", "-o", "remount,size=50%", data)
+    for source in sources:
+        stage.delete(stage.create("big", **source).id)

@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 
 from virtwright.errors import InputError, UnsupportedError
 from virtwright.providers.context import Context
+from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.images.build_context import BuildFolder
 from virtwright.providers.docker.images.check import check
 from virtwright.providers.docker.images.dockerfile import line_of_parse_error, line_of_step
+from virtwright.providers.docker.images.handler import ImageHandler
 from virtwright.providers.docker.images.progress import Layers
 from virtwright.providers.docker.images.references import parse
 from virtwright.providers.docker.images.registry_errors import registry_error
+from virtwright.schemas.host import Host
 from virtwright.schemas.image import Image
-from virtwright.schemas.values import UNKNOWN
+from virtwright.schemas.values import UNKNOWN, Secret
 
 
 @pytest.fixture
@@ -206,3 +209,13 @@ def test_unknown_fields_wait() -> None:
 def test_a_url_must_be_secure() -> None:
     with pytest.raises(InputError, match="https"):
         check(Image.model_validate({"source": {"url": "http://a/b", "sha256": "0" * 64}}))
+
+
+def test_a_secret_in_a_build_argument_is_warned_of() -> None:
+    handler = ImageHandler(DockerConnection("one", Host(uri="docker:///")))
+    build = {"context": "app", "args": {"TOKEN": Secret("s3cret"), "WHO": "me"}}
+    [problem] = handler.warnings({"source": {"build": build}})
+    assert problem.where.path == "source.build.args.TOKEN"
+    assert "s3cret" not in f"{problem}"
+    for inputs in ({"source": {"registry": "a"}}, {"source": UNKNOWN}, {"source": {"build": {"args": Secret({})}}}):
+        assert list(handler.warnings(inputs)) == []
