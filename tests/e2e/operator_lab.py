@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -131,6 +132,7 @@ class Operator:
         for place in (self.runtime.path, self.runtime.volatile):
             for mount in mounts_below(place):
                 unmount(mount, lazily=True)
+        shutil.rmtree(self.runtime.volatile, ignore_errors=True)
 
 
 def left_of(runtime: Root) -> list[str]:
