@@ -1,7 +1,7 @@
 """HTTP to an engine's socket on a host that is reached over SSH: many streams of one connection, kept for the next calls."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import urllib3.connection
 import urllib3.connectionpool
@@ -12,9 +12,6 @@ from virtwright.providers.docker.client.errors import UnreachableError
 from virtwright.providers.ssh.connection import SshConnection
 from virtwright.providers.ssh.errors import SshError
 from virtwright.providers.ssh.unix_stream import UnixStream
-
-PREFIX: Final = "http+docker://"
-"""Of docker-py's base URL where the engine listens on a socket."""
 
 
 class SshAdapter(HTTPAdapter):

@@ -10,10 +10,13 @@ from virtwright.errors import InputError
 from virtwright.providers.docker.client.address import Address
 from virtwright.providers.docker.client.connection import QUIET
 from virtwright.providers.docker.client.library import Client, TLSConfig
+from virtwright.providers.docker.client.over_unix import UnixAdapter
 from virtwright.schemas.host import Host, TlsSettings
 
 _UNSAID: Final = "1.24"
 """The version of the API until both sides have agreed on one; docker-py wants one that it knows."""
+_PREFIX: Final = "http+docker://"
+"""Of docker-py's base URL where the engine listens on a socket."""
 _SPARE: Final = 4
 """Connections beside those of the operations: logs, events, waits."""
 
@@ -22,7 +25,7 @@ def open_client(address: Address, host: Host) -> Client:
     """A client that has not spoken yet."""
     pool = host.max_parallel + _SPARE
     if address.transport == "unix":
-        return _plain(Client(f"unix://{address.socket}", _UNSAID, timeout=int(QUIET), max_pool_size=pool))
+        return _on_socket(address, UnixAdapter(address.socket, pool, QUIET))
     if address.transport == "tcp":
         scheme = "https" if address.tls is not None else "http"
         name = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
@@ -34,12 +37,16 @@ def open_client(address: Address, host: Host) -> Client:
 
 
 def _over_ssh(address: Address, host: Host, pool: int) -> Client:
-    from virtwright.providers.docker.client.over_ssh import PREFIX, SshAdapter
+    from virtwright.providers.docker.client.over_ssh import SshAdapter
     from virtwright.providers.ssh.connection import SshConnection
     from virtwright.providers.ssh.resolve import resolve
 
+    return _on_socket(address, SshAdapter(SshConnection.open(resolve(host)), address.socket, pool, QUIET))
+
+
+def _on_socket(address: Address, adapter: HTTPAdapter) -> Client:
     client = Client(f"unix://{address.socket}", _UNSAID, timeout=int(QUIET))
-    client.mount(PREFIX, SshAdapter(SshConnection.open(resolve(host)), address.socket, pool, QUIET))
+    client.mount(_PREFIX, adapter)
     return _plain(client)
 
 

@@ -50,11 +50,14 @@ class Execution:
             )
             client._raise_for_status(answer)
             reader, line = _ends(answer)
-            with self._sized(id) if self.tty else _nothing():
-                if self.interactive:
-                    threading.Thread(target=_feed, args=(line,), daemon=True).start()
-                _show((terminal if self.tty else frames)(reader))
-            answer.close()
+            try:
+                with self._sized(id) if self.tty else _nothing():
+                    if self.interactive:
+                        threading.Thread(target=_feed, args=(line,), daemon=True).start()
+                    _show((terminal if self.tty else frames)(reader))
+            finally:
+                answer.close()
+                line.close()
         return self._status(id)
 
     def _status(self, id: str) -> int:
