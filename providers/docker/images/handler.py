@@ -7,13 +7,14 @@ from typing import Final
 
 from virtwright.errors import HostError, Problem, Where
 from virtwright.failpoints import reach
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.images.check import check
 from virtwright.providers.docker.images.credentials import Logins
 from virtwright.providers.docker.images.identity import Bearer, Mark, new_id
+from virtwright.providers.docker.images.importing import PREFIX, Takeover, outputs
 from virtwright.providers.docker.images.listing import HostImage, HostImages
 from virtwright.providers.docker.images.references import parse
 from virtwright.providers.docker.images.registry import Registry
@@ -43,6 +44,7 @@ class ImageHandler:
         self._registry = Registry(connection, Logins(connection.host))
         self._connection = connection
         self._remover = Remover(self._images)
+        self._takeover = Takeover(self._images)
         self._removing = Lock()
 
     def check(self, inputs: Image) -> Image:
@@ -80,6 +82,8 @@ class ImageHandler:
 
     def update(self, id: str, stamp: Stamp, prior: Image, goal: Image, context: Context) -> ImageOutputs:
         """Names it anew and pushes it where that is asked for; its content stays."""
+        if id.startswith(PREFIX):
+            return self._update_foreign(id, prior, goal, context)
         image, mark = self._present(id)
         self._ask_again(mark, goal, context)
         if goal.source.registry is not None and mark.source not in image.digests and (name := parse(mark.source)):
@@ -92,10 +96,23 @@ class ImageHandler:
 
     def delete(self, id: str, context: Context) -> None:
         with self._removing:
-            self._remover.remove(id, context)
+            if id.startswith(PREFIX):
+                self._takeover.remove(id, context)
+            else:
+                self._remover.remove(id, context)
+
+    def find(self, names: Collection[str] | None) -> Iterable[Found[Image, ImageOutputs]]:
+        return self._takeover.find(names)
+
+    def _update_foreign(self, id: str, prior: Image, goal: Image, context: Context) -> ImageOutputs:
+        image = self._takeover.rename(id, prior.tags, goal.tags, context)
+        for tag in goal.tags if goal.push else ():
+            if (name := parse(tag)) is not None:
+                self._registry.push(name, context)
+        return outputs(image)
 
     def observe(self, stack: str) -> Iterable[Observed[Image, ImageOutputs]]:
-        for image in self._images.list():
+        for image in self._images.all():
             for bearer in image.bearers():
                 mark = bearer.mark or _unreadable(bearer)
                 if mark.stamp.stack == stack:
@@ -103,7 +120,7 @@ class ImageHandler:
 
     def stacks(self) -> Collection[str]:
         """The stacks whose images are here."""
-        return {f"{each.urn.project}/{each.urn.stack}" for image in self._images.list() for each in image.bearers()}
+        return {f"{each.urn.project}/{each.urn.stack}" for image in self._images.all() for each in image.bearers()}
 
     def _observed(self, image: HostImage, mark: Mark) -> Observed[Image, ImageOutputs]:
         """Of the inputs only what has to do with names can be seen; that the rest was applied says the stamp's hash."""

@@ -55,7 +55,7 @@ class HostImages:
 
     connection: DockerConnection
 
-    def list(self) -> list[HostImage]:
+    def all(self) -> list[HostImage]:
         """Everything, in one call."""
         return [HostImage.of(each) for each in self.connection.call("list the images", lambda client: client.images())]
 
@@ -81,10 +81,17 @@ class HostImages:
 
     def bearing(self, id: str) -> Iterator[tuple[HostImage, Bearer]]:
         """The images that bear a name of the resource with this id. More than one only after a kill."""
-        for image in self.list():
+        for image in self.all():
             for bearer in image.bearers():
                 if bearer.id == id:
                     yield image, bearer
+
+    def users(self, image: str) -> list[dict[str, Any]]:
+        """Containers that were made from the image; others keep only its layers in use."""
+        found = self.connection.call(
+            "see who uses the image", lambda client: client.containers(all=True, filters={"ancestor": image})
+        )
+        return [each for each in found if each.get("ImageID") == image]
 
     def tag(self, image: str, name: str, context: Context) -> None:
         """Name an image, or give it another's name."""

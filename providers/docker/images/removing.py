@@ -1,7 +1,7 @@
 """Take a resource's names off its image. The image goes with them where nobody else names or uses it."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
@@ -29,7 +29,7 @@ class Remover:
         tags = [str(parse(tag)) for tag in _declared(bearer) if image.has(tag)]
         own = {*tags, *bearer.names}
         last = not image.others(own)
-        users = self._users(image.id) if last else []
+        users = self.images.users(image.id) if last else []
         if users and any(Stamp.from_labels(each.get("Labels") or {}) for each in users):
             names = ", ".join(sorted(str(each["Names"][0]).lstrip("/") for each in users))
             raise HostError(
@@ -45,13 +45,6 @@ class Remover:
         # the part that a whole stamp can't do without goes last, so that what is left after a kill is found again
         for name in sorted(bearer.names, key=_place, reverse=True):
             self.images.untag(name, context, force=bool(users))
-
-    def _users(self, image: str) -> list[dict[str, Any]]:
-        """Containers that were made from the image; others keep only its layers in use."""
-        found = self.images.connection.call(
-            "see who uses the image", lambda client: client.containers(all=True, filters={"ancestor": image})
-        )
-        return [each for each in found if each.get("ImageID") == image]
 
 
 def _declared(bearer: Bearer) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from tests import image_archives as make
 from tests.docker_lab import DockerLab
 from tests.integration.docker.image_stage import ImageStage, image_stage, write_rootfs
 
-from virtwright.errors import InputError, VirtwrightError
+from virtwright.errors import HostError, InputError, VirtwrightError
 
 pytestmark = pytest.mark.root
 CONFIG = {"Cmd": ["/bin/busybox", "true"], "Env": ["A=1"]}
@@ -114,3 +114,22 @@ def test_missing_and_unreadable(stage: ImageStage, tmp_path: Path) -> None:
     (tmp_path / "a.tar").write_bytes(b"a")
     with pytest.raises(InputError, match=r"sha256 is .* and should be"):
         stage.checked({"source": {"archive": str(tmp_path / "a.tar"), "sha256": "0" * 64}})
+
+
+def test_what_somebody_else_made_is_taken_over(stage: ImageStage, tmp_path: Path) -> None:
+    id = stage.lab.import_image("theirs:1")
+    mine = stage.create("mine", source={"archive": str(write_rootfs(tmp_path / "root"))})
+    [found] = [each for each in stage.handler.find(None) if each.id == id]
+    assert (found.name, found.stamp, found.inputs.source.registry) == ("theirs:1", None, "theirs:1")
+    assert mine.reference not in [each.id for each in stage.handler.find(None)]
+    assert [each.id for each in stage.handler.find(["docker.io/library/theirs:1", "nothing:1"])] == [id]
+    goal = stage.checked({"source": "theirs:1", "tags": ["ours:1"]})
+    stage.handler.update(id, stage.stamp("theirs"), stage.checked({"source": "theirs:1"}), goal, stage.context)
+    assert stage.images()[id] == {"theirs:1", "ours:1"}
+    user = stage.lab.api.create_container("theirs:1", ["true"])["Id"]
+    with pytest.raises(HostError, match="in use"):
+        stage.delete(id)
+    stage.lab.api.remove_container(user)
+    stage.delete(id)
+    stage.delete(id)
+    assert list(stage.images()) == [mine.reference]
