@@ -8,7 +8,10 @@ from typing import Final
 import pytest
 
 from virtwright.providers.diff import Impact
+from virtwright.providers.docker.containers import impacts as docker_containers
 from virtwright.providers.docker.images import handler as docker_images
+from virtwright.providers.docker.networks import handler as docker_networks
+from virtwright.providers.docker.volumes import handler as docker_volumes
 from virtwright.providers.namespace.containers import impacts as workload_impacts
 from virtwright.providers.namespace.images import handler as images
 from virtwright.providers.namespace.network import handler as networks
@@ -20,6 +23,9 @@ IMPACTS: Final[Mapping[str, tuple[Mapping[str, Impact], Impact]]] = {
     "Network": (networks.IMPACTS, Impact.RECREATE),
     "Volume": (volumes.IMPACTS, Impact.DATA_LOSS),
     "Image": (images.IMPACTS, Impact.RECREATE),
+    "Network on Docker hosts": (docker_networks.IMPACTS, Impact.RECREATE),
+    "Volume on Docker hosts": (docker_volumes.IMPACTS, Impact.DATA_LOSS),
+    "Container on Docker hosts": (docker_containers.IMPACTS, Impact.RECREATE),
     "Image on Docker hosts": (docker_images.IMPACTS, Impact.RECREATE),
     "VirtualMachine": (workload_impacts.MACHINE, Impact.RECREATE),
     "Container": (workload_impacts.CONTAINER, Impact.RECREATE),

@@ -77,5 +77,6 @@ def _unreachable(what: str, address: object, error: Exception) -> HostError:
 
 
 def _short(text: str) -> str:
-    """The last cause in what requests and urllib3 wrap in each other."""
-    return text.rsplit("Error(", 1)[-1].rstrip(")").strip("'\" ") or text
+    """The last cause in what requests and urllib3 wrap in each other: ``... ConnectionRefusedError(111, 'Connection refused'))``."""
+    cause = text.rsplit("Error(", 1)[-1].rstrip(")")
+    return cause.rpartition(", ")[2].strip("'\" ") or text

@@ -2,12 +2,15 @@
 
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.integration.docker.containers import container, stage_on
 from tests.programs import Item
+
+from virtwright.errors import VirtwrightError
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 MANY = 8
@@ -24,8 +27,12 @@ def test_a_killed_daemon_leaves_nothing_behind(moment: float, docker_lab: Docker
     ]  # fmt: skip
     items = [data, back, *webs]
     stage = stage_on(docker_lab, tmp_path)
-    results: list[bool] = []
-    run = threading.Thread(target=lambda: results.append(stage.desk.apply(items).succeeded))
+
+    def apply() -> None:
+        with suppress(VirtwrightError):  # where the daemon was gone before anything was planned
+            stage.desk.apply(items)
+
+    run = threading.Thread(target=apply)
     run.start()
     time.sleep(moment)
     docker_lab.kill()
