@@ -5,7 +5,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Final
 
-from virtwright.errors import HostError, Problem, Where
+from virtwright.errors import CreateFailedError, HostError, Problem, Where
 from virtwright.failpoints import reach
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
@@ -67,8 +67,10 @@ class ImageHandler:
         """A new image is made before the old one goes: containers change over in between."""
         asks = {"pull": Impact.LIVE if goal.pull == "missing" else Impact.RECREATE}
         diff = compare(prior, goal, {**IMPACTS, **asks})
-        renamed = any(change.path[0] in _NAMES for change in diff.changes)
-        return replace(diff, unsettles=frozenset({"name", "reference", "digest"})) if renamed else diff
+        if not any(change.path[0] in _NAMES for change in diff.changes):
+            return diff
+        pushed = {"reference", "digest"} if goal.push is not False or prior.push is not False else set()
+        return replace(diff, unsettles=frozenset({"name", *pushed}))
 
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
         id = new_id(stamp)
@@ -76,9 +78,17 @@ class ImageHandler:
             mark = self._make(Mark(replace(stamp, inputs_hash=""), id), inputs, context)
             reach(STEP)
             return self._settle(replace(mark, stamp=stamp), inputs, context)
-        except BaseException:
-            self.delete(id, Context())
+        except BaseException as error:
+            self._undo(id, error)
             raise
+
+    def _undo(self, id: str, error: BaseException) -> None:
+        """Raises ``CreateFailedError`` where what was made can't be removed again."""
+        try:
+            self.delete(id, Context())
+        except HostError as left:
+            message = f"{error}; what was made of it could not be removed: {left.message}"
+            raise CreateFailedError(message, id=id, where=left.where, hint=left.hint) from error
 
     def update(self, id: str, stamp: Stamp, prior: Image, goal: Image, context: Context) -> ImageOutputs:
         """Names it anew and pushes it where that is asked for; its content stays."""

@@ -219,3 +219,15 @@ def test_a_secret_in_a_build_argument_is_warned_of() -> None:
     assert "s3cret" not in f"{problem}"
     for inputs in ({"source": {"registry": "a"}}, {"source": UNKNOWN}, {"source": {"build": {"args": Secret({})}}}):
         assert list(handler.warnings(inputs)) == []
+
+
+def test_a_name_does_not_unsettle_what_containers_start_from() -> None:
+    handler = ImageHandler(DockerConnection("one", Host(uri="docker:///")))
+    plain, named, pushed = (
+        Image.model_validate({"source": "a:1", **more})
+        for more in ({}, {"tags": ["b:1"]}, {"tags": ["b:1"], "push": True})
+    )
+    assert handler.diff(plain, named).unsettles == {"name"}
+    assert handler.diff(named, pushed).unsettles == {"name", "reference", "digest"}
+    follow = Image.model_validate({"source": "a:1", "pull": "always"})
+    assert (handler.diff(plain, follow).replaces, handler.diff(follow, plain).replaces) == (True, False)
