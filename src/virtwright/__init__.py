@@ -5,6 +5,7 @@ and the rest. Pulumi's SDK is loaded when the first of them is asked for.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> Any:
-        if name.startswith("__") or name == "sdk":
+        # `from virtwright import process` asks here first; a module of ours is no reason to load the SDK
+        if name.startswith("__") or find_spec(f"{__name__}.{name}") is not None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         sdk = import_module("virtwright.sdk")
         if name in sdk.__all__:
