@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.docker.labels import check_labels
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
 from virtwright.providers.file_sources import with_contents
 from virtwright.schemas.container import Container, ContainerResources
@@ -22,7 +21,6 @@ def check_container(inputs: Container) -> Container:
     """Fills in the content of files, and says what is a default by leaving it out. Raises ``UnsupportedError`` and
     ``InputError``."""
     refuse((*common_refusals(inputs), *_refusals(inputs)))
-    check_labels(inputs.labels)
     _check_resources(inputs)
     _check_modes(inputs)
     _check_it_ends(inputs)

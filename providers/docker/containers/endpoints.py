@@ -1,21 +1,25 @@
 """A container's memberships in networks, in Docker's terms and back. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from virtwright.schemas.attachments import NetworkAttachment
+from virtwright.schemas.text import HOSTNAME_PATTERN
 
 DEFAULT: Final = "bridge"
 """The network that a container joins where nothing is said."""
 _MAC: Final = "virtwright.mac"
 """An option that no driver reads: it tells a hardware address that was asked for from one that the daemon chose."""
+_ALIAS: Final = re.compile(HOSTNAME_PATTERN)
+"""What others made may have aliases that are no host names."""
 
 
 def endpoint(join: NetworkAttachment, own_name: str) -> dict[str, Any]:
-    """``EndpointSettings``. The resource's own name is the first alias."""
+    """``EndpointSettings``. The resource's own name is the first alias; what somebody else made has none (empty)."""
     addresses = {"IPv4Address": join.address, "IPv6Address": join.address6}
     wanted = {name: address for name, address in addresses.items() if address is not None}
-    settings: dict[str, Any] = {"Aliases": [own_name, *join.aliases]}
+    settings: dict[str, Any] = {"Aliases": [*([own_name] if own_name else ()), *join.aliases]}
     if wanted:
         settings["IPAMConfig"] = wanted
     if join.mac is not None:
@@ -30,9 +34,8 @@ def read_endpoints(found: Mapping[str, Any], own_name: str, id: str) -> list[Net
 
 def _attachment(name: str, settings: Mapping[str, Any], own_name: str, id: str) -> NetworkAttachment:
     wanted = settings.get("IPAMConfig") or {}
-    aliases = [
-        alias for alias in settings.get("Aliases") or () if alias != id[:12]
-    ]  # engines before API 1.45 add the id
+    given = [alias for alias in settings.get("Aliases") or () if alias != id[:12]]  # engines before API 1.45 add the id
+    aliases = [alias for alias in given if _ALIAS.fullmatch(alias)]
     if own_name in aliases:
         aliases.remove(own_name)
     return NetworkAttachment(

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.docker.containers.endpoints import in_order
+from virtwright.providers.docker.images.references import parse
 from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.model import to_properties
@@ -27,6 +28,7 @@ STAYS: Final = frozenset(
     {("resources", "cpus"), ("resources", "memory"), ("docker", "cpu_set"), ("docker", "memory_reservation")}
 )
 """Limits that the API can change and not lift: it takes nothing and 0 for "as it is"."""
+_SETS: Final = ("ports", "volumes", "capabilities", "drop_capabilities")
 _JOINING: Final = frozenset({"address", "addresses"})
 
 
@@ -47,13 +49,21 @@ def container_diff(prior: Container, goal: Container) -> Diff:
 
 
 def _comparable(inputs: Container, goal: Container) -> Container:
-    """With what says nothing taken away: an empty Docker block, and the order of the networks."""
-    changes: dict[str, object] = {}
+    """With what says nothing taken away: an empty Docker block, the order of sets, and how an image's name is written."""
+    changes: dict[str, object] = {name: _in_order(getattr(inputs, name), getattr(goal, name)) for name in _SETS}
+    if isinstance(inputs.image, str) and (image := parse(inputs.image)) is not None:
+        changes["image"] = str(image)
     if inputs.docker is None:
         changes["docker"] = DockerContainer()
     if isinstance(inputs.networks, list) and isinstance(goal.networks, list) and _all_known(inputs, goal):
         changes["networks"] = in_order(inputs.networks, goal.networks)
-    return inputs.model_copy(update=changes) if changes else inputs
+    return inputs.model_copy(update=changes)
+
+
+def _in_order(items: Any, like: Any) -> Any:
+    """``items`` as ``like``, where they are the same but for their order."""
+    both = isinstance(items, list) and isinstance(like, list) and len(items) == len(like)
+    return like if both and all(each in like for each in items) and all(each in items for each in like) else items
 
 
 def _all_known(*inputs: Container) -> bool:

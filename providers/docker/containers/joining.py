@@ -38,11 +38,14 @@ def leave(docker: DockerConnection, id: str, network: str, context: Context) -> 
 def rejoin(
     docker: DockerConnection, found: Found, wanted: list[NetworkAttachment], own_name: str, context: Context
 ) -> bool:
-    """Leave and join until the memberships are those that are wanted; whether anything had to be done."""
+    """Leave and join until the memberships are those that are wanted; whether anything had to be done. What somebody else
+    made has no ``own_name`` (empty), and stays in Docker's default network, which its inputs can't name."""
     id, mode = str(found["Id"]), found["HostConfig"].get("NetworkMode") or "default"
     if mode in ("host", "none") or mode.startswith("container:"):
         return False
     joined = dict((found.get("NetworkSettings") or {}).get("Networks") or {})
+    if not own_name and wanted:
+        joined.pop(DEFAULT, None)
     now = {each.network: each for each in read_endpoints(joined, own_name, id)}
     goal = {each.network: each for each in wanted}
     settings: dict[str, dict[str, object]] = {name: endpoint(each, own_name) for name, each in goal.items()}

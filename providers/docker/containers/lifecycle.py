@@ -13,7 +13,7 @@ from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.endpoints import endpoint
 from virtwright.providers.docker.containers.fetching import fetch_image
 from virtwright.providers.docker.containers.joining import join, rejoin
-from virtwright.providers.docker.containers.mapping import create_body, restart_policy, update_body
+from virtwright.providers.docker.containers.mapping import create_body, update_body
 from virtwright.providers.docker.containers.readiness import await_ready
 from virtwright.providers.docker.containers.record import record_label
 from virtwright.providers.docker.containers.writing import (
@@ -74,16 +74,17 @@ class Lifecycle:
     def update(self, id: str, goal: Container, context: Context) -> Found:
         """Put in force what can change in place, and heal what has drifted."""
         found = self._inspect(id, context)
-        name, urn = found["Name"].lstrip("/"), found["Config"]["Labels"]["virtwright.urn"]
+        name, stamp = found["Name"].lstrip("/"), reading.stamp_on(found)
         if found["State"].get("Paused"):
             self._docker.call(f"let {name} go on", lambda client: client.unpause(id), context)
             reach(STEP)
-        if _differs(found, goal, urn):
-            self._docker.post(f"change the limits of {name}", f"/containers/{id}/update", update_body(goal), context)
+        if changes := _limit_changes(found, goal):
+            self._docker.post(f"change the limits of {name}", f"/containers/{id}/update", changes, context)
             reach(STEP)
-        rejoin(self._docker, found, goal.networks, _own_name(urn), context)
+        rejoin(self._docker, found, goal.networks, _own_name(stamp.urn) if stamp else "", context)
         if not reading.finished(found) and found["State"].get("Status") not in ("running", "paused"):
-            write_memory_files(self._docker, _target(found), goal, context)
+            if uses_memory(found):
+                write_memory_files(self._docker, _target(found), goal, context)
             self._start(id, name, context)
         elif (found["State"].get("Health") or {}).get("Status") == "unhealthy":
             self._restart(found, context)
@@ -125,9 +126,7 @@ class Lifecycle:
             name = other_name(name, stamp.operation)
         return self._create(stamp, inputs, name, marks, context), name
 
-    def _create(
-        self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context
-    ) -> str:
+    def _create(self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context) -> str:
         labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs), **marks}
         body = create_body(inputs, _own_name(stamp.urn), labels, memory_binds(inputs, stamp.operation))
         if len(inputs.networks) > 1 and not self._speaks(_MANY_NETWORKS):
@@ -220,12 +219,14 @@ def _target(found: Found) -> Target:
     )
 
 
-def _differs(found: Found, goal: Container, urn: str) -> bool:
-    """Whether limits or the restart policy are not yet those of the goal."""
-    now = reading.read_inputs(found, urn)
-    mine = {name: value for name, value in update_body(now).items() if name != "RestartPolicy"}
-    wanted = {name: value for name, value in update_body(goal).items() if name != "RestartPolicy"}
-    return mine != wanted or restart_policy(now) != restart_policy(goal)
+def _limit_changes(found: Found, goal: Container) -> dict[str, Any]:
+    """What of limits and restart policy is not yet as the goal has it. A policy that stays is not sent: it would lose what
+    somebody else had set with it."""
+    now = update_body(reading.read_limits(found))
+    wanted = update_body(goal)
+    policy = wanted.pop("RestartPolicy")
+    same_policy, same_limits = now.pop("RestartPolicy") == policy, now == wanted
+    return {**({} if same_limits else wanted), **({} if same_policy else {"RestartPolicy": policy})}
 
 
 def _post(client: Any, id: str, verb: str) -> None:

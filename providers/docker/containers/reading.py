@@ -6,12 +6,13 @@ https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operat
 from collections.abc import Mapping
 from typing import Any, Final
 
+from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.docker.containers.check import USUAL_SHARES
 from virtwright.providers.docker.containers.endpoints import DEFAULT, read_endpoints
 from virtwright.providers.docker.containers.mapping import BILLION
 from virtwright.providers.docker.containers.record import MARKS, VARIABLES, recorded
-from virtwright.providers.docker.labels import own_labels
+from virtwright.providers.docker.labels import own_labels, stamp_of
 from virtwright.providers.docker.names import host_name
 from virtwright.schemas.container import Container, ContainerOutputs, ContainerResources
 from virtwright.schemas.docker_container import DockerContainer
@@ -45,6 +46,19 @@ def read_inputs(found: Found, stack_urn: str) -> Container:
     }
     whole = Container.model_validate(values)
     return Container.model_construct({*Container.model_fields} - UNTOLD, **dict(whole))
+
+
+def read_limits(found: Found) -> Container:
+    """Only what can change while it runs: its limits and its restart policy."""
+    host = found["HostConfig"]
+    resources = _resources(host)
+    docker = _docker(DockerContainer(), host, resources.memory)
+    return Container.model_construct(resources=resources, docker=docker, restart=_policy(host))
+
+
+def stamp_on(found: Found) -> Stamp | None:
+    """None on what somebody else made."""
+    return stamp_of(found["Config"].get("Labels"), found["Name"].lstrip("/"))
 
 
 def _policy(host: Found) -> str:

@@ -13,6 +13,7 @@ from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.networks.mapping import (
+    BRIDGE,
     check_network,
     create_body,
     declared,
@@ -33,11 +34,13 @@ class NetworkHandler:
 
     linger: float = LINGER
 
-    def __init__(self, connection: DockerConnection) -> None:
+    def __init__(self, connection: DockerConnection, driver: str = BRIDGE) -> None:
+        """``driver`` is what a network gets that names none."""
         self._docker = connection
+        self._driver = driver
 
     def check(self, inputs: Network) -> Network:
-        return check_network(inputs)
+        return check_network(inputs, usual=self._driver)
 
     def diff(self, prior: Network, goal: Network) -> Diff:
         return compare(prior, goal, IMPACTS, delete_before_create=True)
@@ -80,7 +83,8 @@ class NetworkHandler:
                 yield Observed(stamp, each["Id"], read_network(each), read_outputs(each))
 
     def _make(self, stamp: Stamp, inputs: Network, name: str, context: Context) -> str:
-        body = create_body(inputs, name, stamped_labels(stamp, name, inputs.labels, declared(inputs)))
+        labels = stamped_labels(stamp, name, inputs.labels, declared(inputs))
+        body = create_body(inputs, name, labels, driver=self._driver)
         made = self._docker.post(f"create the network {name}", "/networks/create", body, context)
         return str(made["Id"])
 

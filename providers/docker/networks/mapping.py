@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import Any, Final
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.docker.labels import check_labels, declared_fields, own_labels
+from virtwright.providers.docker.labels import declared_fields, own_labels
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.schemas.network import DockerNetwork, Network, NetworkOutputs
 from virtwright.schemas.values import Unknown
@@ -20,12 +20,13 @@ _BRIDGE_NAME: Final = "com.docker.network.bridge.name"
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 _ENCRYPTED: Final = "encrypted"
 _OURS: Final = (_MTU, _BRIDGE_NAME, _MASQUERADE, _ENCRYPTED)
+_CHOSEN: Final = ("com.docker.network.driver.overlay.vxlanid_list",)
+"""Options that the daemon chooses by itself."""
 
 
 def check_network(inputs: Network) -> Network:
     """Raises ``UnsupportedError`` and ``InputError``."""
     refuse(_refusals(inputs))
-    check_labels(inputs.labels)
     docker = inputs.docker if isinstance(inputs.docker, DockerNetwork) else DockerNetwork()
     driver = known(docker.driver, BRIDGE) or BRIDGE
     if known(docker.encrypted) and driver != OVERLAY:
@@ -134,7 +135,7 @@ def _mode(found: Mapping[str, Any], options: Mapping[str, str]) -> str:
 def _docker(found: Mapping[str, Any], options: Mapping[str, str], fields: frozenset[str]) -> dict[str, Any]:
     return {
         "driver": found.get("Driver") if "docker.driver" in fields else None,
-        "options": {name: value for name, value in options.items() if name not in _OURS},
+        "options": {name: value for name, value in options.items() if name not in (*_OURS, *_CHOSEN)},
         "attachable": bool(found.get("Attachable")),
         "encrypted": _ENCRYPTED in options,
     }

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.docker.labels import check_labels, own_labels
+from virtwright.providers.docker.labels import own_labels
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, VolumeSource
@@ -25,7 +25,6 @@ KEPT: Final = ("size", "source", "docker", "allocation")
 def check_volume(inputs: Volume) -> Volume:
     """Raises ``UnsupportedError`` and ``InputError``."""
     refuse(_refusals(inputs))
-    check_labels(inputs.labels)
     if known(inputs.size) is not None and isinstance(inputs.docker, DockerVolume | None):
         docker = inputs.docker or DockerVolume()
         if (known(docker.driver, LOCAL) or LOCAL) == LOCAL and not _in_memory(docker):

@@ -1,0 +1,117 @@
+"""Containers on a Docker host: through the engine, against the same calls made directly with as many threads, and against
+``docker compose``, in turn in one run. Then a plan of containers that did not change, as a whole process.
+
+COUNT sets how many, 50 by default; it starts a private dockerd and needs root.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from tests.docker_lab import BUSYBOX, DockerLab
+
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.schemas.host import Host
+
+COUNT: Final = int(os.environ.get("COUNT", "50"))
+THREADS: Final = 8
+"""What a host's ``max_parallel`` is where nothing is said."""
+MOST: Final = 1.1
+"""Times the direct calls."""
+PLAN_MOST: Final = 1.0
+"""Seconds, for 100 containers."""
+VIRTWRIGHT: Final = str(Path(sys.executable).parent / "virtwright")
+
+
+def timed(work: Callable[[], object]) -> float:
+    began = time.monotonic()
+    work()
+    return time.monotonic() - began
+
+
+def direct(lab: DockerLab) -> tuple[float, float]:
+    """Create and start, then stop and remove: the least that the API must be asked for."""
+    client = DockerConnection("direct", Host(uri=lab.uri, max_parallel=THREADS)).client
+    client.create_network("direct", driver="bridge")
+    body = {"Image": BUSYBOX, "Cmd": ["sleep", "1000"], "StopTimeout": 0, "HostConfig": {"NetworkMode": "direct"}}
+
+    def make(number: int) -> str:
+        made = client._result(
+            client._post_json(client._url("/containers/create"), data=body, params={"name": f"d{number}"}), json=True
+        )
+        client.start(made["Id"])
+        return str(made["Id"])
+
+    def remove(id: str) -> None:
+        client._raise_for_status(client._post(client._url("/containers/{0}/stop", id)))
+        client.remove_container(id, v=True)
+
+    ids: list[str] = []
+    with ThreadPoolExecutor(THREADS) as threads:
+        up = timed(lambda: ids.extend(threads.map(make, range(COUNT))))
+        down = timed(lambda: list(threads.map(remove, ids)))
+    client.remove_network("direct")
+    client.close()
+    return up, down
+
+
+def compose(lab: DockerLab, folder: Path) -> tuple[float, float]:
+    service = {"image": BUSYBOX, "command": ["sleep", "1000"], "stop_grace_period": "0s"}
+    file = folder / "compose.yaml"
+    file.write_text(json.dumps({"name": "bench", "services": {f"c{number}": service for number in range(COUNT)}}))
+    argv = ["docker", "--host", f"unix://{lab.socket}", "compose", "--progress", "quiet", "-f", str(file)]
+
+    def run(*words: str) -> None:
+        subprocess.run([*argv, *words], check=True, capture_output=True)
+
+    return timed(lambda: run("up", "-d")), timed(lambda: run("down"))
+
+
+def virtwright(lab: DockerLab, folder: Path) -> tuple[float, float, float]:
+    web = {"image": BUSYBOX, "command": ["sleep", "1000"], "stop_timeout": 0, "networks": ["back"]}
+    stack: dict[str, Any] = {
+        "stack": "bench",
+        "hosts": {"here": {"uri": lab.uri, "max_parallel": THREADS}},
+        "networks": {"back": {}},
+        "containers": {f"c{number}": web for number in range(COUNT)},
+    }
+    (folder / "stack.yaml").write_text(json.dumps(stack))
+    env = {**os.environ, "VIRTWRIGHT_HOME": str(folder / "home")}
+
+    def run(*words: str) -> None:
+        done = subprocess.run([VIRTWRIGHT, *words], cwd=folder, env=env, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    up = timed(lambda: run("apply", "--yes", "stack.yaml"))
+    plan = min(timed(lambda: run("plan", "--exit-code", "stack.yaml")) for _ in range(3))
+    return up, plan, timed(lambda: run("destroy", "--yes", "stack.yaml"))
+
+
+def main() -> int:
+    with DockerLab() as lab, tempfile.TemporaryDirectory() as text:
+        folder = Path(text)
+        floor_up, floor_down = direct(lab)
+        up, plan, down = virtwright(lab, folder)
+        compose_up, compose_down = compose(lab, folder)
+    print(f"{COUNT} containers, {THREADS} at a time; whole processes, seconds")
+    print(
+        f"  apply    {up:6.2f}  direct {floor_up:6.2f}  compose {compose_up:6.2f}  {up / floor_up:.2f} x direct (target {MOST})"
+    )
+    print(
+        f"  destroy  {down:6.2f}  direct {floor_down:6.2f}  compose {compose_down:6.2f}  {down / floor_down:.2f} x direct (target {MOST})"
+    )
+    print(f"  plan, nothing changed  {plan:.2f} (target {PLAN_MOST} for 100)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
