@@ -61,19 +61,25 @@ async def main():
     await stack.wait_for_rpcs()
 loop = asyncio.get_event_loop()
 """
-WAITS = (
-    PROGRAM
-    + """
-added = asyncio.Task.add_done_callback
-class Counted(asyncio.tasks._PyTask):
+WAITS = """
+class Counted(asyncio.futures._PyFuture):
     def add_done_callback(self, *arguments, **options):
         counts["callbacks"] += 1
         return super().add_done_callback(*arguments, **options)
-loop.set_task_factory(lambda loop, coro, **options: Counted(coro, loop=loop, **options))
+
+async def main():
+    pending = [Counted() for _ in range(100)]
+    settings.SETTINGS.outputs.update(pending)
+    waiting = asyncio.ensure_future(stack.wait_for_rpcs())
+    for each in pending:
+        await asyncio.sleep(0.001)
+        each.set_result(None)
+    await waiting
+
+loop = asyncio.get_event_loop()
 loop.run_until_complete(main())
 print(json.dumps(counts))
 """
-)
 CHAIN = """
 from pulumi.runtime.resource_cycle_breaker import declare_dependency
 class Node:
@@ -117,13 +123,13 @@ def _debug_messages(mend: str) -> object:
 
 def test_debug_messages_are_still_sent_for_each_resource() -> None:
     assert _debug_messages("") >= 400  # type: ignore[operator]
-    assert _debug_messages("drop_internal_debug_logs") == 0
+    assert _debug_messages("drop_internal_debug_logs") <= 1
 
 
 def test_waiting_still_arms_every_pending_output_again_and_again() -> None:
     stock, mended = (_run(mend, WAITS)["callbacks"] for mend in ("", "wait_once_for_each_output"))
     assert isinstance(stock, int) and isinstance(mended, int)
-    assert stock > 3 * mended
+    assert stock > 10 * mended
 
 
 def test_the_search_for_cycles_is_still_recursive() -> None:

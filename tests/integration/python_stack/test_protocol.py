@@ -1,0 +1,194 @@
+"""Requests that break the protocol's rules, sent straight to the services: a clear status for each, and never a crash."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from grpc import aio
+from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+from virtwright.schemas.urn import STACK_TYPE
+from virtwright.schemas.values import UNKNOWN
+from virtwright.stacks.base import Goal, Registered, StackName
+from virtwright.stacks.python.bystander import Bystander
+from virtwright.stacks.python.monitor.deployment import Deployment
+from virtwright.stacks.python.monitor.monitor import Monitor
+from virtwright.stacks.python.monitor.service import add_service
+
+SERVICE = resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"]
+METHODS = {method.name: GetMessageClass(method.input_type) for method in SERVICE.methods}
+HOST = "urn:pulumi:shop::shop::pulumi:providers:virtwright::one"
+
+
+async def _register(goal: Goal) -> Registered:
+    return Registered(goal.urn, "id", {**goal.inputs, "name": UNKNOWN})
+
+
+class Bench:
+    """The services on a socket, and a client that sends bytes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.deployment = Deployment(StackName("shop", "shop"), folder, {}, 4, _register, Bystander())
+        self.monitor = Monitor(self.deployment)
+        self.monitor.callbacks.patience = 0.5
+        self._address = f"unix:{folder}/s"
+
+    async def __aenter__(self) -> Self:
+        self.server = aio.server()
+        add_service(self.server, SERVICE, self.monitor.resource_monitor(), self.deployment.refusals.append)
+        engine = engine_pb2.DESCRIPTOR.services_by_name["Engine"]
+        add_service(self.server, engine, self.monitor.engine(), self.deployment.refusals.append)
+        self.server.add_insecure_port(self._address)
+        await self.server.start()
+        self.channel = aio.insecure_channel(self._address)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.channel.close(None)
+        await self.monitor.callbacks.close()
+        await self.server.stop(0)
+
+    async def send(
+        self, method: str, request: Message | bytes, service: str = "ResourceMonitor"
+    ) -> tuple[grpc.StatusCode, str]:
+        call = self.channel.unary_unary(f"/pulumirpc.{service}/{method}")
+        try:
+            await call(request if isinstance(request, bytes) else request.SerializeToString(), timeout=10)
+        except aio.AioRpcError as error:
+            return error.code(), error.details() or ""
+        return grpc.StatusCode.OK, ""
+
+    async def begin(self) -> None:
+        stack = resource_pb2.RegisterResourceRequest(type=STACK_TYPE, name="shop-shop")
+        assert (await self.send("RegisterResource", stack))[0] is grpc.StatusCode.OK
+        host = resource_pb2.RegisterResourceRequest(
+            type="pulumi:providers:virtwright", name="one", custom=True, object=_struct({"uri": "fake://one"})
+        )
+        assert (await self.send("RegisterResource", host))[0] is grpc.StatusCode.OK
+
+
+def _struct(fields: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(fields)
+    return struct
+
+
+def _network(**more: Any) -> Any:
+    fields = {"type": "virtwright:index:Network", "name": "net", "custom": True, "provider": f"{HOST}::id", **more}
+    return resource_pb2.RegisterResourceRequest(**fields)
+
+
+BAD: Mapping[str, Any] = {
+    "never registered": _network(parent="urn:pulumi:shop::shop::my:index:C::gone"),
+    "the provider": _network(provider="urn:pulumi:shop::shop::pulumi:providers:virtwright::gone::id"),
+    "does not name a provider": _network(provider="nonsense"),
+    "depends on": _network(dependencies=["urn:pulumi:shop::shop::virtwright:index:Network::gone"]),
+    "to be deleted with": _network(deletedWith="gone"),
+    "to be replaced with": _network(replace_with=["gone"]),
+    "an alias is not a URN": _network(aliasURNs=["gone"]),
+    "custom_timeouts.create": _network(customTimeouts={"create": "soon"}),
+    "more than nothing": _network(customTimeouts={"create": "0s"}),
+    "is no name": _network(name="../../etc"),
+    "needs a name": _network(name=""),
+    "a secret has no value": _network(
+        object=_struct({"cidr": {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}})
+    ),
+    "signature that is not known": _network(object=_struct({"a": {"4dabf18193072939515e22adb298388d": "x"}})),
+    "not on this machine": _network(transforms=[{"target": "203.0.113.7:1", "token": "x"}]),
+    "is gone": _network(transforms=[{"target": "127.0.0.1:1", "token": "x"}]),
+    "state migrations": _network(state_migrations=[{"target": "127.0.0.1:1", "token": "x"}]),
+    "component of another program": resource_pb2.RegisterResourceRequest(type="a:b:C", name="c", remote=True),
+}
+
+
+@pytest.mark.parametrize("message", list(BAD))
+def test_a_bad_registration_is_refused_and_registers_nothing(tmp_path: Path, message: str) -> None:
+    async def run() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.begin()
+            known = set(bench.deployment.entries)
+            code, details = await bench.send("RegisterResource", BAD[message])
+            assert code is not grpc.StatusCode.OK
+            assert message in details
+            assert set(bench.deployment.entries) == known
+            assert bench.deployment.registering == 0
+
+    asyncio.run(run())
+
+
+def test_what_comes_too_late_or_makes_no_sense(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.begin()
+            deep = b"\x0a\x04deep" * 3
+            for _ in range(10_000):
+                deep = b"\x2a" + bytes([min(len(deep), 127)]) + deep[:120]
+            for data in (b"\xff\xff\xff", deep):
+                code, details = await bench.send("RegisterResource", data)
+                assert code is grpc.StatusCode.INVALID_ARGUMENT and details
+            outputs = resource_pb2.RegisterResourceOutputsRequest(urn="gone")
+            assert "never registered" in (await bench.send("RegisterResourceOutputs", outputs))[1]
+            outputs = resource_pb2.RegisterResourceOutputsRequest(urn=HOST)
+            assert "is no component" in (await bench.send("RegisterResourceOutputs", outputs))[1]
+            hook = resource_pb2.RegisterResourceHookRequest(name="h")
+            assert (await bench.send("RegisterResourceHook", hook))[0] is grpc.StatusCode.OK
+            assert "two hooks" in (await bench.send("RegisterResourceHook", hook))[1]
+            shut = asyncio.ensure_future(bench.send("SignalAndWaitForShutdown", empty_pb2.Empty()))
+            await bench.deployment.over.wait()
+            assert "ended its registrations already" in (await bench.send("RegisterResource", _network()))[1]
+            assert not shut.done()
+            bench.deployment.released.set()
+            assert (await shut)[0] is grpc.StatusCode.OK
+
+    asyncio.run(run())
+
+
+def test_a_function_of_the_program_that_hangs_is_given_up(tmp_path: Path) -> None:
+    async def run() -> None:
+        silent = await asyncio.start_unix_server(lambda reader, writer: asyncio.sleep(60), tmp_path / "silent")
+        async with silent, Bench(tmp_path) as bench:
+            await bench.begin()
+            request = _network(transforms=[{"target": f"unix:{tmp_path}/silent", "token": "x"}])
+            code, details = await bench.send("RegisterResource", request)
+            assert code is not grpc.StatusCode.OK
+            assert "gave no answer" in details or "is gone" in details
+
+    asyncio.run(run())
+
+
+def test_any_message_to_any_method_gets_an_answer(tmp_path: Path) -> None:
+    """Bytes changed at random in requests that were right."""
+    chance = random.Random(7)
+    methods = [name for name in METHODS if name != "SignalAndWaitForShutdown"]
+    right = _network(object=_struct({"cidr": "10.0.0.0/24", "labels": {"a": "b"}}), aliasURNs=["urn:pulumi:a::b::c::d"])
+    base = right.SerializeToString()
+
+    async def run() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.begin()
+            for _ in range(600):
+                data = bytearray(base)
+                for _ in range(chance.randrange(1, 6)):
+                    data[chance.randrange(len(data))] = chance.randrange(256)
+                code, details = await bench.send(chance.choice(methods), bytes(data[: chance.randrange(len(data))]))
+                assert code is grpc.StatusCode.OK or details
+                assert "Unexpected" not in details, details
+
+    asyncio.run(run())
+
+
+def test_every_method_of_both_services_is_served(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with Bench(tmp_path) as bench:
+            assert set(METHODS) == set(bench.monitor.resource_monitor())
+            engine = engine_pb2.DESCRIPTOR.services_by_name["Engine"]
+            assert {method.name for method in engine.methods} == set(bench.monitor.engine())
+
+    asyncio.run(run())
