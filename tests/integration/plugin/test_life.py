@@ -7,16 +7,14 @@ from pulumi.runtime.proto import provider_pb2
 from tests.contract.namespace.items import BACK, DATA, OS, WEB, altered
 from tests.contract.namespace.subject import NamespaceSubject
 from tests.integration.plugin.conftest import StartPlugin
-from tests.plugin_lab import EnginePart, secret_names, urn_of
+from tests.plugin_lab import EnginePart, secret_names
 from tests.programs import Item
 
-from virtwright.schemas.values import UNKNOWN, Secret
-from virtwright.stacks.python.wire import decode, encode
+from virtwright.schemas.values import Secret
 
 pytestmark = pytest.mark.root
 LONE = Item("VirtualMachine", "db", {"image": "host", "memory": "64MiB", "shutdown_timeout": "1s"})
 SLEEPER = Item("Container", "web", {"image": "host", "command": ["sleep", "1000"], "stop_timeout": "0s"})
-JOINED = Item("Container", "web", {**SLEEPER.inputs, "networks": [{"network": "{back}"}]}, uses=("back",))
 ALLOW = {"VIRTWRIGHT_ALLOW_DATA_LOSS": "volumes.data"}
 
 
@@ -121,17 +119,3 @@ def test_an_object_is_imported_by_its_id(start: StartPlugin) -> None:
         assert found.inputs["cidr"] == "10.40.0.0/24" and found.properties["name"] == held.outputs["name"]
         assert not plugin.Read(provider_pb2.ReadRequest(id="nobody", urn=held.urn)).id
         engine.up(plugin)
-
-
-def test_what_is_not_known_yet_is_unknown_in_a_preview(start: StartPlugin) -> None:
-    engine = EnginePart()
-    with start() as plugin:
-        urn = urn_of(JOINED)
-        news = encode({**JOINED.inputs, "networks": [{"network": UNKNOWN}], "hostname": UNKNOWN})
-        checked = plugin.Check(provider_pb2.CheckRequest(urn=urn, news=news))
-        assert not checked.failures and decode(checked.inputs)["networks"][0]["network"] is UNKNOWN
-        foreseen = plugin.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs, preview=True))
-        outputs = decode(foreseen.properties)
-        assert outputs["address"] is UNKNOWN and outputs["restart"] == "unless-stopped" and not foreseen.id
-        engine.up(plugin, BACK, JOINED, preview=True)
-        assert engine.did == [("create", "back"), ("create", "web")]
