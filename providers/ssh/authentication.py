@@ -59,6 +59,7 @@ class _Attempt:
     def run(self) -> None:
         from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
 
+        last: Exception | None = None
         for offer in self._offers():
             if offer.method not in self.allowed:
                 continue
@@ -69,11 +70,12 @@ class _Attempt:
             except BadAuthenticationType as error:
                 self.allowed = list(error.allowed_types)
             except (AuthenticationException, SSHException, OSError, EOFError) as error:
+                last = error
                 if not self._transport.is_active() or time.monotonic() >= self._deadline:
                     raise self.failure(error) from error
             if self._transport.is_authenticated():
                 return
-        raise self.failure(None)
+        raise self.failure(last)
 
     def _offers(self) -> Iterator[_Offer]:
         user, transport = self._target.user, self._transport
