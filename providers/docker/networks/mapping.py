@@ -24,11 +24,11 @@ _CHOSEN: Final = ("com.docker.network.driver.overlay.vxlanid_list",)
 """Options that the daemon chooses by itself."""
 
 
-def check_network(inputs: Network) -> Network:
-    """Raises ``UnsupportedError`` and ``InputError``."""
+def check_network(inputs: Network, *, usual: str = BRIDGE) -> Network:
+    """``usual`` is the host's own driver. Raises ``UnsupportedError`` and ``InputError``."""
     refuse(_refusals(inputs))
     docker = inputs.docker if isinstance(inputs.docker, DockerNetwork) else DockerNetwork()
-    driver = known(docker.driver, BRIDGE) or BRIDGE
+    driver = known(docker.driver, usual) or usual
     if known(docker.encrypted) and driver != OVERLAY:
         raise UnsupportedError("only an overlay network is encrypted", where=Where(path="docker.encrypted"))
     if isinstance(docker.options, dict) and (twice := sorted({*docker.options} & {*_OURS})):
