@@ -158,6 +158,9 @@ class Found(Generic[InputsT_co, OutputsT_co]):
     stamp: Stamp | None = None
     """Where it belongs to a stack already."""
     drift: tuple[Change, ...] = ()
+    unsaid: tuple[str, ...] = ()
+    """Settings of the object that the inputs have no word for, each in the host's own terms, as ``BlkioWeight: 300``. They
+    stay as long as the object does, and a new one would not have them."""
 
 
 @runtime_checkable

@@ -15,6 +15,8 @@ NAME: Final = "virtwright.name"
 DECLARED: Final = "virtwright.declared"
 """The fields that the user gave a value, where image or daemon have one too: what those fill in is no drift."""
 
+COMPOSE: Final = "com.docker.compose."
+
 
 def stamped_labels(stamp: Stamp, name: str, labels: Mapping[str, str], declared: Iterable[str] = ()) -> dict[str, str]:
     """All labels of a new object: the user's, the stamp, and what ties them to the object."""
@@ -32,6 +34,12 @@ def stamp_of(labels: Mapping[str, str] | None, name: str) -> Stamp | None:
 def own_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
     """Those that are not virtwright's."""
     return {key: value for key, value in (labels or {}).items() if not key.startswith(OURS)}
+
+
+def foreign_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
+    """Of an object that somebody else made: without those by which ``docker compose`` knows its own, which are no business
+    of the stack's."""
+    return {key: value for key, value in own_labels(labels).items() if not key.startswith(COMPOSE)}
 
 
 def declared_fields(labels: Mapping[str, str] | None) -> frozenset[str]:

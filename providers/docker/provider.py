@@ -1,6 +1,6 @@
 """The provider of Docker engines and Swarms, local and remote."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
@@ -49,6 +49,11 @@ class DockerProvider:
         from virtwright.providers.docker.operating.facts import engine_facts
 
         return [*self.connection.way(), *engine_facts(self.connection)]
+
+    def stacks(self) -> Collection[str]:
+        from virtwright.providers.docker.stacks import stacks_here
+
+        return stacks_here(self.connection)
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers

@@ -1,16 +1,17 @@
 """The handler of the kind Container on Docker hosts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.check import check_container
+from virtwright.providers.docker.containers.foreign.finding import find_containers
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.helpers import LABEL, helpers, remove_helper
@@ -56,6 +57,9 @@ class ContainerHandler:
             complete = not reading.never_started(found)
             drift = reading.drift(found) if complete else ()
             yield Observed(stamp, found["Id"], inputs, reading.read_outputs(found), drift, complete)
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[Container, ContainerOutputs]]:
+        return find_containers(self._docker, names)
 
     def tidy(self) -> None:
         """Remove helpers that a killed operation left."""

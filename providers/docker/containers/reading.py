@@ -53,7 +53,8 @@ def read_limits(found: Found) -> Container:
     host = found["HostConfig"]
     resources = _resources(host)
     docker = _docker(DockerContainer(), host, resources.memory)
-    return Container.model_construct(resources=resources, docker=docker, restart=_policy(host))
+    told: dict[str, Any] = {"resources": resources, "docker": docker, "restart": _policy(host)}
+    return Container.model_construct({*told}, image=found["Config"]["Image"], **told)
 
 
 def stamp_on(found: Found) -> Stamp | None:

@@ -1,17 +1,18 @@
 """The handler of the kind Network on Docker hosts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.networks.foreign import is_hosts_own, tell
 from virtwright.providers.docker.networks.mapping import (
     BRIDGE,
     check_network,
@@ -81,6 +82,15 @@ class NetworkHandler:
             stamp = stamp_of(each.get("Labels"), each["Name"])
             if stamp is not None:
                 yield Observed(stamp, each["Id"], read_network(each), read_outputs(each))
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[Network, NetworkOutputs]]:
+        found = self._docker.call("list its networks", lambda client: client.networks())
+        for each in found:
+            asked = each["Id"] in names or each["Name"] in names if names is not None else not is_hosts_own(each)
+            if asked:
+                stamp = stamp_of(each.get("Labels"), each["Name"])
+                inputs, unsaid = tell(each)
+                yield Found(each["Id"], each["Name"], inputs, read_outputs(each), stamp, unsaid=unsaid)
 
     def _make(self, stamp: Stamp, inputs: Network, name: str, context: Context) -> str:
         labels = stamped_labels(stamp, name, inputs.labels, declared(inputs))

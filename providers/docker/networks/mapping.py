@@ -15,11 +15,11 @@ from virtwright.schemas.values import Unknown
 
 BRIDGE: Final = "bridge"
 OVERLAY: Final = "overlay"
-_MTU: Final = "com.docker.network.driver.mtu"
-_BRIDGE_NAME: Final = "com.docker.network.bridge.name"
+MTU: Final = "com.docker.network.driver.mtu"
+BRIDGE_NAME: Final = "com.docker.network.bridge.name"
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
-_ENCRYPTED: Final = "encrypted"
-_OURS: Final = (_MTU, _BRIDGE_NAME, _MASQUERADE, _ENCRYPTED)
+ENCRYPTED: Final = "encrypted"
+OWN_FIELDS: Final = (MTU, BRIDGE_NAME, _MASQUERADE, ENCRYPTED)
 _CHOSEN: Final = ("com.docker.network.driver.overlay.vxlanid_list",)
 """Options that the daemon chooses by itself."""
 
@@ -29,9 +29,13 @@ def check_network(inputs: Network, *, usual: str = BRIDGE) -> Network:
     refuse(_refusals(inputs))
     docker = inputs.docker if isinstance(inputs.docker, DockerNetwork) else DockerNetwork()
     driver = known(docker.driver, usual) or usual
+    if driver == OVERLAY and known(inputs.mode) == "routed":
+        raise UnsupportedError(
+            "an overlay network is not routed", where=Where(path="mode"), hint="use mode: nat, or isolated"
+        )
     if known(docker.encrypted) and driver != OVERLAY:
         raise UnsupportedError("only an overlay network is encrypted", where=Where(path="docker.encrypted"))
-    if isinstance(docker.options, dict) and (twice := sorted({*docker.options} & {*_OURS})):
+    if isinstance(docker.options, dict) and (twice := sorted({*docker.options} & {*OWN_FIELDS})):
         hint = "use the fields mtu, bridge, mode and docker.encrypted"
         raise UnsupportedError(
             f"the option {twice[0]} has a field of its own", where=Where(path="docker.options"), hint=hint
@@ -82,13 +86,13 @@ def _pools(inputs: Network) -> list[dict[str, str]]:
 def _options(inputs: Network, docker: DockerNetwork, driver: str) -> dict[str, str]:
     options = dict(docker.options)
     if inputs.mtu is not None:
-        options[_MTU] = str(inputs.mtu)
+        options[MTU] = str(inputs.mtu)
     if inputs.bridge is not None:
-        options[_BRIDGE_NAME] = inputs.bridge
+        options[BRIDGE_NAME] = inputs.bridge
     if inputs.mode == "routed" and driver == BRIDGE:
         options[_MASQUERADE] = "false"
     if docker.encrypted:
-        options[_ENCRYPTED] = ""
+        options[ENCRYPTED] = ""
     return options
 
 
@@ -108,22 +112,26 @@ def declared(inputs: Network) -> frozenset[str]:
 
 def read_network(found: Mapping[str, Any]) -> Network:
     """The inputs that a network of ours was made from. ``found`` is one item of ``GET /networks``."""
-    fields = declared_fields(found.get("Labels"))
+    return read_fields(found, declared_fields(found.get("Labels")), own_labels(found.get("Labels")))
+
+
+def read_fields(found: Mapping[str, Any], fields: frozenset[str], labels: Mapping[str, str]) -> Network:
+    """``fields`` are those that the user gave a value, where the daemon has one too."""
     options = dict(found.get("Options") or {})
-    pools = {version: pool for pool in _configs(found) for version in _versions(pool)}
+    pools = {version: pool for pool in configs(found) for version in versions(pool)}
     values: dict[str, Any] = {
         "mode": _mode(found, options),
         "cidr": pools.get(4, {}).get("Subnet"),
         "gateway": pools.get(4, {}).get("Gateway"),
         "cidr6": pools.get(6, {}).get("Subnet"),
         "gateway6": pools.get(6, {}).get("Gateway"),
-        "mtu": int(options[_MTU]) if options.get(_MTU, "").isdigit() else None,
-        "bridge": options.get(_BRIDGE_NAME),
+        "mtu": int(options[MTU]) if options.get(MTU, "").isdigit() else None,
+        "bridge": options.get(BRIDGE_NAME),
     }
     optional = {"cidr", "cidr6", "gateway", "gateway6", "mtu", "bridge"} - fields
     told = {name: value for name, value in values.items() if name not in optional}
     docker = _docker(found, options, fields) if "docker" in fields else None
-    return Network.model_validate({**told, "labels": own_labels(found.get("Labels")), "docker": docker})
+    return Network.model_validate({**told, "labels": dict(labels), "docker": docker})
 
 
 def _mode(found: Mapping[str, Any], options: Mapping[str, str]) -> str:
@@ -135,24 +143,24 @@ def _mode(found: Mapping[str, Any], options: Mapping[str, str]) -> str:
 def _docker(found: Mapping[str, Any], options: Mapping[str, str], fields: frozenset[str]) -> dict[str, Any]:
     return {
         "driver": found.get("Driver") if "docker.driver" in fields else None,
-        "options": {name: value for name, value in options.items() if name not in (*_OURS, *_CHOSEN)},
+        "options": {name: value for name, value in options.items() if name not in (*OWN_FIELDS, *_CHOSEN)},
         "attachable": bool(found.get("Attachable")),
-        "encrypted": _ENCRYPTED in options,
+        "encrypted": ENCRYPTED in options,
     }
 
 
-def _configs(found: Mapping[str, Any]) -> list[dict[str, str]]:
+def configs(found: Mapping[str, Any]) -> list[dict[str, str]]:
     return list((found.get("IPAM") or {}).get("Config") or ())
 
 
-def _versions(pool: Mapping[str, str]) -> list[int]:
+def versions(pool: Mapping[str, str]) -> list[int]:
     return [6 if ":" in pool.get("Subnet", "") else 4]
 
 
 def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:
-    pools = {version: pool for pool in _configs(found) for version in _versions(pool)}
-    gateway = pools.get(4, {}).get("Gateway") or _first(found, pools.get(4, {}).get("Subnet"))
-    name = (found.get("Options") or {}).get(_BRIDGE_NAME) or f"br-{found['Id'][:12]}"
+    pools = {version: pool for pool in configs(found) for version in versions(pool)}
+    gateway = pools.get(4, {}).get("Gateway") or first_address(found, pools.get(4, {}).get("Subnet"))
+    name = (found.get("Options") or {}).get(BRIDGE_NAME) or f"br-{found['Id'][:12]}"
     return NetworkOutputs(
         id=found["Id"],
         name=found["Name"],
@@ -163,7 +171,7 @@ def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:
     )
 
 
-def _first(found: Mapping[str, Any], subnet: str | None) -> str | None:
+def first_address(found: Mapping[str, Any], subnet: str | None) -> str | None:
     """What a bridge takes for itself where no gateway was given; the daemon does not tell it in that case."""
     if subnet is None or found.get("Driver") != BRIDGE:
         return None

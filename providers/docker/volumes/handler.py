@@ -1,11 +1,11 @@
 """The handler of the kind Volume on Docker hosts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from virtwright.errors import CreateFailedError, HostError, VirtwrightError
 from virtwright.failpoints import reach
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
@@ -19,10 +19,12 @@ from virtwright.providers.docker.volumes.mapping import (
     check_volume,
     driver_options,
     identity,
+    is_anonymous,
     name_of,
     read_outputs,
     read_volume,
     record_label,
+    tell_volume,
 )
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs
@@ -97,6 +99,14 @@ class VolumeHandler:
             if stamp is not None:
                 complete = each["Name"] not in unfinished
                 yield Observed(stamp, identity(each), read_volume(each), read_outputs(each), (), complete)
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[Volume, VolumeOutputs]]:
+        found = self._docker.call("list its volumes", lambda client: client.volumes())
+        for each in found.get("Volumes") or ():
+            id, name = identity(each), each["Name"]
+            if id in names or name in names if names is not None else not is_anonymous(each):
+                inputs, unsaid = tell_volume(each)
+                yield Found(id, name, inputs, read_outputs(each), stamp_of(each.get("Labels"), name), unsaid=unsaid)
 
     def tidy(self) -> None:
         """Remove helpers and their images that a killed create left without a volume."""

@@ -5,11 +5,14 @@ https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Volume
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.docker.labels import own_labels
+from virtwright.providers.docker.labels import foreign_labels, own_labels
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, VolumeSource
@@ -19,6 +22,7 @@ _WHICH: Final = "@"
 """Behind it, in an id, comes what the name does not tell. No volume's name holds it."""
 RECORD: Final = "virtwright.volume"
 """The label with what a volume was made from."""
+_ANONYMOUS: Final = re.compile("[0-9a-f]{64}")
 KEPT: Final = ("size", "source", "docker", "allocation")
 
 
@@ -82,6 +86,32 @@ def read_volume(found: Mapping[str, Any]) -> Volume:
     known_fields = {name: value for name, value in kept.items() if name in KEPT}
     whole = Volume.model_validate({**known_fields, "labels": own_labels(labels)})
     return Volume.model_construct({*Volume.model_fields} - {"labels"}, **dict(whole))
+
+
+def is_anonymous(found: Mapping[str, Any]) -> bool:
+    """Whether it was made for one container, and goes with it."""
+    return _ANONYMOUS.fullmatch(found["Name"]) is not None or "com.docker.volume.anonymous" in (
+        found.get("Labels") or {}
+    )
+
+
+def tell_volume(found: Mapping[str, Any]) -> tuple[Volume, tuple[str, ...]]:
+    """The inputs of a volume that somebody else made, and the settings without a word."""
+    labels = foreign_labels(found.get("Labels"))
+    driver, options = found.get("Driver") or LOCAL, found.get("Options") or {}
+    docker = {"driver": driver if driver != LOCAL else None, "options": options}
+    values = {"labels": labels, "docker": docker if any(docker.values()) else None}
+    unsaid = (
+        ["Labels: com.docker.compose.*, by which docker compose knows it"]
+        if len(labels) < len(own_labels(found.get("Labels")))
+        else []
+    )
+    try:
+        whole = Volume.model_validate(values)
+    except ValidationError:
+        whole = Volume.model_validate({**values, "labels": {}})
+        unsaid.append("Labels: some that can't be written")
+    return Volume.model_construct({*Volume.model_fields} - {"allocation", "libvirt"}, **dict(whole)), tuple(unsaid)
 
 
 def identity(found: Mapping[str, Any]) -> str:

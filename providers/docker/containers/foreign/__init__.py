@@ -1,0 +1,1 @@
+"""Containers that somebody else made, in the terms of the inputs, as a person would write them."""

@@ -1,0 +1,82 @@
+"""Networks that somebody else made, in the terms of the inputs. Pure."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from virtwright.providers.docker.labels import foreign_labels, own_labels
+from virtwright.providers.docker.networks.mapping import (
+    BRIDGE,
+    BRIDGE_NAME,
+    ENCRYPTED,
+    MTU,
+    OWN_FIELDS,
+    configs,
+    first_address,
+    read_fields,
+    versions,
+)
+from virtwright.schemas.network import Network
+
+_OWN: Final = ("bridge", "host", "none", "ingress", "docker_gwbridge")
+"""Networks of the engine and of its Swarm."""
+
+
+def is_hosts_own(found: Mapping[str, Any]) -> bool:
+    return found["Name"] in _OWN
+
+
+def tell(found: Mapping[str, Any]) -> tuple[Network, tuple[str, ...]]:
+    """The inputs, and the settings without a word. Which addresses the engine chose by itself nobody can tell any more: they
+    are said, so that a new network has them too."""
+    labels, unsaid = foreign_labels(found.get("Labels")), _unsaid(found)
+    try:
+        return read_fields(found, _fields(found), labels), tuple(unsaid)
+    except ValidationError:
+        odd = [name for name in labels if not _is_label(name, labels[name])]
+        kept = {name: text for name, text in labels.items() if name not in odd}
+        more = [f"Labels: {name}" for name in odd]
+        return read_fields(found, _fields(found), kept), (*unsaid, *more)
+
+
+def _fields(found: Mapping[str, Any]) -> frozenset[str]:
+    options, driver = found.get("Options") or {}, found.get("Driver")
+    fields = {"mtu"} if MTU in options else set()
+    fields |= {"bridge"} if BRIDGE_NAME in options else set()
+    for pool in configs(found):
+        more = "6" if versions(pool) == [6] else ""
+        fields |= {f"cidr{more}"} if pool.get("Subnet") else set()
+        gateway = (pool.get("Gateway") or "").partition("/")[0]
+        fields |= {f"gateway{more}"} if gateway and gateway != first_address(found, pool.get("Subnet")) else set()
+    fields |= {"docker.driver", "docker"} if driver != BRIDGE else set()
+    extra = {*options} - {*OWN_FIELDS}
+    return frozenset(fields | ({"docker"} if extra or found.get("Attachable") or ENCRYPTED in options else set()))
+
+
+def _unsaid(found: Mapping[str, Any]) -> list[str]:
+    ipam, pools = found.get("IPAM") or {}, configs(found)
+    unsaid = [
+        f"IPAM: {key} {pool[key]}" for pool in pools for key in ("IPRange", "AuxiliaryAddresses") if pool.get(key)
+    ]
+    if ipam.get("Driver") not in (None, "", "default"):
+        unsaid.append(f"IPAM: the driver {ipam['Driver']}")
+    unsaid += [f"IPAM: Options {ipam['Options']}"] if ipam.get("Options") else []
+    several = [
+        pool["Subnet"]
+        for pool in pools[:-1]
+        if any(versions(pool) == versions(next_) for next_ in pools[pools.index(pool) + 1 :])
+    ]
+    unsaid += [f"IPAM: the subnet {subnet}, besides another" for subnet in several]
+    unsaid += [f"{key}: {found[key]}" for key in ("ConfigOnly", "Ingress") if found.get(key)]
+    if own_labels(found.get("Labels")).keys() - foreign_labels(found.get("Labels")).keys():
+        unsaid.append("Labels: com.docker.compose.*, by which docker compose knows it")
+    return unsaid
+
+
+def _is_label(name: str, text: str) -> bool:
+    try:
+        Network.model_validate({"labels": {name: text}})
+    except ValidationError:
+        return False
+    return True
