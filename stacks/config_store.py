@@ -53,10 +53,13 @@ class ConfigStore:
         return [self._item(name, self._declared(name), file) for name in names]
 
     def get(self, name: str) -> Value:
-        """The value in clear, inside a ``Secret`` where it is one. Raises ``InputError`` where there is none."""
+        """The value that a run takes, in clear, inside a ``Secret`` where it is one: of the environment, else of the file,
+        else the default. Raises ``InputError`` where there is none."""
         declaration, file = self._declared(name), self._file()
         written = file.values.get(name)
-        if written is None:
+        if (text := self.environment.get(variable(name))) is not None:
+            value = _parsed(text, declaration)
+        elif written is None:
             if declaration.default is None:
                 message = f"the configuration has no value for {name}"
                 declared = self.declarations.get(name)

@@ -338,6 +338,8 @@ def test_the_list_says_which_variable_sets_a_key(tmp_path: Path) -> None:
     store = open_config(write(tmp_path, text), keys=Keys({"VIRTWRIGHT_HOME": str(tmp_path)}))
     environment = {"VIRTWRIGHT_CONFIG_SIZE": "7", "VIRTWRIGHT_CONFIG_KEY": "hunter2"}
     size, key = replace(store, environment=environment).list()
+    assert replace(store, environment=environment).get("size") == 7
+    assert replace(store, environment=environment).get("key") == Secret("hunter2")
     assert (size.value, size.origin) == (7, "VIRTWRIGHT_CONFIG_SIZE")
     assert (reveal(key.value), key.origin) == (None, "VIRTWRIGHT_CONFIG_KEY")
     (wrong, _) = replace(store, environment={"VIRTWRIGHT_CONFIG_SIZE": "many"}).list()
