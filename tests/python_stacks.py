@@ -1,13 +1,13 @@
 """Python stacks on fake hosts, for tests: real programs in real processes, everything else in this one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 from tests.fake_provider import FakeWorld
 from tests.states import open_store
-
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, Logged, StepPlanned, Warned
 from virtwright.engine.plan import Plan, Result, RunOptions
@@ -67,14 +67,14 @@ class PythonBench:
     def load(self, file: Path, *, stack: str | None = None, config: Sequence[str] = ()) -> PythonProgram:
         return load_python(file, stack=stack, config=config, keys=self.keys, environment={})
 
-    def apply(self, text: str, *, run: RunOptions | None = None, **options: str) -> Result:
+    def apply(self, text: str, *, run: RunOptions | None = None, **options: Any) -> Result:
         """Each apply is a plan and the pass that acts: two processes."""
         self.events.clear()
-        return self.engine.apply(self.program(text, **options), run)  # type: ignore[arg-type]
+        return self.engine.apply(self.program(text, **options), run)
 
-    def plan(self, text: str, *, run: RunOptions | None = None, **options: str) -> Plan:
+    def plan(self, text: str, *, run: RunOptions | None = None, **options: Any) -> Plan:
         self.events.clear()
-        return self.engine.plan(self.program(text, **options), run)  # type: ignore[arg-type]
+        return self.engine.plan(self.program(text, **options), run)
 
     def steps(self, plan: Plan) -> dict[str, str]:
         """Op by name, without what stays as it is."""
@@ -103,6 +103,3 @@ class PythonBench:
 
     def close(self) -> None:
         self.store.close()
-
-
-Bencher = Callable[[], PythonBench]

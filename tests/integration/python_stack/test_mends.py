@@ -117,12 +117,14 @@ print(json.dumps(counts))
 """
 
 
-def _debug_messages(mend: str) -> object:
-    return _run(mend, PROGRAM + "loop.run_until_complete(main())\nprint(json.dumps(counts))\n")["debug"]
+def _debug_messages(mend: str) -> int:
+    told = _run(mend, PROGRAM + "loop.run_until_complete(main())\nprint(json.dumps(counts))\n")["debug"]
+    assert isinstance(told, int)
+    return told
 
 
 def test_debug_messages_are_still_sent_for_each_resource() -> None:
-    assert _debug_messages("") >= 400  # type: ignore[operator]
+    assert _debug_messages("") >= 400
     assert _debug_messages("drop_internal_debug_logs") <= 1
 
 

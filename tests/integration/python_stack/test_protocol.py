@@ -58,9 +58,9 @@ class Bench:
     async def send(
         self, method: str, request: Message | bytes, service: str = "ResourceMonitor"
     ) -> tuple[grpc.StatusCode, str]:
-        call = self.channel.unary_unary(f"/pulumirpc.{service}/{method}")
+        call = self.channel.unary_unary(f"/pulumirpc.{service}/{method}", None, None)
         try:
-            await call(request if isinstance(request, bytes) else request.SerializeToString(), timeout=10)
+            await call(request if isinstance(request, bytes) else request.SerializeToString(), timeout=60)
         except aio.AioRpcError as error:
             return error.code(), error.details() or ""
         return grpc.StatusCode.OK, ""
