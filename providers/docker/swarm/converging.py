@@ -1,0 +1,114 @@
+"""Waiting until the swarm has done what a service asks for, or has given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.context import Context
+from virtwright.providers.docker.client.errors import GoneError
+from virtwright.providers.docker.swarm.asking import Manager
+from virtwright.providers.docker.swarm.reading import Found, runs
+
+_GRACE: Final = 2.0
+"""Seconds in which the swarm begins an update, where there is something to do."""
+_TRIES: Final = 3
+"""A first copy that failed so often in one place is not good."""
+_ENDS: Final = ("failed", "rejected", "orphaned")
+_OVER: Final = {
+    "paused": "the new version is not good, and the swarm paused the update",
+    "rollback_completed": "the new version is not good, and the swarm rolled back",
+    "rollback_paused": "the new version is not good, and the swarm could not roll back: it paused on its way",
+}
+
+
+class UpdateFailedError(HostError):
+    """The swarm gave the update up by itself."""
+
+
+@dataclass(slots=True)
+class Convergence:
+    """One wait. ``since`` is the service's version before it: what failed earlier does not count."""
+
+    manager: Manager
+    id: str
+    since: int
+    updating: bool
+    """An update of tasks is to be seen; else a service is new, or was only scaled."""
+    context: Context
+    timeout: float = float("inf")
+    steady: float = 0.0
+    """Seconds that the same copies must run for."""
+    _began: float = field(default_factory=monotonic)
+    _seen: tuple[frozenset[str], float] = (frozenset(), 0.0)
+    """The copies that ran when last looked at, and since when these have."""
+
+    def wait(self) -> Found:
+        """The service when it has converged. Raises ``UpdateFailedError``, other ``HostError`` where copies of a new
+        service keep failing, and ``WaitTimeoutError``."""
+        return self.context.wait("the service's copies", self._probe, timeout=self.timeout)
+
+    def _probe(self) -> tuple[Found | None, str]:
+        found = self._service()
+        tasks = self.manager.tasks(self.id)
+        state = str((found.get("UpdateStatus") or {}).get("State") or "")
+        errors = self._errors(tasks)
+        if state in _OVER:
+            raise UpdateFailedError(
+                f"{_OVER[state]}: {'; '.join(errors) or found['UpdateStatus'].get('Message', '')}",
+                hint="mend the new version and apply again; the old one serves meanwhile",
+            )
+        counts = found.get("ServiceStatus") or {}
+        wanted, running = (
+            int(counts.get("DesiredTasks") or 0),
+            frozenset(str(task["ID"]) for task in tasks if runs(task)),
+        )
+        seen = f"{len(running)} of {wanted} run" + (f", {state.replace('_', ' ')}" if state else "")
+        seen += f"; last error: {errors[0]}" if errors else ""
+        if not self.updating:
+            self._check_tries(tasks, errors)
+        settled = state == "completed" or (not state and (not self.updating or self._waited()))
+        empty = wanted == 0 and "Global" in found["Spec"]["Mode"] and not self._waited()
+        good = settled and len(running) >= wanted and not empty and self._is_steady(running)
+        return (found if good else None), seen
+
+    def _is_steady(self, running: frozenset[str]) -> bool:
+        if running != self._seen[0]:
+            self._seen = running, monotonic()
+        return monotonic() - self._seen[1] >= self.steady or not running
+
+    def _waited(self) -> bool:
+        return monotonic() - self._began > _GRACE
+
+    def _service(self) -> Found:
+        listed = self.manager.services({"id": self.id})
+        if not listed:
+            raise GoneError("the service was deleted by somebody else meanwhile")
+        return listed[0]
+
+    def _failed(self, tasks: Sequence[Found]) -> list[Found]:
+        """Since this wait began, the newest first."""
+        failed = [task for task in tasks if task["Status"]["State"] in _ENDS and task["Version"]["Index"] > self.since]
+        return sorted(failed, key=lambda task: str(task["Status"].get("Timestamp", "")), reverse=True)
+
+    def _errors(self, tasks: Sequence[Found]) -> list[str]:
+        """What tasks failed of, and why others can't be placed; each once."""
+        stuck = [task for task in tasks if task["Status"]["State"] == "pending" and task["Status"].get("Err")]
+        return list(dict.fromkeys(said for task in (*self._failed(tasks), *stuck) if (said := _said(task))))
+
+    def _check_tries(self, tasks: Sequence[Found], errors: Sequence[str]) -> None:
+        tries: dict[str, int] = {}
+        for task in self._failed(tasks):
+            place = str(task.get("Slot") or task.get("NodeID"))
+            tries[place] = tries.get(place, 0) + 1
+        if max(tries.values(), default=0) >= _TRIES and not any(map(runs, tasks)):
+            raise HostError(
+                f"the service's copies don't run: {'; '.join(errors)}",
+                hint="see its command, its image and its health check",
+            )
+
+
+def _said(task: Found) -> str:
+    status: Any = task["Status"]
+    return str(status.get("Err") or status.get("Message") or "").strip()

@@ -1,0 +1,208 @@
+"""The handler of the kind Service in a Docker Swarm."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from virtwright.errors import CreateFailedError, HostError, Problem, Where
+from virtwright.failpoints import reach
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff
+from virtwright.providers.docker.client.connection import LINGER, DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
+from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
+from virtwright.providers.docker.names import host_name, object_name, other_name
+from virtwright.providers.docker.swarm.asking import Found, Manager
+from virtwright.providers.docker.swarm.check import check_service, service_diff
+from virtwright.providers.docker.swarm.converging import Convergence, UpdateFailedError
+from virtwright.providers.docker.swarm.files import STEP, FileObjects, names
+from virtwright.providers.docker.swarm.reading import Listing, observed, plain_image, read_outputs
+from virtwright.providers.docker.swarm.record import record_label, recorded
+from virtwright.providers.docker.swarm.sending import Sender
+from virtwright.providers.docker.swarm.spec import Surroundings, service_spec
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.readiness import WaitFor
+from virtwright.schemas.service import Service, ServiceOutputs
+from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import Properties, has_secret
+
+_UNDONE: Final = ("paused", "rollback_paused", "updating", "rollback_started")
+"""States of an update in which the specification before it is still needed."""
+
+_GLANCE: Final = 1.0
+"""Most seconds that copies are looked at after they run."""
+
+
+class SwarmServiceHandler:
+    """Services of one swarm. An id is the swarm's own."""
+
+    linger: float = LINGER
+
+    def __init__(self, connection: DockerConnection) -> None:
+        self._manager = Manager(connection)
+        self._files = FileObjects(self._manager)
+        self._sender = Sender(self._manager)
+        self._stacks: set[str] = set()
+
+    def check(self, inputs: Service) -> Service:
+        return check_service(inputs)
+
+    def diff(self, prior: Service, goal: Service) -> Diff:
+        return service_diff(prior, goal)
+
+    def lasting(self, inputs: Service) -> Mapping[str, Any]:
+        """The files alone: their keyed hash names the secrets and configs that hold them."""
+        return {"files": to_properties(inputs).get("files")}
+
+    def warnings(self, inputs: Properties) -> Iterator[Problem]:
+        files, volumes, placement = (inputs.get(name) for name in ("files", "volumes", "placement"))
+        for index, file in enumerate(files if isinstance(files, list) else ()):
+            if isinstance(file, Mapping) and has_secret(file.get("content")) and not file.get("in_memory"):
+                yield Problem(
+                    "this file holds a secret, and becomes a config of the swarm, which can be read there",
+                    Where(path=f"files[{index}]"),
+                    "make it a secret of the swarm:\n    in_memory: true",
+                )
+        placed = isinstance(placement, Mapping) and placement.get("constraints")
+        for index, mount in enumerate(volumes if isinstance(volumes, list) and not placed else ()):
+            if isinstance(mount, Mapping) and mount.get("volume"):
+                yield Problem(
+                    "each node that runs a copy has a volume of this name of its own",
+                    Where(path=f"volumes[{index}]"),
+                    "keep the copies where the data is:\n    placement: {constraints: [node.hostname == NODE]}",
+                )
+
+    def create(self, stamp: Stamp, inputs: Service, context: Context) -> ServiceOutputs:
+        name, id = object_name(stamp), ""
+        try:
+            try:
+                id = self._make(name, stamp, inputs, context)
+            except ConflictError:
+                self._files.prune(name, self._in_use(name))
+                name = other_name(name, stamp.operation)
+                id = self._make(name, stamp, inputs, context)
+            reach(STEP)
+            since = int(self._manager.service(id, context)["Version"]["Index"])
+            timeout = (inputs.wait_for or WaitFor()).timeout
+            found = Convergence(self._manager, id, since - 1, False, context, timeout, _steady(inputs)).wait()
+        except HostError as error:
+            self._undo(name, id, error)
+            raise
+        return read_outputs(found, self._manager.tasks(id))
+
+    def update(self, id: str, stamp: Stamp, prior: Service, goal: Service, context: Context) -> ServiceOutputs:
+        before = self._manager.service(id, context)
+        name = str(before["Spec"]["Name"])
+        spec = self._spec(name, stamp, goal, before, context)
+        self._sender.update(id, before, spec, context)
+        reach(STEP)
+        since = int(before["Version"]["Index"])
+        rolls = spec["TaskTemplate"] != before["Spec"]["TaskTemplate"]
+        try:
+            found = Convergence(self._manager, id, since, rolls, context, steady=_steady(goal)).wait()
+        except UpdateFailedError:
+            self._prune(id, name)
+            raise
+        self._prune(id, name)
+        return read_outputs(found, self._manager.tasks(id))
+
+    def delete(self, id: str, context: Context) -> None:
+        try:
+            name = str(self._manager.service(id, context)["Spec"]["Name"])
+        except GoneError:
+            return
+        self._remove(id, name, context)
+
+    def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
+        self._stacks.add(stack)
+        listing = self._listing(stack)
+        for each in listing.services:
+            stamp = stamp_of(each["Spec"].get("Labels"), each["Spec"]["Name"])
+            if stamp is not None:
+                yield observed(each, stamp, listing)
+
+    def tidy(self) -> None:
+        """Remove secrets and configs whose service was never made, or is gone."""
+        there = {each["Spec"]["Name"] for each in self._manager.services()}
+        for held in self._files.listed():
+            if held.stack in self._stacks and held.service not in there:
+                self._files.remove(held)
+
+    def _listing(self, stack: str) -> Listing:
+        services = self._manager.services(of_stack(stack))
+        if not services:
+            return Listing((), {}, {})
+        tasks: dict[str, list[Found]] = {}
+        for task in self._manager.tasks():
+            tasks.setdefault(str(task.get("ServiceID")), []).append(task)
+        return Listing(services, tasks, {id: name for name, id in self._manager.networks().items()})
+
+    def _make(self, name: str, stamp: Stamp, inputs: Service, context: Context) -> str:
+        return self._sender.create(self._spec(name, stamp, inputs, None, context), context)
+
+    def _spec(self, name: str, stamp: Stamp, inputs: Service, before: Found | None, context: Context) -> dict[str, Any]:
+        networks = self._manager.networks() if inputs.networks else {}
+        for join in inputs.networks:
+            if join.network not in networks:
+                raise HostError(f"the swarm has no network {join.network}", hint="see:\n    docker network ls")
+        template = before["Spec"]["TaskTemplate"] if before is not None else {}
+        runs = str((template.get("ContainerSpec") or {}).get("Image", ""))
+        told = recorded(before["Spec"].get("Labels")).get("image") if before is not None else None
+        same = told == inputs.image and plain_image(runs, inputs.image) == inputs.image
+        image = self._sender.pinned(inputs.image, runs if same else None, context)
+        held = self._files.put(name, stamp, inputs.files, context)
+        alias = host_name(Urn.parse(stamp.urn).name)
+        holds = [str(each[f"{sort}Name"]) for sort, listed in held.items() for each in listed]
+        labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs, alias, holds)}
+        force = int(template.get("ForceUpdate") or 0)
+        around = Surroundings(name, alias, labels, image, networks, held["Secret"], held["Config"], force)
+        return service_spec(inputs, around)
+
+    def _in_use(self, name: str) -> set[str]:
+        """The secrets and configs of the service with this name, if there is one."""
+        try:
+            found = self._manager.service(name, Context())
+        except GoneError:
+            return set()
+        return names(found["Spec"]) | names(found.get("PreviousSpec"))
+
+    def _prune(self, id: str, name: str) -> None:
+        """What an update that is not over could still go back to is kept."""
+        found = self._manager.service(id, Context())
+        undone = (found.get("UpdateStatus") or {}).get("State") in _UNDONE
+        self._files.prune(name, names(found["Spec"]) | (names(found.get("PreviousSpec")) if undone else set()))
+
+    def _undo(self, name: str, id: str, error: HostError) -> None:
+        try:
+            if id:
+                self._remove(id, name, Context())
+            else:
+                self._files.prune(name, self._in_use(name))
+        except HostError as another:
+            if id:
+                raise CreateFailedError(
+                    f"{error.message}; and it could not be removed: {another.message}", id=id, hint=error.hint
+                ) from error
+
+    def _remove(self, id: str, name: str, context: Context) -> None:
+        """The service, then its copies, which the swarm stops, and at last what held its files."""
+        self._manager.remove_service(id, name, context)
+        reach(STEP)
+
+        def left() -> tuple[bool | None, str]:
+            listed = self._manager.tasks()  # the daemon filters by no service that is gone
+            tasks = [task for task in listed if task.get("ServiceID") == id and not _ended(task)]
+            return (True if not tasks else None), f"{len(tasks)} still run"
+
+        context.wait("the service's copies to stop", left)
+        self._files.prune(name, ())
+
+
+def _steady(inputs: Service) -> float:
+    """The swarm watches new copies of an update itself; this is for those that start and end at once."""
+    return min(inputs.update.monitor, _GLANCE)
+
+
+def _ended(task: Found) -> bool:
+    state = task["Status"]["State"]
+    return state in ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")

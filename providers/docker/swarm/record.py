@@ -1,0 +1,30 @@
+"""What a service was made from, kept in a label of it, so that what the swarm fills in or others change can be told from it.
+It holds no values of variables and no contents of files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from virtwright.schemas.service import Service
+
+LABEL: Final = "virtwright.record"
+ALIAS: Final = "alias"
+"""The name that the service has on its networks besides its aliases."""
+HOLDS: Final = "holds"
+"""Names of the secrets and configs that hold its files."""
+_ELSEWHERE: Final = frozenset({"environment", "files", "labels", "namespace", "replicas"})
+
+
+def record_label(inputs: Service, alias: str, holds: Sequence[str]) -> dict[str, str]:
+    kept = inputs.model_dump(mode="json", exclude={*_ELSEWHERE}, exclude_defaults=True, warnings=False)
+    return {LABEL: json.dumps({**kept, ALIAS: alias, HOLDS: sorted(holds)}, separators=(",", ":"))}
+
+
+def recorded(labels: Mapping[str, str] | None) -> dict[str, Any]:
+    """Empty where the label is damaged."""
+    try:
+        found = json.loads((labels or {}).get(LABEL, "{}"))
+    except ValueError:
+        return {}
+    known = {*Service.model_fields, ALIAS, HOLDS}
+    return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}

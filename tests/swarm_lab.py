@@ -1,0 +1,124 @@
+"""A real swarm of one node for tests, on the engine of ``docker_lab``."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.docker_lab import DockerLab, until
+from tests.programs import Item, ListProgram
+from virtwright.engine.api import Engine
+from virtwright.engine.events import Event, StepProgress
+from virtwright.engine.plan import Plan, RunOptions
+from virtwright.engine.state.store import StateStore
+from virtwright.errors import HostError
+
+BUILT_IN = ("bridge", "host", "none", "ingress", "docker_gwbridge")
+
+
+@contextmanager
+def swarm_on(lab: DockerLab) -> Iterator[None]:
+    """While this holds, the engine is the one manager of a swarm."""
+    lab.sweep()
+    lab.api.init_swarm(advertise_addr="127.0.0.1")
+    try:
+        yield
+    finally:
+        sweep(lab)
+        lab.api.leave_swarm(force=True)
+        lab.sweep()
+
+
+def sweep(lab: DockerLab) -> None:
+    """Remove all that tests have made in the swarm."""
+    api = lab.api
+    for each in api.services():
+        api.remove_service(each["ID"])
+    for each in api.containers(all=True):
+        with suppress(Exception):
+            api.remove_container(each["Id"], force=True, v=True)
+    for each in api.secrets():
+        api.remove_secret(each["ID"])
+    for each in api.configs():
+        api.remove_config(each["ID"])
+    for each in api.networks():
+        if each["Name"] not in BUILT_IN:
+            until(f"the network {each['Name']} is removed", lambda id=each["Id"]: _removed(api, id))
+    for each in api.volumes()["Volumes"] or ():
+        api.remove_volume(each["Name"], force=True)
+
+
+def _removed(api: Any, id: str) -> bool:
+    with suppress(Exception):
+        api.remove_network(id)
+    return all(each["Id"] != id for each in api.networks())
+
+
+@dataclass
+class SwarmStage:
+    """An engine of ours on a swarm."""
+
+    api: Any
+    """docker-py's client of a manager."""
+    uri: str
+    store: StateStore
+    events: list[Event] = field(default_factory=list)
+
+    def program(self, items: Sequence[Item]) -> ListProgram:
+        return ListProgram(*items, hosts={"one": self.uri})
+
+    def apply(self, *items: Item) -> None:
+        """Raises the first error."""
+        failed: list[str] = []
+        result = Engine(self.store, [self.events.append, _noting(failed)]).apply(self.program(items), RunOptions())
+        if not result.succeeded:
+            raise HostError("; ".join(failed))
+
+    def plan(self, *items: Item) -> Plan:
+        return Engine(self.store).plan(self.program(items))
+
+    def fields(self, *items: Item) -> list[str]:
+        """The fields that a plan would change."""
+        return sorted(change.field for step in self.plan(*items).changes for change in step.changes)
+
+    def settled(self, *items: Item) -> None:
+        assert [(step.urn.name, step.changes, step.reason) for step in self.plan(*items).changes] == []
+
+    def destroy(self) -> None:
+        failed: list[str] = []
+        result = Engine(self.store, [_noting(failed)]).destroy(self.program([]).name)
+        assert result.succeeded, failed
+
+    def progress(self) -> list[str]:
+        return [event.message for event in self.events if isinstance(event, StepProgress)]
+
+    def service(self, name: str = "shop_web") -> dict[str, Any]:
+        found: dict[str, Any] = self.api.inspect_service(name)
+        return found
+
+    def container_spec(self, name: str = "shop_web") -> dict[str, Any]:
+        found: dict[str, Any] = self.service(name)["Spec"]["TaskTemplate"]["ContainerSpec"]
+        return found
+
+    def running(self, name: str = "shop_web") -> dict[str, str]:
+        """From the ids of the tasks that run to their nodes."""
+        tasks = self.api.tasks(filters={"service": name})
+        return {
+            each["ID"]: each["NodeID"]
+            for each in tasks
+            if each["DesiredState"] == "running" and each["Status"]["State"] == "running"
+        }
+
+    def kept(self) -> tuple[list[str], list[str]]:
+        """The names of all secrets and configs."""
+        secrets, configs = self.api.secrets(), self.api.configs()
+        return sorted(each["Spec"]["Name"] for each in secrets), sorted(each["Spec"]["Name"] for each in configs)
+
+
+def _noting(failed: list[str]) -> Callable[[Event], None]:
+    def note(event: Event) -> None:
+        problem = getattr(event, "problem", None)
+        if problem is not None:
+            failed.append(problem.message)
+
+    return note
