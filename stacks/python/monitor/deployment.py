@@ -29,6 +29,8 @@ class Entry:
     """By package: the provider for itself (where it is custom) and its children."""
     aliases: tuple[Urn, ...] = ()
     transforms: tuple[Callback, ...] = ()
+    external: bool = False
+    """It was only read: the state does not hold it, so nothing may depend on it there."""
     id: str | None = None
     outputs: Properties = field(default_factory=dict)
 

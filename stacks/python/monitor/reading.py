@@ -51,7 +51,9 @@ class Reader:
         if found is None or found.id is None:
             return resource_pb2.ReadResourceResponse(urn=str(urn), unknown=True)
         outputs = _secretly(found.outputs, request.additionalSecretOutputs)
-        deployment.entries[str(urn)] = Entry(urn, custom=True, parent=parent, id=found.id, outputs=outputs)
+        deployment.entries[str(urn)] = Entry(
+            urn, custom=True, parent=parent, external=True, id=found.id, outputs=outputs
+        )
         return resource_pb2.ReadResourceResponse(urn=str(urn), id=found.id, properties=encode(outputs))
 
     async def exists(self, request: Any) -> Any:

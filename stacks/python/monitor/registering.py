@@ -166,7 +166,7 @@ class Registrar:
 
     def _kinds(self, urns: Any, request: Any) -> frozenset[Urn]:
         found = (self._deployment.entry(urn, f"{request.name} depends on") for urn in urns)
-        return frozenset(each.urn for each in found if each.urn.own_type in _TYPES)
+        return frozenset(each.urn for each in found if each.urn.own_type in _TYPES and not each.external)
 
     def _locator(self, request: Any) -> Locate:
         file, line, column = _position(request, self._deployment)
