@@ -93,6 +93,7 @@ def goal_traits(goal: Goal, known: Traits = NO_TRAITS) -> Traits:
             "parent": str(goal.parent) if goal.parent is not None else None,
             "deleted_with": str(goal.deleted_with) if goal.deleted_with is not None else None,
             "trigger": goal.replacement_trigger,
+            "delete_timeout": goal.timeouts.delete,
             "hooks": hooks,
         }
     )

@@ -98,7 +98,7 @@ class Hands:
             object_id=id, row=record.row, inputs=record.inputs, inputs_hash=record.inputs_hash, started=utc_now(),
         )  # fmt: skip
         handler = connection.handler(record.kind)
-        context = self._context(step, None)
+        context = self._context(step, record.traits.delete_timeout)
 
         async def work() -> None:
             await self.call(connection, self._leased(lambda: handler.delete(id, context)))

@@ -19,6 +19,8 @@ class Traits(BaseModel):
     """The URN of the resource whose deletion takes the object along."""
     trigger: str | None = None
     """A keyed hash of the value that replaces the object when it changes."""
+    delete_timeout: float | None = None
+    """Seconds that deleting it may take."""
     hooks: dict[str, tuple[str, ...]] = {}
     """By moment: the names of the functions of the program that are called when the object is deleted."""
 
