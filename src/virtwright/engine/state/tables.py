@@ -78,7 +78,7 @@ operation = Table(
     Column("checksum", BigInteger),
     Column("finished", String),
     Column("outcome", String),
-    Index("operation_open", "stack", sqlite_where=text("finished IS NULL"), postgresql_where=text("finished IS NULL")),
+    Index("operation_open", "stack", sqlite_where=text("finished IS NULL")),
     Index("operation_by_run", "stack", "run"),
 )
 """Open while ``finished`` is NULL. ``details`` is all else that an intent says; it is dropped when the operation ends."""
