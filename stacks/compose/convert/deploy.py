@@ -4,8 +4,8 @@ from typing import Any
 
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
-from virtwright.stacks.compose.convert.quantity import Duration, Size
 from virtwright.stacks.compose.item import Item, text_of
+from virtwright.stacks.yaml.written import Duration, Size
 
 _OF_SERVICES = ("update_config", "rollback_config")
 _SWARM = "only a Swarm has this"

@@ -15,12 +15,6 @@ _NAME: Final = re.compile(NAME_PATTERN.removesuffix("$") + r"\Z")
 CONTAINERS: Final = ("containers", "services")
 
 
-class Reference(str):
-    """A text whose ``${...}`` is meant as a reference of the stack. In all other texts it is written so that it means itself."""
-
-    __slots__ = ()
-
-
 @dataclass(slots=True)
 class Entry:
     """One resource."""

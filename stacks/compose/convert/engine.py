@@ -4,8 +4,8 @@ from virtwright.stacks.compose.convert.deploy import gpus
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.convert.links import of_another
-from virtwright.stacks.compose.convert.quantity import Size
 from virtwright.stacks.compose.item import text_of
+from virtwright.stacks.yaml.written import Size
 
 _FLAGS = {"privileged": "privileged", "tty": "tty", "stdin_open": "stdin_open"}
 _TEXTS = {

@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from virtwright.schemas.problems import problems_of
 from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.values import UNKNOWN, Path, render_path
-from virtwright.stacks.compose.convert.draft import Draft, Entry, Reference
+from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.item import Item, Steps
+from virtwright.stacks.yaml.written import Reference
 
 _ROUNDS = 20
 

@@ -5,7 +5,7 @@ from typing import Any
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.convert.links import add_aliases
-from virtwright.stacks.compose.convert.quantity import Duration
+from virtwright.stacks.yaml.written import Duration
 
 _INTERVAL, _TIMEOUT, _START_INTERVAL = 30.0, 30.0, 5.0
 """Docker's defaults, which are not those of a stack."""

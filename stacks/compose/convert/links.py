@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from virtwright.stacks.compose.convert.draft import Draft, Entry, Reference
+from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.item import text_of
+from virtwright.stacks.yaml.written import Reference
 
 _USUAL = ("bridge", "default")
 """What holds for a container without networks."""

@@ -5,10 +5,10 @@ from pathlib import Path
 from virtwright.errors import InputError
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
-from virtwright.stacks.compose.convert.quantity import Duration
 from virtwright.stacks.compose.convert.secrets import environment_value
 from virtwright.stacks.compose.item import Item, text_of
 from virtwright.stacks.compose.read import read_variables
+from virtwright.stacks.yaml.written import Duration
 
 
 def convert_process(fields: Fields, entry: Entry, draft: Draft) -> None:

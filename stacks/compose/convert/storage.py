@@ -8,10 +8,10 @@ from typing import Any
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.convert.images import local_path
-from virtwright.stacks.compose.convert.quantity import Size
 from virtwright.stacks.compose.convert.secrets import secret
 from virtwright.stacks.compose.item import Item, text_of
 from virtwright.stacks.compose.units import to_size
+from virtwright.stacks.yaml.written import Size
 
 
 def convert_storage(fields: Fields, entry: Entry, draft: Draft) -> None:
