@@ -3,7 +3,7 @@
 import typer
 
 from virtwright.cli.command import add_callback, add_command
-from virtwright.cli.commands import config, convert, host, look, operate, stack, state, version
+from virtwright.cli.commands import config, convert, host, importing, look, operate, stack, state, version
 
 _HELP = (
     "Infrastructure as code for virtual machines, containers, networks and storage: describe them in a stack, see what "
@@ -26,6 +26,7 @@ def build_app() -> typer.Typer:
     add_command(app, look.graph)
     add_command(app, operate.logs)
     add_command(app, operate.execute, name="exec")
+    add_command(app, importing.import_, name="import")
     add_command(app, convert.convert)
     app.add_typer(_state(), name="state", help="See and mend what virtwright knows of a stack.")
     app.add_typer(_config(), name="config", help="See and set the configuration of an environment.")

@@ -1,0 +1,1 @@
+"""``import``: what somebody else made becomes part of a stack."""
