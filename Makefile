@@ -12,8 +12,8 @@ BIN := .venv/bin
 DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
 # The real daemons that only the tests start: on private sockets, in private folders.
 TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
-	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap openssh-client openssh-server pkg-config postgresql \
-	qemu-system-x86 qemu-utils tini wrk
+	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server pkg-config postgresql \
+	qemu-system-x86 qemu-utils redis-server tini wrk
 # The environment is made anew when what it is made from, or its place, changes.
 KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
 INSTALLED := .venv/.installed-$(KEY)

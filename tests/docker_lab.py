@@ -120,6 +120,11 @@ class DockerLab:
             [*self._enter("--mount"), *argv], input=input, capture_output=True, check=True, timeout=PATIENCE
         ).stdout.decode()
 
+    def begin(self, *argv: str) -> "subprocess.Popen[str]":
+        """Start such a program; the caller ends it."""
+        words = [*self._enter("--mount"), *argv]
+        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
     @property
     def init(self) -> int:
         """Process 1 of the engine's namespaces, as this process sees it."""

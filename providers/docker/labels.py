@@ -12,6 +12,8 @@ OURS: Final = "virtwright."
 STACK: Final = "virtwright.stack"
 NAME: Final = "virtwright.name"
 """The name of the object that the labels were written for: on another object they are a copy."""
+COPY: Final = "virtwright.copy"
+"""Which copy of a service it is, from 1; 0 is what stands for a service without copies and never runs."""
 DECLARED: Final = "virtwright.declared"
 """The fields that the user gave a value, where image or daemon have one too: what those fill in is no drift."""
 

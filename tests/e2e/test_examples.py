@@ -20,8 +20,9 @@ pytestmark = pytest.mark.root
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/stack.yaml"))
-SERVING: Final = [name for name in EXAMPLES if name != "lab"]
-"""Those that serve a page at one port. The lab has a test of its own: ``tests/integration/lab/test_example.py``."""
+SERVING: Final = [name for name in EXAMPLES if name not in ("lab", "docker-shop")]
+"""Those that serve a page at one port of this machine. The others have tests of their own:
+``tests/integration/lab/test_example.py`` and ``tests/e2e/test_docker_shop.py``."""
 SECRETS: Final = {"ci-runner": {"token": "a-token-of-the-tests"}}
 """Configuration without a default, by example. ``check.py`` gets it in the environment, in capitals."""
 PROGRAM: Final = str(Path(sys.executable).with_name("virtwright"))

@@ -25,7 +25,7 @@ from virtwright.providers.docker.containers.writing import (
     write_files,
     write_memory_files,
 )
-from virtwright.providers.docker.labels import stamped_labels
+from virtwright.providers.docker.labels import COPY, stamped_labels
 from virtwright.providers.docker.names import host_name, object_name, other_name
 from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerContainer
@@ -59,7 +59,7 @@ class Lifecycle:
         not told by the stamp alone, and ``marks`` are more labels. Returns the inspected container. Leaves nothing behind when it fails."""
         self._check_version(inputs)
         id, name = self._make(stamp, inputs, name or object_name(stamp), marks or {}, context)
-        target = Target(id, name, stamp.stack, stamp.operation, inputs.image)
+        target = Target(id, name, stamp.stack, _place(stamp.operation, marks or {}), inputs.image)
         try:
             reach(STEP)
             self._join_others(id, inputs, _own_name(stamp.urn), context)
@@ -128,7 +128,7 @@ class Lifecycle:
 
     def _create(self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context) -> str:
         labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs), **marks}
-        body = create_body(inputs, _own_name(stamp.urn), labels, memory_binds(inputs, stamp.operation))
+        body = create_body(inputs, _own_name(stamp.urn), labels, memory_binds(inputs, _place(stamp.operation, marks)))
         if len(inputs.networks) > 1 and not self._speaks(_MANY_NETWORKS):
             first = inputs.networks[0].network
             body["NetworkingConfig"] = {"EndpointsConfig": {first: body["NetworkingConfig"]["EndpointsConfig"][first]}}
@@ -204,6 +204,11 @@ def _own_name(urn: str) -> str:
     return host_name(Urn.parse(urn).name)
 
 
+def _place(operation: str, labels: Mapping[str, str]) -> str:
+    """What the place of its files in memory is told by. All copies of a service are made by one operation."""
+    return f"{operation}/{labels[COPY]}" if COPY in labels else operation
+
+
 def _docker(inputs: Container) -> DockerContainer:
     return inputs.docker or DockerContainer()
 
@@ -214,7 +219,7 @@ def _target(found: Found) -> Target:
         found["Id"],
         found["Name"].lstrip("/"),
         labels["virtwright.stack"],
-        labels["virtwright.operation"],
+        _place(labels["virtwright.operation"], labels),
         found["Image"],
     )
 

@@ -30,17 +30,16 @@ class Target:
     id: str
     name: str
     stack: str
-    operation: str
+    place: str
+    """What the folder of its files in memory is told by: never that of another container."""
     image: str
 
 
-def memory_binds(inputs: Container, operation: str) -> list[str]:
+def memory_binds(inputs: Container, place: str) -> list[str]:
     """What the container mounts for its files in memory. As ``Binds``: ``Mounts`` would have to be there already when it is
     created, and a kill in between would leave them without an owner."""
     return [
-        f"{FOLDER}/{_folder(operation)}/{index}:{file.path}:ro"
-        for index, file in enumerate(inputs.files)
-        if file.in_memory
+        f"{FOLDER}/{_folder(place)}/{index}:{file.path}:ro" for index, file in enumerate(inputs.files) if file.in_memory
     ]
 
 
@@ -64,7 +63,7 @@ def write_files(docker: DockerConnection, target: Target, inputs: Container, con
 
 def write_memory_files(docker: DockerConnection, target: Target, inputs: Container, context: Context) -> None:
     """Those that are kept in memory. After a boot of the host they are gone, and are written again."""
-    folder = _folder(target.operation)
+    folder = _folder(target.place)
     files = [(f"{folder}/{index}", file) for index, file in enumerate(inputs.files) if file.in_memory]
     if files:
         _put(docker, target, lambda owners: archive(files, owners, [(folder, _PRIVATE)]), context)
@@ -72,7 +71,7 @@ def write_memory_files(docker: DockerConnection, target: Target, inputs: Contain
 
 def forget_files(docker: DockerConnection, target: Target, context: Context) -> None:
     """Take the files in memory away. An empty file stays in the folder's place, until the host boots."""
-    _put(docker, target, lambda owners: empty(_folder(target.operation)), context)
+    _put(docker, target, lambda owners: empty(_folder(target.place)), context)
 
 
 def _put(docker: DockerConnection, target: Target, data: Callable[[Owners], bytes], context: Context) -> None:
@@ -88,8 +87,8 @@ def drop_helper(docker: DockerConnection, target: Target) -> None:
     remove_helper(docker, target.name)
 
 
-def _folder(operation: str) -> str:
-    return hashlib.sha256(operation.encode()).hexdigest()[:24]
+def _folder(place: str) -> str:
+    return hashlib.sha256(place.encode()).hexdigest()[:24]
 
 
 def _owners(docker: DockerConnection, id: str) -> Owners:

@@ -9,15 +9,13 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.handler import stamped_containers
-from virtwright.providers.docker.labels import stamp_of
+from virtwright.providers.docker.labels import COPY, stamp_of
 from virtwright.schemas.service import Service
 
 SERVICE: Final = "virtwright.service"
 """The service's id, on each of its copies."""
 HOME: Final = "virtwright.home"
 """The name of the host that the service belongs to; its copies may run on others."""
-NUMBER: Final = "virtwright.copy"
-"""Which copy it is, from 1; 0 is what stands for a service without copies and never runs."""
 EVERYWHERE: Final = "virtwright.everywhere"
 """The hosts that have one copy each, where that is the service's mode."""
 Peers = Callable[[], Mapping[str, DockerConnection]]
@@ -48,7 +46,7 @@ class Copy:
 
     @property
     def number(self) -> int:
-        text = self.labels.get(NUMBER, "")
+        text = self.labels.get(COPY, "")
         return int(text) if text.isdigit() else 0
 
     @property
@@ -102,7 +100,7 @@ def _copies(host: str, docker: DockerConnection, stack: str) -> Iterator[Copy]:
 def marks(service: str, home: str, number: int, inputs: Service) -> dict[str, str]:
     """The labels of a new copy, besides those of every container."""
     everywhere = {EVERYWHERE: json.dumps(inputs.placement.hosts)} if inputs.mode == "global" else {}
-    return {SERVICE: service, HOME: home, NUMBER: str(number), **everywhere}
+    return {SERVICE: service, HOME: home, COPY: str(number), **everywhere}
 
 
 def wanted_everywhere(copy: Copy) -> int | None:

@@ -18,6 +18,7 @@ from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.services.check import copy_inputs
 from virtwright.providers.docker.services.copies import Copy, copies_of_service, marks
 from virtwright.providers.docker.services.watching import await_good
+from virtwright.schemas.container import Container
 from virtwright.schemas.service import Service
 
 T = TypeVar("T")
@@ -48,17 +49,19 @@ class Crew:
         return self.peers[name]
 
     def make(self, stamp: Stamp, inputs: Service, number: int, host: str) -> Copy:
-        """A new copy that runs and is ready, not watched yet. Leaves nothing where it fails."""
+        """A new copy that runs and is ready, but for its health, which ``watch`` waits for. Leaves nothing where it fails."""
         docker = self.host(host)
         labels = marks(self.service, self.home, number, inputs)
         name = object_name(stamp, str(number))
-        found = Lifecycle(docker).create(stamp, copy_inputs(inputs), self.context, name=name, marks=labels)
+        found = Lifecycle(docker).create(
+            stamp, _without_health(copy_inputs(inputs)), self.context, name=name, marks=labels
+        )
         reach(STEP)
         return Copy(host, docker, stamp, found)
 
     def watch(self, copy: Copy, inputs: Service) -> None:
         """Raises ``HostError`` where the copy is not good."""
-        await_good(copy.docker, copy.id, copy.name, inputs.update.monitor, self.context)
+        await_good(copy.docker, copy.id, copy.name, inputs, self.context)
 
     def heal(self, copy: Copy, inputs: Service) -> Copy:
         """Put in force what can change in place."""
@@ -106,6 +109,14 @@ class Crew:
         if errors and most is None:
             raise errors[0]
         return errors
+
+
+def _without_health(inputs: Container) -> Container:
+    """A container may become healthy after all; a copy that is unhealthy is not waited for any longer."""
+    wait = inputs.wait_for
+    return (
+        inputs if wait is None else inputs.model_copy(update={"wait_for": wait.model_copy(update={"healthy": False})})
+    )
 
 
 def split(copies: Sequence[Copy], version: str) -> tuple[list[Copy], list[Copy]]:

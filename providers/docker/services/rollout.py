@@ -84,9 +84,19 @@ class Rollout:
             stamp = replace(self.stamp, operation=old.stamp.operation, inputs_hash=old.stamp.inputs_hash)
             if new is not None and policy.order == "stop-first":
                 self.crew.remove(new)
-            self.crew.make(stamp, self.prior, old.number, old.host)
+            self._bring_back(stamp, old)
             if new is not None and policy.order == "start-first":
                 self.crew.remove(new)
+
+    def _bring_back(self, stamp: Stamp, old: Copy) -> None:
+        """Returns when it is healthy: until then the new copy, where it runs, is all that serves in its place."""
+        again = self.crew.make(stamp, self.prior, old.number, old.host)
+        try:
+            self.crew.watch(again, self.prior)
+        except HostError as error:
+            raise HostError(
+                f"the new version is not good, and the old one did not come back: {error.message}", hint=error.hint
+            ) from error
 
 
 def _batches(copies: Sequence[Copy], policy: UpdatePolicy) -> Iterator[Sequence[Copy]]:

@@ -8,21 +8,27 @@ from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.readiness import last_lines
+from virtwright.schemas.readiness import WaitFor
+from virtwright.schemas.service import Service
 
 _LOOK = 0.1
 """Seconds between two looks while it is watched."""
 
 
-def await_good(docker: DockerConnection, id: str, name: str, monitor: float, context: Context) -> None:
-    """Return when it has been healthy (or, without a health check, has run) for ``monitor`` seconds. Raises ``HostError``
+def await_good(docker: DockerConnection, id: str, name: str, inputs: Service, context: Context) -> None:
+    """Return when it has been healthy (or, without a health check, has run) for ``update.monitor`` seconds. Raises ``HostError``
     with what was seen, and ``WaitTimeoutError``."""
+
+    wait = inputs.wait_for or WaitFor()
 
     def healthy() -> tuple[bool | None, str]:
         health = _look(docker, id, name, context)
+        if health is None and wait.healthy:
+            raise HostError(f"the copy {name} has no health check to wait for", hint="give the service a healthcheck")
         return (True if health in (None, "healthy") else None), f"its health is {health}"
 
-    context.wait(f"the copy {name} to be healthy", healthy)
-    end = time.monotonic() + monitor
+    context.wait(f"the copy {name} to be healthy", healthy, timeout=wait.timeout)
+    end = time.monotonic() + inputs.update.monitor
     while (left := end - time.monotonic()) > 0:
         context.check()
         _look(docker, id, name, context)
