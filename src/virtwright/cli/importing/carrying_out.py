@@ -36,11 +36,8 @@ def program_of(session: Session, text: str, file: Path, draft: Draft) -> YamlPro
 def carry_out(session: Session, text: str, file: Path, draft: Draft, *, whole: bool, yes: bool) -> int:
     """Plan with ``text`` as the stack's file, ask, write it, and take everything over; returns the exit code."""
     program = program_of(session, text, file, draft)
-    urns = {each: _urn(program.name, each.kind, each.name) for each in draft.taken}
-    options = RunOptions(
-        targets=() if whole else tuple(map(str, urns.values())),
-        imports={str(urn): each.found.id for each, urn in urns.items()},
-    )
+    imports = {str(_urn(program.name, each.kind, each.name)): each.found.id for each in draft.taken}
+    options = RunOptions(targets=() if whole else tuple(imports), imports=imports)
     tell_unsaid(session, draft)
     runner = Runner(session)
     plan = runner.plan(lambda engine: engine.plan(program, options))
