@@ -11,9 +11,10 @@ from tests.integration.docker.foreign import MIB, SLEEP, create, host, started
 from tests.programs import Item
 
 from virtwright.engine.hosts import open_provider
+from virtwright.engine.leftovers import leftovers
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.step import Op
-from virtwright.providers.base import Found
+from virtwright.providers.base import Found, HoldsStacks
 from virtwright.schemas.host import Host
 
 pytestmark = pytest.mark.root
@@ -119,3 +120,78 @@ def test_all_sorts_of_containers_are_taken_over_untouched_as_a_person_would_writ
     assert stage.steps(items) == {}
     assert started(docker_lab) == before
     assert {record.id for record in stage.records().values()} >= set(made.values())
+
+
+def test_what_was_taken_over_is_healed_changed_in_place_made_anew_and_then_ours(
+    docker_lab: DockerLab, tmp_path: Path
+) -> None:
+    api, stage = docker_lab.api, stage_on(docker_lab, tmp_path)
+    api._result(api._post_json(api._url("/networks/create"), data={"Name": "back"}), json=True)
+    joined = {"EndpointsConfig": {"back": {"Aliases": ["old", "my_old"]}}}
+    id = create(docker_lab, "old", {"HostConfig": {"NetworkMode": "back"}, "NetworkingConfig": joined})
+    [network], [found] = find(docker_lab, "Network", "back"), find(docker_lab, "Container", "old")
+    assert found.unsaid == ("Networks: the alias my_old in back",)
+    back = Item("Network", "back", network.inputs.model_dump(exclude_defaults=True))
+
+    def web(**more: Any) -> list[Item]:
+        inputs = {"image": BUSYBOX, "command": SLEEP, "restart": "no", "stop_timeout": "0s",
+                  "networks": [{"network": "back", "aliases": ["old"]}]}  # fmt: skip
+        return [back, Item("Container", "web", {**inputs, **more})]
+
+    program = stage.desk.program(web())
+    imports = {str(program.urn("web")): id, str(program.urn("back")): "back"}
+    assert stage.desk.apply(web(), RunOptions(imports=imports)).summary == {"import": 2}
+    assert stage.steps(web()) == {}
+    api.kill(id)
+    assert stage.steps(web())["web"].drifted
+    stage.apply(web())
+    assert api.inspect_container(id)["State"]["Running"]
+    api.update_container(id, mem_limit=64 * MIB, memswap_limit=128 * MIB)
+    assert stage.steps(web())["web"].drifted
+    limited = web(resources={"memory": "32MiB"}, restart="always")
+    stage.apply(limited)
+    held = api.inspect_container(id)
+    assert held["HostConfig"]["Memory"] == 32 * MIB
+    assert held["HostConfig"]["RestartPolicy"]["Name"] == "always"
+    assert "my_old" in held["NetworkSettings"]["Networks"]["back"]["Aliases"], "it did not leave its network"
+    assert stage.steps(limited) == {}
+    anew = web(environment={"A": "b"})
+    stage.apply(anew)
+    assert stage.steps(anew) == {}
+    [other] = find(docker_lab, "Container", stage.records()["web"].id or "")
+    assert other.id != id
+    assert other.stamp is not None
+
+
+def test_settings_without_a_word_are_named_and_stay(docker_lab: DockerLab) -> None:
+    settings = host(CpuQuota=50_000, AutoRemove=True, VolumesFrom=["plain"], CgroupnsMode="host",
+                    Mounts=[{"Type": "bind", "Source": "/usr", "Target": "/in", "BindOptions": {"Propagation": "rslave"}}],
+                    Binds=["/anonymous"], Tmpfs={"/run": "exec"})  # fmt: skip
+    body = {"Labels": {"a b": "c"}, "Volumes": {"/other": {}}, "User": "-x", "Hostname": "a_b", **settings}
+    create(docker_lab, "plain", host())
+    create(docker_lab, "odd", body, start=False)
+    [found] = find(docker_lab, "Container", "odd")
+    told = " | ".join(found.unsaid)
+    for word in ("AutoRemove", "CpuQuota: 50000", "VolumesFrom", "Propagation at /in", "anonymous volume at /other",
+                 "exec of /run", "labels.a b: c", "user: -x", "hostname: a_b"):  # fmt: skip
+        assert word in told, word
+    assert found.inputs.user is None
+
+
+def test_what_is_the_hosts_own_or_belongs_to_nobody_is_not_listed(docker_lab: DockerLab) -> None:
+    create(docker_lab, "anonymous", {"Volumes": {"/data": {}}, **host()})
+    docker_lab.api.create_volume("named")
+    assert [each.name for each in find(docker_lab, "Volume")] == ["named"]
+    assert find(docker_lab, "Network") == []
+    assert [each.name for each in find(docker_lab, "Network", "bridge")] == ["bridge"]
+    assert find(docker_lab, "Container", "nothing") == []
+
+
+def test_a_host_tells_which_stacks_have_something_on_it(docker_lab: DockerLab, tmp_path: Path) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    stage.apply([Item("Volume", "data", {})])
+    with closing(open_provider("one", Host(uri=docker_lab.uri))) as provider:
+        assert isinstance(provider, HoldsStacks)
+        assert set(provider.stacks()) == {str(stage.desk.program(()).name)}
+        assert [each.name for each in leftovers(provider, known=())] == ["volumes.data"]
+        assert leftovers(provider, known=provider.stacks()) == []
