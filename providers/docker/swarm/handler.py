@@ -192,6 +192,9 @@ class SwarmServiceHandler:
         def left() -> tuple[bool | None, str]:
             listed = self._manager.tasks()  # the daemon filters by no service that is gone
             tasks = [task for task in listed if task.get("ServiceID") == id and not _ended(task)]
+            if tasks:  # a lost node tells of its tasks when it is back, and stops them then
+                lost = {node["ID"] for node in self._manager.nodes() if node["Status"].get("State") != "ready"}
+                tasks = [task for task in tasks if task.get("NodeID") not in lost]
             return (True if not tasks else None), f"{len(tasks)} still run"
 
         context.wait("the service's copies to stop", left)
