@@ -43,6 +43,13 @@ class UpdatePolicy(Model):
     """The part of the copies, from 0 to 1, that may fail before the update counts as failed. Default: 0."""
 
 
+class RollbackPolicy(UpdatePolicy):
+    """How the old version comes back."""
+
+    failure_action: Literal["pause", "continue"] = "pause"
+    """What happens when the old version is not good either: a rollback can't be rolled back. Default: pause."""
+
+
 class Service(Container):
     """A container in ``replicas`` copies, updated without an outage."""
 
@@ -54,7 +61,7 @@ class Service(Container):
     """Where the copies run. Default: on the service's own host."""
     update: UpdatePolicy = UpdatePolicy()
     """How a new version replaces the old one. Default: one copy at a time, started before the old is stopped."""
-    rollback: UpdatePolicy | None = None
+    rollback: RollbackPolicy | None = None
     """How the old version comes back. Default: as ``update``."""
     docker: DockerService | None = None
     """Settings for Docker hosts and Swarms only."""
@@ -63,9 +70,6 @@ class Service(Container):
     def _copies_fit(self) -> Self:
         if self.mode == "global" and "replicas" in self.model_fields_set and self.replicas != 1:
             raise fault("a global service has one copy on each host, so replicas can't be said", at=("replicas",))
-        said = self.rollback.model_fields_set if isinstance(self.rollback, UpdatePolicy) else set()
-        if self.rollback is not None and "failure_action" in said and self.rollback.failure_action == "rollback":
-            raise fault("a rollback can't be rolled back", at=("rollback", "failure_action"))
         for index, attachment in enumerate(self.networks if isinstance(self.networks, list) else ()):
             for field in ("address", "address6", "mac"):
                 if getattr(attachment, field, None) is not None:

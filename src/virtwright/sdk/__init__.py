@@ -80,7 +80,14 @@ from virtwright.sdk.inputs.network import (
 )
 from virtwright.sdk.inputs.overlay import LibvirtOverlayArgs, LibvirtOverlayArgsDict
 from virtwright.sdk.inputs.readiness import HealthcheckArgs, HealthcheckArgsDict, WaitForArgs, WaitForArgsDict
-from virtwright.sdk.inputs.service import PlacementArgs, PlacementArgsDict, UpdatePolicyArgs, UpdatePolicyArgsDict
+from virtwright.sdk.inputs.service import (
+    PlacementArgs,
+    PlacementArgsDict,
+    RollbackPolicyArgs,
+    RollbackPolicyArgsDict,
+    UpdatePolicyArgs,
+    UpdatePolicyArgsDict,
+)
 from virtwright.sdk.inputs.storage import DiskArgs, DiskArgsDict, MountArgs, MountArgsDict
 from virtwright.sdk.inputs.volume import DockerVolumeArgs, DockerVolumeArgsDict, VolumeSourceArgs, VolumeSourceArgsDict
 from virtwright.sdk.resources.container import Container
@@ -164,6 +171,8 @@ __all__ = [
     "PublishedPortArgsDict",
     "RegistryLoginArgs",
     "RegistryLoginArgsDict",
+    "RollbackPolicyArgs",
+    "RollbackPolicyArgsDict",
     "Service",
     "SshSettingsArgs",
     "SshSettingsArgsDict",

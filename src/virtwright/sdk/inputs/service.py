@@ -42,6 +42,42 @@ class PlacementArgsDict(TypedDict):
 
 @pulumi.input_type
 @dataclass(kw_only=True)
+class RollbackPolicyArgs:
+    """How the old version comes back."""
+
+    order: pulumi.Input[Literal["start-first", "stop-first"]] | None = None
+    """Whether a new copy is started before an old one is stopped. Default: start-first."""
+    parallelism: pulumi.Input[int] | None = None
+    """How many copies are changed at once. Default: 1."""
+    delay: pulumi.Input[float | str] | None = None
+    """Time between two batches in seconds. Default: 0s."""
+    monitor: pulumi.Input[float | str] | None = None
+    """How long a new copy is watched before it counts as good, in seconds. Default: 5s."""
+    failure_action: pulumi.Input[Literal["pause", "continue"]] | None = None
+    """What happens when the old version is not good either: a rollback can't be rolled back. Default: pause."""
+    max_failure_ratio: pulumi.Input[float] | None = None
+    """The part of the copies, from 0 to 1, that may fail before the update counts as failed. Default: 0."""
+
+
+class RollbackPolicyArgsDict(TypedDict):
+    """How the old version comes back."""
+
+    order: NotRequired[pulumi.Input[Literal["start-first", "stop-first"]] | None]
+    """Whether a new copy is started before an old one is stopped. Default: start-first."""
+    parallelism: NotRequired[pulumi.Input[int] | None]
+    """How many copies are changed at once. Default: 1."""
+    delay: NotRequired[pulumi.Input[float | str] | None]
+    """Time between two batches in seconds. Default: 0s."""
+    monitor: NotRequired[pulumi.Input[float | str] | None]
+    """How long a new copy is watched before it counts as good, in seconds. Default: 5s."""
+    failure_action: NotRequired[pulumi.Input[Literal["pause", "continue"]] | None]
+    """What happens when the old version is not good either: a rollback can't be rolled back. Default: pause."""
+    max_failure_ratio: NotRequired[pulumi.Input[float] | None]
+    """The part of the copies, from 0 to 1, that may fail before the update counts as failed. Default: 0."""
+
+
+@pulumi.input_type
+@dataclass(kw_only=True)
 class UpdatePolicyArgs:
     """How a new version replaces the old one."""
 

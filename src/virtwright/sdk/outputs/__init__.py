@@ -16,7 +16,7 @@ from virtwright.sdk.outputs.machine_hosts import LibvirtMachine, NamespaceMachin
 from virtwright.sdk.outputs.network import Dhcp, DhcpRange, DhcpReservation, Dns, DnsRecord, DockerNetwork
 from virtwright.sdk.outputs.overlay import LibvirtOverlay
 from virtwright.sdk.outputs.readiness import Healthcheck, WaitFor
-from virtwright.sdk.outputs.service import Placement, UpdatePolicy
+from virtwright.sdk.outputs.service import Placement, RollbackPolicy, UpdatePolicy
 from virtwright.sdk.outputs.storage import Disk, Mount
 from virtwright.sdk.outputs.volume import DockerVolume, VolumeSource
 
@@ -52,6 +52,7 @@ __all__ = [
     "Placement",
     "PublishedPort",
     "RegistryLogin",
+    "RollbackPolicy",
     "SshSettings",
     "TlsSettings",
     "Tmpfs",

@@ -26,6 +26,24 @@ class Placement(dict[str, Any]):
 
 
 @pulumi.output_type
+class RollbackPolicy(dict[str, Any]):
+    """How the old version comes back."""
+
+    order: str
+    """Whether a new copy is started before an old one is stopped. Default: start-first."""
+    parallelism: int
+    """How many copies are changed at once. Default: 1."""
+    delay: float
+    """Time between two batches in seconds. Default: 0s."""
+    monitor: float
+    """How long a new copy is watched before it counts as good, in seconds. Default: 5s."""
+    failure_action: str
+    """What happens when the old version is not good either: a rollback can't be rolled back. Default: pause."""
+    max_failure_ratio: float
+    """The part of the copies, from 0 to 1, that may fail before the update counts as failed. Default: 0."""
+
+
+@pulumi.output_type
 class UpdatePolicy(dict[str, Any]):
     """How a new version replaces the old one."""
 

@@ -27,7 +27,14 @@ from virtwright.sdk.inputs.container import (
 )
 from virtwright.sdk.inputs.docker_container import DockerServiceArgs, DockerServiceArgsDict
 from virtwright.sdk.inputs.readiness import HealthcheckArgs, HealthcheckArgsDict, WaitForArgs, WaitForArgsDict
-from virtwright.sdk.inputs.service import PlacementArgs, PlacementArgsDict, UpdatePolicyArgs, UpdatePolicyArgsDict
+from virtwright.sdk.inputs.service import (
+    PlacementArgs,
+    PlacementArgsDict,
+    RollbackPolicyArgs,
+    RollbackPolicyArgsDict,
+    UpdatePolicyArgs,
+    UpdatePolicyArgsDict,
+)
 from virtwright.sdk.inputs.storage import MountArgs, MountArgsDict
 from virtwright.sdk.words import Words
 
@@ -91,7 +98,7 @@ class Service(pulumi.CustomResource):
     """Where the copies run. Default: on the service's own host."""
     update: pulumi.Output[outputs.UpdatePolicy]
     """How a new version replaces the old one. Default: one copy at a time, started before the old is stopped."""
-    rollback: pulumi.Output[outputs.UpdatePolicy | None]
+    rollback: pulumi.Output[outputs.RollbackPolicy | None]
     """How the old version comes back. Default: as ``update``."""
     name: pulumi.Output[str]
     """Its name on the host."""
@@ -133,7 +140,7 @@ class Service(pulumi.CustomResource):
         replicas: pulumi.Input[int] | None = None,
         placement: pulumi.Input[PlacementArgs | PlacementArgsDict] | None = None,
         update: pulumi.Input[UpdatePolicyArgs | UpdatePolicyArgsDict] | None = None,
-        rollback: pulumi.Input[UpdatePolicyArgs | UpdatePolicyArgsDict] | None = None,
+        rollback: pulumi.Input[RollbackPolicyArgs | RollbackPolicyArgsDict] | None = None,
     ) -> None:
         """
         :param resource_name: Its name in the stack.
