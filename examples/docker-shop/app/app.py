@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from database import DatabaseError, ask
 
-WHO = {"copy": socket.gethostname(), "version": os.environ.get("VERSION", "")}
+WHO = {"copy": socket.gethostbyname(socket.gethostname()), "version": os.environ.get("VERSION", "")}
 MOST = 4096
 """Bytes of an order."""
 
