@@ -1,5 +1,6 @@
 """Services on real engines: scaled, rolled out, rolled back, spread, healed."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -246,6 +247,26 @@ def test_what_only_a_swarm_can_do_is_refused_before_anything_is_touched(stage: S
     with pytest.raises(VirtwrightError, match="can't start before the old one has let go"):
         stage.apply(web(ports=["8080:80"], replicas=1))
     assert stage.copies() == {}
+
+
+def test_files_in_memory_of_a_copy_outlive_the_others(stage: Stage) -> None:
+    secret = {"path": "/run/secret", "content": "s3cret", "in_memory": True}
+    stage.apply(web(files=[secret], replicas=2))
+    stage.apply(web(files=[secret], replicas=1))
+    (left,) = stage.copies().values()
+    stage.lab.api.restart(left, timeout=0)
+    told = stage.lab.api.exec_create(left, ["cat", "/run/secret"])
+    assert stage.lab.api.exec_start(told["Id"]) == b"s3cret"
+
+
+def test_an_unhealthy_version_is_not_waited_for(stage: Stage) -> None:
+    """A container may become healthy after all, so that it is waited for; a copy is judged."""
+    patient = {"wait_for": {"healthy": True, "timeout": "60s"}}
+    stage.apply(web(replicas=1, **patient))
+    began = time.monotonic()
+    with pytest.raises(HostError, match="rolled back: the copy shop_web_1.* is not good: unhealthy"):
+        stage.apply(web(replicas=1, command=["sleep", "1000"], **patient))
+    assert time.monotonic() - began < 30
 
 
 def test_a_port_is_published_by_the_one_copy_of_a_host(stage: Stage) -> None:
