@@ -28,7 +28,9 @@ def write(folder: Path, text: str, *, head: str = HEAD, name: str = "shop.yaml")
 
 
 def load(path: Path, *config: str, **options: Any) -> YamlProgram:
-    return load_stack(path, config=config, **{"keys": None, "environment": {}, **options})
+    program = load_stack(path, config=config, **{"keys": None, "environment": {}, **options})
+    assert isinstance(program, YamlProgram)
+    return program
 
 
 def complaints(path: Path, *config: str, **options: Any) -> list[str]:

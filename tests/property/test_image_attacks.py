@@ -18,9 +18,9 @@ from tests import image_archives as make
 
 from virtwright.providers.archives.digest import source_digest
 from virtwright.providers.archives.errors import ImageError
+from virtwright.providers.archives.formats import Format
 from virtwright.providers.archives.limits import Limits, Meter
 from virtwright.providers.archives.stream import LayerStream
-from virtwright.providers.archives.formats import Format
 from virtwright.providers.namespace.images.formats import unpack_archive
 from virtwright.providers.namespace.images.layer import unpack_layer
 from virtwright.providers.namespace.images.tree import Tree

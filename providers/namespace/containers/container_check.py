@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from virtwright.errors import InputError, Where
-from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
 from virtwright.providers.file_sources import with_contents
+from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, refuse
 from virtwright.providers.namespace.images.reference import HOST
 from virtwright.providers.namespace.kernel.capabilities import NAMES

@@ -4,9 +4,9 @@ import platform
 from collections.abc import Iterator
 
 from virtwright.errors import UnsupportedError, Where
+from virtwright.providers.file_sources import with_contents
 from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
 from virtwright.providers.namespace.containers.container_check import check_capability
-from virtwright.providers.file_sources import with_contents
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, refuse
 from virtwright.providers.namespace.containers.user_data import parse_user_data
 from virtwright.schemas.cloud_init import CloudInit

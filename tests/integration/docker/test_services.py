@@ -264,7 +264,7 @@ def test_an_unhealthy_version_is_not_waited_for(stage: Stage) -> None:
     patient = {"wait_for": {"healthy": True, "timeout": "60s"}}
     stage.apply(web(replicas=1, **patient))
     began = time.monotonic()
-    with pytest.raises(HostError, match="rolled back: the copy shop_web_1.* is not good: unhealthy"):
+    with pytest.raises(HostError, match=r"rolled back: the copy shop_web_1.* is not good: unhealthy"):
         stage.apply(web(replicas=1, command=["sleep", "1000"], **patient))
     assert time.monotonic() - began < 30
 
