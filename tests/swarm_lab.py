@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.docker_lab import DockerLab, until
@@ -43,7 +44,7 @@ def sweep(lab: DockerLab) -> None:
         api.remove_config(each["ID"])
     for each in api.networks():
         if each["Name"] not in BUILT_IN:
-            until(f"the network {each['Name']} is removed", lambda id=each["Id"]: _removed(api, id))
+            until(f"the network {each['Name']} is removed", partial(_removed, api, each["Id"]))
     for each in api.volumes()["Volumes"] or ():
         api.remove_volume(each["Name"], force=True)
 
