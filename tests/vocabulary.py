@@ -203,6 +203,7 @@ BUILD = {
     "target": "run",
     "args": {"VERSION": "1"},
     "cache_from": ["registry.example/app:cache"],
+    "sha256": "5" * 64,
 }
 IMAGE: dict[str, Any] = {
     "source": {"build": BUILD},

@@ -86,7 +86,9 @@ class Launcher:
 
     def _ensure(self) -> socket.socket:
         if self._socket is not None and self._owner == os.getpid():
-            return self._socket
+            if self._process is not None and self._process.poll() is None:
+                return self._socket
+            self._discard()  # it was killed, and a shim that it had made ahead may still hold the other end
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(

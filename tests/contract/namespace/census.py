@@ -79,10 +79,11 @@ def groups(root: Root) -> set[str]:
 
 def group_processes(root: Root) -> dict[int, str]:
     """Every process in those groups, with its group."""
+    names = groups(root)
     return {
         int(pid): group
         for parent in kernel.group_parents()
-        for group in groups(root)
+        for group in names
         for pid in kernel.read(parent / group / "cgroup.procs").split()
     }
 

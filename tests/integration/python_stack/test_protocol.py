@@ -151,8 +151,14 @@ def test_what_comes_too_late_or_makes_no_sense(tmp_path: Path) -> None:
 
 
 def test_a_function_of_the_program_that_hangs_is_given_up(tmp_path: Path) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            writer.close()
+
     async def run() -> None:
-        silent = await asyncio.start_unix_server(lambda reader, writer: asyncio.sleep(60), tmp_path / "silent")
+        silent = await asyncio.start_unix_server(say_nothing, tmp_path / "silent")
         async with silent, Bench(tmp_path) as bench:
             await bench.begin()
             request = _network(transforms=[{"target": f"unix:{tmp_path}/silent", "token": "x"}])

@@ -116,13 +116,15 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path)
 
 
-@pytest.mark.parametrize(("version", "message"), [(99, "newer virtwright"), (0, "has no version"), ("x", "no version")])
+@pytest.mark.parametrize(
+    ("version", "message"), [("9999", "newer virtwright"), ("0000", "has no version"), ("x", "no version")]
+)
 def test_a_version_that_is_not_known_is_refused(tmp_path: Path, version: object, message: str) -> None:
     import sqlite3
 
     open_store(tmp_path).close()
     database = sqlite3.connect(tmp_path / "state.db")
-    database.execute("UPDATE virtwright_version SET version = ?", (version,))
+    database.execute("UPDATE alembic_version SET version_num = ?", (version,))
     database.commit()
     database.close()
     before = (tmp_path / "state.db").read_bytes()

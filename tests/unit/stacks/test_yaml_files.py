@@ -97,7 +97,7 @@ def test_a_folder_without_a_stack(tmp_path: Path) -> None:
         find_stack(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["x.py", "Pulumi.yaml", "x.json"])
+@pytest.mark.parametrize("name", ["x.txt", "x.json"])
 def test_a_file_that_is_no_yaml_stack(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="this is not a YAML stack"):
         find_stack(write(tmp_path, "", name=name))

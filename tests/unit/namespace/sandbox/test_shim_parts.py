@@ -126,10 +126,10 @@ def test_rotation_keeps_so_many_files(tmp_path: Path) -> None:
 
 def test_the_loop_fires_timers_in_time_and_forgets_what_was_cancelled() -> None:
     loop, fired = Loop(), []
-    loop.later(0.02, lambda: fired.append("second"))
+    loop.later(0.2, lambda: fired.append("second"))
     loop.later(0.01, lambda: fired.append("first"))
     loop.later(0.015, lambda: fired.append("never")).cancel()
-    loop.later(0.03, loop.stop)
+    loop.later(0.3, loop.stop)
     loop.run()
     assert fired == ["first", "second"]
 
