@@ -35,7 +35,9 @@ def main() -> None:
     after = ask(f"{url}/orders")["orders"]
     if after != [*before, "a cup of tea"]:
         sys.exit(f"the order was not kept: {after}")
-    print(f"{url} answers from {len(answering)} copies, version {ask(f'{url}/version')['version']}; {len(after)} orders")
+    print(
+        f"{url} answers from {len(answering)} copies, version {ask(f'{url}/version')['version']}; {len(after)} orders"
+    )
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ def test_an_applied_stack_moves_to_python_without_a_change(folder: Path, capsys:
         assert "virtwright plan stack-python" in capsys.readouterr().err
         assert run(["plan", "stack-python", "--exit-code"]) == 0
     finally:
-        assert run(["destroy", "stack.yaml", "--yes", "--allow-data-loss", "data-0", "--allow-data-loss", "data-1"]) == 0
+        assert (
+            run(["destroy", "stack.yaml", "--yes", "--allow-data-loss", "data-0", "--allow-data-loss", "data-1"]) == 0
+        )
 
 
 def test_files_that_are_there_are_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

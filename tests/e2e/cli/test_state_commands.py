@@ -133,6 +133,7 @@ def test_config_values_are_set_listed_read_and_removed(shop: Shop) -> None:
 
 def test_a_secret_is_read_from_standard_input_encrypted_and_masked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("s3cret-s3cret\n"))
+    monkeypatch.delenv("VIRTWRIGHT_CONFIG_DB_PASSWORD")
     answer = shop.type("config", "set", "--secret", "db_password")
     assert answer.code == 0, answer.err
     files = "".join(path.read_text(encoding="utf-8") for path in shop.folder.glob("*.yaml"))

@@ -76,7 +76,8 @@ def test_an_output_can_not_steer_a_terminal(shop: Shop) -> None:
     assert terminal.text == "\\x1b]0;title\\x07\r\n"
 
 
-def test_a_secret_is_asked_for_without_an_echo(shop: Shop) -> None:
+def test_a_secret_is_asked_for_without_an_echo(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VIRTWRIGHT_CONFIG_DB_PASSWORD")
     with Terminal(shop, "config", "set", "--secret", "db_password") as terminal:
         terminal.wait_for("db_password: ")
         terminal.send("s3cret-s3cret\n")
