@@ -78,10 +78,8 @@ def _without(declared: Declared, name: str, inside: list[Path], path: Path) -> A
 def _at(value: Any, path: Path) -> Any:
     """None where there is nothing."""
     for part in path:
-        if (isinstance(value, Mapping) and part in value) or (
-            isinstance(value, list) and isinstance(part, int) and part < len(value)
-        ):
-            value = value[part]
-        else:
-            return None
+        within = value.get(part) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and isinstance(part, int):
+            within = value[part] if part < len(value) else None
+        value = within
     return value
