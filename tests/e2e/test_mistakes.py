@@ -63,7 +63,7 @@ def test_slips_on_the_command_line(operator: Operator) -> None:
         ("apply",): "add --yes",
         ("status",): "virtwright apply",
         ("state", "import", "slip.yaml", "--yes"): "error:",
-        ("--state", "postgresql://x/y", "plan"): "can't keep states in postgresql",
+        ("--state", "mysql://x/y", "plan"): "can't keep states in mysql",
     }
     for words, told in slips.items():
         assert told in operator.type(*words, code=1).err
