@@ -1,12 +1,22 @@
 """What tests of every folder can ask for."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.host_lab import HostLab
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """What takes minutes is left to ``make soak``, so that the whole of ``make test`` stays under twenty."""
+    if int(os.environ.get("VIRTWRIGHT_SOAK", "1")) > 1:
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make soak"))
 
 
 @pytest.fixture(scope="session")

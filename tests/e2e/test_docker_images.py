@@ -102,6 +102,7 @@ def test_built_pushed_and_run(operator: Operator, docker_lab: DockerLab, registr
     assert _running(docker_lab) == {}
 
 
+@pytest.mark.long
 def test_what_goes_wrong_is_said_where(operator: Operator, docker_lab: DockerLab, registry: RegistryLab) -> None:
     folder = _write_stack(operator, docker_lab)
     for name in ("registry", "token"):

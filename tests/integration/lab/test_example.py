@@ -79,6 +79,7 @@ def _leave_much_behind(host: LabHost) -> None:
     """)
 
 
+@pytest.mark.long
 def test_a_host_that_was_killed_comes_back_as_it_was(host_lab: HostLab) -> None:
     """The machine's power is cut: the plan says what is wrong, and apply starts it with its keys, images and domains."""
     host, other = host_lab.hosts

@@ -16,6 +16,7 @@ from tests.programs import Item, ListProgram
 from tests.states import NAME, commit, keys_in, open_store, resource
 
 from virtwright.engine.api import Engine
+from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.copying import copy_stack
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.store import StateStore
@@ -119,7 +120,7 @@ def test_a_server_that_stays_away_fails_the_run_and_the_next_one_converges(
         _engine(store, world).apply(ListProgram())
         world.before = _after(20, lambda: own.stop("immediate"))
         with pytest.raises(StateError, match="can't reach the state database"):
-            result = _engine(store, world).apply(CHAIN)
+            result = _engine(store, world).apply(CHAIN, RunOptions(lease_ttl=2.0))
             assert not result.succeeded
             raise result_error(store)
     own.start()

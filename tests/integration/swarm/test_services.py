@@ -268,6 +268,7 @@ services:
 """
 
 
+@pytest.mark.long
 @pytest.mark.xfail(
     strict=False,
     reason="killed right after an update was sent, the next run finds it done and leaves the old secret behind",

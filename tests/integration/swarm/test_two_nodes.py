@@ -59,6 +59,7 @@ def swarm(host_lab: HostLab, tmp_path: Path) -> Iterator[tuple[LabHost, LabHost]
     shared.unlink()
 
 
+@pytest.mark.long
 def test_the_life_of_a_service_on_two_nodes(host_lab: HostLab, swarm: tuple[LabHost, LabHost], tmp_path: Path) -> None:
     manager, worker = swarm
     connection = DockerConnection("lab", Host(uri=f"docker+unix://{manager.docker_socket}"))
