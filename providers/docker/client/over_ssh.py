@@ -1,42 +1,25 @@
 """HTTP to an engine's socket on a host that is reached over SSH: many streams of one connection, kept for the next calls."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import urllib3.connection
 import urllib3.connectionpool
-from requests import PreparedRequest
-from requests.adapters import HTTPAdapter
 
+from virtwright.providers.docker.client.adapter import SocketAdapter
 from virtwright.providers.docker.client.errors import UnreachableError
 from virtwright.providers.ssh.connection import SshConnection
 from virtwright.providers.ssh.errors import SshError
 from virtwright.providers.ssh.unix_stream import UnixStream
 
 
-class SshAdapter(HTTPAdapter):
+class SshAdapter(SocketAdapter):
     """Closing it gives the SSH connection up."""
 
     def __init__(self, ssh: SshConnection, socket: str, pool: int, timeout: float) -> None:
         self._ssh = ssh
-        self._pool = _Pool(ssh, socket, pool, timeout)
-        super().__init__(pool_connections=1)
-
-    def get_connection_with_tls_context(
-        self,
-        request: PreparedRequest,
-        verify: bool | str | None,
-        proxies: Mapping[str, str] | None = None,
-        cert: tuple[str, str] | str | None = None,
-    ) -> "_Pool":
-        return self._pool
-
-    def request_url(self, request: PreparedRequest, proxies: Mapping[str, str] | None) -> str:
-        """docker-py's paths begin anew behind the host: ``/v1.45/containers/json``."""
-        return request.path_url
+        super().__init__(_Pool(ssh, socket, pool, timeout))
 
     def close(self) -> None:
-        self._pool.close()
         super().close()
         self._ssh.close()
 
