@@ -1,7 +1,7 @@
 """What the engine offers a program besides registering goals (``stacks.base.Services``)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from virtwright.engine.events import Logged
@@ -11,6 +11,8 @@ from virtwright.engine.state.records import Changes
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import UnsupportedError
 from virtwright.providers.base import Imports
+from virtwright.providers.functions import answer
+from virtwright.schemas.functions import GET_HOST
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -75,8 +77,7 @@ class RunServices:
         place = self.run.places.connection(host)
         if place is None or not self.run.observing:
             return None
-        facts = await self.run.hosts.call(place, place.provider.facts)
-        return {"name": place.name, "uri": place.host.uri, "facts": [asdict(fact) for fact in facts]}
+        return await self.run.hosts.call(place, lambda: answer(GET_HOST, {}, place.provider, place.name, place.host))
 
     def stack_outputs(self, name: StackName) -> Properties:
         outputs = self.store.stack(name).outputs()
