@@ -14,7 +14,7 @@ from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.containers import orphans
 from virtwright.providers.namespace.containers.image_source import find_image
-from virtwright.providers.namespace.containers.inner_files import are_inside
+from virtwright.providers.namespace.containers.inner_files import are_inside, take_back
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
 from virtwright.providers.namespace.containers.refusal import start_failure
 from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
@@ -178,8 +178,12 @@ class Lifecycle(Generic[InputsT]):
 
     def _deliver_again(self, id: str, spec: SandboxSpec) -> None:
         """Have the files written at the next start: a program that was not restarted would go on with the old ones."""
+        folder = self.folder(id)
+        if supervisor.status(folder).state != "absent":
+            wanted = {file.path for file in spec.files}
+            take_back(folder, [file.path for file in supervisor.load(folder).files if file.path not in wanted])
         if spec.files:
-            supervisor.renew(self.folder(id))
+            supervisor.renew(folder)
 
     def _change_live(self, id: str, goal: InputsT, spec: SandboxSpec, status: Status) -> None:
         folder = self.folder(id)

@@ -23,6 +23,7 @@ SIDE = Item("Network", "side", {"cidr": "10.50.0.0/24"})
 TWO_NETWORKS = Item("Container", "web", {**WEB.inputs, "networks": [*WEB.inputs["networks"], "{side}"]},
                     ("back", "data", "side"))  # fmt: skip
 CONF = {"path": "/etc/shop.conf", "content": "a=1\n"}
+SHADOW = {"path": "/etc/debian_version", "content": "mine\n"}
 CHECK = {"command": ["touch", "/tmp/checked"], "interval": "1s"}
 MOUNT = WEB.inputs["volumes"][0]
 
@@ -67,6 +68,12 @@ def _address(one: Running) -> bool:
     return "10.40.0.77/" in text and "10.40.0.10/" not in text
 
 
+def _uncovered(one: Running) -> bool:
+    """A file of the stack's own is gone, and one that stood over a file of the image no longer does."""
+    release = Path("/etc/debian_version")
+    return not Path(f"/proc/{one.pid}/root/etc/shop.conf").exists() and one.file(str(release)) == release.read_text()
+
+
 def _web(*fields: str, impact: Impact, holds: Any, prior: dict[str, Any] | None = None, name: str = "",
          **inputs: Any) -> FieldChange:  # fmt: skip
     before = altered(WEB, **prior) if prior else None
@@ -102,6 +109,7 @@ CONTAINERS: tuple[FieldChange, ...] = (
     _web("files", impact=REBOOT, files=[CONF], holds=_is(lambda one: one.file("/etc/shop.conf") == "a=1\n")),
     _web("files[0].content", impact=REBOOT, prior={"files": [CONF]}, files=[{**CONF, "content": "a=2\n"}],
          holds=_is(lambda one: one.file("/etc/shop.conf") == "a=2\n")),
+    _web("files", impact=REBOOT, prior={"files": [CONF, SHADOW]}, files=[], name="files-removed", holds=_is(_uncovered)),
     _web("resources.memory", impact=LIVE, resources={"memory": "48MiB"},
          holds=_is(lambda one: one.limit("memory.limit_in_bytes", "memory.max") == str(48 * MiB))),
     _web("resources.pids", impact=LIVE, resources={"pids": 77}, holds=_is(lambda one: one.limit("pids.max") == "77")),
