@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
@@ -11,6 +12,7 @@ from tests.contract.stage import Desk, Stage
 from tests.programs import Item
 
 from virtwright import failpoints
+from virtwright.engine.events import Event, StepFailed, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import LeaseHeldError, LeaseLostError
 
@@ -18,6 +20,8 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(["tests.contract.killing", "tests.contract.preloaded"])
 LOST, HELD, FAILED = 17, 18, 19
 """Exit statuses of an apply that lost its lease, did not get it, or failed."""
+_REPORT = "report-of-{pid}"
+"""In the desk's folder: why an apply failed, for the assertion of the process that waits for it."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,27 @@ class Job:
         self.arrive()
         failpoints.configure(self.failpoint)
         try:
-            done = self.desk.apply(self.items, self.options).succeeded
+            os._exit(0 if self._succeeds() else FAILED)
         except LeaseLostError:
             os._exit(LOST)
         except LeaseHeldError:
             os._exit(HELD)
-        os._exit(0 if done else FAILED)
+
+    def _succeeds(self) -> bool:
+        events: list[Event] = []
+        program = self.desk.program(self.items)
+        try:
+            succeeded = self.desk.work(lambda engine, _: engine.apply(program, self.options), events.append).succeeded
+        except BaseException:
+            self._report(events, traceback.format_exc())
+            raise
+        if not succeeded:
+            self._report(events, "")
+        return succeeded
+
+    def _report(self, events: Sequence[Event], error: str) -> None:
+        lines = [str(event) for event in events if isinstance(event, StepFailed | Warned)]
+        (self.desk.home / _REPORT.format(pid=os.getpid())).write_text("\n".join([*lines, error]))
 
 
 def start(stage: Stage, items: Sequence[Item], options: RunOptions, failpoint: str = "") -> BaseProcess:
@@ -54,8 +73,7 @@ def dies(stage: Stage, items: Sequence[Item], options: RunOptions, failpoint: st
     """Apply where the process kills itself at the failpoint; whether it got there."""
     process = start(stage, items, options, failpoint)
     process.join()
-    assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
-    return process.exitcode == -signal.SIGKILL
+    return _was_killed(stage, process)
 
 
 def killed_after(stage: Stage, items: Sequence[Item], options: RunOptions, seconds: float) -> bool:
@@ -65,5 +83,15 @@ def killed_after(stage: Stage, items: Sequence[Item], options: RunOptions, secon
     if process.exitcode is None:
         process.kill()
     process.join()
-    assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
+    return _was_killed(stage, process)
+
+
+def report(stage: Stage, process: BaseProcess) -> str:
+    """How an apply ended, in words."""
+    file = stage.desk.home / _REPORT.format(pid=process.pid)
+    return f"the apply ended with {process.exitcode}\n{file.read_text() if file.exists() else ''}"
+
+
+def _was_killed(stage: Stage, process: BaseProcess) -> bool:
+    assert process.exitcode in (0, -signal.SIGKILL), report(stage, process)
     return process.exitcode == -signal.SIGKILL

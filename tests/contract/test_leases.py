@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.contract.conftest import OpenStage
-from tests.contract.killing import FAILED, HELD, LOST, start
+from tests.contract.killing import FAILED, HELD, LOST, report, start
 from tests.contract.registry import per_subject
 from tests.contract.stage import Stage, volumes
 
@@ -25,7 +25,7 @@ def test_one_waits_for_the_other(name: str, open_stage: OpenStage) -> None:
     both = [start(stage, items, RunOptions(lease_wait=60)) for _ in range(2)]
     for process in both:
         process.join()
-    assert [process.exitcode for process in both] == [0, 0]
+    assert [process.exitcode for process in both] == [0, 0], [report(stage, each) for each in both]
     stage.assert_settled(items)
 
 
@@ -37,14 +37,14 @@ def test_one_is_told_who_holds_the_lease_and_goes_on_when_that_one_is_killed(nam
     _until_held(stage)
     second = start(stage, items, RunOptions(lease_wait=0.2))
     second.join()
-    assert second.exitcode == HELD
+    assert second.exitcode == HELD, report(stage, second)
     third = start(stage, items, RunOptions(lease_wait=60))
     time.sleep(0.3)
     assert third.exitcode is None
     holder.kill()
     holder.join()
     third.join()
-    assert third.exitcode == 0
+    assert third.exitcode == 0, report(stage, third)
     stage.assert_settled(items)
 
 
@@ -64,7 +64,7 @@ def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStag
     finally:
         os.kill(pid, signal.SIGCONT)
     late.join()
-    assert late.exitcode in (LOST, FAILED)
+    assert late.exitcode in (LOST, FAILED), report(stage, late)
     assert stage.records() == before
     stage.apply(goal, allow=volumes(goal))
     stage.assert_settled(goal)
