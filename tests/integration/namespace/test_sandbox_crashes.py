@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -225,16 +226,25 @@ def test_a_start_killed_at_any_moment_leaves_nothing_that_can_not_be_started_or_
 
 
 def _kill_during_start(supervisor: Supervisor, sandboxes: SandboxLab, folder: Path, after: float) -> None:
+    """Returns when the killed have ended: until then their container seems to run."""
     launcher = supervisor._launcher._process
     assert launcher is not None
     time.sleep(0.3)  # it is loaded
-    killer = subprocess.Popen(
-        [
-            "sh",
-            "-c",
-            f"sleep {after:.3f}; kill -9 $(cat /proc/{launcher.pid}/task/*/children) {launcher.pid} 2>/dev/null",
-        ]
-    )
-    with contextlib.suppress(HostError):
-        supervisor.start(sandboxes.spec("sleep", "60", id=folder.name))
-    killer.wait()
+    with ThreadPoolExecutor(1) as pool:
+        kill = pool.submit(_kill_with_shims, launcher.pid, after)
+        with contextlib.suppress(HostError):
+            supervisor.start(sandboxes.spec("sleep", "60", id=folder.name))
+        kill.result()
+
+
+def _kill_with_shims(launcher: int, after: float) -> None:
+    time.sleep(after)
+    shims = [int(pid) for pid in Path(f"/proc/{launcher}/task/{launcher}/children").read_text().split()]
+    watched = []
+    for pid in (*shims, launcher):
+        with contextlib.suppress(ProcessLookupError):
+            watched.append(os.pidfd_open(pid))
+            signal.pidfd_send_signal(watched[-1], signal.SIGKILL)
+    for pidfd in watched:
+        assert select.select([pidfd], [], [], 20)[0], "a killed process does not end"
+        os.close(pidfd)
