@@ -1,0 +1,127 @@
+"""The one connection to a libvirt daemon: opened when it is first needed, shared by all threads, made anew where it broke."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Lock
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.providers.base import HostFact
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.connection.address import Address, address_of
+from virtwright.providers.libvirt.connection.deadline import within
+from virtwright.providers.libvirt.connection.errors import is_broken, translated
+from virtwright.schemas.host import Host
+
+if TYPE_CHECKING:
+    from libvirt import virConnect
+
+    from virtwright.providers.libvirt.connection.line import Line
+    from virtwright.providers.ssh.connection import SshConnection
+
+T = TypeVar("T")
+QUIET: Final = 60.0
+"""Seconds that a call may take where nobody says otherwise and its operation has no nearer deadline."""
+
+
+class LibvirtConnection:
+    """One driver of one daemon. Making one touches nothing."""
+
+    def __init__(self, name: str, host: Host) -> None:
+        self.name = name
+        self.host = host
+        self.address: Address = address_of(host)
+        self._lock = Lock()
+        self._line: Line | None = None
+        self._retired: list[Line] = []
+
+    def call(
+        self,
+        what: str,
+        work: "Callable[[virConnect], T]",
+        context: Context | None = None,
+        *,
+        timeout: float = QUIET,
+        repeatable: bool = False,
+    ) -> T:
+        """What ``work`` returns. ``what`` says what is being done, for an error: ``start the machine db``. It may take
+        until the context's deadline, at most ``timeout`` seconds. Objects that belong to the connection must not be kept
+        beyond ``work``: the next call may have another one.
+
+        Where the connection broke before, the call gets a new one. Where it breaks meanwhile, what was asked for may have
+        been done: only a ``repeatable`` call, one that reads, is made once more.
+
+        Raises ``LibvirtError`` and its kinds (``GoneError``, ``ConflictError``, ``RefusedByDriverError``,
+        ``UnreachableError``) and ``WaitTimeoutError``."""
+        seconds = max(0.1, (context or Context()).remaining(timeout))
+        line = self._live()
+        try:
+            return self._on(line, what, work, seconds)
+        except HostError:
+            if not (repeatable and line.broken):
+                raise
+        return self._on(self._live(), what, work, seconds)
+
+    def ssh(self) -> "SshConnection":
+        """The connection to the host's SSH server, where it is reached that way: for files and commands beside libvirt. The
+        caller closes it."""
+        from virtwright.providers.ssh.connection import SshConnection
+        from virtwright.providers.ssh.resolve import resolve
+
+        return SshConnection.open(resolve(self.host))
+
+    @property
+    def is_remote(self) -> bool:
+        return self.address.transport == "ssh"
+
+    def way(self) -> Sequence[HostFact]:
+        """What can be said of the way to the daemon, for ``host check``. Raises ``HostError`` where it leads nowhere."""
+        if not self.is_remote:
+            return ()
+        from virtwright.providers.ssh.facts import ssh_facts
+
+        with self.ssh() as ssh:
+            return [*ssh_facts(ssh), HostFact("socket", self._live().socket)]
+
+    def close(self) -> None:
+        with self._lock:
+            lines = [*self._retired, *([self._line] if self._line is not None else [])]
+            self._line, self._retired = None, []
+        for line in lines:
+            line.close()
+
+    def _on(self, line: "Line", what: str, work: "Callable[[virConnect], T]", seconds: float) -> T:
+        from virtwright.providers.libvirt.connection.library import libvirt
+
+        try:
+            return within(seconds, lambda: work(line.connect), f"libvirt: {what}")
+        except libvirt.libvirtError as error:
+            if is_broken(error):
+                line.broken = True
+                self._retire(line)
+            raise translated(what, self.address, error) from error
+        except TimeoutError as error:
+            self._retire(line)
+            raise WaitTimeoutError(
+                f"could not {what}: libvirt at {self.address} did not answer within {seconds:g}s",
+                hint="it may still be done; apply again, which looks first, or give the resource a longer timeout",
+            ) from error
+
+    def _live(self) -> "Line":
+        from virtwright.providers.libvirt.connection.line import Line
+
+        with self._lock:
+            if self._line is not None and not self._line.alive:
+                self._retired.append(self._line)
+                self._line = None
+            if self._line is None:
+                self._line = Line.open(self.address, self.host)
+            return self._line
+
+    def _retire(self, line: "Line") -> None:
+        """No new calls on it; those that are under way may still end well."""
+        with self._lock, suppress(ValueError):
+            if self._line is line:
+                self._line = None
+            if line not in self._retired:
+                self._retired.append(line)

@@ -1,0 +1,113 @@
+"""What libvirt says, as errors that a user can act on.
+
+https://libvirt.org/html/libvirt-virterror.html#virErrorNumber
+"""
+
+from typing import Any, Final
+
+from virtwright.errors import HostError, WaitTimeoutError
+
+_LOST: Final = (
+    "client socket is closed",
+    "end of file while reading",
+    "closed due to keepalive",
+    "broken pipe",
+    "connection reset",
+)
+"""How libvirt's own transport says that its connection ended."""
+
+
+class LibvirtError(HostError):
+    """libvirt refused or failed."""
+
+    def __init__(self, message: str, *, code: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+        """One of libvirt's ``VIR_ERR_...``."""
+
+
+class GoneError(LibvirtError):
+    """There is no such object."""
+
+
+class ConflictError(LibvirtError):
+    """What is there now is in the way: a name, UUID or address that is taken, an object in use."""
+
+
+class RefusedByDriverError(LibvirtError):
+    """The driver or hypervisor has no such function, or not for this object."""
+
+
+class UnreachableError(LibvirtError):
+    """The daemon did not answer, or its connection broke."""
+
+    def __init__(self, message: str, *, sent: bool, code: int = 0, hint: str | None = None) -> None:
+        super().__init__(message, code=code, hint=hint)
+        self.sent = sent
+        """The daemon may have got the call, and may have done it."""
+
+
+def translated(what: str, address: object, error: Any) -> HostError:
+    """For a ``libvirtError`` that came up when ``what`` was done: ``start the machine db``."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    code = error.get_error_code() or 0
+    said = (error.get_error_message() or str(error)).strip()
+    if is_broken(error):
+        return UnreachableError(
+            f"could not {what}: the connection to libvirt at {address} broke: {said}",
+            sent=True,
+            code=code,
+            hint="it may have been done; apply again, which looks first. To test the host:\n    virtwright host check",
+        )
+    message = f"could not {what}: {said}"
+    if code in (lib.VIR_ERR_OPERATION_TIMEOUT, lib.VIR_ERR_AGENT_COMMAND_TIMEOUT):
+        return WaitTimeoutError(message)
+    gone = {lib.VIR_ERR_NO_DOMAIN, lib.VIR_ERR_NO_NETWORK, lib.VIR_ERR_NO_STORAGE_POOL, lib.VIR_ERR_NO_STORAGE_VOL,
+            lib.VIR_ERR_NO_DOMAIN_SNAPSHOT, lib.VIR_ERR_NO_DOMAIN_METADATA, lib.VIR_ERR_NO_SECRET}  # fmt: skip
+    taken = {lib.VIR_ERR_DOM_EXIST, lib.VIR_ERR_NETWORK_EXIST, lib.VIR_ERR_STORAGE_VOL_EXIST}
+    unable = {lib.VIR_ERR_NO_SUPPORT, lib.VIR_ERR_CONFIG_UNSUPPORTED, lib.VIR_ERR_OPERATION_UNSUPPORTED,
+              lib.VIR_ERR_ARGUMENT_UNSUPPORTED}  # fmt: skip
+    kind: type[LibvirtError] = LibvirtError
+    if code in gone:
+        kind = GoneError
+    elif code in taken or (code == lib.VIR_ERR_OPERATION_FAILED and "already exists" in said):
+        kind = ConflictError
+    elif code in unable:
+        kind = RefusedByDriverError
+    return kind(message, code=code, hint=_advice(said))
+
+
+def unreachable(address: object, error: Any) -> UnreachableError:
+    """For a ``libvirtError`` that came up when the connection was opened."""
+    said = (error.get_error_message() or str(error)).strip()
+    if "Permission denied" in said or "authentication" in said.lower():
+        hint = "this user may not talk to the daemon; on most machines the group libvirt may:\n    usermod -aG libvirt USER"
+    elif "No such file" in said or "refused" in said:
+        hint = f"is the daemon running there? To see:\n    virsh --connect {address} version"
+    elif "no connection driver" in said.lower() or "could not find driver" in said.lower():
+        hint = "the driver is a package of its own on some systems, as libvirt-daemon-driver-lxc"
+    else:
+        hint = "to test the host:\n    virtwright host check"
+    message = f"libvirt at {address} can't be reached: {said}"
+    return UnreachableError(message, sent=False, code=error.get_error_code() or 0, hint=hint)
+
+
+def is_broken(error: Any) -> bool:
+    """Whether the connection itself is gone, so that the next call needs another one."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    if error.get_error_code() == lib.VIR_ERR_INVALID_CONN:
+        return True
+    said = str(error).lower()
+    return error.get_error_domain() in (lib.VIR_FROM_RPC, lib.VIR_FROM_REMOTE) and any(each in said for each in _LOST)
+
+
+def _advice(said: str) -> str | None:
+    if "no space left" in said.lower():
+        return "the disk of the host is full; to see what takes the space:\n    df -h"
+    if "already in use by interface" in said:
+        return "choose another cidr, or see which networks there are:\n    virsh net-list --all"
+    if "dnsmasq" in said and "find" in said.lower():
+        return "networks need dnsmasq on the host:\n    apt-get install dnsmasq-base"
+    return None

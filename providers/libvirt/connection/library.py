@@ -1,0 +1,43 @@
+"""libvirt-python, with its event loop running and its own messages silenced. Importing this module loads a C library: do it
+when a host is really asked."""
+
+import threading
+from typing import Any, Final
+
+from virtwright.errors import HostError
+
+try:
+    import libvirt
+except ImportError as error:
+    raise HostError(
+        f"libvirt's Python module can't be loaded: {error}",
+        hint="it is compiled against the machine's own libvirt:\n"
+        "    apt-get install libvirt-dev pkg-config gcc && pip install 'virtwright[libvirt]'",
+    ) from error
+
+__all__ = ["libvirt", "with_events"]
+
+_starting: Final = threading.Lock()
+_started = False
+
+
+def _unheard(_: Any, __: Any) -> None:
+    """What libvirt would print; it raises the same."""
+
+
+def _run() -> None:
+    while True:
+        libvirt.virEventRunDefaultImpl()
+
+
+def with_events() -> None:
+    """Let libvirt's event loop run, on a thread of its own: keepalives and events need it. Called before any connection is
+    opened."""
+    global _started
+    with _starting:
+        if _started:
+            return
+        libvirt.registerErrorHandler(_unheard, None)
+        libvirt.virEventRegisterDefaultImpl()
+        threading.Thread(target=_run, name="libvirt-events", daemon=True).start()
+        _started = True

@@ -1,0 +1,46 @@
+"""The provider of libvirt hosts: QEMU/KVM, LXC, Xen, and libvirt's own test driver; local and over SSH."""
+
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+from virtwright.providers.base import Handler, HostFact, Operations
+from virtwright.providers.libvirt.connection.address import DRIVERS, TRANSPORTS
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.schemas.host import Host
+
+
+class LibvirtProvider:
+    """One driver of one libvirt daemon. Nothing is imported or touched before it is needed."""
+
+    schemes: ClassVar[tuple[str, ...]] = tuple(
+        f"{driver}+{way}" if way else driver for driver in DRIVERS for way in TRANSPORTS
+    )
+
+    def __init__(self, name: str, host: Host) -> None:
+        self.connection = LibvirtConnection(name, host)
+
+    @classmethod
+    def open(cls, name: str, host: Host) -> Self:
+        return cls(name, host)
+
+    @cached_property
+    def handlers(self) -> Mapping[str, Handler[Any, Any]]:
+        """A Container is not offered, nor a Service: libvirt runs machines."""
+        return {}
+
+    def operations(self, kind: str) -> Operations | None:
+        return None
+
+    def facts(self) -> Sequence[HostFact]:
+        from virtwright.providers.libvirt.facts import host_facts
+
+        return [*self.connection.way(), *host_facts(self.connection)]
+
+    def stacks(self) -> Collection[str]:
+        from virtwright.providers.libvirt.stacks import stacks_here
+
+        return stacks_here(self.connection)
+
+    def close(self) -> None:
+        self.connection.close()

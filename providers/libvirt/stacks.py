@@ -1,0 +1,19 @@
+"""Which stacks have something on a host."""
+
+from typing import TYPE_CHECKING
+
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.stamps import mark_of
+
+if TYPE_CHECKING:
+    from libvirt import virConnect
+
+
+def stacks_here(connection: LibvirtConnection) -> set[str]:
+    """The full names, ``PROJECT/STACK``, on any machine or network."""
+    return connection.call("list what bears a stamp", _marked, repeatable=True)
+
+
+def _marked(libvirt: "virConnect") -> set[str]:
+    texts = [each.XMLDesc() for each in (*libvirt.listAllDomains(), *libvirt.listAllNetworks())]
+    return {mark.stamp.stack for mark in map(mark_of, texts) if mark is not None}

@@ -1,0 +1,99 @@
+"""Stamps in the ``<metadata>`` of domains and networks: written with the object, changed with it, bound to its UUID.
+
+https://libvirt.org/formatdomain.html#general-metadata
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID, uuid5
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.base import Stamp
+from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, from_text, to_text
+from virtwright.schemas.urn import Urn
+
+if TYPE_CHECKING:
+    from libvirt import virDomain, virNetwork
+
+KEY: Final = "virtwright"
+"""The prefix under which libvirt keeps the element."""
+_STAMP: Final = f"{{{STAMP_NAMESPACE}}}stamp"
+_LABEL: Final = f"{{{STAMP_NAMESPACE}}}label"
+_NOTES: Final = f"{{{STAMP_NAMESPACE}}}notes"
+_UUIDS: Final = UUID("5c8d5c0e-0f3c-5d52-9a5c-3d0f1d1c6a4e")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """All that virtwright writes into an object's metadata."""
+
+    stamp: Stamp
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The user's own."""
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    """What libvirt has no word for and ``observe`` must tell: JSON values by name. No secret in clear."""
+
+    @property
+    def urn(self) -> Urn:
+        return Urn.parse(self.stamp.urn)
+
+
+def new_uuid(stamp: Stamp) -> str:
+    """The UUID of an object that is about to be made: each operation that creates has its own."""
+    return str(uuid5(_UUIDS, f"{stamp.urn}\n{stamp.operation}"))
+
+
+def mark_element(mark: Mark, uuid: str) -> Element:
+    """The element inside of ``<metadata>``, for the object with this UUID: on another one it is a copy."""
+    stamp = mark.stamp
+    made = Element(_STAMP, {"uuid": uuid, "stack": stamp.stack, "urn": stamp.urn, "operation": stamp.operation,
+                            "inputs": stamp.inputs_hash})  # fmt: skip
+    for name, value in mark.labels.items():
+        label = Element(_LABEL, {"name": name})
+        label.text = value
+        made.append(label)
+    if mark.notes:
+        notes = Element(_NOTES)
+        notes.text = json.dumps(mark.notes, sort_keys=True)
+        made.append(notes)
+    return made
+
+
+def read_mark(root: Element) -> Mark | None:
+    """Of a domain's or network's whole XML. None where there is no stamp, or it was copied from another object."""
+    found = root.find(f"metadata/{_STAMP}")
+    if found is None or found.get("uuid") != (root.findtext("uuid") or "").strip():
+        return None
+    values = [found.get(name) for name in ("stack", "urn", "operation", "inputs")]
+    if None in values:
+        return None
+    labels = {each.get("name", ""): each.text or "" for each in found.iterfind(_LABEL)}
+    return Mark(Stamp(*(value or "" for value in values)), labels, _notes(found))
+
+
+def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None:
+    """Replace an object's stamp. ``flags`` say where: ``VIR_DOMAIN_AFFECT_CONFIG`` and, while it runs,
+    ``VIR_DOMAIN_AFFECT_LIVE``, or those of networks, which are the same numbers."""
+    element = mark_element(mark, target.UUIDString())
+    kind = 2  # VIR_DOMAIN_METADATA_ELEMENT, VIR_NETWORK_METADATA_ELEMENT
+    target.setMetadata(kind, to_text(element), KEY, STAMP_NAMESPACE, flags)
+
+
+def has_mark(text: str) -> bool:
+    """Whether an object's XML is worth parsing for a stamp: a host may have many that are not ours."""
+    return STAMP_NAMESPACE in text
+
+
+def mark_of(text: str) -> Mark | None:
+    """As ``read_mark``, of XML as libvirt tells it."""
+    return read_mark(from_text(text)) if has_mark(text) else None
+
+
+def _notes(found: Element) -> dict[str, Any]:
+    try:
+        notes = json.loads(found.findtext(_NOTES) or "{}")
+    except ValueError:
+        return {}
+    return notes if isinstance(notes, dict) else {}
