@@ -7,17 +7,16 @@ from xml.etree.ElementTree import Element
 
 from virtwright.errors import InputError, Where
 
-Child = "Element | str | None"
 STAMP_NAMESPACE: Final = "urn:virtwright:stamp"
 """Of the stamp in ``<metadata>``."""
 
 tree.register_namespace("virtwright", STAMP_NAMESPACE)
 
 
-def element(name: str, *children: "Element | str | None", **attributes: "str | int | None") -> Element:
+def element(tag: str, /, *children: "Element | str | None", **attributes: "str | int | None") -> Element:
     """``element("ip", element("dhcp"), address="10.0.0.1", prefix=24)``. Texts among the children become its text;
     what is None is left out. A trailing ``_`` of an attribute's name is taken off: ``type_`` and ``class_``."""
-    made = Element(name, {key.rstrip("_"): str(value) for key, value in attributes.items() if value is not None})
+    made = Element(tag, {key.rstrip("_"): str(value) for key, value in attributes.items() if value is not None})
     for child in children:
         if isinstance(child, str):
             made.text = (made.text or "") + child
