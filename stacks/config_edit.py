@@ -1,14 +1,13 @@
 """Changing a configuration file: comments, order and quotes of what is there stay as they are."""
 
 import io
-import os
 import re
-import secrets
 import stat
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import InputError, Where
+from virtwright.files import write_whole
 from virtwright.schemas.values import Value
 from virtwright.stacks.config_file import SALT, VALUES
 from virtwright.stacks.yaml.source import read_text
@@ -83,15 +82,4 @@ def _replace(path: Path, text: str) -> None:
     """Write the file whole or not at all. Its mode is kept; a new one is open to its owner only."""
     target = path.resolve()
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-    draft = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+    write_whole(target, text, mode=mode)

@@ -4,35 +4,21 @@ import contextlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from virtwright.errors import HostError
+from virtwright.files import write_whole
 from virtwright.providers.namespace.mounts import mounts_below, unmount
 
 T = TypeVar("T")
 
 
 def write_atomically(path: Path, text: str, *, mode: int = 0o600, lasting: bool = True) -> None:
-    """Replace ``path`` in one step; after a crash it holds the old text or the new one. Raises ``HostError``.
-
-    Without ``lasting`` a power cut (not a kill) soon after may leave it empty; that saves an fsync.
-    """
+    """``write_whole``, whose errors are ``HostError``."""
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fchmod(file.fileno(), mode)
-                if lasting:
-                    os.fsync(file.fileno())
-            Path(name).rename(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_whole(path, text, mode=mode, lasting=lasting)
     except OSError as error:
         raise HostError(f"could not write {path}: {error.strerror}") from error
 

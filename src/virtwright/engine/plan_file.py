@@ -4,8 +4,6 @@ The file is JSON, mode 0600. Secrets are in it only as keyed hashes, as in the p
 """
 
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -16,6 +14,7 @@ from virtwright.engine.plan import Binding, Plan, RunOptions
 from virtwright.engine.plan_values import decode, encode
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.files import write_whole
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
 
@@ -123,7 +122,7 @@ def save_plan(plan: Plan, source: Source, path: Path) -> None:
             hint="choose another name for --out",
         )
     try:
-        _write(path, _dump(plan, source))
+        write_whole(path, _dump(plan, source))
     except OSError as error:
         raise InputError.one(f"can't write the plan: {error.strerror}", where=Where(file=str(path))) from error
 
@@ -200,17 +199,3 @@ def _label(impact: Impact) -> Label:
 
 def _impact(label: str) -> Impact:
     return Impact[label.upper().replace("-", "_")]
-
-
-def _write(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise

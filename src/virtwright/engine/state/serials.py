@@ -5,6 +5,7 @@ from pathlib import Path
 
 from virtwright.engine.state.paths import serials_beside
 from virtwright.errors import StateError, Where
+from virtwright.files import write_whole
 
 
 class SerialMarks:
@@ -33,10 +34,7 @@ class SerialMarks:
         """Never fails: a missing mark only weakens the check."""
         with contextlib.suppress(OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = self._folder / f".{uid}"
-            draft.touch(mode=0o600)
-            draft.write_text(str(serial), encoding="ascii")
-            draft.replace(self._folder / uid)
+            write_whole(self._folder / uid, str(serial), lasting=False)
 
     def remove(self, uid: str) -> None:
         with contextlib.suppress(OSError):
