@@ -1,0 +1,57 @@
+"""The guest's whole file system: busybox, modules, the guest agent, and the scripts in ``files/``."""
+
+import hashlib
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from tests.guests.cache import cached
+from tests.guests.cpio import FOLDER, Entry, link, pack
+from tests.guests.kernel import FIRST, THEN, cloud_kernel
+from tests.guests.packages import unpacked
+
+_FILES: Final = Path(__file__).parent / "files"
+_BUSYBOX: Final = Path("/usr/bin/busybox")
+_LIBRARY: Final = re.compile(r"(/\S+) \(0x")
+_FOLDERS: Final = ("bin", "dev", "etc", "lib", "lib64", "lib/modules", "proc", "root", "run", "sbin", "sys",
+                   "tmp", "usr", "usr/sbin", "usr/lib", "var", "var/run")  # fmt: skip
+
+
+def initramfs() -> Path:
+    """Made once for each content of ``files/``."""
+    scripts = sorted(path for path in _FILES.rglob("*") if path.is_file())
+    digest = hashlib.sha256(b"\0".join([Path(__file__).read_bytes(), *(each.read_bytes() for each in scripts)]))
+    return cached(f"initramfs/{digest.hexdigest()[:16]}.cpio", _make)
+
+
+def _make(new: Path) -> None:
+    entries = dict.fromkeys(_FOLDERS, FOLDER)
+    entries["bin/busybox"] = Entry(_BUSYBOX.read_bytes())
+    for applet in subprocess.run([_BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        entries.setdefault(f"bin/{applet}", link("/bin/busybox"))
+    for turn, names in {"first": FIRST, "then": THEN}.items():
+        modules = dict(cloud_kernel().modules(names))
+        entries |= {f"lib/modules/{name}.ko": Entry(data) for name, data in modules.items()}
+        entries[f"lib/modules/{turn}"] = Entry("".join(f"{name}\n" for name in modules).encode())
+    entries |= _agent()
+    for path in sorted(_FILES.rglob("*")):
+        entries[str(path.relative_to(_FILES))] = FOLDER if path.is_dir() else Entry(path.read_bytes())
+    new.write_bytes(pack(entries))
+
+
+def _agent() -> dict[str, Entry]:
+    """QEMU's guest agent, with its libraries from this machine (QEMU itself needs them too)."""
+    program = unpacked("qemu-guest-agent") / "usr/sbin/qemu-ga"
+    entries = {"usr/sbin/qemu-ga": Entry(program.read_bytes())}
+    for library in _libraries([program]):
+        name = library.name
+        place = "lib64" if name.startswith("ld-") else "usr/lib"
+        entries[f"{place}/{name}"] = Entry(library.read_bytes())
+    return entries
+
+
+def _libraries(programs: Iterable[Path]) -> list[Path]:
+    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=30, check=True).stdout
+    return [Path(found) for found in _LIBRARY.findall(told)]

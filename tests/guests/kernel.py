@@ -1,0 +1,69 @@
+"""Debian's kernel for clouds, and its modules in the order in which they must be loaded."""
+
+import lzma
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.guests.cache import ROOT
+from tests.guests.packages import depends, unpacked
+
+_META: Final = "linux-image-cloud-amd64"
+CMDLINE: Final = (
+    "console=ttyS0 quiet panic=-1 tsc=reliable no_timer_check cryptomgr.notests "
+    "initcall_blacklist=jent_mod_init,load_system_certificate_list"
+)
+"""Without what costs most under emulation: self-tests of ciphers, and the keys that modules are signed with."""
+_SIGNED: Final = b"~Module signature appended~\n"
+_DEPENDS: Final = re.compile(rb"\0depends=([^\0]*)\0")
+FIRST: Final = ("virtio_net", "virtio_blk", "button", "evdev", "virtio_balloon")
+THEN: Final = ("virtio_scsi", "sd_mod", "sr_mod", "ahci", "ata_piix", "isofs", "virtio-rng", "i6300esb")
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """An unpacked kernel package."""
+
+    folder: Path
+
+    @property
+    def image(self) -> Path:
+        (found,) = self.folder.glob("boot/vmlinuz-*")
+        return found
+
+    def modules(self, names: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+        """Each module, after what it needs."""
+        files = {
+            path.name.removesuffix(".ko.xz"): path for path in self.folder.glob("usr/lib/modules/*/kernel/**/*.xz")
+        }
+        done: set[str] = set()
+        for name in names:
+            yield from _with_needs(name, files, done)
+
+
+def cloud_kernel() -> Kernel:
+    """Downloaded at its first use."""
+    kept = sorted((ROOT / "packages").glob("linux-image-[0-9]*"))
+    return Kernel(kept[-1] if kept else unpacked(depends(_META, "linux-image-")))
+
+
+def _with_needs(name: str, files: dict[str, Path], done: set[str]) -> Iterator[tuple[str, bytes]]:
+    if name in done:
+        return
+    done.add(name)
+    data = _unsigned(lzma.decompress(files[name].read_bytes()))
+    said = _DEPENDS.search(data)
+    for each in filter(None, said[1].decode().split(",") if said else ()):
+        yield from _with_needs(each, files, done)
+    yield name, data
+
+
+def _unsigned(module: bytes) -> bytes:
+    """Format: Linux's ``struct module_signature``. Checking a signature takes a guest longer than all the rest."""
+    if not module.endswith(_SIGNED):
+        return module
+    end = len(module) - len(_SIGNED)
+    length = int.from_bytes(module[end - 4 : end], "big")
+    return module[: end - 12 - length]
