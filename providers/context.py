@@ -50,8 +50,9 @@ class Context:
         *,
         timeout: float = float("inf"),
         interval: float = 0.05,
+        slowest: float = 1.0,
     ) -> T:
-        """Call ``probe`` until it gives a value; it also says what it last saw. The interval grows to one second.
+        """Call ``probe`` until it gives a value; it also says what it last saw. The interval, in seconds, grows to ``slowest``.
 
         Raises ``WaitTimeoutError`` after ``timeout`` seconds or at the deadline, ``CancelledError`` when interrupted:
         whoever waits again later has lost nothing.
@@ -73,4 +74,4 @@ class Context:
             if left <= 0:
                 raise WaitTimeoutError(f"waited {format_duration(round(limit))} for {what}; last seen: {last}")
             self.interrupted.wait(min(interval, left))
-            interval = min(interval * 1.5, 1.0)
+            interval = min(interval * 1.5, slowest)

@@ -1,18 +1,22 @@
 """Waiting until the swarm has done what a service asks for, or has given up."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.swarm.asking import Manager
 from virtwright.providers.docker.swarm.reading import Found, runs
+from virtwright.schemas.quantities import format_duration
 
 _GRACE: Final = 2.0
 """Seconds in which the swarm begins an update, where there is something to do."""
+SLOWEST: Final = 0.25
+"""Seconds between two questions to a manager that is waited for: it answers each in a few thousandths of that."""
 _TRIES: Final = 3
 """A first copy that failed so often in one place is not good."""
 _ENDS: Final = ("failed", "rejected", "orphaned")
@@ -38,16 +42,20 @@ class Convergence:
     """An update of tasks is to be seen; else a service is new, or was only scaled."""
     context: Context
     timeout: float = float("inf")
+    stall: float = float("inf")
+    """Most seconds in which no copy comes up or goes, and the update gets no further."""
     steady: float = 0.0
     """Seconds that the same copies must run for."""
     _began: float = field(default_factory=monotonic)
+    _last: tuple[object, float] = (None, 0.0)
+    """How far it was when last looked at, and since when."""
     _seen: tuple[frozenset[str], float] = (frozenset(), 0.0)
     """The copies that ran when last looked at, and since when these have."""
 
     def wait(self) -> Found:
         """The service when it has converged. Raises ``UpdateFailedError``, other ``HostError`` where copies of a new
         service keep failing, and ``WaitTimeoutError``."""
-        return self.context.wait("the service's copies", self._probe, timeout=self.timeout)
+        return self.context.wait("the service's copies", self._probe, timeout=self.timeout, slowest=SLOWEST)
 
     def _probe(self) -> tuple[Found | None, str]:
         found = self._service()
@@ -65,9 +73,11 @@ class Convergence:
             frozenset(str(task["ID"]) for task in tasks if runs(task)),
         )
         seen = f"{len(running)} of {wanted} run" + (f", {state.replace('_', ' ')}" if state else "")
+        seen += "".join(f"; {many} {each}" for each, many in sorted(_coming(tasks).items()))
         seen += f"; last error: {errors[0]}" if errors else ""
         if not self.updating:
             self._check_tries(tasks, errors)
+        self._check_stall((running, state), seen)
         settled = state == "completed" or (not state and (not self.updating or self._waited()))
         empty = wanted == 0 and "Global" in found["Spec"]["Mode"] and not self._waited()
         good = settled and len(running) >= wanted and not empty and self._is_steady(running)
@@ -77,6 +87,15 @@ class Convergence:
         if running != self._seen[0]:
             self._seen = running, monotonic()
         return monotonic() - self._seen[1] >= self.steady or not running
+
+    def _check_stall(self, where: object, seen: str) -> None:
+        if where != self._last[0]:
+            self._last = where, monotonic()
+        if monotonic() - self._last[1] > self.stall:
+            raise WaitTimeoutError(
+                f"nothing has moved for {format_duration(round(self.stall))}: {seen}",
+                hint="the swarm goes on trying; mend what hinders it, or apply another version",
+            )
 
     def _waited(self) -> bool:
         return monotonic() - self._began > _GRACE
@@ -107,6 +126,12 @@ class Convergence:
                 f"the service's copies don't run: {'; '.join(errors)}",
                 hint="see its command, its image and its health check",
             )
+
+
+def _coming(tasks: Sequence[Found]) -> Counter[str]:
+    """How many copies are on their way, by how far they are: ``preparing`` pulls the image."""
+    due = (str(task["Status"]["State"]) for task in tasks if task.get("DesiredState") in ("running", "ready"))
+    return Counter(state for state in due if state not in ("running", *_ENDS, "complete", "shutdown"))
 
 
 def _said(task: Found) -> str:

@@ -67,7 +67,7 @@ class FileObjects:
         self, service: str, stamp: Stamp, files: Sequence[File], context: Context
     ) -> dict[Sort, list[dict[str, Any]]]:
         """Make what is missing; the references to all. ``stamp`` holds a keyed hash of the files."""
-        there = {each.name: each for each in self.listed(service)} if files else {}
+        there = {each.name: each for each in self.listed(_of(service))} if files else {}
         found: dict[Sort, list[dict[str, Any]]] = {"Secret": [], "Config": []}
         for file in files:
             sort: Sort = "Secret" if file.in_memory else "Config"
@@ -76,15 +76,14 @@ class FileObjects:
             found[sort].append(reference(held, file))
         return found
 
-    def listed(self, service: str | None = None) -> list[Held]:
-        """Those of one service, or of all."""
-        label = FILES_OF if service is None else f"{FILES_OF}={service}"
+    def listed(self, label: str = FILES_OF) -> list[Held]:
+        """All, or those with another label too."""
         secrets, configs = (self._manager.objects(sort, label) for sort in _SORTS)
         return [*_held("Secret", secrets), *_held("Config", configs)]
 
     def prune(self, service: str, keep: Collection[str]) -> None:
         """Remove those of the service that are not to be kept."""
-        for held in self.listed(service):
+        for held in self.listed(_of(service)):
             if held.name not in keep:
                 self.remove(held)
 
@@ -103,6 +102,10 @@ class FileObjects:
             ) from error
         reach(STEP)
         return Held(sort, id, name, stack, service)
+
+
+def _of(service: str) -> str:
+    return f"{FILES_OF}={service}"
 
 
 def _held(sort: Sort, listed: Sequence[Mapping[str, Any]]) -> Iterator[Held]:

@@ -10,13 +10,21 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
+from virtwright.providers.docker.labels import STACK, of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import host_name, object_name, other_name
 from virtwright.providers.docker.swarm.asking import Found, Manager
 from virtwright.providers.docker.swarm.check import check_service, service_diff
-from virtwright.providers.docker.swarm.converging import Convergence, UpdateFailedError
+from virtwright.providers.docker.swarm.converging import SLOWEST, Convergence, UpdateFailedError
 from virtwright.providers.docker.swarm.files import STEP, FileObjects, names
-from virtwright.providers.docker.swarm.reading import Listing, observed, plain_image, read_outputs
+from virtwright.providers.docker.swarm.reading import (
+    Listing,
+    is_undone,
+    needed,
+    observed,
+    plain_image,
+    read_outputs,
+    said,
+)
 from virtwright.providers.docker.swarm.record import record_label, recorded
 from virtwright.providers.docker.swarm.sending import Sender
 from virtwright.providers.docker.swarm.spec import Surroundings, service_spec
@@ -25,9 +33,6 @@ from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.service import Service, ServiceOutputs
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, has_secret
-
-_UNDONE: Final = ("paused", "rollback_paused", "updating", "rollback_started")
-"""States of an update in which the specification before it is still needed."""
 
 _GLANCE: Final = 1.0
 """Most seconds that copies are looked at after they run."""
@@ -84,7 +89,9 @@ class SwarmServiceHandler:
             reach(STEP)
             since = int(self._manager.service(id, context)["Version"]["Index"])
             timeout = (inputs.wait_for or WaitFor()).timeout
-            found = Convergence(self._manager, id, since - 1, False, context, timeout, _steady(inputs)).wait()
+            found = Convergence(
+                self._manager, id, since - 1, False, context, timeout=timeout, steady=_steady(inputs)
+            ).wait()
         except HostError as error:
             self._undo(name, id, error)
             raise
@@ -97,9 +104,11 @@ class SwarmServiceHandler:
         self._sender.update(id, before, spec, context)
         reach(STEP)
         since = int(before["Version"]["Index"])
-        rolls = spec["TaskTemplate"] != before["Spec"]["TaskTemplate"]
+        rolls = is_undone(before) or said(spec["TaskTemplate"]) != said(before["Spec"]["TaskTemplate"])
         try:
-            found = Convergence(self._manager, id, since, rolls, context, steady=_steady(goal)).wait()
+            found = Convergence(
+                self._manager, id, since, rolls, context, stall=_stall(goal), steady=_steady(goal)
+            ).wait()
         except UpdateFailedError:
             self._prune(id, name)
             raise
@@ -135,7 +144,10 @@ class SwarmServiceHandler:
         tasks: dict[str, list[Found]] = {}
         for task in self._manager.tasks():
             tasks.setdefault(str(task.get("ServiceID")), []).append(task)
-        return Listing(services, tasks, {id: name for name, id in self._manager.networks().items()})
+        files: dict[str, list[str]] = {}
+        for held in self._files.listed(f"{STACK}={stack}"):
+            files.setdefault(held.service, []).append(held.name)
+        return Listing(services, tasks, {id: name for name, id in self._manager.networks().items()}, files)
 
     def _make(self, name: str, stamp: Stamp, inputs: Service, context: Context) -> str:
         return self._sender.create(self._spec(name, stamp, inputs, None, context), context)
@@ -168,9 +180,7 @@ class SwarmServiceHandler:
 
     def _prune(self, id: str, name: str) -> None:
         """What an update that is not over could still go back to is kept."""
-        found = self._manager.service(id, Context())
-        undone = (found.get("UpdateStatus") or {}).get("State") in _UNDONE
-        self._files.prune(name, names(found["Spec"]) | (names(found.get("PreviousSpec")) if undone else set()))
+        self._files.prune(name, needed(self._manager.service(id, Context())))
 
     def _undo(self, name: str, id: str, error: HostError) -> None:
         try:
@@ -197,13 +207,19 @@ class SwarmServiceHandler:
                 tasks = [task for task in tasks if task.get("NodeID") not in lost]
             return (True if not tasks else None), f"{len(tasks)} still run"
 
-        context.wait("the service's copies to stop", left)
+        context.wait("the service's copies to stop", left, slowest=SLOWEST)
         self._files.prune(name, ())
 
 
 def _steady(inputs: Service) -> float:
     """The swarm watches new copies of an update itself; this is for those that start and end at once."""
     return min(inputs.update.monitor, _GLANCE)
+
+
+def _stall(inputs: Service) -> float:
+    """Seconds in which the swarm gets further with an update: it watches new copies and waits between them, too."""
+    ready = (inputs.wait_for or WaitFor()).timeout
+    return ready + inputs.update.delay + inputs.update.monitor + inputs.stop_timeout
 
 
 def _ended(task: Found) -> bool:

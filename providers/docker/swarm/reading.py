@@ -4,8 +4,8 @@ The record in the service's label says what was asked for; what can be told from
 What then still differs from the specification that these inputs make was changed by somebody else, and is drift.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from virtwright.providers.base import Observed, Stamp
@@ -23,6 +23,8 @@ from virtwright.schemas.values import Value
 
 Found = Mapping[str, Any]
 UNTOLD: Final = frozenset({"files", "namespace"})
+_UNDONE: Final = ("paused", "rollback_paused", "updating", "rollback_started")
+"""States of an update."""
 _FILLED_IN: Final = frozenset({"Runtime", "Isolation"})
 """What the daemon writes into a specification by itself."""
 
@@ -36,6 +38,8 @@ class Listing:
     """By the service's id."""
     networks: Mapping[str, str]
     """From ids to names."""
+    files: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """By the service's name: the secrets and configs that are there for it."""
 
 
 def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, ServiceOutputs]:
@@ -43,9 +47,10 @@ def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, 
     told = recorded(spec.get("Labels"))
     alias, holds = str(told.pop(ALIAS, host_name(Urn.parse(stamp.urn).name))), told.pop(HOLDS, [])
     inputs = read_inputs(spec, told, alias, listing.networks)
-    drift = [*_drift(spec, inputs, alias, listing.networks), *_stopped(found)]
-    if sorted(names(spec)) != sorted(holds):
-        drift.append(Change(("files",), sorted(names(spec)), sorted(holds), Impact.LIVE))
+    drift = [*_drift(spec, inputs, alias, listing.networks), *_unfinished(found)]
+    there = names(spec) | ({*listing.files.get(spec["Name"], ())} - needed(found))
+    if there != {*holds}:
+        drift.append(Change(("files",), sorted(there), sorted(holds), Impact.LIVE))
     outputs = read_outputs(found, listing.tasks.get(found["ID"], ()))
     partial = Service.model_construct({*Service.model_fields} - UNTOLD, **dict(inputs))
     return Observed(stamp, str(found["ID"]), partial, outputs, tuple(drift))
@@ -125,25 +130,34 @@ def _drift(spec: Found, inputs: Service, alias: str, networks: Mapping[str, str]
         {name: id for id, name in networks.items()}, held["Secret"], held["Config"], template.get("ForceUpdate") or 0,
     )  # fmt: skip
     order = Impact.LIVE if inputs.update.order == "start-first" else Impact.REBOOT
-    for path, now, goal in differences(_said(spec), _said(service_spec(inputs, around))):
+    for path, now, goal in differences(said(spec), said(service_spec(inputs, around))):
         yield Change(("swarm", *path), now, goal, order if path[0] == "TaskTemplate" else Impact.LIVE)
 
 
-def _stopped(found: Found) -> Iterator[Change]:
-    """An update that stands still is not done."""
-    state = (found.get("UpdateStatus") or {}).get("State")
-    if state in ("paused", "rollback_paused"):
-        yield Change(("update_status",), state, "completed", Impact.LIVE)
+def _unfinished(found: Found) -> Iterator[Change]:
+    """An update that stands still, or that nobody waits for any more, is not done."""
+    if is_undone(found):
+        yield Change(("update_status",), found["UpdateStatus"]["State"], "completed", Impact.LIVE)
 
 
-def _said(value: Any) -> Value:
-    """Without what says nothing, and what the daemon fills in."""
+def is_undone(found: Found) -> bool:
+    """Whether its update is not over, so that the specification before it is still needed."""
+    return (found.get("UpdateStatus") or {}).get("State") in _UNDONE
+
+
+def needed(found: Found) -> set[str]:
+    """The secrets and configs of a service as it is, and as it may have to be again."""
+    return names(found["Spec"]) | (names(found.get("PreviousSpec")) if is_undone(found) else set())
+
+
+def said(value: Any) -> Value:
+    """A part of a specification without what says nothing, and what the daemon fills in."""
     if isinstance(value, Mapping):
-        parts = {str(key): _said(each) for key, each in value.items() if key not in _FILLED_IN}
+        parts = {str(key): said(each) for key, each in value.items() if key not in _FILLED_IN}
         return {
             key: each for key, each in parts.items() if each not in (None, "", 0, False) and each != {} and each != []
         }
     if isinstance(value, list | tuple):
-        return [_said(each) for each in value]
+        return [said(each) for each in value]
     found: Value = value
     return found

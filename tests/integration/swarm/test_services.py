@@ -269,10 +269,6 @@ services:
 
 
 @pytest.mark.long
-@pytest.mark.xfail(
-    strict=False,
-    reason="killed right after an update was sent, the next run finds it done and leaves the old secret behind",
-)
 def test_killed_at_every_step_the_next_apply_converges(stage: SwarmStage, tmp_path: Path) -> None:
     """Each failpoint of a create, an update and a delete, by the command line."""
     operator = Operator.at(tmp_path)
