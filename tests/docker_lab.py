@@ -1,14 +1,17 @@
 """A real dockerd for tests, in namespaces of its own: network, mounts and processes, with its own control group, data in
 memory and a private socket. Nothing that it does reaches the machine, and all of it ends with one process."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -25,6 +28,8 @@ T = TypeVar("T")
 PATIENCE = 60.0
 APPLETS = ("wget", "rm", "ps", "kill", "grep", "stat", "mount", "ip", "pwd", "nslookup", "test", "tail", "stty", "date")
 _CGROUPS = Path("/sys/fs/cgroup")
+_CALL = re.compile(r'alling (GET|POST|PUT|DELETE|HEAD) (?:/v[0-9.]+)?(/[^"?]*)')
+_ID = re.compile("[0-9a-f]{64}")
 BUSYBOX = "busybox:lab"
 """An image with a static busybox, made by the lab."""
 OTHER = "busybox:two"
@@ -159,6 +164,23 @@ class DockerLab:
             if not is_own(each):
                 with suppress(Exception):
                     self.api.remove_image(each["Id"], force=True)
+
+    @contextmanager
+    def counted(self) -> Iterator[Counter[str]]:
+        """The calls of the API meanwhile, by method and path with ``ID`` in the place of one: there when it is over."""
+        self._debug(True)
+        calls, before = Counter[str](), len(self.log())
+        yield calls
+        for method, path in _CALL.findall(self.log()[before:]):
+            calls[f"{method} {_ID.sub('ID', path)}"] += 1
+        self._debug(False)
+
+    def _debug(self, wanted: bool) -> None:
+        """Whether the daemon writes each call into its log."""
+        (self.folder / "daemon.json").write_text(json.dumps({"debug": wanted}))
+        before = len(self.log())
+        os.kill(self.daemon_pid(), signal.SIGHUP)
+        until("the daemon has read its settings", lambda: "Reloaded configuration" in self.log()[before:])
 
     def log(self) -> str:
         return (self.folder / "dockerd.log").read_text(errors="replace")

@@ -1,8 +1,9 @@
 """The handler of the kind Container on Docker hosts."""
 
 from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
@@ -15,8 +16,12 @@ from virtwright.providers.docker.containers.foreign.finding import find_containe
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.helpers import LABEL, helpers, remove_helper
-from virtwright.providers.docker.labels import of_stack, stamp_of
+from virtwright.providers.docker.labels import STACK, stamp_of
 from virtwright.schemas.container import Container, ContainerOutputs
+from virtwright.schemas.urn import Urn
+
+_AT_ONCE: Final = 4
+"""Inspections under way: while this process reads one answer, the daemon writes the next."""
 
 
 class ContainerHandler:
@@ -49,7 +54,7 @@ class ContainerHandler:
 
     def observe(self, stack: str) -> Iterator[Observed[Container, ContainerOutputs]]:
         self._stacks.add(stack)
-        for found in stamped_containers(self._docker, stack, "Container"):
+        for found in stamped_containers(self._docker, "Container", f"{STACK}={stack}"):
             labels, name = found["Config"]["Labels"], found["Name"].lstrip("/")
             stamp = stamp_of(labels, name)
             assert stamp is not None, "only stamped ones are listed"
@@ -68,22 +73,26 @@ class ContainerHandler:
                 remove_helper(self._docker, name)
 
 
-def stamped_containers(docker: DockerConnection, stack: str, kind: str) -> Iterator[dict[str, Any]]:
-    """Every container of the stack that was made for a resource of the kind, inspected: one listing, one inspection for
-    each. Copies and helpers are left out."""
-    listed = docker.call("list its containers", lambda client: client.containers(all=True, filters=of_stack(stack)))
-    for each in listed:
-        labels, names = each.get("Labels") or {}, [name.lstrip("/") for name in each.get("Names") or ()]
-        stamp = next((stamp for name in names if (stamp := stamp_of(labels, name)) is not None), None)
-        if stamp is None or LABEL in labels or not stamp.urn.split("::")[2].endswith(f":{kind}"):
-            continue
-        try:
-            found = docker.call("look at a container", partial(_inspect, id=each["Id"]))
-        except GoneError:
-            continue
-        yield found
+def stamped_containers(docker: DockerConnection, kind: str, *marks: str) -> Iterator[dict[str, Any]]:
+    """Every container with these labels (``NAME`` or ``NAME=VALUE``) that was made for a resource of the kind, inspected:
+    one listing, one inspection for each. Copies that others made and helpers are left out."""
+    filters = {"label": [*marks]}
+    listed = docker.call("list its containers", lambda client: client.containers(all=True, filters=filters))
+    ids = [each["Id"] for each in listed if _is_stamped(each, kind)]
+    with ThreadPoolExecutor(min(_AT_ONCE, docker.host.max_parallel), "inspect") as threads:
+        yield from (found for found in threads.map(partial(_inspect, docker), ids) if found is not None)
 
 
-def _inspect(client: Any, *, id: str) -> dict[str, Any]:
-    found: dict[str, Any] = client.inspect_container(id)
+def _is_stamped(listed: Mapping[str, Any], kind: str) -> bool:
+    labels, names = listed.get("Labels") or {}, [name.lstrip("/") for name in listed.get("Names") or ()]
+    stamp = next((stamp for name in names if (stamp := stamp_of(labels, name)) is not None), None)
+    return stamp is not None and LABEL not in labels and Urn.parse(stamp.urn).kind == kind
+
+
+def _inspect(docker: DockerConnection, id: str) -> dict[str, Any] | None:
+    """None where it has gone meanwhile."""
+    try:
+        found: dict[str, Any] = docker.call("look at a container", lambda client: client.inspect_container(id))
+    except GoneError:
+        return None
     return found

@@ -9,7 +9,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.handler import stamped_containers
-from virtwright.providers.docker.labels import COPY, stamp_of
+from virtwright.providers.docker.labels import COPY, STACK, stamp_of
 from virtwright.schemas.service import Service
 
 SERVICE: Final = "virtwright.service"
@@ -71,29 +71,21 @@ def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str
     """By service: the copies of all services of the stack that belong to the host ``home``, oldest first."""
     found: dict[str, list[Copy]] = {}
     for host, docker in peers.items():
-        for each in _copies(host, docker, stack):
-            if each.labels.get(HOME) == home:
-                found.setdefault(each.service, []).append(each)
+        for each in _copies(host, docker, SERVICE, f"{STACK}={stack}", f"{HOME}={home}"):
+            found.setdefault(each.service, []).append(each)
     return {service: sorted(copies, key=lambda each: each.created) for service, copies in found.items()}
 
 
 def copies_of_service(peers: Mapping[str, DockerConnection], service: str) -> list[Copy]:
     """The copies of one service, oldest first."""
-    label = f"{SERVICE}={service}"
-    copies = []
-    for host, docker in peers.items():
-        listed = docker.call(
-            "list the copies of a service", lambda client: client.containers(all=True, filters={"label": label})
-        )
-        stacks = {each["Labels"].get("virtwright.stack", "") for each in listed}
-        copies += [each for stack in stacks for each in _copies(host, docker, stack) if each.service == service]
-    return sorted(copies, key=lambda each: each.created)
+    found = [_copies(host, docker, f"{SERVICE}={service}") for host, docker in peers.items()]
+    return sorted((each for copies in found for each in copies), key=lambda each: each.created)
 
 
-def _copies(host: str, docker: DockerConnection, stack: str) -> Iterator[Copy]:
-    for found in stamped_containers(docker, stack, "Service"):
+def _copies(host: str, docker: DockerConnection, *marks: str) -> Iterator[Copy]:
+    for found in stamped_containers(docker, "Service", *marks):
         stamp = stamp_of(found["Config"]["Labels"], found["Name"].lstrip("/"))
-        if stamp is not None and found["Config"]["Labels"].get(SERVICE):
+        if stamp is not None:
             yield Copy(host, docker, stamp, found)
 
 
