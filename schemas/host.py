@@ -1,5 +1,7 @@
 """Hosts: connections to hypervisors, container hosts and the local runtime."""
 
+import json
+from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
@@ -11,6 +13,7 @@ from virtwright.schemas.numbers import Port
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.sensitive import SENSITIVE
 from virtwright.schemas.text import ACCOUNT, HOSTNAME_PATTERN, Account, Line, LocalPath, Operand, Reference
+from virtwright.schemas.values import Secret, Value
 
 _SSH_TARGET = rf"^({ACCOUNT}@)?({HOSTNAME_PATTERN}|\[[0-9a-fA-F:.]+\])(:[0-9]{{1,5}})?$"
 _HOST_KEY = r"^(SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( [^\x00-\x1f]*)?)$"
@@ -112,3 +115,19 @@ class HostOutputs(Model):
     """Its name in the stack."""
     uri: str
     """Its URI."""
+
+
+def from_texts(fields: Mapping[str, Value]) -> dict[str, Value]:
+    """A host's fields, any of which but the URI may be given as JSON text, as Pulumi has a provider's settings."""
+    return {name: value if name == "uri" else _from_text(value) for name, value in fields.items()}
+
+
+def _from_text(value: Value) -> Value:
+    if isinstance(value, Secret):
+        return Secret(_from_text(value.value))
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value

@@ -33,6 +33,7 @@ _FREE: Final = "v1"
 _BOUND: Final = "v2"
 _MAC_LABEL: Final = b"virtwright stamp 1"
 _SECRETS_LABEL: Final = b"virtwright secrets 1"
+_STEADY_LABEL: Final = b"virtwright steady 1\0"
 _WRONG_KEY: Final = (
     "give the passphrase that these secrets were encrypted with:\n"
     "    export VIRTWRIGHT_PASSPHRASE=...\n"
@@ -47,10 +48,15 @@ class Cipher:
     (0.2 s to 1 s from a passphrase).
     """
 
-    def __init__(self, passphrase: Callable[[], str], salt: str | None = None) -> None:
-        """``passphrase`` is called at most once for each key that is derived."""
+    def __init__(
+        self, passphrase: Callable[[], str], salt: str | None = None, *, pulumi: bool = False, seed: str = ""
+    ) -> None:
+        """``passphrase`` is called at most once for each key that is derived. ``pulumi`` says that a new salt must be in
+        Pulumi's form, whatever the key; from a ``seed`` it is the same each time."""
         self._passphrase = passphrase
-        self._lock = threading.Lock()
+        self._pulumi = pulumi
+        self._seed = seed
+        self._lock = threading.RLock()
         self._salt = salt
         self._aead: AESGCM | None = None
         self._keyed: hmac.HMAC | None = None
@@ -62,9 +68,9 @@ class Cipher:
         return cls(lambda: passphrase, salt)
 
     @classmethod
-    def from_keys(cls, keys: Keys, salt: str | None = None) -> "Cipher":
+    def from_keys(cls, keys: Keys, salt: str | None = None, *, pulumi: bool = False, seed: str = "") -> "Cipher":
         """The key is looked for when it is needed. A key file is made only where nothing was encrypted before."""
-        return cls(lambda: keys.find(create=salt is None).passphrase, salt)
+        return cls(lambda: keys.find(create=salt is None).passphrase, salt, pulumi=pulumi, seed=seed)
 
     @property
     def salt(self) -> str:
@@ -84,6 +90,10 @@ class Cipher:
         version = _BOUND if place else _FREE
         return _seal(self._opened(), version, plaintext, place)
 
+    def encrypt_steadily(self, plaintext: str, place: str) -> str:
+        """In Pulumi's form: bound to no place, but the same text each time for this value at this place."""
+        return _seal(self._opened(), _FREE, plaintext, "", self._steady(f"{place}\0{plaintext}", _NONCE_BYTES))
+
     def decrypt(self, text: str, place: str = "") -> str:
         """Raises ``SecretsError`` where ``text`` is no ciphertext, was changed, or belongs to another place or key.
 
@@ -102,6 +112,10 @@ class Cipher:
         keyed.update(data)
         return keyed.hexdigest()
 
+    def _steady(self, text: str, size: int) -> bytes:
+        """Bytes that nobody without the key can tell from random ones, the same each time."""
+        return bytes.fromhex(self.mac(_STEADY_LABEL + text.encode()))[:size]
+
     def _opened(self) -> "AESGCM":
         if self._aead is None:
             with self._lock:
@@ -113,10 +127,10 @@ class Cipher:
 
         passphrase = self._passphrase()
         if self._salt is None:
-            raw = os.urandom(_SALT_BYTES)
-            form = _RANDOM if is_random_key(passphrase) else _STRETCHED
+            raw, nonce = self._new_salt()
+            form = _RANDOM if is_random_key(passphrase) and not self._pulumi else _STRETCHED
             aead = AESGCM(_derive(form, passphrase, raw))
-            self._salt = f"{form}:{_encode(raw)}:{_seal(aead, _FREE, _CHECK, '')}"
+            self._salt = f"{form}:{_encode(raw)}:{_seal(aead, _FREE, _CHECK, '', nonce)}"
             return aead
         form, raw, check = _parse_salt(self._salt)
         if form == _RANDOM and not is_random_key(passphrase):
@@ -124,6 +138,18 @@ class Cipher:
         aead = AESGCM(_derive(form, passphrase, raw))
         _verify(aead, check)
         return aead
+
+    def _new_salt(self) -> tuple[bytes, bytes | None]:
+        """The salt and the nonce of its check value; None: any."""
+        if not self._seed:
+            return os.urandom(_SALT_BYTES), None
+        steady = self._steady(self._seed, _SALT_BYTES + _NONCE_BYTES)
+        return steady[:_SALT_BYTES], steady[_SALT_BYTES:]
+
+
+def is_pulumis(salt: str) -> bool:
+    """Whether Pulumi can use ``salt`` as its ``encryptionsalt``."""
+    return salt.startswith(f"{_STRETCHED}:")
 
 
 def is_bound(text: str) -> bool:
@@ -153,8 +179,8 @@ def _derive_mac_key(passphrase: str) -> bytes:
     return _expand(material, b"\x00" * 32, _MAC_LABEL)
 
 
-def _seal(aead: "AESGCM", version: str, plaintext: str, place: str) -> str:
-    nonce = os.urandom(_NONCE_BYTES)
+def _seal(aead: "AESGCM", version: str, plaintext: str, place: str, nonce: bytes | None = None) -> str:
+    nonce = nonce or os.urandom(_NONCE_BYTES)
     data = aead.encrypt(nonce, plaintext.encode(), place.encode() if version == _BOUND else None)
     return f"{version}:{_encode(nonce)}:{_encode(data)}"
 

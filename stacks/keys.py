@@ -5,7 +5,7 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +35,14 @@ class Keys:
     """Finds the key: in the environment, else in the key file, which is made when it is first needed."""
 
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    variables: tuple[str, ...] = PASSPHRASE_VARIABLES
+    """Where a passphrase is looked for, the first first; each also as ``..._FILE``."""
+    passphrase_file: Path | None = None
+    """A file with the passphrase, before all variables."""
+
+    def for_pulumi(self, passphrase_file: Path | None = None) -> "Keys":
+        """The key of what Pulumi reads and writes: as Pulumi's own variables say, where they are set."""
+        return replace(self, variables=PASSPHRASE_VARIABLES[::-1], passphrase_file=passphrase_file)
 
     @property
     def home(self) -> Path:
@@ -51,7 +59,9 @@ class Keys:
 
     def find(self, *, create: bool = True) -> Key:
         """Raises ``SecretsError`` where a file can't be read or, without ``create``, where there is no key."""
-        for variable in PASSPHRASE_VARIABLES:
+        if self.passphrase_file is not None:
+            return Key(_read(self.passphrase_file), str(self.passphrase_file))
+        for variable in self.variables:
             if (text := self.environment.get(variable)) is not None:
                 return Key(text, variable)
             if path := self.environment.get(f"{variable}_FILE"):

@@ -1,9 +1,13 @@
 """Questions to the user."""
 
 import sys
+from typing import TYPE_CHECKING
 
 from virtwright.cli.settings import Settings
 from virtwright.errors import RefusedError
+
+if TYPE_CHECKING:
+    from virtwright.cli.session import Session
 
 
 def confirm(settings: Settings, question: str, *, yes: bool) -> bool:
@@ -24,3 +28,12 @@ def confirm(settings: Settings, question: str, *, yes: bool) -> bool:
     if not answer.endswith("\n"):
         print(file=sys.stderr)
     return answer.strip().lower() in ("y", "yes")
+
+
+def agreed(session: "Session", words: str, *, yes: bool) -> bool:
+    """Say what will be done, and ask. Raises ``RefusedError`` where nobody can be asked."""
+    session.warn(words)
+    if confirm(session.settings, "Do it?", yes=yes):
+        return True
+    session.warn("Nothing was changed.")
+    return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from virtwright.engine.history import whoami
@@ -9,6 +10,10 @@ from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes, RunRecord, utc_now
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import StateError
+from virtwright.stacks.base import StackName
+
+if TYPE_CHECKING:
+    from virtwright.cli.session import Session
 
 
 def hold(state: StackState, wait: float) -> AbstractContextManager[Lease]:
@@ -31,3 +36,35 @@ def edit(state: StackState, command: str, wait: float, agreed: int, make: Callab
             id=uuid4().hex[:12], command=command, started=now, finished=now, result="succeeded", who=whoami()
         )
         state.commit(make().merged(Changes(runs=(run,))), lease)
+
+
+def replace_state(
+    session: "Session",
+    name: StackName,
+    source: str,
+    bring_in: Callable[[StackState, Lease], list[str]],
+    *,
+    yes: bool,
+    wait: float,
+) -> int:
+    """Ask, and let ``bring_in`` put what ``source`` holds in the place of the stack's state; it returns remarks. Where it
+    raises, nothing is changed, and no stack is left that was not there before."""
+    from virtwright.cli.ask import agreed
+
+    there = name in session.store.stacks()
+    known = session.store.stack(name).resources() if there else []
+    words = f"The state of {name.short} ({len(known)} resources now) will be replaced by {source}."
+    if not agreed(session, words, yes=yes):
+        return 1
+    state = session.store.stack(name, create=True)
+    with hold(state, wait) as lease:
+        try:
+            remarks = bring_in(state, lease)
+        except BaseException:
+            if not there:
+                session.store.delete_stack(name, lease)
+            raise
+    for remark in remarks:
+        session.warn(f"Note: {remark}.")
+    session.warn(f"Imported {len(state.resources())} resources.")
+    return 0

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from virtwright.errors import InputError, Where
 from virtwright.stacks.base import StackName
@@ -29,7 +29,8 @@ def read_document(path: Path) -> Mapping[str, Any]:
     where = Where(file="standard input" if str(path) == "-" else str(path))
     try:
         data = sys.stdin.buffer.read(_MOST_BYTES) if str(path) == "-" else path.read_bytes()
-        document = json.loads(data)
+        document = json.loads(data, parse_constant=_refuse)
+        json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair can't be stored
     except OSError as error:
         raise InputError.one(f"can't read the file: {error.strerror}", where=where) from error
     except (ValueError, RecursionError) as error:
@@ -37,6 +38,10 @@ def read_document(path: Path) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise InputError.one("this is not an exported state", where=where)
     return document
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 def document_name(document: Mapping[str, Any], path: Path) -> StackName:

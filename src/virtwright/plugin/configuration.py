@@ -1,39 +1,25 @@
 """The provider's configuration: the fields of a host, as Pulumi hands them over."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from virtwright.providers.diff import differences
-from virtwright.schemas.host import Host
+from virtwright.schemas.host import Host, from_texts
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.sensitive import sensitive_paths
 from virtwright.schemas.urn import PACKAGE
-from virtwright.schemas.values import Path, Properties, Secret, Value, has_unknown, mark_secrets, reveal
+from virtwright.schemas.values import Path, Properties, Value, has_unknown, mark_secrets, reveal
 
 _ENGINES: Final = frozenset({"version", "pluginDownloadURL", "pluginChecksums"})
 """What the engine adds to a provider's inputs for itself, besides names that begin with two underscores."""
-_TEXTS: Final = frozenset({"uri"})
 
 
 def split(inputs: Properties) -> tuple[dict[str, Value], dict[str, Value]]:
     """The host's fields, and what the engine added."""
     engines = {name: value for name, value in inputs.items() if name in _ENGINES or name.startswith("__")}
-    return {name: _structured(name, value) for name, value in inputs.items() if name not in engines}, engines
-
-
-def _structured(name: str, value: Value) -> Value:
-    """SDKs of other languages, and ``pulumi config set``, give what is no text as JSON text."""
-    if isinstance(value, Secret):
-        return Secret(_structured(name, value.value))
-    if not isinstance(value, str) or name in _TEXTS:
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
+    return from_texts({name: value for name, value in inputs.items() if name not in engines}), engines
 
 
 def normalised(inputs: Properties) -> dict[str, Value]:

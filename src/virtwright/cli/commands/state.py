@@ -12,9 +12,19 @@ from virtwright.cli.settings import Settings
 
 if TYPE_CHECKING:
     from virtwright.cli.session import Session
+    from virtwright.engine.state.lease import Lease
     from virtwright.engine.state.records import Changes, FinishedOperation, ResourceRecord, RunRecord
     from virtwright.engine.state.stack import StackState
 
+Pulumi = Annotated[bool, typer.Option("--pulumi", help="In the form of pulumi stack export and pulumi stack import.")]
+PassphraseFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help="With --pulumi: the passphrase of its secrets. Default: PULUMI_CONFIG_PASSPHRASE, else the state's own key.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="Only the latest N.")]
 
 
@@ -78,6 +88,7 @@ def move(
     lease_wait: LeaseWait = 60.0,
 ) -> int:
     """Give a resource another name in the state. In a stack's file, moved: does the same for everybody."""
+    from virtwright.cli.ask import agreed
     from virtwright.cli.records import find_record
     from virtwright.cli.session import Session
     from virtwright.cli.state_edit import edit
@@ -87,7 +98,7 @@ def move(
     with Session(settings) as session:
         state = session.state()
         old, new = find_record(state, resource).urn, _plain_name(name, find_record(state, resource))
-        if not _agreed(session, f"{address(old)} will be called {new} in the state; no host is touched.", yes=yes):
+        if not agreed(session, f"{address(old)} will be called {new} in the state; no host is touched.", yes=yes):
             return 1
 
         def make() -> "Changes":
@@ -105,6 +116,7 @@ def forget(
     lease_wait: LeaseWait = 60.0,
 ) -> int:
     """Take resources out of the state and leave what they stand for on the hosts."""
+    from virtwright.cli.ask import agreed
     from virtwright.cli.records import find_record
     from virtwright.cli.session import Session
     from virtwright.cli.state_edit import edit
@@ -116,7 +128,7 @@ def forget(
         urns = [find_record(state, name).urn for name in resources]
         forget_changes(state.resources(), urns)
         names = ", ".join(address(urn) for urn in urns)
-        if not _agreed(session, f"The state will forget {names}. The hosts keep them, unmanaged.", yes=yes):
+        if not agreed(session, f"The state will forget {names}. The hosts keep them, unmanaged.", yes=yes):
             return 1
         edit(state, "state forget", lease_wait, state.serial, lambda: forget_changes(state.resources(), urns))
         session.warn(f"Forgotten: {names}.")
@@ -126,14 +138,21 @@ def forget(
 def export(
     settings: Settings,
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write to this file, mode 0600.")] = None,
+    pulumi: Pulumi = False,
+    passphrase_file: PassphraseFile = None,
 ) -> None:
     """Write the whole state as JSON. Secrets stay encrypted in it."""
+    from virtwright.cli.pulumi_state import deployment_text, refuse_passphrase_file
     from virtwright.cli.session import Session
     from virtwright.cli.state_files import write_private
     from virtwright.engine.state.export import export_state
 
     with Session(settings) as session:
-        text = json.dumps(export_state(session.state()), indent=2) + "\n"
+        if pulumi:
+            text = deployment_text(session, passphrase_file)
+        else:
+            refuse_passphrase_file(passphrase_file)
+            text = json.dumps(export_state(session.state()), indent=2) + "\n"
         if out is None:
             print(text, end="")
         else:
@@ -142,28 +161,37 @@ def export(
 
 def import_(
     settings: Settings,
-    source: Annotated[Path, typer.Argument(metavar="PATH", help="What export wrote; - reads standard input.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH", help="What export wrote; - reads standard input. With --pulumi also a folder of its states."
+        ),
+    ],
+    pulumi: Pulumi = False,
+    passphrase_file: PassphraseFile = None,
     yes: Yes = False,
     lease_wait: LeaseWait = 60.0,
 ) -> int:
     """Replace the whole state by an exported one. No host is touched."""
+    from virtwright.cli.pulumi_state import PulumiSource, refuse_passphrase_file
     from virtwright.cli.session import Session
-    from virtwright.cli.state_edit import hold
+    from virtwright.cli.state_edit import replace_state
     from virtwright.cli.state_files import document_name, read_document
     from virtwright.engine.state.export import import_state
 
     with Session(settings) as session:
-        document = read_document(source)
-        name = document_name(document, source)
-        known = session.store.stack(name).resources() if name in session.store.stacks() else []
-        words = f"The state of {name.short} ({len(known)} resources now) will be replaced by {source}."
-        if not _agreed(session, words, yes=yes):
-            return 1
-        state = session.store.stack(name, create=True)
-        with hold(state, lease_wait) as lease:
+        if pulumi:
+            found = PulumiSource.read(session, source, passphrase_file)
+            return replace_state(session, found.name, source, found.bring_in, yes=yes, wait=lease_wait)
+        refuse_passphrase_file(passphrase_file)
+        document = read_document(Path(source))
+
+        def bring_in(state: "StackState", lease: "Lease") -> list[str]:
             import_state(state, document, lease)
-        session.warn(f"Imported {len(state.resources())} resources.")
-        return 0
+            return []
+
+        name = document_name(document, Path(source))
+        return replace_state(session, name, source, bring_in, yes=yes, wait=lease_wait)
 
 
 def copy(
@@ -201,6 +229,7 @@ def recover(settings: Settings, file: FileArgument = None, lease_wait: LeaseWait
 
 def unlock(settings: Settings, yes: Yes = False) -> int:
     """Show who holds the stack's lease and take it away. Not needed after a holder that died: its lease runs out."""
+    from virtwright.cli.ask import agreed
     from virtwright.cli.render.text import escape_line
     from virtwright.cli.session import Session
 
@@ -212,21 +241,11 @@ def unlock(settings: Settings, yes: Yes = False) -> int:
             return 0
         who = f"{escape_line(holder.holder)} has held the lease since {holder.acquired}"
         words = f"{who}; it runs out in {holder.expires_in:.0f}s unless renewed. Its next write will be refused."
-        if not _agreed(session, words, yes=yes):
+        if not agreed(session, words, yes=yes):
             return 1
         state.unlock()
         session.warn("Unlocked.")
         return 0
-
-
-def _agreed(session: "Session", words: str, *, yes: bool) -> bool:
-    from virtwright.cli.ask import confirm
-
-    session.warn(words)
-    if confirm(session.settings, "Do it?", yes=yes):
-        return True
-    session.warn("Nothing was changed.")
-    return False
 
 
 def _plain_name(name: str, record: "ResourceRecord") -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Traits(BaseModel):
@@ -23,6 +23,8 @@ class Traits(BaseModel):
     """Seconds that deleting it may take."""
     hooks: dict[str, tuple[str, ...]] = {}
     """By moment: the names of the functions of the program that are called when the object is deleted."""
+    pulumi: dict[str, JsonValue] = {}
+    """What a state of Pulumi told of the resource and ours has no word for, as its form has it; given back by an export."""
 
     def to_json(self) -> str | None:
         """None where there are none."""

@@ -1,0 +1,32 @@
+"""The order of a deployment's resources: what a resource needs comes before it, what is to be deleted comes last. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.schemas.urn import Urn
+
+
+def ordered(records: Sequence[ResourceRecord]) -> list[ResourceRecord]:
+    """Hosts first. Records without a cycle among their dependencies, in the order of their creation."""
+    live = {record.urn: record for record in records if not record.doomed}
+    try:
+        urns = _sorted(live, with_deletions=True)
+    except CycleError:
+        urns = _sorted(live, with_deletions=False)
+    hosts = [live[urn] for urn in urns if live[urn].host is None and live[urn].kind == "Host"]
+    rest = [live[urn] for urn in urns if live[urn].kind != "Host"]
+    return [*hosts, *rest, *(record for record in records if record.doomed)]
+
+
+def _sorted(live: Mapping[Urn, ResourceRecord], *, with_deletions: bool) -> list[Urn]:
+    graph = {urn: [need for need in _needs(record, with_deletions) if need in live] for urn, record in live.items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def _needs(record: ResourceRecord, with_deletions: bool) -> Iterable[Urn]:
+    yield from sorted(record.dependencies)
+    if record.host is not None:
+        yield record.host
+    named = (record.traits.parent, record.traits.deleted_with if with_deletions else None)
+    yield from (Urn.parse(text) for text in named if text is not None)
