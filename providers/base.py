@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from virtwright.errors import Problem
-from virtwright.providers.context import Context
+from virtwright.providers.context import Context, Known
 from virtwright.providers.diff import Change, Diff
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
@@ -173,6 +173,31 @@ class Imports(Protocol[InputsT_co, OutputsT_co]):
         ...
 
 
+@runtime_checkable
+class Recalls(Protocol[InputsT, OutputsT]):
+    """What a handler offers besides, where the objects are made by code that came with the program: that code has no
+    listing, so what the state holds is taken to be there, and the code itself completes, checks and compares.
+
+    Methods may block: the engine calls them on a thread, ``check`` and ``diff`` of the handler not at all.
+    """
+
+    def recall(self, stack: str, known: Iterable[Known]) -> Iterable[Observed[InputsT, OutputsT]]:
+        """The objects that the state holds, and those that were made by an operation whose result never reached it."""
+        ...
+
+    def judge(self, known: Known | None, inputs: InputsT) -> InputsT:
+        """As ``check``, with what was applied before."""
+        ...
+
+    def compare(self, known: Known, goal: InputsT) -> Diff:
+        """As ``diff``, with what the code reported last."""
+        ...
+
+    def read(self, known: Known) -> Observed[InputsT, OutputsT] | None:
+        """The object as the code finds it now; None where it is gone. Asked by a refresh only."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """One line that a container or machine wrote."""
@@ -247,6 +272,6 @@ class Meets(Protocol):
     """What a provider offers besides, where one resource may spread over several hosts, as a Service does."""
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
-        """Called once, right after ``open``. ``peers`` gives, at any later time, the stack's hosts as they are known by
-        then, this one too, by name."""
+        """Called right after ``open``, and again where a later run goes on with the same connection. ``peers`` gives, at
+        any later time, the stack's hosts as they are known by then, this one too, by name."""
         ...

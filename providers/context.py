@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from virtwright.errors import CancelledError, WaitTimeoutError
 from virtwright.schemas.quantities import format_duration
+from virtwright.schemas.values import Properties
 
 T = TypeVar("T")
 
@@ -23,6 +24,18 @@ def _silent(message: str, fraction: float | None = None) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What the state holds of an object. Secrets are wrapped."""
+
+    urn: str
+    id: str
+    inputs: Properties
+    """As last applied."""
+    outputs: Properties
+    inputs_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One operation's ties to its run."""
 
@@ -33,6 +46,8 @@ class Context:
     """The user wants to stop at once."""
     interrupted: threading.Event = field(default_factory=threading.Event)
     """The user wants to stop. Calls to hosts go on to their end; waits, which can be begun again, do not."""
+    known: Known | None = None
+    """The object that is updated or deleted, as the state has it; None where it has none."""
 
     def remaining(self, at_most: float = float("inf")) -> float:
         """Seconds until the deadline, but not more than ``at_most`` and not less than 0."""

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from virtwright.schemas.fields import Spot, find
 from virtwright.schemas.host import Host
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.quantities import format_duration, format_size
 from virtwright.schemas.text import printable
@@ -27,7 +27,7 @@ def describe_value(kind: str, path: Path, value: Value) -> str:
 
     Text stands in quotes only where it could be taken for something else; what is too long is cut, and the cut says so.
     """
-    model: type[Model] = Host if kind == "Host" else KINDS[kind].inputs
+    model: type[Model] = Host if kind == "Host" else EVERY_KIND[kind].inputs
     return _describe(model, path, value)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from virtwright.schemas.container import Container, ContainerOutputs
+from virtwright.schemas.dynamic import Dynamic, DynamicOutputs
 from virtwright.schemas.image import Image, ImageOutputs
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
 from virtwright.schemas.model import Model
@@ -42,3 +43,9 @@ KINDS: Final = {
     )
 }
 SECTIONS: Final = {kind.section: kind for kind in KINDS.values()}
+
+DYNAMIC: Final = Kind("Dynamic", "dynamic", Dynamic, DynamicOutputs)
+"""What programs make with code of their own. No part of the vocabulary: no stack in YAML has it, and its types are the
+program's own."""
+EVERY_KIND: Final = {**KINDS, DYNAMIC.name: DYNAMIC}
+"""All that a state may hold."""

@@ -7,6 +7,10 @@ PACKAGE: Final = "virtwright"
 HOST_TYPE: Final = f"pulumi:providers:{PACKAGE}"
 """The type of a host: in Pulumi's terms a provider instance."""
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
+DYNAMIC_HOST_TYPE: Final = "pulumi:providers:pulumi-python"
+"""The type of the place where a program's own code runs (``pulumi.dynamic``)."""
+DYNAMIC_PREFIX: Final = "pulumi-python:dynamic"
+"""How the types of all that such code makes begin."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +41,15 @@ class Urn:
     def own_type(self) -> str:
         """The type without its parents': ``virtwright:index:Network``."""
         return self.type.rsplit("$", 1)[-1]
+
+    @property
+    def is_host(self) -> bool:
+        return self.own_type in (HOST_TYPE, DYNAMIC_HOST_TYPE)
+
+    @property
+    def is_dynamic(self) -> bool:
+        """Made by code of the program's own."""
+        return self.own_type.startswith(DYNAMIC_PREFIX)
 
     @property
     def kind(self) -> str:

@@ -10,9 +10,12 @@ from tests.fake_provider import FakeWorld
 from tests.states import open_store
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, Logged, StepPlanned, Warned
+from virtwright.engine.hosts import open_provider
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.store import StateStore
+from virtwright.providers.base import Provider
+from virtwright.schemas.host import Host
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import StackName
 from virtwright.stacks.keys import Keys
@@ -48,7 +51,11 @@ class PythonBench:
     def __post_init__(self) -> None:
         self.keys = Keys({"VIRTWRIGHT_HOME": str(self.folder / "home")})
         self.store = open_store(self.folder / "home")
-        self.engine = Engine(self.store, [self.events.append], opener=self.world.open)
+        self.engine = Engine(self.store, [self.events.append], opener=self._open)
+
+    def _open(self, name: str, host: Host) -> Provider:
+        """Hosts are fakes; the process of a program's own code is the real one."""
+        return open_provider(name, host) if host.uri == "dynamic:///" else self.world.open(name, host)
 
     def program(
         self,

@@ -93,6 +93,10 @@ class CreateFailedError(HostError):
         self.id = id
 
 
+class NothingDoneError(HostError):
+    """An operation failed, and what raised this vouches that it left everything as it was."""
+
+
 class WaitTimeoutError(HostError):
     """A wait ran out of time. The message says what was waited for and what was last seen."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from virtwright.errors import InputError
+from virtwright.schemas.signatures import UNKNOWN_TEXT
 from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import UNKNOWN, Value
 from virtwright.stacks.base import StackName
@@ -10,7 +11,6 @@ from virtwright.stacks.config import Configuration, DeclaredValue, settle
 from virtwright.stacks.config_file import SECURE, ConfigFile, read_config_file
 from virtwright.stacks.keys import Keys
 from virtwright.stacks.python.project import Project, type_of
-from virtwright.stacks.python.signatures import UNKNOWN_TEXT
 
 
 def configure(

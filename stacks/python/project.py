@@ -41,6 +41,11 @@ class Project:
     def is_folder(self) -> bool:
         return self.file != self.program
 
+    @property
+    def imports(self) -> Path:
+        """The folder that the program imports its own modules from."""
+        return self.program if self.program.is_dir() else self.program.parent
+
     def config_file(self, stack: str) -> Path:
         """``Pulumi.prod.yaml`` in the folder; beside ``shop.py``: ``shop.prod.yaml``."""
         return self.file.with_name(f"{self.file.stem}.{stack}{self.file.suffix if self.is_folder else '.yaml'}")

@@ -40,8 +40,9 @@ class Serving:
         self._folder = Path(tempfile.mkdtemp(prefix="virtwright-"))
         """Nobody else can enter it, so nobody else can reach the socket in it."""
         self._deployment = Deployment(
-            program.name, program.project.folder, program.config, PARALLEL, register, services
-        )
+            program.name, program.project.folder, program.config, PARALLEL, program.interpreter, program.project.imports,
+            register, services,
+        )  # fmt: skip
         self._monitor = Monitor(self._deployment)
         self._server: aio.Server | None = None
         self._child: Child | None = None

@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from virtwright.schemas.signatures import ARCHIVE, ASSET, BYTES, OUTPUT, RESOURCE, SECRET, SIGNATURE
 from virtwright.schemas.values import UNKNOWN, Secret, Value
-from virtwright.stacks.python.signatures import ARCHIVE, ASSET, BYTES, OUTPUT, RESOURCE, SECRET, SIGNATURE
 
 
 class WireError(ValueError):

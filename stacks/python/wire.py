@@ -10,8 +10,8 @@ from typing import Final
 
 from google.protobuf import struct_pb2
 
+from virtwright.schemas.signatures import SECRET, SIGNATURE, UNKNOWN_TEXT, UNKNOWNS
 from virtwright.schemas.values import UNKNOWN, Secret, Value
-from virtwright.stacks.python.signatures import SECRET, SIGNATURE, UNKNOWN_TEXT, UNKNOWNS
 from virtwright.stacks.python.special import WireError, settle
 
 MOST_DEEP: Final = 100

@@ -10,8 +10,8 @@ from google.protobuf.json_format import ParseDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from virtwright.schemas.signatures import ARCHIVE, ASSET, BYTES, OUTPUT, RESOURCE, SECRET, SIGNATURE, UNKNOWNS
 from virtwright.schemas.values import UNKNOWN, Secret
-from virtwright.stacks.python.signatures import ARCHIVE, ASSET, BYTES, OUTPUT, RESOURCE, SECRET, SIGNATURE, UNKNOWNS
 from virtwright.stacks.python.special import WireError
 from virtwright.stacks.python.wire import MOST_DEEP, decode, decode_value, encode
 

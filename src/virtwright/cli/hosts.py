@@ -11,9 +11,9 @@ from virtwright.engine.hosts import open_provider
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.providers.base import HostFact
+from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.host import Host
 from virtwright.schemas.properties import to_model
-from virtwright.schemas.urn import HOST_TYPE
 from virtwright.stacks.base import Program, nowhere
 
 
@@ -45,13 +45,15 @@ class HostReport:
 def hosts_of_program(program: Program) -> list[NamedHost]:
     """The hosts that a program declares. Raises ``InputError``."""
     goals = [goal for goal in asyncio.run(collect_goals(program)) if is_host(goal)]
-    return [NamedHost(goal.urn.name, to_model(Host, goal.inputs, goal.locate)) for goal in goals]
+    return [NamedHost(goal.urn.name, to_model(host_model(goal.inputs), goal.inputs, goal.locate)) for goal in goals]
 
 
 def hosts_of_state(state: StackState) -> list[NamedHost]:
     """The hosts that a state remembers. Raises ``InputError`` where one of them is damaged."""
-    records = [record for record in state.resources() if record.urn.own_type == HOST_TYPE]
-    return [NamedHost(record.urn.name, to_model(Host, record.inputs, nowhere)) for record in records]
+    records = [record for record in state.resources() if record.urn.is_host]
+    return [
+        NamedHost(record.urn.name, to_model(host_model(record.inputs), record.inputs, nowhere)) for record in records
+    ]
 
 
 def select_host(hosts: Sequence[NamedHost], name: str) -> NamedHost:

@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from virtwright.cli.reach import Reach, reach_hosts
+from virtwright.engine.observing import observe
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import Observed
-from virtwright.schemas.urn import HOST_TYPE
 
 GONE = "gone"
 UNREACHABLE = "unreachable"
@@ -54,18 +54,22 @@ class _Listing:
 
 def survey(store: StateStore, state: StackState) -> list[Row]:
     """Ask every host once for each kind, all hosts at the same time."""
-    records = [record for record in state.resources() if not record.doomed and record.urn.own_type != HOST_TYPE]
+    records = [record for record in state.resources() if not record.doomed and not record.urn.is_host]
     with reach_hosts(store, state) as reach, ThreadPoolExecutor(_THREADS) as threads:
-        wanted = {(record.host.name, record.kind): record for record in records if record.host}
+        wanted: dict[tuple[str, str], list[ResourceRecord]] = {}
+        for record in records:
+            if record.host:
+                wanted.setdefault((record.host.name, record.kind), []).append(record)
         listings = dict(zip(wanted, threads.map(lambda each: _listing(reach, each), wanted.values()), strict=True))
     missing = _Listing({})
     return [_row(record, listings.get((_host(record), record.kind), missing)) for record in records]
 
 
-def _listing(reach: Reach, record: ResourceRecord) -> _Listing:
+def _listing(reach: Reach, records: list[ResourceRecord]) -> _Listing:
+    """``records``: what the state has of one kind on one host."""
     try:
-        handler = reach.provider(record).handlers[record.kind]
-        return _Listing({seen.id: seen for seen in handler.observe(str(reach.state.name))})
+        handler = reach.provider(records[0]).handlers[records[0].kind]
+        return _Listing({seen.id: seen for seen in observe(handler, str(reach.state.name), records)})
     except VirtwrightError as error:
         return _Listing({}, error)
 

@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from virtwright.engine.events import Command, Event, Listener
 from virtwright.engine.hosts import Opener, introduce, open_provider
+from virtwright.engine.keeping import KeptHosts
 from virtwright.engine.masking import Redactor
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
@@ -17,8 +19,7 @@ from virtwright.engine.taking import check_saved
 from virtwright.errors import Problem, VirtwrightError
 from virtwright.garbage import collector_held_back
 from virtwright.providers.base import Provider
-from virtwright.schemas.host import Host
-from virtwright.schemas.urn import HOST_TYPE
+from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.values import reveal
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 
@@ -39,6 +40,9 @@ class Engine:
         self._session: Session | None = None
         self._redactor = Redactor()
         self._interrupts = 0
+        self._kept: KeptHosts | None = None
+        self._abandoned = False
+        """A run was stopped while calls to hosts were under way, whose connections are left alone."""
         self._lock = threading.RLock()  # a signal may come while it is held
 
     def validate(self, program: Program) -> list[Problem]:
@@ -102,11 +106,24 @@ class Engine:
         """``text`` without the secrets that the engine has met so far."""
         return self._redactor.scrub(text)
 
+    @contextmanager
+    def keeping_hosts(self) -> Iterator[None]:
+        """Meanwhile a run leaves its hosts connected for the next one, as an apply follows its plan."""
+        self._kept = KeptHosts(self._opener)
+        try:
+            yield
+        finally:
+            kept, self._kept = self._kept, None
+            if not self._abandoned:
+                kept.close()
+
     def providers(self, state: StackState) -> Mapping[str, Provider]:
         """By host name: a provider for each host that the state knows. The caller closes them."""
-        hosts = [record for record in state.resources() if record.urn.own_type == HOST_TYPE]
+        hosts = [record for record in state.resources() if record.urn.is_host]
         providers = {
-            record.urn.name: self._opener(record.urn.name, Host.model_validate(reveal(record.inputs)))
+            record.urn.name: self._opener(
+                record.urn.name, host_model(record.inputs).model_validate(reveal(record.inputs))
+            )
             for record in hosts
         }
         for each in providers.values():
@@ -121,9 +138,10 @@ class Engine:
         work: Callable[[Session], Coroutine[Any, Any, T]],
     ) -> T:
         threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="host")
+        kept = self._kept
         session = Session(
-            self._store, program, command, options or RunOptions(), self._listen, threads, self._opener,
-            redactor=self._redactor,
+            self._store, program, command, options or RunOptions(), self._listen, threads,
+            kept.open if kept is not None else self._opener, redactor=self._redactor,
         )  # fmt: skip
         self._begin(session)
         try:
@@ -135,7 +153,8 @@ class Engine:
         finally:
             self._end()
             threads.shutdown(wait=not session.abandoned, cancel_futures=True)
-            if not session.abandoned:
+            self._abandoned = session.abandoned
+            if not session.abandoned and kept is None:
                 session.close()
 
     def _begin(self, session: Session) -> None:

@@ -15,14 +15,14 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, Where
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
 
 async def clear_the_way(run: Run, urn: Urn) -> None:
     """Delete what uses ``urn``, those that nobody uses first. Raises ``RefusedError`` before anything is deleted where
     one of them must stay."""
-    users = [user for user in run.snapshot.users(urn) if not KINDS[user.kind].holds_data and user.id is not None]
+    users = [user for user in run.snapshot.users(urn) if not EVERY_KIND[user.kind].holds_data and user.id is not None]
     for user in users:
         if run.current(user.urn) not in run.registered:
             _permit(run, user, urn)

@@ -14,7 +14,7 @@ from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, VirtwrightError, Where
 from virtwright.providers.diff import Impact
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
 
@@ -59,7 +59,7 @@ def _with_dependants(run: Run, records: list[ResourceRecord]) -> list[ResourceRe
 
 
 def _step(record: ResourceRecord, reason: str) -> Step:
-    loses = KINDS[record.kind].holds_data and record.id is not None and not record.retain_on_delete
+    loses = EVERY_KIND[record.kind].holds_data and record.id is not None and not record.retain_on_delete
     if record.retain_on_delete:
         reason = "its object stays on the host (retain_on_delete)"
     return Step(

@@ -5,7 +5,8 @@ from typing import Any
 
 from virtwright.engine.paths import parse_path, transplant
 from virtwright.errors import VirtwrightError, Where
-from virtwright.providers.base import Handler
+from virtwright.providers.base import Handler, Recalls
+from virtwright.providers.context import Known
 from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.properties import from_model, to_model
@@ -46,8 +47,8 @@ class Desired:
         return secret_paths(self.properties)
 
 
-def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None) -> Desired:
-    """Validate and let the provider check, where it is known. Raises ``InputError`` or ``UnsupportedError`` with the
+def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: Known | None = None) -> Desired:
+    """Validate and let the provider check, where it is known; ``before`` is what the state has of the object. Raises ``InputError`` or ``UnsupportedError`` with the
     place in the stack."""
 
     def locate(path: Path) -> Where:
@@ -56,7 +57,7 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None) -> Desire
     model = to_model(kind.inputs, goal.inputs, locate)
     if handler is not None:
         try:
-            model = handler.check(model)
+            model = handler.judge(before, model) if isinstance(handler, Recalls) else handler.check(model)
         except VirtwrightError as error:
             raise _located(error, goal) from error.__cause__
     plain = to_properties(model)

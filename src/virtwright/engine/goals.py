@@ -1,7 +1,6 @@
 """The goals of a program, collected without planning: no host is asked and nothing is decided."""
 
-from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.urn import HOST_TYPE
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import Goal, Program, Registered
 
@@ -12,7 +11,7 @@ async def collect_goals(program: Program) -> list[Goal]:
 
     async def register(goal: Goal) -> Registered:
         goals.append(goal)
-        kind = KINDS.get(goal.kind)
+        kind = EVERY_KIND.get(goal.kind)
         unknown = dict.fromkeys(kind.outputs.model_fields if kind else ("id", "name", "uri"), UNKNOWN)
         return Registered(goal.urn, None, {**unknown, **goal.inputs})
 
@@ -21,4 +20,4 @@ async def collect_goals(program: Program) -> list[Goal]:
 
 
 def is_host(goal: Goal) -> bool:
-    return goal.urn.own_type == HOST_TYPE
+    return goal.urn.is_host

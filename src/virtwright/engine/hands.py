@@ -14,13 +14,14 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import Mac, Redactor
+from virtwright.engine.observing import known
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.step import Step
-from virtwright.errors import CancelledError, CreateFailedError
+from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
 from virtwright.providers.base import Stamp, Tidies
-from virtwright.providers.context import Context
-from virtwright.schemas.kinds import KINDS
+from virtwright.providers.context import Context, Known
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.values import Value
 
@@ -73,7 +74,8 @@ class Hands:
         id = prior.id
         operation = self._intent(task, "update", prior.row, id)
         handler = self._handler(task)
-        stamp, context = self._stamp(operation), self._context(task.step, task.desired.goal.timeouts.update)
+        stamp = self._stamp(operation)
+        context = self._context(task.step, task.desired.goal.timeouts.update, known(prior))
         before = task.desired.kind.inputs.model_validate(task.prior_inputs)
 
         async def work() -> ResourceRecord:
@@ -98,7 +100,7 @@ class Hands:
             object_id=id, row=record.row, inputs=record.inputs, inputs_hash=record.inputs_hash, started=utc_now(),
         )  # fmt: skip
         handler = connection.handler(record.kind)
-        context = self._context(step, record.traits.delete_timeout)
+        context = self._context(step, record.traits.delete_timeout, known(record))
 
         async def work() -> None:
             await self.call(connection, self._leased(lambda: handler.delete(id, context)))
@@ -121,7 +123,11 @@ class Hands:
         self.listen(StepStarted(step))
         started = time.monotonic()
         await self.commit(Changes(begin=(operation,)))
-        result = await work()
+        try:
+            result = await work()
+        except NothingDoneError:
+            await self.commit(Changes(end=(operation.id,), outcomes={operation.id: "failed"}))
+            raise
         self.listen(StepFinished(step, time.monotonic() - started))
         return result
 
@@ -162,7 +168,7 @@ class Hands:
     async def _call(self, task: Task, work: Callable[[], Model]) -> Model:
         assert task.connection is not None
         outputs = await self.call(task.connection, self._leased(work))
-        assert isinstance(outputs, KINDS[task.desired.kind.name].outputs)
+        assert isinstance(outputs, EVERY_KIND[task.desired.kind.name].outputs)
         return outputs
 
     def _leased(self, work: Callable[[], T]) -> Callable[[], T]:
@@ -176,7 +182,7 @@ class Hands:
 
         return checked
 
-    def _context(self, step: Step, timeout: float | None) -> Context:
+    def _context(self, step: Step, timeout: float | None, object: Known | None = None) -> Context:
         loop = asyncio.get_running_loop()
 
         def progress(message: str, fraction: float | None = None) -> None:
@@ -184,4 +190,4 @@ class Hands:
             loop.call_soon_threadsafe(self.listen, event)
 
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-        return Context(progress, time.monotonic() + seconds, self.cancelled, self.interrupted)
+        return Context(progress, time.monotonic() + seconds, self.cancelled, self.interrupted, object)

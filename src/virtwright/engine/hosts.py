@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,8 +22,8 @@ from virtwright.schemas.urn import Urn
 
 T = TypeVar("T")
 Opener = Callable[[str, Host], Provider]
-Imported = Callable[[str, str], Mapping[str, ResourceRecord]]
-"""By the name of a host and a kind: the records of objects that were taken over and bear no stamp, by id."""
+Recorded = Callable[[str, str], Sequence[ResourceRecord]]
+"""By the name of a host and a kind: what the state has there."""
 
 
 def open_provider(name: str, host: Host) -> Provider:
@@ -98,10 +98,10 @@ class Hosts:
         threads: Executor,
         listen: Listener,
         opener: Opener = open_provider,
-        imported: Imported = lambda host, kind: {},
+        recorded: Recorded = lambda host, kind: (),
     ) -> None:
         self.stack = stack
-        self._imported = imported
+        self._recorded = recorded
         self._threads = threads
         self._listen = listen
         self._opener = opener
@@ -135,7 +135,7 @@ class Hosts:
     async def _observe(self, connection: Connection, kind: str) -> Listing:
         started = time.monotonic()
         handler = connection.handler(kind)
-        records = self._imported(connection.name, kind)
+        records = self._recorded(connection.name, kind)
         found = await self.call(connection, lambda: tuple(observe(handler, self.stack, records)))
         self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
         return Listing.of(found)

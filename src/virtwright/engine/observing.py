@@ -1,16 +1,19 @@
 """What a host has of a stack: all that bears the stack's stamp, and what it took over, which bears none."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.providers.base import Found, Handler, Imports, Observed, Stamp
+from virtwright.providers.base import Found, Handler, Imports, Observed, Recalls, Stamp
+from virtwright.providers.context import Known
 
 
-def observe(
-    handler: Handler[Any, Any], stack: str, taken_over: Mapping[str, ResourceRecord]
-) -> Iterable[Observed[Any, Any]]:
-    """Everything of one kind. ``taken_over`` are the records, by id, of objects that somebody else made."""
+def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRecord]) -> Iterable[Observed[Any, Any]]:
+    """Everything of one kind. ``records`` are what the state has of it on this host."""
+    if isinstance(handler, Recalls):
+        yield from handler.recall(stack, map(known, records))
+        return
+    taken_over = {record.id: record for record in records if record.id is not None and record.traits.imported}
     stamped = tuple(handler.observe(stack))
     yield from stamped
     rest = taken_over.keys() - {each.id for each in stamped}
@@ -23,3 +26,8 @@ def observe(
 def as_stamped(found: Found[Any, Any], urn: str, stack: str, inputs_hash: str = "") -> Observed[Any, Any]:
     """As if it bore the stamp that it lacks. The stamp names no operation: none of ours made the object."""
     return Observed(Stamp(stack, urn, "", inputs_hash), found.id, found.inputs, found.outputs, found.drift)
+
+
+def known(record: ResourceRecord) -> Known:
+    """What a handler is told of an object that has only the state to speak for it."""
+    return Known(str(record.urn), record.id or "", record.inputs, record.outputs, record.inputs_hash)

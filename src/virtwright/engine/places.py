@@ -11,7 +11,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.errors import RefusedError, VirtwrightError
 from virtwright.providers.base import Provider
-from virtwright.schemas.host import Host
+from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, has_unknown, reveal
@@ -45,7 +45,7 @@ class Places:
 
         Raises ``InputError`` where they are wrong, and ``RefusedError`` where its URI changes again too early.
         """
-        model = to_model(Host, goal.inputs, goal.locate)
+        model = to_model(host_model(goal.inputs), goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
         if has_unknown(inputs):
             self._declared[goal.urn] = None
@@ -106,7 +106,7 @@ class Places:
         return {urn: place for urn, place in self._declared.items() if place is not None}
 
     def _connect(self, urn: Urn, inputs: Properties) -> Connection:
-        return self.hosts.connect(urn.name, Host.model_validate(reveal(inputs)))
+        return self.hosts.connect(urn.name, host_model(inputs).model_validate(reveal(inputs)))
 
 
 def _former(record: ResourceRecord) -> list[Properties]:

@@ -12,6 +12,7 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import mask_changes
+from virtwright.engine.observing import known
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.services import RunServices, run_program
@@ -19,9 +20,9 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import Handler, Observed, StampsOnce
+from virtwright.providers.base import Handler, Observed, Recalls, StampsOnce
 from virtwright.providers.diff import Change, Impact, differences
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal, secret_paths
@@ -73,7 +74,7 @@ class Recovery:
         if goal.kind in (HOST_KIND, COMPONENT_KIND):
             return await Registration(self._run).register(goal)
         connection = self._run.places.connection(goal.host)
-        kind = KINDS[goal.kind]
+        kind = EVERY_KIND[goal.kind]
         unknown: Properties = {**dict.fromkeys(kind.outputs.model_fields, UNKNOWN), **goal.inputs}
         if connection is None:
             return Registered(goal.urn, None, unknown)
@@ -141,7 +142,7 @@ async def refresh(run: Run) -> None:
 async def _refresh(run: Run, record: ResourceRecord) -> None:
     seen = None
     for place in run.places.of(record):
-        seen = seen or (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
+        seen = seen or await _seen(run, record, place)
     if seen is None:
         run.announce(_read(record, (), "not on the host any more"))
         if not run.snapshot.dependants(record.urn):  # else a plan shows that it is gone, and apply creates it again
@@ -163,6 +164,13 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
     if changes or seen.drift:
         shown = mask_changes((*changes, *seen.drift), secrets, run.mac, run.redactor.finds)
         run.announce(_read(record, shown, "changed on the host"))
+
+
+async def _seen(run: Run, record: ResourceRecord, place: Connection) -> Observed[Any, Any] | None:
+    handler = place.handler(record.kind)
+    if isinstance(handler, Recalls) and record.id is not None:
+        return await run.hosts.call(place, lambda: handler.read(known(record)))
+    return (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
 
 
 def _read(record: ResourceRecord, changes: tuple[Change, ...], reason: str) -> Step:

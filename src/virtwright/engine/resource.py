@@ -1,7 +1,8 @@
 """One resource: its goal is checked, its object looked up, the step decided, allowed and carried out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
@@ -13,6 +14,7 @@ from virtwright.engine.hashing import with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
+from virtwright.engine.observing import known
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -21,11 +23,13 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import Observed, Warns
+from virtwright.providers.base import Observed, Recalls, Warns
 from virtwright.providers.diff import NO_DIFF, Diff
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.values import Properties, secret_paths
 from virtwright.stacks.base import Goal, Registered
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     """Do for one goal whatever it takes. Raises the ``VirtwrightError`` that prevents it."""
     place = run.places.connection(goal.host)
     goal = with_trigger(run, goal)
-    desired = _prepare(run, goal, place)
+    desired = await _thought(run, place, goal, lambda: _prepare(run, goal, prior, place))
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
     found = await _find(run, goal, prior, place) if run.observing else None
@@ -55,7 +59,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     inputs = current_inputs(prior, found.observed) if found is not None else {}
     if found is not None and goal.ignore_changes:
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
-    decision = decide(_situation(run, desired, prior, found, place))
+    situation = _situation(run, desired, prior, found, place)
+    decision = await _thought(run, place, goal, lambda: decide(situation))
     step = _step(run, desired, prior, decision)
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
@@ -70,16 +75,23 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     return Registered(goal.urn, record.id, outputs)
 
 
-def _prepare(run: Run, goal: Goal, place: Connection | None) -> Desired:
+async def _thought(run: Run, place: Connection | None, goal: Goal, work: Callable[[], T]) -> T:
+    """``work``, on a thread where the program's own code is asked for it."""
+    if place is None or not isinstance(place.provider.handlers.get(goal.kind), Recalls):
+        return work()
+    return await run.hosts.call(place, work)
+
+
+def _prepare(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Desired:
     if place is None and not run.planning:
         raise InputError.one(f"{address(goal.urn)} names a host that is not there", where=goal.locate(("host",)))
-    kind = KINDS[goal.kind]
+    kind = EVERY_KIND[goal.kind]
     try:
         handler = place.handler(kind.name) if place is not None else None
     except VirtwrightError as error:
         error.problem = replace(error.problem, where=goal.locate(()))
         raise
-    return prepare(goal, kind, handler)
+    return prepare(goal, kind, handler, known(prior) if prior is not None else None)
 
 
 async def _find(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Found | None:
@@ -102,7 +114,8 @@ async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connecti
         return None
     listing = await run.hosts.listing(home, goal.kind)
     if prior is not None and prior.id is not None and prior.id in listing.by_id:
-        return listing.by_id[prior.id]
+        own = (each for each in listing.of_urn(prior.urn) if each.id == prior.id)
+        return next(own, listing.by_id[prior.id])
     names = (goal.urn, *sorted(goal.aliases)) if prior is None else (goal.urn,)
     if not (stamped := [each for name in names for each in listing.of_urn(name)]):
         return None
@@ -119,7 +132,10 @@ def _situation(
         if place is None:
             return NO_DIFF
         model = desired.model if wanted is desired.plain else kind.inputs.model_validate(wanted)
-        return place.handler(kind.name).diff(kind.inputs.model_validate(current), model)
+        handler = place.handler(kind.name)
+        if isinstance(handler, Recalls) and prior is not None:
+            return handler.compare(known(prior), model)
+        return handler.diff(kind.inputs.model_validate(current), model)
 
     force = _cause(run, goal, prior)
     if not force and run.selection.forces(goal.urn):

@@ -16,7 +16,7 @@ from virtwright.engine.selection import Selection
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.step import Op, Step
 from virtwright.errors import HostError, Problem, RefusedError, StateError, VirtwrightError
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
@@ -146,7 +146,7 @@ def unknown(goal: Goal, result: Literal["done", "failed", "skipped"]) -> Registe
         return Registered(goal.urn, None, {**goal.inputs, "name": goal.urn.name}, result)
     if goal.kind == COMPONENT_KIND:
         return Registered(goal.urn, None, goal.inputs, result)
-    kind = KINDS[goal.kind]
+    kind = EVERY_KIND[goal.kind]
     names = {*kind.inputs.model_fields, *kind.outputs.model_fields}
     outputs: Mapping[str, Any] = {**dict.fromkeys(names, UNKNOWN), **goal.inputs}
     return Registered(goal.urn, None, outputs, result)

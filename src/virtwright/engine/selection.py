@@ -7,16 +7,18 @@ from fnmatch import fnmatchcase
 
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import InputError
-from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.urn import HOST_TYPE, Urn
+from virtwright.schemas.kinds import DYNAMIC, KINDS
+from virtwright.schemas.urn import Urn
 
 _MOST_NAMED = 10
 
 
 def address(urn: Urn) -> str:
     """The short form of a URN, as in a stack: ``vms.db``, ``hosts.here``."""
-    if urn.own_type == HOST_TYPE:
+    if urn.is_host:
         return f"hosts.{urn.name}"
+    if urn.is_dynamic:
+        return f"{DYNAMIC.section}.{urn.name}"
     kind = KINDS.get(urn.kind)
     return f"{kind.section if kind else urn.own_type}.{urn.name}"
 
@@ -102,7 +104,7 @@ def _refuse_patterns(names: Iterable[str], urns: Iterable[Urn]) -> None:
     """Raises ``InputError``: what may cost data is named, never matched."""
     for name in names:
         if any(sign in name for sign in "*?["):
-            found = sorted(address(urn) for urn in urns if matches(name, urn) and urn.own_type != HOST_TYPE)
+            found = sorted(address(urn) for urn in urns if matches(name, urn) and not urn.is_host)
             named = "".join(f"\n    --allow-data-loss {each}" for each in found[:_MOST_NAMED])
             raise InputError.one(
                 f"--allow-data-loss takes exact names only, no pattern such as {name!r}",

@@ -146,7 +146,7 @@ class Session:
         return Cipher.from_keys(self.store.keys).mac
 
     def hosts(self, snapshot: Snapshot) -> Hosts:
-        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener, snapshot.imported)
+        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener, snapshot.on_host)
         self._hosts.append(hosts)
         return hosts
 

@@ -10,8 +10,8 @@ from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.settle import Settlement, settle
 from virtwright.engine.state.records import OperationRecord
-from virtwright.errors import HostError, Problem, VirtwrightError
-from virtwright.providers.base import Lingers, Observed
+from virtwright.errors import HostError, Problem, VirtwrightError, Where
+from virtwright.providers.base import Lingers, Observed, Recalls
 
 
 async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
@@ -52,6 +52,7 @@ async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
         if _is_out_of_sight(settlement):
             for place in _places(run, operation):
                 await run.actor.tidy(place, operation.kind)
+                _warn_of_the_unseen(run, operation, place)
         return settlement
     except VirtwrightError as error:
         message = f"what an earlier run left open on {address(operation.urn)} can't be settled now: {error.message}"
@@ -64,6 +65,18 @@ async def _objects(run: Run, operation: OperationRecord) -> list[Observed[Any, A
     for place in _places(run, operation):
         found += (await run.hosts.listing(place, operation.kind)).objects
     return found
+
+
+def _warn_of_the_unseen(run: Run, operation: OperationRecord, place: Connection) -> None:
+    """Nothing lists what a program's own code makes, so that it may have made something before it was ended."""
+    if operation.op == "delete" or not isinstance(place.provider.handlers.get(operation.kind), Recalls):
+        return
+    message = (
+        f"{address(operation.urn)} was being created when an earlier run was ended from outside: whether its code had"
+        " made something by then, nobody can tell"
+    )
+    hint = "look where it makes things; what is there and should not be has to be removed by hand"
+    run.listen(Warned(Problem(message, Where(urn=str(operation.urn)), hint)))
 
 
 def _is_out_of_sight(settlement: Settlement) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from virtwright.engine.state.records import Changes, ResourceRecord
-from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.urn import HOST_TYPE, Urn
+from virtwright.schemas.kinds import EVERY_KIND
+from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import COMPONENT_KIND
 
 
@@ -86,7 +86,9 @@ class Snapshot:
 
     def old_users(self, urn: Urn) -> list[ResourceRecord]:
         """Old halves of replacements that use ``urn`` and hold no data."""
-        return [each for each in self.doomed.values() if urn in each.references and not KINDS[each.kind].holds_data]
+        return [
+            each for each in self.doomed.values() if urn in each.references and not EVERY_KIND[each.kind].holds_data
+        ]
 
     def dependants(self, urn: Urn) -> list[ResourceRecord]:
         """Records that depend on ``urn`` directly."""
@@ -99,7 +101,7 @@ class Snapshot:
 
         def visit(name: Urn) -> None:
             for record in self.dependants(name):
-                if name in record.references and record.urn not in ordered and not KINDS[record.kind].holds_data:
+                if name in record.references and record.urn not in ordered and not EVERY_KIND[record.kind].holds_data:
                     visit(record.urn)
                     ordered[record.urn] = record
 
@@ -108,21 +110,21 @@ class Snapshot:
 
     def resources(self) -> list[ResourceRecord]:
         """All live records of kinds: neither hosts nor components."""
-        return [record for record in self.live.values() if record.kind in KINDS]
+        return [record for record in self.live.values() if record.kind in EVERY_KIND]
 
     def components(self) -> list[ResourceRecord]:
         return [record for record in self.live.values() if record.kind == COMPONENT_KIND]
 
-    def imported(self, host: str, kind: str) -> dict[str, ResourceRecord]:
-        """By id: the objects on a host that were taken over, and bear no stamp."""
-        return {
-            record.id: record
+    def on_host(self, host: str, kind: str) -> list[ResourceRecord]:
+        """The objects of a kind that the state has on a host."""
+        return [
+            record
             for record in (*self.live.values(), *self.doomed.values())
-            if record.traits.imported and record.id and record.kind == kind and record.host and record.host.name == host
-        }
+            if record.kind == kind and record.id and record.host and record.host.name == host
+        ]
 
     def hosts(self) -> list[ResourceRecord]:
-        return [record for record in list(self.live.values()) if record.urn.own_type == HOST_TYPE]
+        return [record for record in list(self.live.values()) if record.urn.is_host]
 
     def known_ids(self) -> set[str]:
         """Ids of all objects that the state knows of, doomed ones included."""

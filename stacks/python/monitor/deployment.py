@@ -52,6 +52,9 @@ class Deployment:
     config: Mapping[str, Value]
     """By full key, ``PROJECT:NAME``; secrets wrapped."""
     parallel: int
+    interpreter: Path
+    imports: Path
+    """The folder that the program imports its own modules from."""
     register: Register
     services: Services
     entries: dict[str, Entry] = field(default_factory=dict)
@@ -60,6 +63,8 @@ class Deployment:
     invoke_transforms: list[Callback] = field(default_factory=list)
     packages: dict[bytes, str] = field(default_factory=dict)
     default_host: "asyncio.Task[Urn] | None" = None
+    code_host: "asyncio.Task[Urn] | None" = None
+    """Where the program's own code runs, once it is needed."""
     outputs: dict[str, Value] = field(default_factory=dict)
     refusals: list[VirtwrightError] = field(default_factory=list)
     """What the program was told is wrong with its requests."""

@@ -1,6 +1,5 @@
 """From the properties that a program sends to the inputs of a goal."""
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any, Final
@@ -8,12 +7,12 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from virtwright.errors import InputError, Where
-from virtwright.schemas.host import Host
+from virtwright.schemas.host import Host, from_texts
 from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model
+from virtwright.schemas.signatures import ARCHIVE, ASSET, BYTES, RESOURCE, SIGNATURE
 from virtwright.schemas.values import UNKNOWN, Path, Properties, Secret, Value, mark_secrets, reveal
 from virtwright.stacks.python.monitor.deployment import Entry
-from virtwright.stacks.python.signatures import ARCHIVE, ASSET, BYTES, RESOURCE, SIGNATURE
 from virtwright.stacks.yaml.check import shape
 from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
 
@@ -35,10 +34,7 @@ def host_inputs(properties: Properties, entries: Mapping[str, Entry], folder: Fi
     """The inputs of a host. Pulumi's engine has a provider's settings as texts, so a JSON text may stand for any but the
     URI."""
     plain = plain_values(properties, entries, locate, ())
-    read = {
-        name: _from_json(value) if name in Host.model_fields and name != "uri" else value
-        for name, value in plain.items()
-    }
+    read = from_texts(plain)
     read.pop("version", None)
     return _with_files(Host, read, folder, locate) if "ssh" in read else read
 
@@ -82,14 +78,3 @@ def _with_files(model: type[Model], plain: dict[str, Value], folder: FilePath, l
         raise InputError.one(str(error), where=locate(error.path)) from error
     marked: Properties = mark_secrets(dict(settled.plain), settled.secrets)
     return marked
-
-
-def _from_json(value: Value) -> Value:
-    if isinstance(value, Secret):
-        return Secret(_from_json(value.value))
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value

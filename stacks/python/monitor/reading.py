@@ -7,6 +7,7 @@ from pulumi.runtime.proto import resource_pb2
 
 from virtwright.errors import HostError, InputError, UnsupportedError, Where
 from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.signatures import UNKNOWN_TEXT
 from virtwright.schemas.urn import PACKAGE, Urn, type_token
 from virtwright.schemas.values import Properties, Secret, Value, has_secret, has_unknown, reveal
 from virtwright.stacks.base import Registered, StackName
@@ -15,7 +16,6 @@ from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.default_host import default_host
 from virtwright.stacks.python.monitor.deployment import Deployment, Entry
 from virtwright.stacks.python.monitor.transforms import transformed_invoke
-from virtwright.stacks.python.signatures import UNKNOWN_TEXT
 from virtwright.stacks.python.wire import decode, encode
 
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from pulumi.runtime.proto import resource_pb2
 
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import DYNAMIC, KINDS
 from virtwright.schemas.text import NAME_PATTERN
 from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn, type_token
 from virtwright.schemas.values import Path, Properties, render_path
@@ -17,6 +17,7 @@ from virtwright.stacks.python.monitor.aliases import all_aliases, child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.default_host import default_host
 from virtwright.stacks.python.monitor.deployment import Deployment, Entry
+from virtwright.stacks.python.monitor.dynamic import code_host, dynamic_inputs, is_dynamic, secret_names
 from virtwright.stacks.python.monitor.inputs import Locate, host_inputs, kind_inputs
 from virtwright.stacks.python.monitor.options import hook_names, timeouts
 from virtwright.stacks.python.monitor.transforms import transformed
@@ -90,6 +91,8 @@ class Registrar:
         )
         if request.custom and request.type in _TYPES and entry.host is None:
             entry.hosts = {PACKAGE: await default_host(self._deployment, self._locator(request))}
+        if is_dynamic(request.type):
+            entry.hosts = {**entry.hosts, PACKAGE: await code_host(self._deployment)}
         return entry
 
     def _hosts(self, request: Any, parent: Entry | None) -> dict[str, Urn]:
@@ -124,18 +127,23 @@ class Registrar:
         )
         if not request.custom:
             return common
-        _check_name(request, locate)
+        if not is_dynamic(request.type):
+            _check_name(request, locate)
         dependencies, references = self._dependencies(request, entry)
         common = replace(common, dependencies=dependencies, references=references)
         entries, folder = self._deployment.entries, self._deployment.folder
         if request.type == HOST_TYPE:
             inputs = host_inputs(properties, entries, folder, locate)
             return replace(common, kind=HOST_KIND, inputs=inputs, dependencies=frozenset(), references=frozenset())
-        kind = _TYPES[request.type]
+        kind = DYNAMIC.name if is_dynamic(request.type) else _TYPES[request.type]
+        if kind == DYNAMIC.name:
+            inputs = dynamic_inputs(properties, entries)
+        else:
+            inputs = kind_inputs(KINDS[kind], properties, entries, folder, locate)
         return replace(
             common,
             kind=kind,
-            inputs=kind_inputs(KINDS[kind], properties, entries, folder, locate),
+            inputs=inputs,
             host=entry.host,
             retain_on_delete=entry.retain_on_delete,
             deleted_with=entry.deleted_with,
@@ -146,7 +154,7 @@ class Registrar:
                 self._known(urn, "the resource to be replaced with") for urn in request.replace_with
             ),
             replacement_trigger=decode_value(request.replacement_trigger),
-            secret_outputs=frozenset(request.additionalSecretOutputs),
+            secret_outputs=frozenset(request.additionalSecretOutputs) | secret_names(kind, inputs),
             hide_changes=tuple(request.hideDiffs),
             timeouts=timeouts(request),
             import_id=request.importId or None,
@@ -166,12 +174,17 @@ class Registrar:
 
     def _kinds(self, urns: Any, request: Any) -> frozenset[Urn]:
         found = (self._deployment.entry(urn, f"{request.name} depends on") for urn in urns)
-        return frozenset(each.urn for each in found if each.urn.own_type in _TYPES and not each.external)
+        return frozenset(
+            each.urn for each in found if (each.urn.own_type in _TYPES or each.urn.is_dynamic) and not each.external
+        )
 
     def _locator(self, request: Any) -> Locate:
         file, line, column = _position(request, self._deployment)
         kind = KINDS.get(_TYPES.get(request.type, ""))
-        section = kind.section if kind else "hosts" if request.type == HOST_TYPE else request.type
+        if is_dynamic(request.type):
+            section = DYNAMIC.section
+        else:
+            section = kind.section if kind else "hosts" if request.type == HOST_TYPE else request.type
         name = request.name
 
         def locate(path: Path) -> Where:
@@ -188,7 +201,7 @@ def _check_supported(request: Any) -> None:
             f"{request.type} is a component of another program, which virtwright can't run",
             hint="run the program with `pulumi up`",
         )
-    if request.custom and request.type != HOST_TYPE and request.type not in _TYPES:
+    if request.custom and not (request.type == HOST_TYPE or request.type in _TYPES or is_dynamic(request.type)):
         known = ", ".join(sorted(_TYPES))
         hint = f"its kinds are: {known}" if package == PACKAGE else "run the program with `pulumi up`"
         what = (

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -35,7 +36,9 @@ class Bench:
     """The services on a socket, and a client that sends bytes."""
 
     def __init__(self, folder: Path) -> None:
-        self.deployment = Deployment(StackName("shop", "shop"), folder, {}, 4, _register, Bystander())
+        self.deployment = Deployment(
+            StackName("shop", "shop"), folder, {}, 4, Path(sys.executable), folder, _register, Bystander()
+        )
         self.monitor = Monitor(self.deployment)
         self.monitor.callbacks.patience = 0.5
         self._address = f"unix:{folder}/s"
