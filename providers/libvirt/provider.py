@@ -27,7 +27,9 @@ class LibvirtProvider:
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         """A Container is not offered, nor a Service: libvirt runs machines."""
-        return {}
+        from virtwright.providers.libvirt.networks.handler import NetworkHandler
+
+        return {"Network": NetworkHandler(self.connection)}
 
     def operations(self, kind: str) -> Operations | None:
         return None

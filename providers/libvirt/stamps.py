@@ -77,6 +77,8 @@ def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None
     """Replace an object's stamp. ``flags`` say where: ``VIR_DOMAIN_AFFECT_CONFIG`` and, while it runs,
     ``VIR_DOMAIN_AFFECT_LIVE``, or those of networks, which are the same numbers."""
     element = mark_element(mark, target.UUIDString())
+    for each in element.iter():
+        each.tag = each.tag.removeprefix(f"{{{STAMP_NAMESPACE}}}")  # libvirt puts all of it into the namespace itself
     kind = 2  # VIR_DOMAIN_METADATA_ELEMENT, VIR_NETWORK_METADATA_ELEMENT
     target.setMetadata(kind, to_text(element), KEY, STAMP_NAMESPACE, flags)
 

@@ -3,10 +3,12 @@
 https://libvirt.org/html/libvirt-virterror.html#virErrorNumber
 """
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from virtwright.errors import HostError, WaitTimeoutError
 
+T = TypeVar("T")
 _LOST: Final = (
     "client socket is closed",
     "end of file while reading",
@@ -63,19 +65,35 @@ def translated(what: str, address: object, error: Any) -> HostError:
     message = f"could not {what}: {said}"
     if code in (lib.VIR_ERR_OPERATION_TIMEOUT, lib.VIR_ERR_AGENT_COMMAND_TIMEOUT):
         return WaitTimeoutError(message)
-    gone = {lib.VIR_ERR_NO_DOMAIN, lib.VIR_ERR_NO_NETWORK, lib.VIR_ERR_NO_STORAGE_POOL, lib.VIR_ERR_NO_STORAGE_VOL,
-            lib.VIR_ERR_NO_DOMAIN_SNAPSHOT, lib.VIR_ERR_NO_DOMAIN_METADATA, lib.VIR_ERR_NO_SECRET}  # fmt: skip
     taken = {lib.VIR_ERR_DOM_EXIST, lib.VIR_ERR_NETWORK_EXIST, lib.VIR_ERR_STORAGE_VOL_EXIST}
     unable = {lib.VIR_ERR_NO_SUPPORT, lib.VIR_ERR_CONFIG_UNSUPPORTED, lib.VIR_ERR_OPERATION_UNSUPPORTED,
               lib.VIR_ERR_ARGUMENT_UNSUPPORTED}  # fmt: skip
     kind: type[LibvirtError] = LibvirtError
-    if code in gone:
+    if code in _gone(lib):
         kind = GoneError
     elif code in taken or (code == lib.VIR_ERR_OPERATION_FAILED and "already exists" in said):
         kind = ConflictError
     elif code in unable:
         kind = RefusedByDriverError
     return kind(message, code=code, hint=_advice(said))
+
+
+def or_none(lookup: Callable[[], T]) -> T | None:
+    """What is looked up by an id or name, such as ``lambda: libvirt.networkLookupByUUIDString(id)``; None where there is no such
+    thing, or the text can't be an id."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    try:
+        return lookup()
+    except lib.libvirtError as error:
+        if error.get_error_code() in (*_gone(lib), lib.VIR_ERR_INVALID_ARG):
+            return None
+        raise
+
+
+def _gone(lib: Any) -> tuple[int, ...]:
+    return (lib.VIR_ERR_NO_DOMAIN, lib.VIR_ERR_NO_NETWORK, lib.VIR_ERR_NO_STORAGE_POOL, lib.VIR_ERR_NO_STORAGE_VOL,
+            lib.VIR_ERR_NO_DOMAIN_SNAPSHOT, lib.VIR_ERR_NO_DOMAIN_METADATA, lib.VIR_ERR_NO_SECRET)  # fmt: skip
 
 
 def unreachable(address: object, error: Any) -> UnreachableError:

@@ -1,0 +1,77 @@
+"""The handler of the kind Network on libvirt hosts."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Final
+
+from virtwright.providers.base import Found, Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff, Impact, compare
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.networks.check import check_network
+from virtwright.providers.libvirt.networks.reading import ListedNetwork, read_foreign, read_network, read_outputs
+from virtwright.providers.names import object_name
+from virtwright.schemas.network import Network, NetworkOutputs
+
+IMPACTS: Final = {
+    "labels": Impact.LIVE,
+    "dhcp": Impact.LIVE,
+    "dns.records": Impact.LIVE,
+    "docker": Impact.NONE,
+}
+"""What is not named here means that the network is started anew: its members stay joined, and are cut off for a moment."""
+_RESTARTED: Final = frozenset({"cidr", "cidr6", "gateway", "bridge"})
+"""Outputs that may be others after that."""
+
+
+class NetworkHandler:
+    """Networks of a host. They are the same for QEMU, LXC and Xen."""
+
+    linger: float = 1.0
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._host = connection
+
+    def check(self, inputs: Network) -> Network:
+        return check_network(inputs)
+
+    def diff(self, prior: Network, goal: Network) -> Diff:
+        found = compare(prior, goal, IMPACTS, default=Impact.REBOOT)
+        return replace(found, unsettles=_RESTARTED) if found.impact is Impact.REBOOT else found
+
+    def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
+        from virtwright.providers.libvirt.networks.making import create
+
+        name = object_name(stamp)
+        work = partial(create, stamp=stamp, inputs=inputs, name=name)
+        return self._host.call(f"create the network {name}", work, context)
+
+    def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:
+        from virtwright.providers.libvirt.networks.changing import update
+
+        anew = self.diff(prior, goal).impact >= Impact.REBOOT
+        return self._host.call("change a network", partial(update, id=id, stamp=stamp, goal=goal, anew=anew), context)
+
+    def delete(self, id: str, context: Context) -> None:
+        from virtwright.providers.libvirt.networks.making import delete
+
+        self._host.call("delete a network", partial(delete, id=id), context)
+
+    def observe(self, stack: str) -> Iterator[Observed[Network, NetworkOutputs]]:
+        for each in self._listed():
+            if each.mark is not None and each.mark.stamp.stack == stack:
+                inputs = read_network(each.root, each.mark)
+                yield Observed(each.mark.stamp, each.id, inputs, read_outputs(each.root), each.drift)
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[Network, NetworkOutputs]]:
+        for each in self._listed():
+            if names is None or each.id in names or each.name in names:
+                inputs = read_foreign(each.root) if each.mark is None else read_network(each.root, each.mark)
+                stamp = each.mark.stamp if each.mark is not None else None
+                yield Found(each.id, each.name, inputs, read_outputs(each.root), stamp, each.drift)
+
+    def _listed(self) -> list[ListedNetwork]:
+        from virtwright.providers.libvirt.networks.making import listed
+
+        return self._host.call("list its networks", listed, repeatable=True)

@@ -1,0 +1,98 @@
+"""Networks on the host: listed, made and removed."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Final
+
+from virtwright.errors import CreateFailedError, HostError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Stamp
+from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.connection.library import libvirt as lib
+from virtwright.providers.libvirt.networks.addressing import choose_cidr
+from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml
+from virtwright.providers.libvirt.networks.members import users_of
+from virtwright.providers.libvirt.networks.reading import ListedNetwork, networks_of, read_outputs
+from virtwright.providers.libvirt.stamps import new_uuid
+from virtwright.providers.libvirt.xml import from_text, to_text
+from virtwright.providers.names import other_name
+from virtwright.schemas.network import Network, NetworkOutputs
+
+if TYPE_CHECKING:
+    from libvirt import virConnect, virNetwork
+
+STEP: Final = "libvirt.network"
+"""The failpoint after each call that changes a network."""
+_BUSY: Final = "already in use by interface"
+_TRIES: Final = 8
+
+
+def listed(libvirt: "virConnect") -> list[ListedNetwork]:
+    return [
+        ListedNetwork.of(network.XMLDesc(), active=bool(network.isActive()), autostart=bool(network.autostart()))
+        for network in libvirt.listAllNetworks()
+    ]
+
+
+def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str) -> NetworkOutputs:
+    """Where no cidr is named, another one is tried where the first is some other interface's."""
+    there = [from_text(network.XMLDesc()) for network in libvirt.listAllNetworks()]
+    taken = [each for root in there for each in networks_of(root)]
+    if any(root.findtext("name") == name for root in there):
+        name = other_name(name, stamp.operation)
+    for _ in range(_TRIES):
+        cidr = chosen_cidr(stamp, inputs, taken)
+        try:
+            return _made(libvirt, stamp, inputs, name, cidr)
+        except lib.libvirtError as error:
+            if _BUSY not in str(error) or inputs.cidr is not None or cidr is None:
+                raise
+            taken.append(IPv4Network(cidr))
+    raise HostError("no network was found that the host does not use", hint="name one:\n    cidr: 10.40.0.0/24")
+
+
+def chosen_cidr(stamp: Stamp, inputs: Network, taken: Iterable[IPv4Network]) -> str | None:
+    """The IPv4 network to have; None on somebody else's bridge."""
+    if inputs.mode == "bridge":
+        return None
+    return inputs.cidr or choose_cidr(stamp.urn, taken)
+
+
+def delete(libvirt: "virConnect", *, id: str) -> None:
+    """Raises ``HostError`` where machines use it."""
+    network = or_none(lambda: libvirt.networkLookupByUUIDString(id))
+    if network is None:
+        return
+    if using := users_of(libvirt, network.name()):
+        raise HostError(
+            f"the network {network.name()} is in use by {', '.join(using)}",
+            hint="remove the machines, or let them leave it, first",
+        )
+    if network.isActive():
+        network.destroy()
+        reach(STEP)
+    network.undefine()
+    reach(STEP)
+
+
+def _made(libvirt: "virConnect", stamp: Stamp, inputs: Network, name: str, cidr: str | None) -> NetworkOutputs:
+    uuid = new_uuid(stamp)
+    root = network_xml(inputs, name, uuid, network_mark(stamp, inputs), cidr, bridge_name(stamp))
+    network = libvirt.networkDefineXML(to_text(root))
+    reach(STEP)
+    try:
+        network.setAutostart(1)
+        network.create()
+    except lib.libvirtError as error:
+        _undo(network, error, uuid)
+        raise
+    reach(STEP)
+    return read_outputs(from_text(network.XMLDesc()))
+
+
+def _undo(network: "virNetwork", error: Exception, uuid: str) -> None:
+    try:
+        network.undefine()
+    except lib.libvirtError as more:
+        message = f"{error}; and the network could not be removed: {more}"
+        raise CreateFailedError(message, id=uuid) from error

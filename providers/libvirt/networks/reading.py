@@ -1,0 +1,190 @@
+"""From libvirt's XML of a network back to inputs and outputs. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, ip_network
+from typing import Any, Final
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.diff import Change, Impact
+from virtwright.providers.libvirt.networks.addressing import default_range, first_address
+from virtwright.providers.libvirt.networks.mapping import FORWARD, UNFINISHED, Members
+from virtwright.providers.libvirt.stamps import Mark, read_mark
+from virtwright.providers.libvirt.xml import attribute, from_text, number, text
+from virtwright.schemas.network import Network, NetworkOutputs
+
+MODES: Final = {forward: mode for mode, forward in FORWARD.items()}
+_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600}
+
+
+@dataclass(frozen=True)
+class ListedNetwork:
+    """One network as the host tells it."""
+
+    root: Element
+    mark: Mark | None
+    active: bool
+    autostart: bool
+
+    @classmethod
+    def of(cls, xml: str, *, active: bool, autostart: bool) -> "ListedNetwork":
+        root = from_text(xml)
+        return cls(root, read_mark(root), active, autostart)
+
+    @property
+    def id(self) -> str:
+        return text(self.root, "uuid")
+
+    @property
+    def name(self) -> str:
+        return text(self.root, "name")
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.mark is not None and bool(self.mark.notes.get(UNFINISHED))
+
+    @property
+    def drift(self) -> tuple[Change, ...]:
+        told = (("active", self.active), ("autostart", self.autostart), ("members joined", not self.is_unfinished))
+        return tuple(Change((name,), False, True, Impact.LIVE) for name, value in told if not value)
+
+
+def read_outputs(root: Element) -> NetworkOutputs:
+    v4, v6 = ip_of(root, 4), ip_of(root, 6)
+    return NetworkOutputs(
+        id=text(root, "uuid"),
+        name=text(root, "name"),
+        cidr=_cidr(v4),
+        cidr6=_cidr(v6),
+        gateway=v4.get("address") if v4 is not None else None,
+        bridge=attribute(root, "bridge", "name"),
+    )
+
+
+def read_network(root: Element, mark: Mark) -> Network:
+    """The inputs of a network of ours."""
+    notes = mark.notes
+    declared = {*notes.get("declared", ())}
+    values = {**_plain(root), "labels": dict(mark.labels)}
+    for field in ("cidr", "cidr6", "gateway", "gateway6", "bridge"):
+        if field not in declared:
+            values[field] = None
+    values["dhcp"] = _own_dhcp(root, notes)
+    values["dns"] = {**_dns(root), "records": _own_records(root, notes)}
+    return Network.model_validate(values)
+
+
+def read_foreign(root: Element) -> Network:
+    """The inputs of a network that somebody else made."""
+    values = _plain(root)
+    for family, address in ((4, "gateway"), (6, "gateway6")):
+        found = ip_of(root, family)
+        cidr = _cidr(found)
+        if found is None or cidr is None or found.get("address") == str(first_address(ip_network(cidr))):
+            values[address] = None
+    dhcp = _dhcp(root, list(_reservations(root)))
+    values["dhcp"] = dhcp
+    values["dns"] = {**_dns(root), "records": [{"name": name, "address": address} for name, address in _records(root)]}
+    return Network.model_validate(values)
+
+
+def members(root: Element, notes: Mapping[str, Any]) -> Members:
+    """The entries that are not the network's own."""
+    own_macs, own_records = {*notes.get("reserved", ())}, {tuple(each) for each in notes.get("records", ())}
+    hosts = [each for each in root.iterfind("ip/dhcp/host") if (each.get("mac") or "").lower() not in own_macs]
+    names = []
+    for host in root.iterfind("dns/host"):
+        rest = [each for each in host.iterfind("hostname") if (each.text, host.get("ip")) not in own_records]
+        if rest:
+            kept = Element("host", host.attrib)
+            kept.extend(rest)
+            names.append(kept)
+    return Members(hosts, names)
+
+
+def networks_of(root: Element) -> Iterator[IPv4Network]:
+    """The IPv4 networks that it takes."""
+    for found in root.iterfind("ip"):
+        if found.get("family", "ipv4") == "ipv4" and (cidr := _cidr(found)) is not None:
+            yield IPv4Network(cidr)
+
+
+def ip_of(root: Element, family: int) -> Element | None:
+    name = f"ipv{family}"
+    return next((each for each in root.iterfind("ip") if each.get("family", "ipv4") == name), None)
+
+
+def _plain(root: Element) -> dict[str, Any]:
+    v4, v6 = ip_of(root, 4), ip_of(root, 6)
+    mode = attribute(root, "forward", "mode") if root.find("forward") is not None else "isolated"
+    return {
+        "mode": MODES.get(mode or "nat", "nat") if mode != "isolated" else "isolated",
+        "cidr": _cidr(v4),
+        "cidr6": _cidr(v6),
+        "gateway": v4.get("address") if v4 is not None else None,
+        "gateway6": v6.get("address") if v6 is not None else None,
+        "mtu": number(attribute(root, "mtu", "size")),
+        "bridge": attribute(root, "bridge", "name"),
+        "uplink": attribute(root, "forward", "dev"),
+        "vlan": number(attribute(root, "vlan/tag", "id")),
+    }
+
+
+def _cidr(found: Element | None) -> str | None:
+    if found is None or found.get("address") is None:
+        return None
+    mask = found.get("prefix") or found.get("netmask") or ("64" if found.get("family") == "ipv6" else "24")
+    return str(ip_network(f"{found.get('address')}/{mask}", strict=False))
+
+
+def _own_dhcp(root: Element, notes: Mapping[str, Any]) -> dict[str, Any] | None:
+    by_mac = {each["mac"]: each for each in _reservations(root)}
+    told = _dhcp(root, [by_mac[mac] for mac in notes.get("reserved", ()) if mac in by_mac])
+    return told or ({} if notes.get("dhcp") else None)
+
+
+def _dhcp(root: Element, reservations: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """None where it is as it is by itself."""
+    found = root.find("ip/dhcp/range")
+    told: dict[str, Any] = {}
+    if found is not None and not _is_default(root, found):
+        told["range"] = {"start": found.get("start"), "end": found.get("end")}
+    if (lease := attribute(root, "ip/dhcp/range/lease", "expiry")) is not None:
+        unit = attribute(root, "ip/dhcp/range/lease", "unit") or "minutes"
+        told["lease_time"] = int(lease) * _SECONDS.get(unit, 60)
+    if reservations:
+        told["reservations"] = reservations
+    return told or None
+
+
+def _is_default(root: Element, found: Element) -> bool:
+    v4 = ip_of(root, 4)
+    cidr = _cidr(v4)
+    if v4 is None or cidr is None:
+        return False
+    return default_range(cidr, v4.get("address", "")) == (found.get("start"), found.get("end"))
+
+
+def _reservations(root: Element) -> Iterator[dict[str, Any]]:
+    for host in root.iterfind("ip/dhcp/host"):
+        if (mac := host.get("mac")) is not None and host.get("ip") is not None:
+            yield {"mac": mac.lower(), "address": host.get("ip"), "hostname": host.get("name")}
+
+
+def _dns(root: Element) -> dict[str, Any]:
+    return {
+        "domain": attribute(root, "domain", "name"),
+        "forwarders": [each.get("addr") for each in root.iterfind("dns/forwarder") if each.get("addr")],
+    }
+
+
+def _records(root: Element) -> Iterator[tuple[str, str]]:
+    for host in root.iterfind("dns/host"):
+        for name in host.iterfind("hostname"):
+            yield name.text or "", host.get("ip", "")
+
+
+def _own_records(root: Element, notes: Mapping[str, Any]) -> list[dict[str, str]]:
+    there = {*_records(root)}
+    own = [(each[0], each[1]) for each in notes.get("records", ())]
+    return [{"name": name, "address": address} for name, address in own if (name, address) in there]
