@@ -2,8 +2,9 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from virtwright.cli import command
 from virtwright.cli.interrupt import interruptible, say_plainly
@@ -27,7 +28,8 @@ _INTERRUPTED = 130
 
 
 class Runner:
-    """An engine whose events go to the view of the moment, or to standard output as JSON."""
+    """An engine whose events go to the view of the moment, or to standard output as JSON. A context manager: hosts stay
+    connected from the plan to its apply."""
 
     def __init__(self, session: Session) -> None:
         from virtwright.engine.api import Engine
@@ -39,6 +41,16 @@ class Runner:
         self._view: View | None = None
         self._finished: RunFinished | None = None
         self._steps: list[Step] = []
+        self._keeping = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._keeping.enter_context(self.engine.keeping_hosts())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._keeping.close()
 
     def _listen(self, event: Event) -> None:
         if isinstance(event, RunFinished):

@@ -1,5 +1,6 @@
 """A Docker engine behind a real sshd: one connection, however many calls; streams that are taken over; clear errors."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +12,14 @@ import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.ssh_lab import USER, SshServer
 
+from virtwright.cli.main import run
 from virtwright.errors import HostError
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import UnreachableError
 from virtwright.providers.docker.provider import DockerProvider
 from virtwright.providers.ssh.errors import HostKeyError, SshError
 from virtwright.schemas.host import Host
+from virtwright.schemas.model import to_properties
 
 pytestmark = pytest.mark.root
 TIGHT = {"MaxSessions": "2", "MaxStartups": "2"}
@@ -126,3 +129,24 @@ def test_a_check_of_the_host(docker_lab: DockerLab, server: SshServer) -> None:
     unreachable = DockerProvider.open("it", _host(server, docker_lab.socket, port=1))
     with pytest.raises(HostError, match="Connection refused"):
         unreachable.facts()
+
+
+def test_an_apply_is_one_connection_from_its_plan_to_its_end(
+    docker_lab: DockerLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("VIRTWRIGHT_HOME", str(tmp_path / "home"))
+    with SshServer(tmp_path / "sshd", TIGHT) as server:
+        web = {"image": BUSYBOX, "command": ["sleep", "1000"], "stop_timeout": "0s", "networks": ["back"]}
+        host = to_properties(_host(server, docker_lab.socket))
+        stack = {
+            "stack": "far",
+            "hosts": {"it": {"uri": host["uri"], "ssh": {name: value for name, value in host["ssh"].items() if value}}},
+            "networks": {"back": {}},
+            "containers": {f"c{number}": web for number in range(3)},
+        }
+        (tmp_path / "stack.yaml").write_text(json.dumps(stack))
+        assert run(["apply", "--yes", str(tmp_path / "stack.yaml")]) == 0, capsys.readouterr()
+        assert len(docker_lab.api.containers()) == 3
+        assert (server.connections, server.logins) == (1, 1)
+        assert run(["destroy", "--yes", str(tmp_path / "stack.yaml")]) == 0, capsys.readouterr()
+        assert (server.connections, server.logins) == (2, 2)

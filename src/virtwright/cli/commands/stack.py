@@ -72,8 +72,7 @@ def plan(
     from virtwright.cli.session import Session
 
     options = _options(target, exclude, replace, allow_data_loss)
-    with Session(settings) as session:
-        runner = Runner(session)
+    with Session(settings) as session, Runner(session) as runner:
         made = _plan_destroy(runner, file, options) if destroy else _plan_apply(runner, file, options)
         if out is not None:
             _save(runner, made, file, out)
@@ -99,8 +98,7 @@ def apply(
     options = _options(target, exclude, replace, allow_data_loss, continue_on_error, lease_wait)
     if file is not None and is_plan_file(file):
         return _apply_saved(settings, file, options, yes=yes)
-    with Session(settings) as session:
-        runner = Runner(session)
+    with Session(settings) as session, Runner(session) as runner:
         program = session.program(file)
         made = runner.plan(lambda engine: engine.plan(program, options))
         if not _agreed(runner, made, "Apply these changes?", yes=yes):
@@ -123,8 +121,7 @@ def destroy(
     from virtwright.cli.session import Session
 
     options = _options(target, exclude, None, allow_data_loss, continue_on_error, lease_wait)
-    with Session(settings) as session:
-        runner = Runner(session)
+    with Session(settings) as session, Runner(session) as runner:
         made = _plan_destroy(runner, file, options)
         if not _agreed(runner, made, "Delete all this?", yes=yes):
             return 1
@@ -214,8 +211,8 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
     saved = load_plan(file)
     _refuse_other_options(settings, options, saved)
     planned = replace(saved.plan.options, continue_on_error=options.continue_on_error, lease_wait=options.lease_wait)
-    with Session(replace(settings, stack=saved.source.stack or settings.stack)) as session:
-        runner = Runner(session)
+    chosen = replace(settings, stack=saved.source.stack or settings.stack)
+    with Session(chosen) as session, Runner(session) as runner:
         program = _program_of(session, file, saved, settings.stack)
         runner.engine.check_saved(saved.plan)
         runner.show(saved.plan)

@@ -39,13 +39,13 @@ def carry_out(session: Session, text: str, file: Path, draft: Draft, *, whole: b
     imports = {str(_urn(program.name, each.kind, each.name)): each.found.id for each in draft.taken}
     options = RunOptions(targets=() if whole else tuple(imports), imports=imports)
     tell_unsaid(session, draft)
-    runner = Runner(session)
-    plan = runner.plan(lambda engine: engine.plan(program, options))
-    if not confirm(session.settings, "Take this over?", yes=yes):
-        session.warn("Nothing was changed.")
-        return 1
-    _write(session, text, file, draft, program.name)
-    code = runner.run(lambda engine: engine.apply(program, options, expected=plan), due=len(plan.changes))
+    with Runner(session) as runner:
+        plan = runner.plan(lambda engine: engine.plan(program, options))
+        if not confirm(session.settings, "Take this over?", yes=yes):
+            session.warn("Nothing was changed.")
+            return 1
+        _write(session, text, file, draft, program.name)
+        code = runner.run(lambda engine: engine.apply(program, options, expected=plan), due=len(plan.changes))
     if code:
         session.warn("What was not taken over stands in the file already. Take it over before the next apply:")
         for each in draft.taken:
