@@ -13,7 +13,14 @@ from virtwright.errors import HostError, UnsupportedError, VirtwrightError
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.allocation import allocate
 from virtwright.providers.namespace.network.hosts import prepare_hosts, write_hosts
-from virtwright.providers.namespace.network.links import configure, is_plugged, plug, reflect, remove_link
+from virtwright.providers.namespace.network.links import (
+    configure,
+    is_plugged,
+    plug,
+    reflect,
+    remove_link,
+    set_cable_mtu,
+)
 from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
     Member,
@@ -21,6 +28,7 @@ from virtwright.providers.namespace.network.members import (
     Published,
     all_members,
     forget,
+    held,
     hosts_file,
     load,
     save,
@@ -122,7 +130,8 @@ def connect(root: Root, reserved: Reserved) -> None:
     """The second part of ``attach``."""
     member, before = reserved.member, reserved.before
     with _nothing_left_of_what_is_new(root, member, before):
-        _plug(root, member, reserved.networks, left=before.networks if before else (), fresh=reserved.fresh)
+        with held(root, member.kind, member.id):
+            _plug(root, member, reserved.networks, left=before.networks if before else (), fresh=reserved.fresh)
         _change_ports(root, member, before)
     with root.lock():
         touched = {place.network for known in (before, member) if known for place in known.networks}
@@ -147,12 +156,13 @@ def attached(root: Root, kind: str, id: str) -> Attached | None:
 
 def detach(root: Root, kind: str, id: str) -> None:
     """Remove namespace, cables and ports, and free the addresses. Fine where there is nothing. Raises ``HostError``."""
-    member = load(root, kind, id)
-    remove(root.netns / id)
-    if member is None:
-        return
-    for place in member.networks:
-        remove_link(place.port)
+    with held(root, kind, id):
+        member = load(root, kind, id)
+        remove(root.netns / id)
+        if member is None:
+            return
+        for place in member.networks:
+            remove_link(place.port)
     with root.lock():
         closed = _close_ports(root, member.ports)
         forget(root, kind, id)
@@ -161,10 +171,16 @@ def detach(root: Root, kind: str, id: str) -> None:
             sync_firewall(root)
 
 
-def reattach(root: Root, member: Member, networks: Mapping[str, Wiring]) -> None:
-    """Lay the cables of ``member`` anew where they are gone or lead to the wrong bridge. ``networks`` is by id."""
-    if exists(root.netns / member.id):
-        _plug(root, member, networks)
+def reattach(root: Root, member: Member, changed: Wiring, networks: Mapping[str, Wiring]) -> None:
+    """After ``changed`` has changed: lay the cables of ``member`` anew where they are gone or lead to the wrong bridge, and let
+    them take what the network takes. ``networks`` is by id. Does nothing to one that has left meanwhile."""
+    with held(root, member.kind, member.id):
+        now = load(root, member.kind, member.id)
+        if now is None or not exists(root.netns / now.id):
+            return
+        _plug(root, now, networks)
+        if (place := now.on(changed.id)) is not None:
+            set_cable_mtu(changed, place, root.netns / now.id)
 
 
 def wirings(root: Root) -> dict[str, Wiring]:

@@ -15,9 +15,8 @@ from virtwright.providers.namespace.network.checks import check_network
 from virtwright.providers.namespace.network.choices import choose, is_bridge
 from virtwright.providers.namespace.network.hosts import write_hosts
 from virtwright.providers.namespace.network.inspection import Inspection
-from virtwright.providers.namespace.network.links import make_bridge, remove_link, set_mtu
+from virtwright.providers.namespace.network.links import make_bridge, remove_link
 from virtwright.providers.namespace.network.members import Member, all_members
-from virtwright.providers.namespace.network.netns import exists
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root
 from virtwright.providers.namespace.records import Record, Records, boot_id, object_id
@@ -67,26 +66,24 @@ class NetworkHandler:
                 raise
 
     def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:
-        with self.root.machine_lock(), self.root.lock():
-            record = self.records.get(KIND, id)
-            if record is None:
-                raise HostError(f"the network {id} is gone", hint="apply again: it will be made anew")
-            record = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id())
-            self.records.replace(record)
-            wiring = Wiring.of(record)
-            self._build(wiring)
-            members = self._members(id)
-            networks = wirings_by_id(self.root)
+        with self.root.machine_lock():
+            with self.root.lock():
+                record = self.records.get(KIND, id)
+                if record is None:
+                    raise HostError(f"the network {id} is gone", hint="apply again: it will be made anew")
+                record = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id())
+                self.records.replace(record)
+                wiring = Wiring.of(record)
+                self._build(wiring)
+                members, networks = self._members(id), wirings_by_id(self.root)
             for member in members:
-                reattach(self.root, member, networks)
-            running = [member for member in members if exists(self.root.netns / member.id)]
-            places = [(self.root.netns / member.id, place) for member in running if (place := member.on(id))]
-            set_mtu(wiring, places)
-            write_hosts(self.root, networks, [id])
-            return _outputs(self.records.finish(record))
+                reattach(self.root, member, wiring, networks)
+            with self.root.lock():
+                write_hosts(self.root, networks, [id])
+                return _outputs(self.records.finish(record))
 
     def delete(self, id: str, context: Context) -> None:
-        with self.root.lock():
+        with self.root.machine_lock(), self.root.lock():
             record = self.records.get(KIND, id)
             if record is None:
                 self.records.remove(KIND, id)

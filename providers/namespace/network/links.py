@@ -234,17 +234,14 @@ def _remove_old_routes(gateways: tuple[str | None, str | None]) -> None:
                     connection.route("del", family=family, dst=everywhere)
 
 
-def set_mtu(wiring: Wiring, ports: Iterable[tuple[Path, Membership]]) -> None:
-    """Change the largest packet size of a network and of all its members' devices, without a stop."""
+def set_cable_mtu(wiring: Wiring, place: Membership, netns: Path) -> None:
+    """Give both ends of a member's cable the network's largest packet size, without a stop."""
     if not wiring.own_bridge and wiring.inputs.mtu is None:
         return
     mtu = wiring.inputs.mtu or 1500
-    with netlink(f"set the MTU of {wiring.bridge}") as connection:
-        if wiring.own_bridge and (index := index_of(wiring.bridge)) is not None:
-            connection.link("set", index=index, mtu=mtu)
-        for path, place in ports:
-            if (port := index_of(place.port)) is not None:
-                connection.link("set", index=port, mtu=mtu)
-            with opened(path) as namespace, inside(namespace), netlink("set the MTU inside") as within:
-                if (device := index_of(place.device)) is not None:
-                    within.link("set", index=device, mtu=mtu)
+    if (port := index_of(place.port)) is not None:
+        with netlink(f"set the MTU of {place.port}") as connection:
+            connection.link("set", index=port, mtu=mtu)
+    with opened(netns) as namespace, inside(namespace), netlink("set the MTU inside") as within:
+        if (device := index_of(place.device)) is not None:
+            within.link("set", index=device, mtu=mtu)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from virtwright.errors import HostError
+from virtwright.providers.namespace import file_lock
 from virtwright.providers.namespace.files import read_cached, write_json
 from virtwright.providers.namespace.network.addresses import Ip
 from virtwright.providers.namespace.paths import FOLDERS, Root
@@ -118,6 +120,22 @@ def save(root: Root, member: Member) -> None:
 
 def forget(root: Root, kind: str, id: str) -> None:
     (root.folder(kind, id) / FILE).unlink(missing_ok=True)
+
+
+@contextmanager
+def held(root: Root, kind: str, id: str) -> Iterator[None]:
+    """Nobody else lays or takes away the member's cables meanwhile. Not to be taken under the root's lock. Fine where its
+    folder is gone: then there is nothing to hold, nor to do."""
+    try:
+        descriptor = os.open(root.folder(kind, id), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        file_lock.take(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def hosts_file(root: Root, member: Member) -> Path:

@@ -3,8 +3,10 @@
 import re
 import socket
 import subprocess
+import threading
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import pytest
 from tests.namespace_lab import QUICK, Lab, fetch, in_threads, outside, stamp
@@ -17,7 +19,7 @@ from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.attach import attach, detach
 from virtwright.providers.namespace.network.handler import NetworkHandler
 from virtwright.providers.namespace.network.inspection import Inspection
-from virtwright.providers.namespace.network.links import index_of, netlink, remove_link
+from virtwright.providers.namespace.network.links import configure, index_of, netlink, remove_link
 from virtwright.providers.namespace.network.members import load
 from virtwright.providers.namespace.network.netns import exists, inside, opened, remove, write_sysctl
 from virtwright.providers.namespace.records import Record
@@ -270,6 +272,26 @@ def test_the_mtu_changes_live(lab: Lab) -> None:
     with opened(web.netns) as namespace, inside(namespace), netlink("look") as connection:
         assert connection.get_links(index_of("eth0"))[0].get_attr("IFLA_MTU") == 1280
     assert seen(lab)[0].inputs == goal
+
+
+def test_a_member_that_leaves_while_its_network_changes_is_waited_for(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = network(lab, "back")
+    record, _ = lab.container("web", back.name)
+    (item,) = seen(lab)
+    leaving = threading.Thread(target=detach, args=(lab.root, "Container", record.id))
+
+    def while_it_leaves(*parts: Any, **more: Any) -> None:
+        leaving.start()
+        leaving.join(0.3)
+        configure(*parts, **more)
+
+    monkeypatch.setattr("virtwright.providers.namespace.network.attach.configure", while_it_leaves)
+    NetworkHandler(lab.root).update(item.id, item.stamp, item.inputs, Network(mtu=1400), Context())
+    leaving.join()
+    assert list(lab.root.netns.iterdir()) == []
+    assert (seen(lab)[0].inputs.mtu, drift(lab)) == (1400, [])
 
 
 @pytest.mark.parametrize(("field", "value"), [("cidr", "10.4.0.0/24"), ("mode", "isolated"), ("bridge", "other0")])
