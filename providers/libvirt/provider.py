@@ -28,8 +28,9 @@ class LibvirtProvider:
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         """A Container is not offered, nor a Service: libvirt runs machines."""
         from virtwright.providers.libvirt.networks.handler import NetworkHandler
+        from virtwright.providers.libvirt.volumes.handler import VolumeHandler
 
-        return {"Network": NetworkHandler(self.connection)}
+        return {"Network": NetworkHandler(self.connection), "Volume": VolumeHandler(self.connection)}
 
     def operations(self, kind: str) -> Operations | None:
         return None

@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 
 
 def stacks_here(connection: LibvirtConnection) -> set[str]:
-    """The full names, ``PROJECT/STACK``, on any machine or network."""
+    """The full names, ``PROJECT/STACK``, on any machine, network, volume or image."""
     return connection.call("list what bears a stamp", _marked, repeatable=True)
 
 
 def _marked(libvirt: "virConnect") -> set[str]:
+    from virtwright.providers.libvirt.storage.listing import holdings
+
     texts = [each.XMLDesc() for each in (*libvirt.listAllDomains(), *libvirt.listAllNetworks())]
-    return {mark.stamp.stack for mark in map(mark_of, texts) if mark is not None}
+    marked = {mark.stamp.stack for mark in map(mark_of, texts) if mark is not None}
+    return marked | {each.stamp.stack for each in holdings(libvirt)}

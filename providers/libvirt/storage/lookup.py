@@ -1,0 +1,60 @@
+"""From what a stack says to a volume of the host."""
+
+from typing import TYPE_CHECKING
+
+from virtwright.errors import HostError, Where
+from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.storage.pools import found_default
+from virtwright.providers.libvirt.storage.volume import StoredVolume
+
+if TYPE_CHECKING:
+    from libvirt import virConnect, virStorageVol
+
+
+def volume_at(libvirt: "virConnect", reference: str) -> "virStorageVol | None":
+    """A volume by the name that its outputs have (``POOL/NAME``), by its name in the default pool, or by its path."""
+    if reference.startswith("/"):
+        return or_none(lambda: libvirt.storageVolLookupByPath(reference))
+    pool_name, _, name = reference.rpartition("/")
+    pool = or_none(lambda: libvirt.storagePoolLookupByName(pool_name)) if pool_name else found_default(libvirt)
+    return None if pool is None or not pool.isActive() else or_none(lambda: pool.storageVolLookupByName(name))
+
+
+def stored_at(libvirt: "virConnect", reference: str) -> StoredVolume | None:
+    """The same, read."""
+    volume = volume_at(libvirt, reference)
+    if volume is None:
+        return None
+    return StoredVolume.of(volume.storagePoolLookupByVolume().name(), volume.XMLDesc())
+
+
+def stored(libvirt: "virConnect", reference: str, path: str) -> StoredVolume:
+    """Raises ``HostError`` where there is none; ``path`` is the field that names it."""
+    found = stored_at(libvirt, reference)
+    if found is None:
+        raise HostError(
+            f"the host has no volume {reference} in any of its active pools",
+            where=Where(path=path),
+            hint="see what it has:\n    virsh pool-list --all\n    virsh vol-list default",
+        )
+    return found
+
+
+def users_of(libvirt: "virConnect", path: str) -> list[str]:
+    """The machines whose XML names the file, and the volumes that are layers over it."""
+    machines = [each.name() for each in libvirt.listAllDomains() if _names(each.XMLDesc(), path)]
+    layers = []
+    for pool in libvirt.listAllStoragePools(2):  # active
+        for volume in pool.listAllVolumes():
+            found = StoredVolume.of(pool.name(), volume.XMLDesc())
+            if found.backing == path:
+                layers.append(found.reference)
+    return [*sorted(machines), *sorted(layers)]
+
+
+def _names(xml: str, path: str) -> bool:
+    from virtwright.providers.libvirt.xml import from_text
+
+    if path.rpartition("/")[2] not in xml:
+        return False
+    return any(path in each.attrib.values() for each in from_text(xml).iter())

@@ -1,0 +1,228 @@
+"""Volumes of a host: stamped, made, filled, grown and removed. Each function is one part of an operation."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from virtwright.errors import HostError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.connection.library import libvirt as lib
+from virtwright.providers.libvirt.storage.marks import Begun, Done, Owner, read
+from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
+from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded, volume_xml
+from virtwright.providers.libvirt.xml import from_text, to_text
+from virtwright.providers.names import object_name, other_name
+
+if TYPE_CHECKING:
+    from libvirt import virConnect, virStoragePool, virStorageVol
+
+STEP: Final = "libvirt.volume"
+"""The failpoint after each call that changes a volume or its marks."""
+_BUSY: Final = ("still being allocated", "being written", "is in use")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a new volume goes."""
+
+    owner: Owner
+    files: bool
+    """Whether the pool's volumes are files."""
+
+
+def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: str, *more: str) -> Place:
+    """Choose a name that is free, and put the first mark there. ``more`` is put behind the resource's name."""
+    pool = pool_named(libvirt, pool_name)
+    files = keeps_files(pool)
+    if not files and format != "raw":
+        raise HostError(f"the pool {pool.name()} has no files, so that its volumes are raw", hint="    format: raw")
+    suffix = f".{format}" if files else ""
+    name = f"{object_name(stamp, *more)}{suffix}"
+    if or_none(lambda: pool.storageVolLookupByName(name)) is not None:
+        name = f"{other_name(object_name(stamp, *more), stamp.operation)}{suffix}"
+    owner = Owner(pool.name(), name, f"{folder_of(pool)}/{name}")
+    _put(libvirt, pool if files else None, Begun(stamp.operation, stamp.urn).name(owner, beside=files))
+    return Place(owner, files)
+
+
+def finish(libvirt: "virConnect", place: Place, done: Done) -> StoredVolume:
+    """The volume is complete: put the second mark."""
+    pool = libvirt.storagePoolLookupByName(place.owner.pool)
+    _put(libvirt, pool if place.files else None, done.name(place.owner, beside=place.files))
+    return StoredVolume.of(place.owner.pool, pool.storageVolLookupByName(place.owner.name).XMLDesc())
+
+
+def make(
+    libvirt: "virConnect",
+    place: Place,
+    capacity: int,
+    format: str,
+    *,
+    full: bool = False,
+    backing: StoredVolume | None = None,
+) -> None:
+    """An empty volume, or a layer over ``backing``."""
+    pool = libvirt.storagePoolLookupByName(place.owner.pool)
+    root = volume_xml(place.owner.name, rounded(capacity), format if place.files else None, full=full, backing=backing)
+    pool.createXML(to_text(root), 0)
+    reach(STEP)
+
+
+def copy(
+    libvirt: "virConnect", place: Place, origin: StoredVolume, capacity: int | None, format: str, *, full: bool = False
+) -> None:
+    """A copy of another volume, in any format. Larger where ``capacity`` is. Raises ``HostError`` where it is smaller."""
+    if capacity is not None and rounded(capacity) < origin.capacity:
+        raise HostError(
+            f"{origin.reference} is {origin.capacity} bytes large, and does not fit into {capacity}",
+            hint=f"    size: {origin.capacity}B",
+        )
+    pool = libvirt.storagePoolLookupByName(place.owner.pool)
+    source = libvirt.storagePoolLookupByName(origin.pool).storageVolLookupByName(origin.name)
+    size = rounded(capacity or origin.capacity)
+    root = volume_xml(place.owner.name, size, format if place.files else None, full=full)
+    made = pool.createXMLFrom(to_text(root), source, 0)
+    reach(STEP)
+    if made.info()[1] < size:
+        made.resize(size, lib.VIR_STORAGE_VOL_RESIZE_ALLOCATE if full else 0)
+        reach(STEP)
+
+
+def upload(libvirt: "virConnect", place: Place, file: int, context: Context, what: str) -> None:
+    """Send the file behind the descriptor ``file``, as it is, into the volume; holes of it stay holes. ``what`` is being sent."""
+    volume = libvirt.storagePoolLookupByName(place.owner.pool).storageVolLookupByName(place.owner.name)
+    size = os.fstat(file).st_size
+    stream = libvirt.newStream()
+    sending = _Sending(file, size, context, what)
+    volume.upload(stream, 0, 0, lib.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
+    try:
+        stream.sparseSendAll(sending.data, sending.hole, sending.skip, None)
+        reach(STEP)
+        stream.finish()
+    except BaseException:
+        _abort(stream)
+        raise
+    reach(STEP)
+
+
+def grow(libvirt: "virConnect", owner: Owner, capacity: int, *, full: bool) -> StoredVolume:
+    """Live, where a running machine has it: the guest sees a larger disk. Safe to repeat."""
+    pool = libvirt.storagePoolLookupByName(owner.pool)
+    volume = pool.storageVolLookupByName(owner.name)
+    size = rounded(capacity)
+    running = [each for each in libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_ACTIVE) if _has(each, owner.path)]
+    if running:
+        running[0].blockResize(owner.path, size, lib.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
+        refresh(pool)
+    elif volume.info()[1] < size:
+        volume.resize(size, lib.VIR_STORAGE_VOL_RESIZE_ALLOCATE if full else 0)
+    reach(STEP)
+    return StoredVolume.of(owner.pool, pool.storageVolLookupByName(owner.name).XMLDesc())
+
+
+def remove(libvirt: "virConnect", pool_name: str, name: str, context: Context) -> None:
+    """The volume first, then its marks: as long as a mark is there, so is what it speaks of, or an operation was cut off. What is
+    gone already is no error."""
+    pool = or_none(lambda: libvirt.storagePoolLookupByName(pool_name))
+    if pool is None:
+        return
+    if not pool.isActive():
+        raise HostError(f"the storage pool {pool_name} is not active", hint=f"    virsh pool-start {pool_name}")
+    refresh(pool)
+    volume = or_none(lambda: pool.storageVolLookupByName(name))
+    if volume is not None:
+        _patiently(lambda: volume.delete(0), context)
+        reach(STEP)
+    where = pool if keeps_files(pool) else default_pool(libvirt)
+    if where is None:
+        return
+    found = [(read(each.name(), where.name()), each) for each in where.listAllVolumes()]
+    mine = [(mark, each) for mark, each in found if mark and (mark.pool, mark.volume) == (pool_name, name)]
+    for _, each in sorted(mine, key=lambda pair: isinstance(pair[0].said, Begun)):
+        _patiently(lambda each=each: each.delete(0), context)  # type: ignore[misc]
+        reach(STEP)
+
+
+class _Sending:
+    """The callbacks of ``virStreamSparseSendAll``."""
+
+    def __init__(self, file: int, size: int, context: Context, what: str) -> None:
+        self._file = file
+        self._size = size
+        self._context = context
+        self._what = what
+        os.lseek(file, 0, os.SEEK_SET)
+
+    def data(self, _: Any, count: int, __: Any) -> bytes:
+        self._context.check()
+        if self._context.remaining() <= 0:
+            raise TimeoutError(self._what)
+        data = os.read(self._file, count)
+        if self._size:
+            self._context.progress(self._what, os.lseek(self._file, 0, os.SEEK_CUR) / self._size)
+        return data
+
+    def hole(self, _: Any, __: Any) -> list[Any]:
+        """Whether data or a hole comes next, and how much of it."""
+        here = os.lseek(self._file, 0, os.SEEK_CUR)
+        data = _sought(self._file, here, os.SEEK_DATA, self._size)
+        in_data = data <= here < self._size
+        end = _sought(self._file, here, os.SEEK_HOLE, self._size) if in_data else data
+        os.lseek(self._file, here, os.SEEK_SET)
+        return [in_data, max(0, end - here)]
+
+    def skip(self, _: Any, count: int, __: Any) -> None:
+        os.lseek(self._file, count, os.SEEK_CUR)
+
+
+def _sought(file: int, here: int, way: int, end: int) -> int:
+    try:
+        return os.lseek(file, here, way)
+    except OSError:
+        return end
+
+
+def _abort(stream: Any) -> None:
+    try:
+        stream.abort()
+    except lib.libvirtError:
+        return  # it was over already
+
+
+def _put(libvirt: "virConnect", pool: "virStoragePool | None", name: str) -> None:
+    where = pool if pool is not None else default_pool(libvirt)
+    assert where is not None
+    try:
+        where.createXML(to_text(volume_xml(name, 0, "raw")), 0)
+    except lib.libvirtError:
+        if or_none(lambda: where.storageVolLookupByName(name)) is None:
+            raise
+    reach(STEP)
+
+
+def _has(machine: Any, path: str) -> bool:
+    root = from_text(machine.XMLDesc())
+    return any(path in (each.get("file"), each.get("dev")) for each in root.iterfind("devices/disk/source"))
+
+
+def _patiently(work: Callable[[], Any], context: Context) -> None:
+    """libvirt may still be at it for somebody who was killed."""
+    while True:
+        try:
+            work()
+        except lib.libvirtError as error:
+            if not any(each in str(error) for each in _BUSY) or context.remaining() <= 0 or context.cancelled.is_set():
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def volume_named(libvirt: "virConnect", pool: str, name: str) -> "virStorageVol | None":
+    found = or_none(lambda: libvirt.storagePoolLookupByName(pool))
+    return None if found is None or not found.isActive() else or_none(lambda: found.storageVolLookupByName(name))

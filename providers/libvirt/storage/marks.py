@@ -1,0 +1,116 @@
+"""Stamps of volumes: empty files beside them, whose names say it all. Pure.
+
+libvirt keeps nothing of a user's with a volume. Two more volumes of its pool, with nothing in them, do: the first (``.stamp``) is there before
+the volume is, and says whose it is and which operation makes it; the second (``.done``) comes when the volume is complete, and has the hash of
+the inputs. Each is written by one call, and found by the listing that finds the volume.
+
+``shop_data.qcow2~OPERATION~prod::shop::virtwright:index:Volume::data~PLACE.stamp``
+``shop_data.qcow2~HASH~MORE~PLACE.done``
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, unquote
+
+from virtwright.errors import HostError
+from virtwright.providers.base import Stamp
+from virtwright.schemas.urn import Urn
+
+STAMP: Final = ".stamp"
+DONE: Final = ".done"
+_URN: Final = "urn:pulumi:"
+_LONGEST: Final = 255
+_JOINT: Final = "~"
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The volume that a mark stands for."""
+
+    pool: str
+    name: str
+    path: str
+    """On its host. On a copy of the marks in another place it is another one, so that they count for nothing there."""
+
+    @property
+    def place(self) -> str:
+        return hashlib.sha256(self.path.encode()).hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the first mark says."""
+
+    operation: str
+    urn: str
+
+    def name(self, owner: Owner, *, beside: bool) -> str:
+        """Of the mark. ``beside``: it lies in the pool of its volume. Raises ``HostError`` where it would be too long."""
+        return _name(owner, beside, self.operation, self.urn.removeprefix(_URN), STAMP)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What the second one says."""
+
+    inputs_hash: str
+    more: str = ""
+    """What else has to be told of the volume: letters and digits."""
+
+    def name(self, owner: Owner, *, beside: bool) -> str:
+        return _name(owner, beside, self.inputs_hash, self.more, DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark, read back."""
+
+    pool: str
+    """The volume's."""
+    volume: str
+    place: str
+    said: Begun | Done
+
+    def is_of(self, owner: Owner) -> bool:
+        return (self.pool, self.volume, self.place) == (owner.pool, owner.name, owner.place)
+
+
+def read(name: str, pool: str) -> Mark | None:
+    """What a volume named ``name`` of the pool ``pool`` marks; None where it is no mark."""
+    suffix = next((each for each in (STAMP, DONE) if name.endswith(each)), None)
+    parts = name.removesuffix(suffix).split(_JOINT) if suffix else []
+    if len(parts) != 4:
+        return None
+    other, _, volume = parts[0].rpartition("+")
+    first, second = unquote(parts[1]), unquote(parts[2])
+    said = Begun(first, f"{_URN}{second}") if suffix == STAMP else Done(first, second)
+    return Mark(unquote(other) or pool, volume, parts[3], said)
+
+
+def is_mark(name: str) -> bool:
+    return read(name, "") is not None
+
+
+def stamp_of(begun: Begun, done: Done | None) -> Stamp | None:
+    """None where it names nothing that could be a resource's."""
+    try:
+        urn = Urn.parse(begun.urn)
+    except ValueError:
+        return None
+    return Stamp(f"{urn.project}/{urn.stack}", begun.urn, begun.operation, done.inputs_hash if done else "")
+
+
+def _name(owner: Owner, beside: bool, first: str, second: str, suffix: str) -> str:
+    volume = owner.name if beside else f"{_quoted(owner.pool)}+{owner.name}"
+    name = _JOINT.join((volume, _quoted(first), _quoted(second), owner.place)) + suffix
+    if len(name.encode()) > _LONGEST:
+        raise HostError(
+            "the names of the project, the stack and the volume are too long together",
+            hint="libvirt keeps them in a file's name: shorten one of them",
+        )
+    return name
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe=":.$-_@ ,=").replace(_JOINT, "%7E")

@@ -1,0 +1,104 @@
+"""A volume of a pool, as the host tells it, and the XML that makes one. Pure.
+
+https://libvirt.org/formatstorage.html
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.storage.marks import Owner
+from virtwright.providers.libvirt.xml import attribute, element, from_text, size, text
+
+Format = Literal["raw", "qcow2"]
+FORMATS: Final[tuple[Format, ...]] = ("raw", "qcow2")
+SECTOR: Final = 512
+"""Bytes: the size of a disk is a multiple of it."""
+FILES: Final = frozenset({"dir", "fs", "netfs"})
+"""Types of pools whose volumes are files."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVolume:
+    """A volume that is there."""
+
+    pool: str
+    name: str
+    path: str
+    """On its host."""
+    format: str
+    """As it was stated when the volume was made. libvirt tells what it finds at the beginning of the file, which a guest can
+    write."""
+    capacity: int
+    """Bytes that a guest sees."""
+    allocation: int = 0
+    """Bytes that it takes."""
+    backing: str | None = None
+    """Path of what it is a copy-on-write layer over."""
+    backing_format: str | None = None
+
+    @classmethod
+    def of(cls, pool: str, xml: str) -> "StoredVolume":
+        root = from_text(xml)
+        name, backing = text(root, "name"), text(root, "backingStore/path") or None
+        return cls(
+            pool,
+            name,
+            text(root, "target/path"),
+            stated_format(name) or attribute(root, "target/format", "type") or "raw",
+            size(root, "capacity") or 0,
+            size(root, "allocation") or 0,
+            backing,
+            (stated_format(backing) or attribute(root, "backingStore/format", "type")) if backing else None,
+        )
+
+    @property
+    def owner(self) -> Owner:
+        return Owner(self.pool, self.name, self.path)
+
+    @property
+    def reference(self) -> str:
+        return reference_to(self.pool, self.name)
+
+
+def reference_to(pool: str, name: str) -> str:
+    """How a volume is named to machines and other volumes: ``default/shop_data.qcow2``."""
+    return f"{pool}/{name}"
+
+
+def stated_format(name: str) -> str | None:
+    """What the name of a volume that virtwright made says of its format."""
+    return next((each for each in FORMATS if name.endswith(f".{each}")), None)
+
+
+def rounded(count: int) -> int:
+    """Up to whole sectors, as disks are."""
+    return -(-count // SECTOR) * SECTOR
+
+
+def volume_xml(
+    name: str,
+    capacity: int,
+    format: str | None,
+    *,
+    full: bool = False,
+    backing: StoredVolume | None = None,
+    mode: str = "0600",
+) -> Element:
+    """``format`` is None in pools that know none. ``full``: take all of its space now."""
+    return element(
+        "volume",
+        element("name", name),
+        element("capacity", str(capacity), unit="bytes"),
+        element("allocation", str(capacity if full else 0), unit="bytes"),
+        element(
+            "target",
+            element("format", type=format) if format is not None else None,
+            element("permissions", element("mode", mode)),
+        ),
+        _backing(backing) if backing is not None else None,
+    )
+
+
+def _backing(backing: StoredVolume) -> Element:
+    return element("backingStore", element("path", backing.path), element("format", type=backing.format))

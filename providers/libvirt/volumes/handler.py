@@ -1,0 +1,135 @@
+"""The handler of the kind Volume on libvirt hosts."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.base import Found, Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Change, Diff, Impact, compare
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, reference_to, rounded
+from virtwright.providers.libvirt.volumes.check import check_volume
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.volume import Volume, VolumeOutputs
+
+KIND: Final = "Volume"
+IMPACTS: Final = {"size": Impact.LIVE, "docker": Impact.NONE}
+"""What is not named here means a new volume. Making it smaller, too."""
+SIZED: Final = "s"
+"""The mark of a volume whose size was said: of another one it is no input."""
+FOREVER: Final = float("inf")
+"""Copying and sending take as long as their operation may."""
+
+
+class VolumeHandler:
+    """Volumes in the pools of one host."""
+
+    linger: float = 1.0
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._host = connection
+
+    def check(self, inputs: Volume) -> Volume:
+        return check_volume(inputs, self._host.address.driver)
+
+    def diff(self, prior: Volume, goal: Volume) -> Diff:
+        found = compare(prior, goal, IMPACTS, default=Impact.DATA_LOSS, delete_before_create=True)
+        changes = [self._honest(change) for change in found.changes if not _is_same_size(change)]
+        return replace(found, changes=tuple(changes), unsettles=frozenset({"size"}))
+
+    def lasting(self, inputs: Volume) -> Mapping[str, Any]:
+        return to_properties(inputs.model_copy(update={"size": None, "docker": None}))
+
+    def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
+        from virtwright.providers.libvirt.volumes.filling import create
+
+        return outputs_of(create(self._host, stamp, inputs, context))
+
+    def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
+        from virtwright.providers.libvirt.volumes.changing import resize
+
+        work = partial(resize, id=id, size=goal.size, full=goal.allocation == "full")
+        return outputs_of(self._host.call(f"change the volume {id}", work, context))
+
+    def delete(self, id: str, context: Context) -> None:
+        from virtwright.providers.libvirt.volumes.changing import delete
+
+        what = f"delete the volume {id}"
+        self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
+
+    def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
+        from virtwright.providers.libvirt.storage.listing import holdings
+
+        found = self._host.call("list its volumes", partial(holdings, kind=KIND), repeatable=True)
+        for each in found:
+            if each.stamp.stack != stack:
+                continue
+            id = reference_to(each.pool, each.name)
+            if each.volume is None or each.done is None:
+                gone = (Change(("data",), None, "present", Impact.DATA_LOSS),) if each.done is not None else ()
+                there = VolumeOutputs(id=id, name=id)
+                yield Observed(
+                    each.stamp, id, Volume.model_construct(set()), there, gone, complete=each.done is not None
+                )
+            else:
+                inputs = read_volume(each.volume, sized=each.done.more == SIZED)
+                yield Observed(each.stamp, id, inputs, outputs_of(each.volume))
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[Volume, VolumeOutputs]]:
+        from virtwright.providers.libvirt.volumes.changing import found
+
+        for volume, stamp in self._host.call("list its volumes", found, repeatable=True):
+            if names is None or volume.reference in names or volume.name in names:
+                inputs = read_foreign(volume)
+                yield Found(volume.reference, volume.name, inputs, outputs_of(volume), stamp)
+
+    def _honest(self, change: Change) -> Change:
+        """A volume can't be made smaller, nor larger by the test driver, with what is in it. A size that is not said any more
+        stays."""
+        if change.path != ("size",):
+            return change
+        if change.goal is None:
+            return replace(change, impact=Impact.NONE)
+        shrinks = isinstance(change.prior, int) and isinstance(change.goal, int) and change.goal < change.prior
+        stiff = self._host.address.driver == "test" and change.prior is not None
+        return replace(change, impact=Impact.DATA_LOSS) if shrinks or stiff else change
+
+
+def _is_same_size(change: Change) -> bool:
+    """As disks have whole sectors."""
+    prior, goal = change.prior, change.goal
+    return (
+        change.path == ("size",)
+        and isinstance(prior, int)
+        and isinstance(goal, int)
+        and rounded(prior) == rounded(goal)
+    )
+
+
+def read_volume(volume: StoredVolume, *, sized: bool) -> Volume:
+    """What is observed of a volume of ours: what it was filled with and whether it took all its space, the host can't tell."""
+    size = {"size": volume.capacity} if sized else {}
+    return Volume.model_validate({"format": volume.format, **size})
+
+
+def read_foreign(volume: StoredVolume) -> Volume:
+    """The inputs of a volume that somebody else made."""
+    if volume.format not in FORMATS:
+        raise HostError(f"the volume {volume.reference} has the format {volume.format}, which virtwright does not know")
+    return Volume.model_validate(
+        {
+            "size": volume.capacity,
+            "format": volume.format,
+            "pool": volume.pool,
+            "backing": volume.backing,
+            "allocation": "thin",
+        }
+    )
+
+
+def outputs_of(volume: StoredVolume) -> VolumeOutputs:
+    name = volume.reference
+    return VolumeOutputs(id=name, name=name, path=volume.path, size=volume.capacity)
