@@ -222,6 +222,32 @@ class Operations(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class CopyState:
+    """One of the copies that a service runs."""
+
+    number: int
+    id: str
+    """What ``logs`` and ``execute`` take, to mean this copy alone."""
+    host: str
+    """The name of the host that it runs on, in the stack."""
+    state: str
+    """As the host calls it: ``running``, ``exited: status 3``."""
+    address: str = ""
+    health: str = ""
+    created: str = ""
+    """RFC 3339, UTC."""
+
+
+@runtime_checkable
+class HasCopies(Protocol):
+    """What operations offer besides, where one resource runs several times."""
+
+    def copies(self, id: str) -> Sequence[CopyState]:
+        """By number; while a new version takes the place of an old one there may be two of a number, the newer one first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class HostFact:
     """One thing found while checking a host."""
 

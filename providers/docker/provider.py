@@ -39,11 +39,15 @@ class DockerProvider:
         }
 
     def operations(self, kind: str) -> Operations | None:
-        if kind != "Container":
-            return None
-        from virtwright.providers.docker.operating.operations import ContainerOperations
+        if kind == "Container":
+            from virtwright.providers.docker.operating.operations import ContainerOperations
 
-        return ContainerOperations(self.connection)
+            return ContainerOperations(self.connection)
+        if kind == "Service":
+            from virtwright.providers.docker.services.operations import ServiceOperations
+
+            return ServiceOperations(self.connection, self._peers)
+        return None
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.docker.operating.facts import engine_facts

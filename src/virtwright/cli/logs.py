@@ -29,21 +29,27 @@ class LogOptions:
 
 def print_logs(session: Session, sources: Sequence[Source], options: LogOptions) -> None:
     """Print all lines. Raises what reading them raises."""
-    width = max(len(source.name) for source in sources) if len(sources) > 1 else 0
-    colors = {source.name: _COLORS[number % len(_COLORS)] for number, source in enumerate(sources)}
+    width = max(len(_mark(source)) for source in sources) if len(sources) > 1 else 0
+    colors = {_mark(source): _COLORS[number % len(_COLORS)] for number, source in enumerate(sources)}
     for source, line in _all_lines(sources, options):
         if session.settings.json:
             write_line(sys.stdout, _to_json(source, line))
             continue
-        prefix = Text(f"{source.name.ljust(width)} | ", colors[source.name]) if width else Text()
+        mark = _mark(source)
+        prefix = Text(f"{mark.ljust(width)} | ", colors[mark]) if width else Text()
         if options.timestamps:
             prefix.append(f"{line.time} ", "dim")
         text = escape(line.text) if session.out.is_terminal else line.text
         session.out.print(Text.assemble(prefix, text), soft_wrap=True)
 
 
+def _mark(source: Source) -> str:
+    return f"{source.name} on {source.host}" if source.host else source.name
+
+
 def _to_json(source: Source, line: LogLine) -> dict[str, str]:
-    return {"resource": source.name, "time": line.time, "stream": line.stream, "text": line.text}
+    where = {"host": source.host} if source.host else {}
+    return {"resource": source.name, **where, "time": line.time, "stream": line.stream, "text": line.text}
 
 
 def _all_lines(sources: Sequence[Source], options: LogOptions) -> Iterator[tuple[Source, LogLine]]:
@@ -75,7 +81,7 @@ def _merged(sources: Sequence[Source], options: LogOptions) -> Iterator[tuple[So
             arrived.put((source, error))
 
     for source in sources:
-        threading.Thread(target=read, args=(source,), name=f"logs {source.name}", daemon=True).start()
+        threading.Thread(target=read, args=(source,), name=f"logs {_mark(source)}", daemon=True).start()
     open_sources = len(sources)
     while open_sources:
         source, item = arrived.get()

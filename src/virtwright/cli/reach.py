@@ -1,17 +1,21 @@
 """The hosts of a stack, reached for the commands that look at what runs there."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from virtwright.cli.records import find_record
 from virtwright.engine.api import Engine
-from virtwright.engine.selection import address
+from virtwright.engine.selection import address, names_exactly
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, StateError, UnsupportedError
-from virtwright.providers.base import Operations, Provider
+from virtwright.providers.base import CopyState, HasCopies, Operations, Provider
+
+_NUMBERED: Final = re.compile(r"(?P<name>.+)\[(?P<number>[0-9]{1,9})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,8 @@ class Source:
     name: str
     id: str
     operations: Operations
+    host: str = ""
+    """Where a copy of a service runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,27 @@ class Reach:
         return provider
 
     def operations(self, name: str) -> Source:
-        """Raises ``InputError`` for a wrong name or something that is not there, ``UnsupportedError`` for what can't run."""
+        """What is called so, or one copy of a service, as in ``web[2]``. Raises ``InputError`` for a wrong name or something
+        that is not there, ``UnsupportedError`` for what can't run."""
+        whole, number = self._split(name)
+        source = self._source(whole)
+        return source if number is None else _one_copy(source, number)
+
+    def sources(self, name: str) -> list[Source]:
+        """As ``operations``; of a service, all its copies."""
+        source = self.operations(name)
+        if source.host or not isinstance(source.operations, HasCopies):
+            return [source]
+        return [_copy_source(source, each) for each in source.operations.copies(source.id)]
+
+    def _split(self, name: str) -> tuple[str, int | None]:
+        """``web[2]`` -> ``web`` and 2, unless a resource is called just that."""
+        found = _NUMBERED.fullmatch(name)
+        if found is None or any(names_exactly(name, record.urn) for record in self.state.resources()):
+            return name, None
+        return found["name"], int(found["number"])
+
+    def _source(self, name: str) -> Source:
         record = find_record(self.state, name)
         shown = address(record.urn)
         if record.id is None:
@@ -47,6 +73,24 @@ class Reach:
         if operations is None:
             raise UnsupportedError(f"{shown} is a {record.kind}: it does not run, so it has no logs and no commands")
         return Source(shown, record.id, operations)
+
+
+def _one_copy(source: Source, number: int) -> Source:
+    if not isinstance(source.operations, HasCopies):
+        raise InputError.one(
+            f"{source.name} has no copies that could be told apart", hint=f"name it alone: {source.name}"
+        )
+    copies = source.operations.copies(source.id)
+    of_number = [each for each in copies if each.number == number]
+    chosen = next((each for each in of_number if each.state == "running"), next(iter(of_number), None))
+    if chosen is None:
+        numbers = ", ".join(str(each) for each in sorted({each.number for each in copies}))
+        raise InputError.one(f"{source.name} has no copy {number}", hint=f"it has: {numbers or 'none'}")
+    return _copy_source(source, chosen)
+
+
+def _copy_source(source: Source, copy: CopyState) -> Source:
+    return Source(f"{source.name}[{copy.number}]", copy.id, source.operations, copy.host)
 
 
 @contextmanager

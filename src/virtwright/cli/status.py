@@ -1,8 +1,9 @@
 """How every resource of a stack is doing, as its host says now."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from virtwright.cli.reach import Reach, reach_hosts
@@ -12,7 +13,7 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import Observed
+from virtwright.providers.base import CopyState, HasCopies, Observed
 
 GONE = "gone"
 UNREACHABLE = "unreachable"
@@ -61,8 +62,12 @@ def survey(store: StateStore, state: StackState) -> list[Row]:
             if record.host:
                 wanted.setdefault((record.host.name, record.kind), []).append(record)
         listings = dict(zip(wanted, threads.map(lambda each: _listing(reach, each), wanted.values()), strict=True))
+        copies = list(threads.map(partial(_copies, reach), records))
     missing = _Listing({})
-    return [_row(record, listings.get((_host(record), record.kind), missing)) for record in records]
+    rows: list[Row] = []
+    for record, own in zip(records, copies, strict=True):
+        rows += [_row(record, listings.get((_host(record), record.kind), missing)), *own]
+    return rows
 
 
 def _listing(reach: Reach, records: list[ResourceRecord]) -> _Listing:
@@ -72,6 +77,22 @@ def _listing(reach: Reach, records: list[ResourceRecord]) -> _Listing:
         return _Listing({seen.id: seen for seen in observe(handler, str(reach.state.name), records)})
     except VirtwrightError as error:
         return _Listing({}, error)
+
+
+def _copies(reach: Reach, record: ResourceRecord) -> list[Row]:
+    """A row for each copy of a service; none where its hosts can't be asked, which its own row tells."""
+    found: Sequence[CopyState] = ()
+    try:
+        operations = reach.provider(record).operations(record.kind)
+        if isinstance(operations, HasCopies) and record.id is not None:
+            found = operations.copies(record.id)
+    except VirtwrightError:
+        return []
+    name = address(record.urn)
+    return [
+        Row(f"{name}[{each.number}]", record.kind, each.host, each.state, each.address, each.health, each.created)
+        for each in found
+    ]
 
 
 def _row(record: ResourceRecord, listing: _Listing) -> Row:

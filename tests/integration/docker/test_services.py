@@ -1,5 +1,6 @@
 """Services on real engines: scaled, rolled out, rolled back, spread, healed."""
 
+import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from tests.docker_lab import BUSYBOX, DockerLab
 from tests.programs import Item, ListProgram
 from tests.states import keys_in
 
+from virtwright.cli.main import run
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, StepProgress
 from virtwright.engine.plan import Plan, RunOptions
@@ -306,6 +308,48 @@ def test_copies_are_spread_over_hosts(stage: Stage, second: DockerLab) -> None:
     stage.settled(alone, two)
     stage.destroy()
     assert stage.copies() == {}
+
+
+def test_an_operator_sees_and_reaches_each_copy(
+    docker_lab: DockerLab,
+    second: DockerLab,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    second.sweep()
+    monkeypatch.setenv("VIRTWRIGHT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    hosts = {"one": {"uri": docker_lab.uri}, "two": {"uri": second.uri}}
+    web = {"image": BUSYBOX, "command": ["sh", "-c", "echo copy $HOSTNAME; exec sleep 1000"], "replicas": 3}
+    spread = {"placement": {"hosts": ["one", "two"]}, "stop_timeout": "0s"}
+    Path("stack.yaml").write_text(json.dumps({"stack": "shop", "hosts": hosts, "services": {"web": {**web, **spread}}}))
+
+    def say(*words: str) -> tuple[int, str]:
+        capfd.readouterr()
+        code = run(words)
+        told = capfd.readouterr()
+        return code, told.out + told.err
+
+    assert say("apply", "--yes")[0] == 0
+    code, told = say("logs", "web")
+    marks = sorted(line.partition(" | ")[0].rstrip() for line in told.splitlines())
+    assert marks == ["services.web[1] on one", "services.web[2] on two", "services.web[3] on one"], told
+    assert say("logs", "web[2]")[1].startswith("copy "), "one alone needs no mark"
+    assert say("exec", "web", "--", "sh", "-c", "exit 5")[0] == 5
+    (there,) = second.api.containers()
+    hostname = second.api.inspect_container(there["Id"])["Config"]["Hostname"]
+    assert say("exec", "web[2]", "--", "cat", "/etc/hostname") == (0, f"{hostname}\n")
+    code, told = say("exec", "web[7]", "--", "true")
+    assert (code, "has no copy 7" in told, "it has: 1, 2, 3" in told) == (1, True, True)
+    code, told = say("status", "--json")
+    rows = [(row["name"], row["host"], row["state"]) for row in json.loads(told)]
+    assert code == 0 and rows[1:] == [(f"services.web[{n}]", "two" if n == 2 else "one", "running") for n in (1, 2, 3)]
+    second.api.kill(there["Id"])
+    code, told = say("status")
+    assert code == 1 and "copies.2.state is exited" in told
+    assert say("exec", "web[2]", "--", "true")[0] == 1
+    assert say("destroy", "--yes")[0] == 0
 
 
 def test_a_container_that_joins_no_network_shows_no_drift(stage: Stage) -> None:

@@ -10,20 +10,24 @@ from virtwright.cli.settings import Settings
 
 def logs(
     settings: Settings,
-    resources: Annotated[list[str], typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db or db.")],
+    resources: Annotated[
+        list[str],
+        typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db, db, or web[2] for one copy of a service."),
+    ],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until interrupted.")] = False,
     tail: Annotated[
         int | None, typer.Option("--tail", metavar="N", min=0, help="Only the last N lines. Default: all.")
     ] = None,
     timestamps: Annotated[bool, typer.Option("--timestamps", "-t", help="Begin each line with its time.")] = False,
 ) -> None:
-    """Print what containers and machines have written. With several, each line begins with the resource's name."""
+    """Print what containers and machines have written. With several, as the copies of a service, each line begins with the
+    name."""
     from virtwright.cli.logs import LogOptions, print_logs
     from virtwright.cli.reach import reach_hosts
     from virtwright.cli.session import Session
 
     with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
-        sources = [hosts.operations(name) for name in dict.fromkeys(resources)]
+        sources = [each for name in dict.fromkeys(resources) for each in hosts.sources(name)]
         print_logs(session, sources, LogOptions(follow=follow, tail=tail, timestamps=timestamps))
 
 
@@ -36,7 +40,8 @@ def execute(
     interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Pass standard input on.")] = False,
     tty: Annotated[bool, typer.Option("--tty", "-t", help="Give it a terminal.")] = False,
 ) -> int:
-    """Run a command inside a container or machine; exits as the command does."""
+    """Run a command inside a container or machine; exits as the command does. Of a service, in its first copy that runs, or in
+    the one that is named: web[2]."""
     import sys
 
     from virtwright.cli.reach import reach_hosts
