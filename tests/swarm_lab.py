@@ -1,12 +1,14 @@
-"""A real swarm of one node for tests, on the engine of ``docker_lab``."""
+"""A real swarm of one node for tests, on an engine of its own."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tests.docker_lab import DockerLab, until
+import pytest
+
+from tests.docker_lab import DockerLab, is_own, until
 from tests.programs import Item, ListProgram
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, StepProgress
@@ -17,17 +19,28 @@ from virtwright.errors import HostError
 BUILT_IN = ("bridge", "host", "none", "ingress", "docker_gwbridge")
 
 
-@contextmanager
-def swarm_on(lab: DockerLab) -> Iterator[None]:
-    """While this holds, the engine is the one manager of a swarm."""
-    lab.sweep()
-    lab.api.init_swarm(advertise_addr="127.0.0.1")
-    try:
-        yield
-    finally:
-        sweep(lab)
-        lab.api.leave_swarm(force=True)
-        lab.sweep()
+_shared: list[DockerLab] = []
+
+
+def shared_swarm() -> DockerLab:
+    """The engine of this test process that is the one manager of a swarm, started when it is first needed."""
+    if not _shared:
+        lab = DockerLab().__enter__()
+        _shared.append(lab)
+        lab.api.init_swarm(advertise_addr="127.0.0.1")
+    return _shared[0]
+
+
+def close_shared() -> None:
+    while _shared:
+        _shared.pop().close()
+
+
+@pytest.fixture(scope="session")
+def swarm_engine() -> Iterator[DockerLab]:
+    """One swarm for each test process; ``sweep`` empties it."""
+    yield shared_swarm()
+    close_shared()
 
 
 def sweep(lab: DockerLab) -> None:
@@ -47,6 +60,9 @@ def sweep(lab: DockerLab) -> None:
             until(f"the network {each['Name']} is removed", partial(_removed, api, each["Id"]))
     for each in api.volumes()["Volumes"] or ():
         api.remove_volume(each["Name"], force=True)
+    for each in api.images(all=True):
+        if not is_own(each):
+            api.remove_image(each["Id"], force=True)
 
 
 def _removed(api: Any, id: str) -> bool:

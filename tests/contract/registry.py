@@ -10,9 +10,10 @@ from tests.contract.docker.subject import DockerSubject
 from tests.contract.fake_subject import FakeSubject
 from tests.contract.namespace.subject import NamespaceSubject
 from tests.contract.subject import Subject
+from tests.contract.swarm.subject import SwarmSubject
 
 T = TypeVar("T")
-CLASSES: Sequence[Any] = (FakeSubject, NamespaceSubject, DockerSubject, DockerOverSshSubject)
+CLASSES: Sequence[Any] = (FakeSubject, NamespaceSubject, DockerSubject, DockerOverSshSubject, SwarmSubject)
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in CLASSES}
 """By name: makes the subject, with a private host in or near the folder."""
 

@@ -18,6 +18,7 @@ from virtwright.providers.docker.swarm.converging import SLOWEST, Convergence, U
 from virtwright.providers.docker.swarm.files import STEP, FileObjects, names
 from virtwright.providers.docker.swarm.reading import (
     Listing,
+    has_ended,
     is_undone,
     needed,
     observed,
@@ -201,7 +202,7 @@ class SwarmServiceHandler:
 
         def left() -> tuple[bool | None, str]:
             listed = self._manager.tasks()  # the daemon filters by no service that is gone
-            tasks = [task for task in listed if task.get("ServiceID") == id and not _ended(task)]
+            tasks = [task for task in listed if task.get("ServiceID") == id and not has_ended(task)]
             if tasks:  # a lost node tells of its tasks when it is back, and stops them then
                 lost = {node["ID"] for node in self._manager.nodes() if node["Status"].get("State") != "ready"}
                 tasks = [task for task in tasks if task.get("NodeID") not in lost]
@@ -220,8 +221,3 @@ def _stall(inputs: Service) -> float:
     """Seconds in which the swarm gets further with an update: it watches new copies and waits between them, too."""
     ready = (inputs.wait_for or WaitFor()).timeout
     return ready + inputs.update.delay + inputs.update.monitor + inputs.stop_timeout
-
-
-def _ended(task: Found) -> bool:
-    state = task["Status"]["State"]
-    return state in ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")

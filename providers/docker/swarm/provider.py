@@ -29,11 +29,11 @@ class SwarmProvider:
         from virtwright.providers.docker.networks.mapping import OVERLAY
         from virtwright.providers.docker.swarm.handler import SwarmServiceHandler
         from virtwright.providers.docker.swarm.refused import RefusedContainerHandler
-        from virtwright.providers.docker.volumes.handler import VolumeHandler
+        from virtwright.providers.docker.swarm.volumes import SwarmVolumeHandler
 
         return {
             "Network": NetworkHandler(self.connection, OVERLAY),
-            "Volume": VolumeHandler(self.connection),
+            "Volume": SwarmVolumeHandler(self.connection),
             "Image": ImageHandler(self.connection),
             "Container": RefusedContainerHandler(),
             "Service": SwarmServiceHandler(self.connection),

@@ -122,6 +122,10 @@ def runs(task: Found) -> bool:
     return task.get("DesiredState") == "running" and (task.get("Status") or {}).get("State") == "running"
 
 
+def has_ended(task: Found) -> bool:
+    return task["Status"]["State"] in ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")
+
+
 def _drift(spec: Found, inputs: Service, alias: str, networks: Mapping[str, str]) -> Iterator[Change]:
     template = spec["TaskTemplate"]
     held = references(spec)

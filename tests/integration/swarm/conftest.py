@@ -1,5 +1,5 @@
-"""The engine of these tests."""
+"""The swarm of these tests."""
 
-from tests.docker_lab import docker_engine
+from tests.swarm_lab import swarm_engine
 
-__all__ = ["docker_engine"]
+__all__ = ["swarm_engine"]
