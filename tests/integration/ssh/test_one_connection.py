@@ -1,9 +1,6 @@
 """Two hundred operations over one connection, counted at sshd, however few sessions and unfinished logins it allows."""
 
-import socket
-import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,30 +20,6 @@ OPTIONS = {
 }
 
 
-@pytest.fixture
-def echo(tmp_path: Path) -> Iterator[str]:
-    path = str(tmp_path / "echo")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen(64)
-
-        def serve() -> None:
-            while True:
-                try:
-                    wire, _ = server.accept()
-                except OSError:
-                    return
-                with wire:
-                    wire.sendall(wire.recv(100))
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield path
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
-
-
-@pytest.mark.xfail(strict=False, reason="on a loaded machine a shell's channel was seen to end once in many runs")
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS.keys())
 def test_many_operations(tmp_path: Path, echo: str, options: dict[str, str]) -> None:
     source = tmp_path / "source"
@@ -60,7 +33,7 @@ def test_many_operations(tmp_path: Path, echo: str, options: dict[str, str]) -> 
             if number % 10 == 6:
                 with connection.open_unix(echo, timeout=60) as stream:
                     stream.sendall(b"content")
-                    return stream.recv(100).decode()
+                    return stream.recv(100).decode().lower()
             if number % 10 == 9:
                 with connection.stream(["echo", "content"]) as program:
                     return b"".join(out for out, _ in program.outputs(30)).decode().strip()

@@ -2,9 +2,7 @@
 
 import os
 import socket
-import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,34 +13,6 @@ from virtwright.providers.ssh.connection import SshConnection
 from virtwright.providers.ssh.errors import SshError, SshTimeoutError
 
 pytestmark = pytest.mark.root
-
-
-@pytest.fixture
-def echo(tmp_path: Path) -> Iterator[str]:
-    """A unix socket that sends back, in capitals, what it was sent until its end."""
-    path = str(tmp_path / "echo")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(path)
-        server.listen(64)
-
-        def serve() -> None:
-            while True:
-                try:
-                    wire, _ = server.accept()
-                except OSError:
-                    return
-                threading.Thread(target=answer, args=(wire,), daemon=True).start()
-
-        def answer(wire: socket.socket) -> None:
-            with wire:
-                while data := wire.recv(65536):
-                    wire.sendall(data.upper())
-
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        yield path
-        server.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
 
 
 def test_a_command(connection: SshConnection) -> None:
@@ -113,6 +83,27 @@ def test_a_program_that_is_left_is_ended(connection: SshConnection, tmp_path: Pa
         assert next(program.outputs(10)) == (b"up\n", b"")
     pid = (tmp_path / "pid").read_text().strip()
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_what_is_sent_too_late_for_one_program_reaches_no_other(connection: SshConnection) -> None:
+    """The host gives the number of a closed channel to the next one."""
+    transport = connection.live().line.transport
+    with connection.stream(["true"]) as program:
+        list(program.outputs(10))
+    over = program.channel
+    end = time.monotonic() + 10
+    while not over.closed:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    others = [connection.stream(["sleep", "60"]) for _ in range(3)]
+    assert over.remote_chanid in [other.channel.remote_chanid for other in others]
+    over.eof_sent = False
+    over.shutdown_write()
+    transport.signal(over, "KILL")
+    assert connection.run(["echo", "still"]).stdout == "still\n"
+    for other in others:
+        with pytest.raises(SshTimeoutError), other:
+            other.wait(0.2)
 
 
 def test_files_there_and_back(connection: SshConnection, tmp_path: Path) -> None:
