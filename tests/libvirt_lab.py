@@ -57,7 +57,7 @@ mkdir -p /run/libvirt /var/log/libvirt
 mount --bind "$1/lib" /var/lib/libvirt
 mount --bind "$1/log" /var/log/libvirt
 mount --bind "$1/etc" /etc/libvirt
-hostname "$2"
+hostname "$(echo "$2" | tr _ -)"
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
 touch "$1/ready"

@@ -1,7 +1,7 @@
-"""The one connection to a libvirt daemon: opened when it is first needed, shared by all threads, made anew where it broke."""
+"""The way to a libvirt daemon: opened when it is first needed, shared by all threads, made anew where it broke."""
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 QUIET: Final = 60.0
 """Seconds that a call may take where nobody says otherwise and its operation has no nearer deadline."""
+_AT_ONCE: Final = 4
+"""Calls on one line. A daemon that works on five of a client's reads no more from it, not even its signs of life, and the line
+would count as dead (``max_client_requests`` in libvirtd.conf)."""
 
 
 class LibvirtConnection:
@@ -32,7 +35,7 @@ class LibvirtConnection:
         self.host = host
         self.address: Address = address_of(host)
         self._lock = Lock()
-        self._line: Line | None = None
+        self._lines: list[Line] = []
         self._retired: list[Line] = []
 
     def call(
@@ -54,13 +57,14 @@ class LibvirtConnection:
         Raises ``LibvirtError`` and its kinds (``GoneError``, ``ConflictError``, ``RefusedByDriverError``,
         ``UnreachableError``) and ``WaitTimeoutError``."""
         seconds = max(0.1, (context or Context()).remaining(timeout))
-        line = self._live()
-        try:
+        with self._taken() as line:
+            try:
+                return self._on(line, what, work, seconds)
+            except HostError:
+                if not (repeatable and line.broken):
+                    raise
+        with self._taken() as line:
             return self._on(line, what, work, seconds)
-        except HostError:
-            if not (repeatable and line.broken):
-                raise
-        return self._on(self._live(), what, work, seconds)
 
     def ssh(self) -> "SshConnection":
         """The connection to the host's SSH server, where it is reached that way: for files and commands beside libvirt. The
@@ -80,13 +84,13 @@ class LibvirtConnection:
             return ()
         from virtwright.providers.ssh.facts import ssh_facts
 
-        with self.ssh() as ssh:
-            return [*ssh_facts(ssh), HostFact("socket", self._live().socket)]
+        with self.ssh() as ssh, self._taken() as line:
+            return [*ssh_facts(ssh), HostFact("socket", line.socket)]
 
     def close(self) -> None:
         with self._lock:
-            lines = [*self._retired, *([self._line] if self._line is not None else [])]
-            self._line, self._retired = None, []
+            lines = [*self._retired, *self._lines]
+            self._lines, self._retired = [], []
         for line in lines:
             line.close()
 
@@ -107,21 +111,33 @@ class LibvirtConnection:
                 hint="it may still be done; apply again, which looks first, or give the resource a longer timeout",
             ) from error
 
-    def _live(self) -> "Line":
+    @contextmanager
+    def _taken(self) -> "Iterator[Line]":
+        """A line that lives and has room for one more call."""
+        line = self._with_room()
+        try:
+            yield line
+        finally:
+            with self._lock:
+                line.calls -= 1
+
+    def _with_room(self) -> "Line":
         from virtwright.providers.libvirt.connection.line import Line
 
         with self._lock:
-            if self._line is not None and not self._line.alive:
-                self._retired.append(self._line)
-                self._line = None
-            if self._line is None:
-                self._line = Line.open(self.address, self.host)
-            return self._line
+            dead = [line for line in self._lines if not line.alive]
+            self._retired += dead
+            self._lines = [line for line in self._lines if line not in dead]
+            line = next((line for line in self._lines if line.calls < _AT_ONCE), None)
+            if line is None:
+                line = Line.open(self.address, self.host)
+                self._lines.append(line)
+            line.calls += 1
+            return line
 
     def _retire(self, line: "Line") -> None:
         """No new calls on it; those that are under way may still end well."""
-        with self._lock, suppress(ValueError):
-            if self._line is line:
-                self._line = None
-            if line not in self._retired:
+        with self._lock:
+            if line in self._lines:
+                self._lines.remove(line)
                 self._retired.append(line)

@@ -37,6 +37,8 @@ class Line:
         self.socket = socket
         """The daemon's socket on its host; empty where libvirt chose it itself."""
         self.broken = False
+        self.calls = 0
+        """How many are under way. Whoever counts them has the lock."""
         self._ssh = ssh
         self._forward = forward
 

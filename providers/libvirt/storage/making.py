@@ -1,6 +1,5 @@
 """Volumes of a host: stamped, made, filled, grown and removed. Each function is one part of an operation."""
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Owner, read
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
+from virtwright.providers.libvirt.storage.sending import send
 from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded, volume_xml
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name, other_name
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virStoragePool, virStorageVol
+    from libvirt import virConnect, virStoragePool
 
 STEP: Final = "libvirt.volume"
 """The failpoint after each call that changes a volume or its marks."""
@@ -96,12 +96,10 @@ def copy(
 def upload(libvirt: "virConnect", place: Place, file: int, context: Context, what: str) -> None:
     """Send the file behind the descriptor ``file``, as it is, into the volume; holes of it stay holes. ``what`` is being sent."""
     volume = libvirt.storagePoolLookupByName(place.owner.pool).storageVolLookupByName(place.owner.name)
-    size = os.fstat(file).st_size
     stream = libvirt.newStream()
-    sending = _Sending(file, size, context, what)
     volume.upload(stream, 0, 0, lib.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
     try:
-        stream.sparseSendAll(sending.data, sending.hole, sending.skip, None)
+        send(stream, file, context, what)
         reach(STEP)
         stream.finish()
     except BaseException:
@@ -139,52 +137,11 @@ def remove(libvirt: "virConnect", pool_name: str, name: str, context: Context) -
         _patiently(lambda: volume.delete(0), context)
         reach(STEP)
     where = pool if keeps_files(pool) else default_pool(libvirt)
-    if where is None:
-        return
     found = [(read(each.name(), where.name()), each) for each in where.listAllVolumes()]
     mine = [(mark, each) for mark, each in found if mark and (mark.pool, mark.volume) == (pool_name, name)]
     for _, each in sorted(mine, key=lambda pair: isinstance(pair[0].said, Begun)):
         _patiently(lambda each=each: each.delete(0), context)  # type: ignore[misc]
         reach(STEP)
-
-
-class _Sending:
-    """The callbacks of ``virStreamSparseSendAll``."""
-
-    def __init__(self, file: int, size: int, context: Context, what: str) -> None:
-        self._file = file
-        self._size = size
-        self._context = context
-        self._what = what
-        os.lseek(file, 0, os.SEEK_SET)
-
-    def data(self, _: Any, count: int, __: Any) -> bytes:
-        self._context.check()
-        if self._context.remaining() <= 0:
-            raise TimeoutError(self._what)
-        data = os.read(self._file, count)
-        if self._size:
-            self._context.progress(self._what, os.lseek(self._file, 0, os.SEEK_CUR) / self._size)
-        return data
-
-    def hole(self, _: Any, __: Any) -> list[Any]:
-        """Whether data or a hole comes next, and how much of it."""
-        here = os.lseek(self._file, 0, os.SEEK_CUR)
-        data = _sought(self._file, here, os.SEEK_DATA, self._size)
-        in_data = data <= here < self._size
-        end = _sought(self._file, here, os.SEEK_HOLE, self._size) if in_data else data
-        os.lseek(self._file, here, os.SEEK_SET)
-        return [in_data, max(0, end - here)]
-
-    def skip(self, _: Any, count: int, __: Any) -> None:
-        os.lseek(self._file, count, os.SEEK_CUR)
-
-
-def _sought(file: int, here: int, way: int, end: int) -> int:
-    try:
-        return os.lseek(file, here, way)
-    except OSError:
-        return end
 
 
 def _abort(stream: Any) -> None:
@@ -196,7 +153,6 @@ def _abort(stream: Any) -> None:
 
 def _put(libvirt: "virConnect", pool: "virStoragePool | None", name: str) -> None:
     where = pool if pool is not None else default_pool(libvirt)
-    assert where is not None
     try:
         where.createXML(to_text(volume_xml(name, 0, "raw")), 0)
     except lib.libvirtError:
@@ -221,8 +177,3 @@ def _patiently(work: Callable[[], Any], context: Context) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-def volume_named(libvirt: "virConnect", pool: str, name: str) -> "virStorageVol | None":
-    found = or_none(lambda: libvirt.storagePoolLookupByName(pool))
-    return None if found is None or not found.isActive() else or_none(lambda: found.storageVolLookupByName(name))

@@ -1,5 +1,6 @@
 """Storage pools of a host."""
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import HostError, Where
@@ -15,6 +16,10 @@ DEFAULT: Final = "default"
 """The pool of what names none. libvirt's own tools call it so, too."""
 IMAGES: Final = "/var/lib/libvirt/images"
 """The folder of the default pool where virtwright makes it."""
+_UUID: Final = "8f6d2b64-1f0e-5a7c-9d6e-3f1a52c0b7d1"
+"""Of that pool, on every host."""
+_PATIENCE: Final = 10.0
+"""Seconds for somebody else who makes it."""
 _USUAL: Final = ("default", "default-pool", "images")
 """What the default pool is called on hosts that others have set up, the first before the others."""
 
@@ -33,9 +38,11 @@ def pool_named(libvirt: "virConnect", name: str | None) -> "virStoragePool":
     return pool
 
 
-def default_pool(libvirt: "virConnect") -> "virStoragePool | None":
-    """Made where there is none."""
-    return found_default(libvirt) or _made(libvirt)
+def default_pool(libvirt: "virConnect") -> "virStoragePool":
+    """Made where there is none, and made lasting where that was cut off."""
+    pool = found_default(libvirt)
+    half_made = pool is not None and pool.UUIDString() == _UUID and not (pool.isPersistent() and pool.autostart())
+    return _made(libvirt) if pool is None or half_made else pool
 
 
 def found_default(libvirt: "virConnect") -> "virStoragePool | None":
@@ -77,19 +84,25 @@ def _looked_up(libvirt: "virConnect", name: str) -> "virStoragePool | None":
     return or_none(lambda: libvirt.storagePoolLookupByName(name))
 
 
-def _made(libvirt: "virConnect") -> "virStoragePool | None":
-    """Two may be at it at once; the pool is made once."""
-    root = element("pool", element("name", DEFAULT), element("target", element("path", IMAGES)), type="dir")
+def _made(libvirt: "virConnect") -> "virStoragePool":
+    """Built and active from the first moment, then kept. Several may be at it at once: it is made once."""
+    name, target = element("name", DEFAULT), element("target", element("path", IMAGES))
+    xml = to_text(element("pool", name, element("uuid", _UUID), target, type="dir"))
     try:
-        pool = libvirt.storagePoolDefineXML(to_text(root))
-        pool.build(0)
-        pool.create()
-        pool.setAutostart(1)
+        libvirt.storagePoolCreateXML(xml, lib.VIR_STORAGE_POOL_CREATE_WITH_BUILD)
     except lib.libvirtError:
-        pool = _looked_up(libvirt, DEFAULT)
-        if pool is None or not pool.isActive():
+        if not _becomes_active(libvirt):
             raise
+    pool = libvirt.storagePoolDefineXML(xml)
+    pool.setAutostart(1)
     return pool
+
+
+def _becomes_active(libvirt: "virConnect") -> bool:
+    end = time.monotonic() + _PATIENCE
+    while (pool := _looked_up(libvirt, DEFAULT)) is not None and not pool.isActive() and time.monotonic() < end:
+        time.sleep(0.05)
+    return pool is not None and bool(pool.isActive())
 
 
 def _see_to_it(pool: "virStoragePool") -> None:
