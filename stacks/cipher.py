@@ -26,6 +26,8 @@ ROUNDS: Final = 1_000_000
 """Rounds of PBKDF2-HMAC-SHA256, as Pulumi does."""
 _CHECK: Final = "pulumi"
 _NONCE_BYTES: Final = 12
+_MARK_BYTES: Final = 4
+"""How much of a nonce tells the place."""
 _SALT_BYTES: Final = 8
 _STRETCHED: Final = "v1"
 _RANDOM: Final = "r1"
@@ -33,7 +35,8 @@ _FREE: Final = "v1"
 _BOUND: Final = "v2"
 _MAC_LABEL: Final = b"virtwright stamp 1"
 _SECRETS_LABEL: Final = b"virtwright secrets 1"
-_STEADY_LABEL: Final = b"virtwright steady 1\0"
+_SALT_LABEL: Final = b"virtwright salt 1\0"
+_NONCES_LABEL: Final = b"virtwright nonces 1"
 _WRONG_KEY: Final = (
     "give the passphrase that these secrets were encrypted with:\n"
     "    export VIRTWRIGHT_PASSPHRASE=...\n"
@@ -59,6 +62,8 @@ class Cipher:
         self._lock = threading.RLock()
         self._salt = salt
         self._aead: AESGCM | None = None
+        self._nonces = b""
+        """The key of the nonces that tell a place."""
         self._keyed: hmac.HMAC | None = None
         """Copied for each hash: unlike ``hmac.digest`` that keeps the interpreter's lock, which is dear to get back."""
 
@@ -90,9 +95,21 @@ class Cipher:
         version = _BOUND if place else _FREE
         return _seal(self._opened(), version, plaintext, place)
 
-    def encrypt_steadily(self, plaintext: str, place: str) -> str:
-        """In Pulumi's form: bound to no place, but the same text each time for this value at this place."""
-        return _seal(self._opened(), _FREE, plaintext, "", self._steady(f"{place}\0{plaintext}", _NONCE_BYTES))
+    def encrypt_for_pulumi(self, plaintext: str, place: str) -> str:
+        """In Pulumi's form, the same text each time for this value at this place. Pulumi has no room for a place, but its
+        nonce tells those who have the key where the text was made: see ``made_at``."""
+        aead = self._opened()
+        return _seal(aead, _FREE, plaintext, "", self._nonce(plaintext, place))
+
+    def made_at(self, text: str, plaintext: str, place: str) -> bool:
+        """Whether ``encrypt_for_pulumi`` made ``text`` at ``place``. A text that Pulumi made was made nowhere."""
+        self._opened()
+        return hmac.compare_digest(_parse(text, "")[1], self._nonce(plaintext, place))
+
+    def mark_of(self, place: str) -> bytes:
+        """With what the texts made at ``place`` begin, so that places need not be tried one by one; see ``mark_in``."""
+        self._opened()
+        return hmac.digest(self._nonces, place.encode(), "sha256")[:_MARK_BYTES]
 
     def decrypt(self, text: str, place: str = "") -> str:
         """Raises ``SecretsError`` where ``text`` is no ciphertext, was changed, or belongs to another place or key.
@@ -112,9 +129,10 @@ class Cipher:
         keyed.update(data)
         return keyed.hexdigest()
 
-    def _steady(self, text: str, size: int) -> bytes:
-        """Bytes that nobody without the key can tell from random ones, the same each time."""
-        return bytes.fromhex(self.mac(_STEADY_LABEL + text.encode()))[:size]
+    def _nonce(self, plaintext: str, place: str) -> bytes:
+        """Different for all values and places, as those of AES-GCM must be."""
+        rest = hmac.digest(self._nonces, f"{place}\0{plaintext}".encode(), "sha256")
+        return self.mark_of(place) + rest[: _NONCE_BYTES - _MARK_BYTES]
 
     def _opened(self) -> "AESGCM":
         if self._aead is None:
@@ -123,33 +141,43 @@ class Cipher:
         return self._aead
 
     def _open(self) -> "AESGCM":
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         passphrase = self._passphrase()
         if self._salt is None:
             raw, nonce = self._new_salt()
             form = _RANDOM if is_random_key(passphrase) and not self._pulumi else _STRETCHED
-            aead = AESGCM(_derive(form, passphrase, raw))
+            aead = self._ready(form, passphrase, raw)
             self._salt = f"{form}:{_encode(raw)}:{_seal(aead, _FREE, _CHECK, '', nonce)}"
             return aead
         form, raw, check = _parse_salt(self._salt)
         if form == _RANDOM and not is_random_key(passphrase):
             raise _wrong_key()
-        aead = AESGCM(_derive(form, passphrase, raw))
+        aead = self._ready(form, passphrase, raw)
         _verify(aead, check)
         return aead
+
+    def _ready(self, form: str, passphrase: str, salt: bytes) -> "AESGCM":
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        key = _derive(form, passphrase, salt)
+        self._nonces = _expand(key, salt, _NONCES_LABEL)
+        return AESGCM(key)
 
     def _new_salt(self) -> tuple[bytes, bytes | None]:
         """The salt and the nonce of its check value; None: any."""
         if not self._seed:
             return os.urandom(_SALT_BYTES), None
-        steady = self._steady(self._seed, _SALT_BYTES + _NONCE_BYTES)
-        return steady[:_SALT_BYTES], steady[_SALT_BYTES:]
+        steady = bytes.fromhex(self.mac(_SALT_LABEL + self._seed.encode()))
+        return steady[:_SALT_BYTES], steady[_SALT_BYTES : _SALT_BYTES + _NONCE_BYTES]
 
 
 def is_pulumis(salt: str) -> bool:
     """Whether Pulumi can use ``salt`` as its ``encryptionsalt``."""
     return salt.startswith(f"{_STRETCHED}:")
+
+
+def mark_in(text: str) -> bytes:
+    """What of the ciphertext ``text`` is the mark of its place, if it has one. Raises ``SecretsError``."""
+    return _parse(text, "")[1][:_MARK_BYTES]
 
 
 def is_bound(text: str) -> bool:

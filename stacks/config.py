@@ -154,7 +154,7 @@ def _from_file(key: str, written: FileValue, declaration: ConfigDeclaration, set
         if settling.cipher is None:
             return _Taken(UNKNOWN)
         try:
-            value = decrypt(written.value, settling.cipher, key)
+            value = decrypt(written.value, settling.cipher, key, settling.file.values.keys() - {key})
         except SecretsError as error:
             raise SecretsError(error.message, where=written.where, hint=error.hint) from error
         source = json.dumps(written.value, sort_keys=True)

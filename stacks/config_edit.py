@@ -3,6 +3,7 @@
 import io
 import re
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,14 +17,18 @@ _BARE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
 _WORDS: Final = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 
 
-def put_value(path: Path, key: str, value: Value, salt: str | None) -> None:
-    """Set ``key``; ``value`` may hold encrypted parts, whose salt is then given. Raises ``InputError``."""
+def put_values(path: Path, values: Mapping[str, Value], salt: str | None) -> None:
+    """Set keys; the values may hold encrypted parts, whose salt is then given. Raises ``InputError``."""
     data, yaml = _load(path)
     if salt is not None and data.get(SALT) != salt:
-        data.insert(0, SALT, salt)
+        if SALT in data:
+            data[SALT] = salt
+        else:
+            data.insert(0, SALT, salt)
     if data.get(VALUES) is None:
         data[VALUES] = {}
-    data[VALUES][key] = _written(value)
+    for key, value in values.items():
+        data[VALUES][key] = _written(value)
     _save(path, data, yaml)
 
 

@@ -8,14 +8,14 @@
 A key may carry the project's name, as ``shop:replicas``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from virtwright.errors import Problem, Where
+from virtwright.errors import Problem, SecretsError, Where
 from virtwright.schemas.values import Secret, Value
-from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.cipher import Cipher, is_bound
 from virtwright.stacks.config_text import to_value
 from virtwright.stacks.yaml.compose import compose
 from virtwright.stacks.yaml.nodes import Node, Position
@@ -69,15 +69,41 @@ def read_config_file(path: Path, project: str, *, shared: bool = False) -> Confi
     return _Reader(path, project, problems, shared=shared).read(root)
 
 
-def decrypt(value: Value, cipher: Cipher, key: str) -> Value:
-    """The value with every encrypted part decrypted and marked as ``Secret``. Raises ``SecretsError``."""
+def decrypt(value: Value, cipher: Cipher, key: str, others: Iterable[str] = ()) -> Value:
+    """The value with every encrypted part decrypted and marked as ``Secret``. ``others`` are the other keys of the file.
+
+    Raises ``SecretsError``, also for a text that was moved here from another key.
+    """
+
+    def opened(text: str) -> Secret:
+        plaintext = cipher.decrypt(text, place(key))
+        if not is_bound(text) and any(cipher.made_at(text, plaintext, place(other)) for other in others):
+            raise SecretsError(
+                "this secret was moved here from another key", hint=f"set it again:\n    virtwright config set {key}"
+            )
+        return Secret(plaintext)
+
+    return _replaced(value, opened)
+
+
+def renewed(value: Value, old: Cipher, new: Cipher, key: str) -> Value:
+    """The value with every encrypted part in Pulumi's form, under the key of ``new``. Raises ``SecretsError``."""
+    return _replaced(value, lambda text: {SECURE: new.encrypt_for_pulumi(old.decrypt(text, place(key)), place(key))})
+
+
+def _replaced(value: Value, change: Callable[[str], Value]) -> Value:
     if _is_secure(value):
-        return Secret(cipher.decrypt(value[SECURE], place(key)))
+        return change(value[SECURE])
     if isinstance(value, dict):
-        return {name: decrypt(item, cipher, key) for name, item in value.items()}
+        return {name: _replaced(item, change) for name, item in value.items()}
     if isinstance(value, list):
-        return [decrypt(item, cipher, key) for item in value]
+        return [_replaced(item, change) for item in value]
     return value
+
+
+def holds_bound(value: Value) -> bool:
+    """Whether a part of it is encrypted in our own form, which Pulumi can't read."""
+    return _holds(value, lambda part: _is_secure(part) and isinstance(part[SECURE], str) and is_bound(part[SECURE]))
 
 
 def place(key: str) -> str:
@@ -153,6 +179,10 @@ class _Reader:
     def _other(self, word: str, node: Node, at: Position) -> None:
         if word == SALT:
             self._problems.add("expected text", node.at, word)
+        elif word == "environment" and self._shared:
+            if node.value not in (None, []):
+                hint = "give the stack the values that it needs: virtwright config set"
+                self._problems.add("environments of Pulumi ESC are not read", at, word, hint)
         elif word == "secretsprovider":
             if node.value not in (None, "", "passphrase", "default"):
                 hint = "encrypt the values with a passphrase: virtwright config set --secret NAME"

@@ -10,10 +10,10 @@ from virtwright.schemas.problems import near, quote
 from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import Secret, Value
 from virtwright.stacks.base import StackName
-from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.cipher import Cipher, is_pulumis
 from virtwright.stacks.config import Declarations, variable
-from virtwright.stacks.config_edit import drop_value, put_value
-from virtwright.stacks.config_file import SECURE, ConfigFile, decrypt, place, read_config_file
+from virtwright.stacks.config_edit import drop_value, put_values
+from virtwright.stacks.config_file import SECURE, ConfigFile, decrypt, holds_bound, place, read_config_file, renewed
 from virtwright.stacks.config_text import parse_value
 from virtwright.stacks.find import words_for
 from virtwright.stacks.keys import Keys
@@ -43,7 +43,7 @@ class ConfigStore:
     declarations: Declarations
     keys: Keys = field(repr=False)
     free: bool = False
-    """Keys that are not declared may be used as well, and keys of other projects."""
+    """Keys that are not declared may be used as well, and keys of other projects; the file is Pulumi's as well."""
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
 
     def list(self) -> list[ConfigItem]:
@@ -55,6 +55,7 @@ class ConfigStore:
     def get(self, name: str) -> Value:
         """The value that a run takes, in clear, inside a ``Secret`` where it is one: of the environment, else of the file,
         else the default. Raises ``InputError`` where there is none."""
+        name = name.removeprefix(f"{self.name.project}:")
         declaration, file = self._declared(name), self._file()
         written = file.values.get(name)
         if (text := self.environment.get(variable(name))) is not None:
@@ -68,7 +69,8 @@ class ConfigStore:
             value = declaration.default
         elif written.encrypted:
             try:
-                value = decrypt(written.value, Cipher.from_keys(self.keys, file.salt), name)
+                others = file.values.keys() - {name}
+                value = decrypt(written.value, Cipher.from_keys(self.keys, file.salt), name, others)
             except SecretsError as error:
                 raise SecretsError(error.message, where=written.where, hint=error.hint) from error
         else:
@@ -78,27 +80,42 @@ class ConfigStore:
     def set(self, name: str, text: str, *, secret: bool = False) -> None:
         """Write a value, encrypted where ``secret`` says so or the stack declares it so. Raises ``InputError`` where it
         is not of the declared type."""
+        name = name.removeprefix(f"{self.name.project}:")
         declaration, file = self._declared(name), self._file()
         try:
             value = parse_value(text, declaration.type)
         except ValueError as error:
             shown = "" if secret or declaration.secret else f", got {quote(text)}"
             raise InputError.one(f"{name}: {error}{shown}", where=Where(path=name)) from error
-        salt = None
-        if secret or declaration.secret:
+        if not (secret or declaration.secret):
+            put_values(self.path, {self._written_name(name, file): value}, None)
+        elif self.free:
+            cipher, others = self._brought_to_pulumi(file)
+            secured = {SECURE: cipher.encrypt_for_pulumi(text, place(name))}
+            put_values(self.path, {**others, self._written_name(name, file): secured}, cipher.salt)
+        else:
             cipher = Cipher.from_keys(self.keys, file.salt)
-            value = {SECURE: cipher.encrypt(text, place(name))}
-            salt = cipher.salt
-        put_value(self.path, self._written_name(name, file), value, salt)
+            secured = {SECURE: cipher.encrypt(text, place(name))}
+            put_values(self.path, {self._written_name(name, file): secured}, cipher.salt)
 
     def remove(self, name: str) -> None:
         """Remove a value from the file. Raises ``InputError`` where it has none."""
+        name = name.removeprefix(f"{self.name.project}:")
         file = self._file()
         if name not in file.values:
             meant = near(name, list(file.values))
             hint = f"did you mean {meant}?" if meant else None
             raise InputError.one(f"the file holds no {quote(name)}", where=Where(file=str(self.path)), hint=hint)
         drop_value(self.path, self._written_name(name, file))
+
+    def _brought_to_pulumi(self, file: ConfigFile) -> tuple[Cipher, dict[str, Value]]:
+        """A cipher that Pulumi can be told of, and what else has to be encrypted anew so that Pulumi can read it."""
+        old = Cipher.from_keys(self.keys, file.salt)
+        new = Cipher.from_keys(self.keys, file.salt if file.salt and is_pulumis(file.salt) else None, pulumi=True)
+        ours = {
+            name: each for name, each in file.values.items() if new.stored_salt != file.salt or holds_bound(each.value)
+        }
+        return new, {each.name: renewed(each.value, old, new, name) for name, each in ours.items() if each.encrypted}
 
     def _file(self) -> ConfigFile:
         file = read_config_file(self.path, self.name.project, shared=self.free)
@@ -134,6 +151,8 @@ class ConfigStore:
     def _written_name(self, name: str, file: ConfigFile) -> str:
         """The key as it is written in the file already, with or without the project's name."""
         written = file.values.get(name)
+        if written is None and self.free and ":" not in name:
+            return f"{self.name.project}:{name}"
         return written.name if written else name
 
 

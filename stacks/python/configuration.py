@@ -21,6 +21,7 @@ def configure(
     file = read_config_file(project.config_file(name.stack), project.name, shared=True)
     given = [text.removeprefix(f"{project.name}:") for text in given]
     declarations = {**_undeclared(file, given), **project.declarations}
+    keys = None if keys is None else keys.for_pulumi()
     settled = settle(name, declarations, given=given, environment=environment, file=file, keys=keys)
     if settled.problems:
         raise InputError(settled.problems)

@@ -27,4 +27,4 @@ def open_python_config(file: Path, *, stack: str | None, keys: Keys) -> ConfigSt
     """The configuration of a Python stack, to show and to change. Raises ``InputError``."""
     project = read_project(file)
     name = StackName(project.name, stack or project.name)
-    return ConfigStore(project.config_file(name.stack), name, project.declarations, keys, free=True)
+    return ConfigStore(project.config_file(name.stack), name, project.declarations, keys.for_pulumi(), free=True)

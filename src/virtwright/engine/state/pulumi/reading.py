@@ -41,6 +41,9 @@ _SPENT: Final = ("initErrors", "taint", "snippetID", "extensionRef", "viewOf")
 """Fields that speak of a moment, or of what only Pulumi's engine has: not passed on by a later export."""
 _ENGINES: Final = ("version", "pluginDownloadURL", "pluginChecksums")
 """What Pulumi's engine adds to the inputs of a provider."""
+_WRONG_PASSPHRASE: Final = (
+    "give the one that the stack has in Pulumi, as --passphrase-file FILE, or:\n    export PULUMI_CONFIG_PASSPHRASE=..."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,10 @@ def _cipher(deployment: Deployment, keys: Keys) -> Cipher | None:
     if provider.salt is None:
         raise damaged("its secrets provider has no salt")
     cipher = Cipher.from_keys(keys, provider.salt)
-    _ = cipher.salt  # a wrong passphrase is told before all else
+    try:
+        _ = cipher.salt  # a wrong passphrase is told before all else
+    except SecretsError as error:
+        raise SecretsError(error.message, hint=_WRONG_PASSPHRASE) from error
     return cipher
 
 
@@ -111,9 +117,11 @@ class _Reader:
     def changes(self) -> Changes:
         records = [self._record(*each) for each in self.found.kept]
         operations = self._operations({note.row: record.row for note, record in self._noted(records)})
+        outputs = self._outputs()
+        self.values.check_places()
         check_resources(self.state.name, records)
         check_operations(self.state.name, operations)
-        return Changes(begin=tuple(operations), put=tuple(records), outputs=self._outputs())
+        return Changes(begin=tuple(operations), put=tuple(records), outputs=outputs)
 
     def _noted(self, records: list[ResourceRecord]) -> list[tuple[ResourceNote, ResourceRecord]]:
         positions = [position for position, _, _ in self.found.kept]

@@ -1,6 +1,7 @@
 """Property values to and from the JSON of a deployment (``SerializePropertyValue`` in pkg/resource/stack/deployment.go).
 
-Secrets are encrypted one by one in the form of the passphrase provider, which has no room for their place: see ``seal``.
+Secrets are encrypted one by one in the form of the passphrase provider, which has no room for their place; the nonces of
+ours tell it all the same (``Cipher.made_at``), as long as Pulumi keeps the ciphertext.
 """
 
 import json
@@ -14,7 +15,7 @@ from virtwright.engine.state.pulumi.document import damaged
 from virtwright.errors import SecretsError, StateError, Where
 from virtwright.schemas.signatures import ARCHIVE, ASSET, BYTES, SECRET, SIGNATURE, UNKNOWN_TEXT
 from virtwright.schemas.values import UNKNOWN, Path, Properties, Secret, Value, render_path, reveal
-from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.cipher import Cipher, mark_in
 from virtwright.stacks.python.special import WireError, settle
 
 FLOAT: Final = "8ad145fe-0d11-4827-bfd7-1abcbf086f5c"
@@ -27,6 +28,8 @@ class Values:
     def __init__(self, cipher: Cipher | None) -> None:
         """Without a cipher, only secrets in clear can be read."""
         self._cipher = cipher
+        self._read_at: list[tuple[str, Path, str, str]] = []
+        """Of each secret that was decrypted: owner, path, ciphertext, plaintext."""
 
     def write(self, owner: str, section: str, value: Value) -> Any:
         """Raises ``StateError`` for what the form has no word for."""
@@ -39,6 +42,21 @@ class Values:
     def read_map(self, owner: str, section: str, value: Mapping[str, Any] | None) -> dict[str, Value]:
         read: dict[str, Value] = self._read_map(owner, (section,), value or {})
         return read
+
+    def check_places(self) -> None:
+        """Raises ``StateError`` where a secret that was read is one that virtwright encrypted for another place of this
+        deployment: somebody moved or copied it."""
+        if self._cipher is None:
+            return
+        places: dict[bytes, list[str]] = {}
+        for owner, path, _, _ in self._read_at:
+            place = _place(owner, path)
+            places.setdefault(self._cipher.mark_of(place), []).append(place)
+        for owner, path, text, plaintext in self._read_at:
+            mine = _place(owner, path)
+            there = [each for each in places.get(mark_in(text), ()) if self._cipher.made_at(text, plaintext, each)]
+            if there and mine not in there:
+                raise _bad(owner, path, "this secret was moved here from another place")
 
     def _write(self, owner: str, path: Path, value: Value) -> Any:
         _check_depth(owner, path)
@@ -57,7 +75,7 @@ class Values:
     def _write_secret(self, owner: str, path: Path, secret: Secret) -> Any:
         assert self._cipher is not None
         plain = json.dumps(self._write(owner, path, reveal(secret)), ensure_ascii=False, separators=(",", ":"))
-        return {SIGNATURE: SECRET, "ciphertext": self._cipher.encrypt_steadily(plain, json.dumps([owner, *path]))}
+        return {SIGNATURE: SECRET, "ciphertext": self._cipher.encrypt_for_pulumi(plain, _place(owner, path))}
 
     def _write_map(self, owner: str, path: Path, value: Properties) -> Any:
         items = {key: self._write(owner, (*path, key), item) for key, item in value.items()}
@@ -121,9 +139,15 @@ class Values:
             return text
         _ = self._cipher.salt  # a wrong key is told as such, not as damage
         try:
-            return self._cipher.decrypt(text)
+            plaintext = self._cipher.decrypt(text)
         except SecretsError as error:
             raise _bad(owner, path, error.message) from error
+        self._read_at.append((owner, path, text, plaintext))
+        return plaintext
+
+
+def _place(owner: str, path: Path) -> str:
+    return json.dumps([owner, *path])
 
 
 def _write_number(owner: str, path: Path, number: float) -> Any:
