@@ -27,8 +27,9 @@ from virtwright.engine.state.records import Changes, OperationRecord, ResourceRe
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import InputError, SecretsError, StateError, Where
+from virtwright.schemas.dynamic import CODE, host_model
 from virtwright.schemas.host import Host, from_texts
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import DYNAMIC, EVERY_KIND, KINDS
 from virtwright.schemas.model import Model
 from virtwright.schemas.properties import normalise
 from virtwright.schemas.urn import Urn
@@ -164,7 +165,7 @@ class _Reader:
         return parse_urn(self.names.current(text))
 
     def _host(self, resource: Resource, kind: str) -> Urn | None:
-        if kind not in KINDS:
+        if kind not in EVERY_KIND:
             return None
         urn, _, _ = resource.provider.rpartition("::")
         if not urn:
@@ -183,8 +184,9 @@ class _Reader:
             )
         if kind == HOST_KIND:
             own = {name: each for name, each in read.items() if name not in _ENGINES and not name.startswith("__")}
-            return _checked(Host, from_texts(own), resource.urn, "inputs")
-        return _checked(KINDS[kind].inputs, read, resource.urn, "inputs")
+            model = host_model(own)
+            return _checked(model, from_texts(own) if model is Host else own, resource.urn, "inputs")
+        return _checked(EVERY_KIND[kind].inputs, read, resource.urn, "inputs")
 
     def _told(self, resource: Resource, kind: str) -> Properties:
         """The outputs, without the inputs that Pulumi keeps among them."""
@@ -194,16 +196,19 @@ class _Reader:
         if kind == HOST_KIND:
             former = {"former": read["former"]} if isinstance(read.get("former"), list) else {}
             return {"name": self._urn(resource.urn).name, **former}
-        told = {name: each for name, each in read.items() if name in KINDS[kind].outputs.model_fields}
+        if kind == DYNAMIC.name:
+            told = {name: each for name, each in read.items() if name != CODE}
+        else:
+            told = {name: each for name, each in read.items() if name in KINDS[kind].outputs.model_fields}
         if not told or has_unknown(told):
             return {}
-        return _checked(KINDS[kind].outputs, {**told, "id": resource.id}, resource.urn, "outputs")
+        return _checked(EVERY_KIND[kind].outputs, {**told, "id": resource.id}, resource.urn, "outputs")
 
     def _dependencies(self, resource: Resource, kind: str, names: list[str]) -> frozenset[Urn]:
         """Hosts, components and what was only read are no part of them; a parent of our kinds is."""
         kept = {each.urn: own for _, each, own in self.found.kept}
-        parent = [resource.parent] if kind in KINDS and resource.parent else []
-        urns = {self._urn(name) for name in (*names, *parent) if kept.get(self.names.current(name), "") in KINDS}
+        parent = [resource.parent] if kind in EVERY_KIND and resource.parent else []
+        urns = {self._urn(name) for name in (*names, *parent) if kept.get(self.names.current(name)) in EVERY_KIND}
         return frozenset(urns) - {self._urn(resource.urn)}
 
     def _traits(self, resource: Resource, kind: str, note: ResourceNote) -> Traits:

@@ -6,11 +6,15 @@ from typing import Final
 from virtwright.engine.state.pulumi.document import Deployment, Resource
 from virtwright.engine.state.pulumi.rules import PROVIDERS
 from virtwright.errors import InputError, Problem, Where
-from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE
+from virtwright.schemas.kinds import DYNAMIC, KINDS
+from virtwright.schemas.urn import DYNAMIC_HOST_TYPE, DYNAMIC_PREFIX, HOST_TYPE, PACKAGE, STACK_TYPE
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND
 
-_KIND_OF: Final = {HOST_TYPE: HOST_KIND, **{kind.type: name for name, kind in KINDS.items()}}
+_KIND_OF: Final = {
+    HOST_TYPE: HOST_KIND,
+    DYNAMIC_HOST_TYPE: HOST_KIND,
+    **{kind.type: name for name, kind in KINDS.items()},
+}
 _OWN_PROVIDER: Final = f"{PROVIDERS}pulumi"
 """Of stack references, which only read."""
 _MOST_SHOWN: Final = 20
@@ -31,7 +35,7 @@ def kind_of(resource: Resource) -> str | None:
     """The kind that the resource is of; None where it is foreign, or stands for the stack."""
     if not resource.custom and resource.type != STACK_TYPE:
         return COMPONENT_KIND
-    return _KIND_OF.get(resource.type)
+    return DYNAMIC.name if resource.type.startswith(DYNAMIC_PREFIX) else _KIND_OF.get(resource.type)
 
 
 def sort(deployment: Deployment) -> Sorted:
@@ -40,7 +44,7 @@ def sort(deployment: Deployment) -> Sorted:
     for position, each in enumerate(deployment.resources or ()):
         if each.type == STACK_TYPE and not each.parent:
             found.stack = each
-        elif each.external or each.type == _OWN_PROVIDER:
+        elif each.external or each.type == _OWN_PROVIDER or _is_pulumis_code_host(each):
             found.passed_over.append(each.urn)
         elif (kind := kind_of(each)) is not None:
             found.kept.append((position, each, kind))
@@ -50,6 +54,11 @@ def sort(deployment: Deployment) -> Sorted:
     if foreign:
         raise InputError([_problem(each) for each in foreign[:_MOST_SHOWN]])
     return found
+
+
+def _is_pulumis_code_host(resource: Resource) -> bool:
+    """The process of the program's own code, of which Pulumi keeps nothing: the next run of the program tells it."""
+    return resource.type == DYNAMIC_HOST_TYPE and "interpreter" not in (resource.inputs or {})
 
 
 def _is_foreign(resource: Resource) -> bool:

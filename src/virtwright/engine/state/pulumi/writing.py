@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from virtwright.engine.state.pulumi.document import PASSPHRASE, VERSION, WITH_FEATURES
+from virtwright.engine.state.pulumi.names import is_default, to_pulumi
 from virtwright.engine.state.pulumi.order import ordered
 from virtwright.engine.state.pulumi.rules import magic
 from virtwright.engine.state.pulumi.seal import Notes, OperationNote, ResourceNote, sealed
@@ -12,6 +13,8 @@ from virtwright.engine.state.pulumi.values import Values
 from virtwright.engine.state.records import OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import StateError, Where
+from virtwright.schemas.dynamic import CODE
+from virtwright.schemas.kinds import DYNAMIC
 from virtwright.schemas.signatures import BYTES
 from virtwright.schemas.urn import STACK_TYPE, Urn
 from virtwright.schemas.values import Properties
@@ -19,7 +22,6 @@ from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, StackName
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.keys import Keys
 
-DEFAULT_HOST: Final = "default"
 HOOKS: Final = {"before_delete": "BeforeDelete", "after_delete": "AfterDelete"}
 _PENDING: Final = {"create": "creating", "replace": "creating", "delete": "deleting"}
 """Every other operation is an update to Pulumi."""
@@ -118,9 +120,9 @@ class _Writer:
     def _identity(
         self, urn: Urn, kind: str, id: str | None, host: Urn | None, parent: str | None, before: set[str]
     ) -> dict[str, Any]:
-        stack = None if kind == HOST_KIND and urn.name == DEFAULT_HOST else str(stack_urn(self._name))
+        stack = None if is_default(urn) else str(stack_urn(self._name))
         return {
-            "urn": str(urn),
+            "urn": str(to_pulumi(urn)),
             "custom": kind != COMPONENT_KIND,
             "id": id if kind != COMPONENT_KIND else None,
             "type": urn.own_type,
@@ -134,7 +136,7 @@ class _Writer:
         known = self._hosts.get(host)
         if known is None or known.id is None:
             raise StateError(f"its host {host.name} is not in the state", where=Where(urn=str(urn)))
-        return f"{host}::{known.id}"
+        return f"{to_pulumi(host)}::{known.id}"
 
     def _properties(
         self, record: ResourceRecord | OperationRecord, values: Properties, section: str = "inputs"
@@ -150,9 +152,10 @@ def stack_urn(name: StackName) -> Urn:
 
 def _outputs(record: ResourceRecord) -> Properties:
     """Pulumi has inputs and outputs in one, and the id apart."""
-    if record.kind == COMPONENT_KIND:
-        return record.outputs
-    return {**record.inputs, **{name: value for name, value in record.outputs.items() if name != "id"}}
+    reported = {name: value for name, value in record.outputs.items() if name != "id"}
+    if record.kind == DYNAMIC.name:
+        return {**reported, **{name: value for name, value in record.inputs.items() if name == CODE}}
+    return reported if record.kind == COMPONENT_KIND else {**record.inputs, **reported}
 
 
 def _dependencies(
