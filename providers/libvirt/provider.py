@@ -27,10 +27,15 @@ class LibvirtProvider:
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         """A Container is not offered, nor a Service: libvirt runs machines."""
+        from virtwright.providers.libvirt.images.handler import ImageHandler
         from virtwright.providers.libvirt.networks.handler import NetworkHandler
         from virtwright.providers.libvirt.volumes.handler import VolumeHandler
 
-        return {"Network": NetworkHandler(self.connection), "Volume": VolumeHandler(self.connection)}
+        return {
+            "Network": NetworkHandler(self.connection),
+            "Volume": VolumeHandler(self.connection),
+            "Image": ImageHandler(self.connection),
+        }
 
     def operations(self, kind: str) -> Operations | None:
         return None

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.stamps import mark_of
 
 if TYPE_CHECKING:
@@ -17,6 +18,6 @@ def stacks_here(connection: LibvirtConnection) -> set[str]:
 def _marked(libvirt: "virConnect") -> set[str]:
     from virtwright.providers.libvirt.storage.listing import holdings
 
-    texts = [each.XMLDesc() for each in (*libvirt.listAllDomains(), *libvirt.listAllNetworks())]
+    texts = [xml for _, xml in described((*libvirt.listAllDomains(), *libvirt.listAllNetworks()))]
     marked = {mark.stamp.stack for mark in map(mark_of, texts) if mark is not None}
     return marked | {each.stamp.stack for each in holdings(libvirt)}

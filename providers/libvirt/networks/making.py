@@ -9,6 +9,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
+from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.networks.addressing import choose_cidr
 from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml
 from virtwright.providers.libvirt.networks.members import users_of
@@ -29,14 +30,14 @@ _TRIES: Final = 8
 
 def listed(libvirt: "virConnect") -> list[ListedNetwork]:
     return [
-        ListedNetwork.of(network.XMLDesc(), active=bool(network.isActive()), autostart=bool(network.autostart()))
-        for network in libvirt.listAllNetworks()
+        ListedNetwork.of(xml, active=bool(or_none(network.isActive)), autostart=bool(or_none(network.autostart)))
+        for network, xml in described(libvirt.listAllNetworks())
     ]
 
 
 def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str) -> NetworkOutputs:
     """Where no cidr is named, another one is tried where the first is some other interface's."""
-    there = [from_text(network.XMLDesc()) for network in libvirt.listAllNetworks()]
+    there = [from_text(xml) for _, xml in described(libvirt.listAllNetworks())]
     taken = [each for root in there for each in networks_of(root)]
     if any(root.findtext("name") == name for root in there):
         name = other_name(name, stamp.operation)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.connection.library import libvirt as lib
+from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.xml import element, from_text, to_text
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class Reservation:
 
 def users_of(libvirt: "virConnect", network: str) -> list[str]:
     """The names of all machines that have an interface on the network, running or not."""
-    return sorted(machine.name() for machine in libvirt.listAllDomains() if network in _networks(machine.XMLDesc()))
+    return sorted(machine.name() for machine, xml in described(libvirt.listAllDomains()) if network in _networks(xml))
 
 
 def rejoin(libvirt: "virConnect", network: str) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtwright.providers.base import Stamp
-from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, read, stamp_of
+from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read, stamp_of
 from virtwright.providers.libvirt.storage.pools import active_pools, refresh
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.schemas.urn import Urn
@@ -63,7 +64,8 @@ def holdings(libvirt: "virConnect", kind: str | None = None) -> list[Holding]:
 def _holding(
     mark: Mark, begun: Begun, itself: "virStorageVol", volume: "virStorageVol | None", done: list[Done]
 ) -> Holding | None:
-    stored = StoredVolume.of(mark.pool, volume.XMLDesc()) if volume is not None else None
+    xml = or_none(volume.XMLDesc) if volume is not None else None
+    stored = StoredVolume.of(mark.pool, xml) if xml is not None else None
     if stored is not None and not mark.is_of(stored.owner):
         return None
     if stored is None and not _lies_where_it_was(mark, itself):
@@ -74,9 +76,7 @@ def _holding(
 
 def _lies_where_it_was(mark: Mark, itself: "virStorageVol") -> bool:
     """Of a mark whose volume is not there: the place is that of its own folder, or can't be told."""
-    from virtwright.providers.libvirt.storage.marks import Owner
-
-    folder = itself.path().rpartition("/")[0]
+    folder = str(or_none(itself.path) or "").rpartition("/")[0]
     return mark.is_of(Owner(mark.pool, mark.volume, f"{folder}/{mark.volume}")) or "+" in itself.name()
 
 

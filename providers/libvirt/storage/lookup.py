@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from virtwright.errors import HostError, Where
 from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.storage.pools import found_default
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 
@@ -23,9 +24,10 @@ def volume_at(libvirt: "virConnect", reference: str) -> "virStorageVol | None":
 def stored_at(libvirt: "virConnect", reference: str) -> StoredVolume | None:
     """The same, read."""
     volume = volume_at(libvirt, reference)
-    if volume is None:
+    xml = or_none(volume.XMLDesc) if volume is not None else None
+    if volume is None or xml is None:
         return None
-    return StoredVolume.of(volume.storagePoolLookupByVolume().name(), volume.XMLDesc())
+    return StoredVolume.of(volume.storagePoolLookupByVolume().name(), xml)
 
 
 def stored(libvirt: "virConnect", reference: str, path: str) -> StoredVolume:
@@ -42,11 +44,11 @@ def stored(libvirt: "virConnect", reference: str, path: str) -> StoredVolume:
 
 def users_of(libvirt: "virConnect", path: str) -> list[str]:
     """The machines whose XML names the file, and the volumes that are layers over it."""
-    machines = [each.name() for each in libvirt.listAllDomains() if _names(each.XMLDesc(), path)]
+    machines = [each.name() for each, xml in described(libvirt.listAllDomains()) if _names(xml, path)]
     layers = []
     for pool in libvirt.listAllStoragePools(2):  # active
-        for volume in pool.listAllVolumes():
-            found = StoredVolume.of(pool.name(), volume.XMLDesc())
+        for _, xml in described(pool.listAllVolumes()):
+            found = StoredVolume.of(pool.name(), xml)
             if found.backing == path:
                 layers.append(found.reference)
     return [*sorted(machines), *sorted(layers)]

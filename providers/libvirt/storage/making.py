@@ -11,7 +11,8 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
-from virtwright.providers.libvirt.storage.marks import Begun, Done, Owner, read
+from virtwright.providers.libvirt.listing import described
+from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
 from virtwright.providers.libvirt.storage.sending import send
 from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded, volume_xml
@@ -19,7 +20,7 @@ from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name, other_name
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virStoragePool
+    from libvirt import virConnect, virStoragePool, virStorageVol
 
 STEP: Final = "libvirt.volume"
 """The failpoint after each call that changes a volume or its marks."""
@@ -48,6 +49,18 @@ def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: st
     owner = Owner(pool.name(), name, f"{folder_of(pool)}/{name}")
     _put(libvirt, pool if files else None, Begun(stamp.operation, stamp.urn).name(owner, beside=files))
     return Place(owner, files)
+
+
+def reopen(libvirt: "virConnect", reference: str) -> Place:
+    """The place of a volume that is gone, without the mark that it is complete."""
+    pool_name, _, name = reference.rpartition("/")
+    pool = pool_named(libvirt, pool_name)
+    files = keeps_files(pool)
+    for mark, each in _marks_of(pool if files else default_pool(libvirt), pool_name, name):
+        if isinstance(mark.said, Done):
+            each.delete(0)
+            reach(STEP)
+    return Place(Owner(pool_name, name, f"{folder_of(pool)}/{name}"), files)
 
 
 def finish(libvirt: "virConnect", place: Place, done: Done) -> StoredVolume:
@@ -113,7 +126,8 @@ def grow(libvirt: "virConnect", owner: Owner, capacity: int, *, full: bool) -> S
     pool = libvirt.storagePoolLookupByName(owner.pool)
     volume = pool.storageVolLookupByName(owner.name)
     size = rounded(capacity)
-    running = [each for each in libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_ACTIVE) if _has(each, owner.path)]
+    active = described(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_ACTIVE))
+    running = [each for each, xml in active if _has(xml, owner.path)]
     if running:
         running[0].blockResize(owner.path, size, lib.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
         refresh(pool)
@@ -137,11 +151,15 @@ def remove(libvirt: "virConnect", pool_name: str, name: str, context: Context) -
         _patiently(lambda: volume.delete(0), context)
         reach(STEP)
     where = pool if keeps_files(pool) else default_pool(libvirt)
-    found = [(read(each.name(), where.name()), each) for each in where.listAllVolumes()]
-    mine = [(mark, each) for mark, each in found if mark and (mark.pool, mark.volume) == (pool_name, name)]
-    for _, each in sorted(mine, key=lambda pair: isinstance(pair[0].said, Begun)):
+    marks = _marks_of(where, pool_name, name)
+    for _, each in sorted(marks, key=lambda pair: isinstance(pair[0].said, Begun)):
         _patiently(lambda each=each: each.delete(0), context)  # type: ignore[misc]
         reach(STEP)
+
+
+def _marks_of(where: "virStoragePool", pool: str, name: str) -> "list[tuple[Mark, virStorageVol]]":
+    found = [(read(each.name(), where.name()), each) for each in where.listAllVolumes()]
+    return [(mark, each) for mark, each in found if mark is not None and (mark.pool, mark.volume) == (pool, name)]
 
 
 def _abort(stream: Any) -> None:
@@ -161,8 +179,8 @@ def _put(libvirt: "virConnect", pool: "virStoragePool | None", name: str) -> Non
     reach(STEP)
 
 
-def _has(machine: Any, path: str) -> bool:
-    root = from_text(machine.XMLDesc())
+def _has(xml: str, path: str) -> bool:
+    root = from_text(xml)
     return any(path in (each.get("file"), each.get("dev")) for each in root.iterfind("devices/disk/source"))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from virtwright.errors import HostError
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
+from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.storage.listing import holdings
 from virtwright.providers.libvirt.storage.lookup import stored, stored_at, users_of
 from virtwright.providers.libvirt.storage.making import grow, remove
@@ -37,9 +38,9 @@ def found(libvirt: "virConnect") -> list[tuple[StoredVolume, Stamp | None]]:
     """All volumes of the host that virtwright could take over, each with its stamp where it has one."""
     stamps = {(each.pool, each.name): each.stamp for each in holdings(libvirt)}
     there = [
-        StoredVolume.of(pool.name(), volume.XMLDesc())
+        StoredVolume.of(pool.name(), xml)
         for pool in active_pools(libvirt)
-        for volume in pool.listAllVolumes()
+        for volume, xml in described(pool.listAllVolumes())
         if not is_mark(volume.name())
     ]
     return [(each, stamps.get((each.pool, each.name))) for each in there if each.format in FORMATS]

@@ -1,0 +1,95 @@
+"""The handler of the kind Image on libvirt hosts: a volume that nobody writes."""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from virtwright.providers.base import Found, Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Change, Diff, Impact, compare
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.images.check import check_image
+from virtwright.providers.libvirt.storage.volume import StoredVolume, reference_to
+from virtwright.providers.libvirt.volumes.handler import FOREVER
+from virtwright.schemas.image import Image, ImageOutputs, ImageSource
+from virtwright.schemas.model import to_properties
+
+KIND: Final = "Image"
+IMPACTS: Final = {"source.file": Impact.LIVE, "source.url": Impact.LIVE, "pull": Impact.NONE, "push": Impact.NONE}
+"""Where the content comes from may change; the content itself (``source.sha256``) makes another image."""
+
+
+class ImageHandler:
+    """Images in the pools of one host, each sent there once."""
+
+    linger: float = 1.0
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._host = connection
+
+    def check(self, inputs: Image) -> Image:
+        return check_image(inputs, self._host.address.driver)
+
+    def diff(self, prior: Image, goal: Image) -> Diff:
+        return compare(prior, goal, IMPACTS)
+
+    def lasting(self, inputs: Image) -> Mapping[str, Any]:
+        kept = to_properties(inputs)
+        return {"sha256": inputs.source.sha256, "format": kept.get("format"), "pool": kept.get("pool")}
+
+    def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
+        from virtwright.providers.libvirt.images.sending import create
+
+        return outputs_of(create(self._host, stamp, inputs, context), str(inputs.source.sha256))
+
+    def update(self, id: str, stamp: Stamp, prior: Image, goal: Image, context: Context) -> ImageOutputs:
+        """Nothing on the host depends on where the content came from; where it is gone, it is sent anew."""
+        from virtwright.providers.libvirt.images.sending import restore
+
+        return outputs_of(restore(self._host, id, stamp, goal, context), str(goal.source.sha256))
+
+    def delete(self, id: str, context: Context) -> None:
+        from virtwright.providers.libvirt.volumes.changing import delete
+
+        what = f"delete the image {id}"
+        self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
+
+    def observe(self, stack: str) -> Iterator[Observed[Image, ImageOutputs]]:
+        from virtwright.providers.libvirt.storage.listing import holdings
+
+        found = self._host.call("list its images", partial(holdings, kind=KIND), repeatable=True)
+        for each in found:
+            if each.stamp.stack != stack:
+                continue
+            id = reference_to(each.pool, each.name)
+            if each.volume is None or each.done is None:
+                gone = (Change(("state",), "removed", "present", Impact.LIVE),) if each.done is not None else ()
+                there = ImageOutputs(id=id, name=id, reference=id)
+                yield Observed(each.stamp, id, _image(), there, gone, complete=each.done is not None)
+            else:
+                yield Observed(each.stamp, id, _image(each.volume.format), outputs_of(each.volume, each.done.more))
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[Image, ImageOutputs]]:
+        """Volumes that others made are imported as such: nobody says which of them are never written."""
+        from virtwright.providers.libvirt.storage.listing import holdings
+
+        for each in self._host.call("list its images", partial(holdings, kind=KIND), repeatable=True):
+            if each.volume is None or each.done is None:
+                continue
+            volume = each.volume
+            if names is None or {volume.reference, volume.name, volume.path} & {*names}:
+                outputs = outputs_of(volume, each.done.more)
+                yield Found(volume.reference, volume.name, _image(volume.format), outputs, each.stamp)
+
+
+def _image(format: str | None = None) -> Image:
+    """What is observed of one: where its content came from, the host can't tell."""
+    fields = {"format"} if format is not None else set()
+    values: dict[str, Any] = {"source": ImageSource.model_construct(), "format": format}
+    return Image.model_construct(_fields_set=fields, **values)
+
+
+def outputs_of(volume: StoredVolume, sha256: str) -> ImageOutputs:
+    """A machine names an image by its path, so that it needs no pool to find it."""
+    name = volume.reference
+    return ImageOutputs(id=name, name=name, reference=volume.path, digest=f"sha256:{sha256}" if sha256 else None)
