@@ -230,11 +230,9 @@ class LibvirtLab:
         shutil.copytree("/etc/libvirt/nwfilter", etc / "nwfilter", dirs_exist_ok=True)
 
     def _make_namespaces(self) -> None:
-        self._init = subprocess.Popen(
-            ["sh", "-c", _JOIN, "sh", str(self.folder), self.group, _INIT],
-            stdin=subprocess.DEVNULL,
-            stderr=(self.folder / "init.log").open("wb"),
-        )
+        with (self.folder / "init.log").open("wb") as said:
+            argv = ["sh", "-c", _JOIN, "sh", str(self.folder), self.group, _INIT]
+            self._init = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=said)
         until("the namespaces are made", self._are_made, PATIENCE)
         children = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
         self._pid = int(children[0])
