@@ -32,7 +32,7 @@ def leaving(run: Run) -> list[Leaving]:
     if run.selection.options.targets:
         gone = _with_dependants(run, gone)
     old = [record for record in run.snapshot.doomed.values() if _is_over(run, record)]
-    found = [Leaving(record, _step(record, "the old one of a replacement")) for record in old]
+    found = [Leaving(record, _step(record, _why_old(run, record))) for record in old]
     found += [Leaving(record, _step(record, _along(run, record))) for record in gone]
     return found
 
@@ -40,6 +40,12 @@ def leaving(run: Run) -> list[Leaving]:
 def _is_over(run: Run, record: ResourceRecord) -> bool:
     """An old object stays until its new one is there."""
     return run.current(record.urn) not in run.undone and run.selection.includes_old(record.urn)
+
+
+def _why_old(run: Run, record: ResourceRecord) -> str:
+    return (
+        "an earlier run made it when it had been given up" if record.row in run.late else "the old one of a replacement"
+    )
 
 
 def _unwanted(run: Run, urn: Urn) -> bool:
@@ -181,7 +187,7 @@ async def delete_old(run: Run, record: ResourceRecord) -> None:
             " it alone",
             where=Where(urn=str(record.urn)),
         )
-    each = Leaving(record, _step(record, "the old one of a replacement"))
+    each = Leaving(record, _step(record, _why_old(run, record)))
     own = record.row in run.replacing
     if not own:
         _check(run, each)

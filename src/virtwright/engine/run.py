@@ -64,6 +64,8 @@ class Run:
     """By row: what is deleted early, for the sake of something that it uses."""
     replacing: set[str] = field(default_factory=set)
     """Rows of old objects that this run itself replaces."""
+    late: set[str] = field(default_factory=set)
+    """Rows of objects that an earlier run made when it had been given up."""
     unsettled: set[Urn] = field(default_factory=set)
     """Hosts on which an earlier run left something open that can't be settled now."""
     places: Places = field(init=False)

@@ -19,6 +19,7 @@ from virtwright.engine.hooks import Hooked, Hooks
 from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
+from virtwright.engine.late import doom_late
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.outputs import known, masked
 from virtwright.engine.permits import Agreement
@@ -169,6 +170,8 @@ class Session:
         if state is not None and observe:
             await settle_all(run, state.open_operations())
         async with self._running(run) as outputs:
+            if state is not None and observe:
+                await doom_late(run, state)
             await Deletion(run).carry_out()
         if run.preventing:
             raise together(run.preventing, run.problems)
@@ -195,6 +198,7 @@ class Session:
         await settle_all(run, state.open_operations())
         async with self._running(run) as outputs:
             if not run.errors or not run.stops_on_error:
+                await doom_late(run, state)
                 await Deletion(run).carry_out()
         if not run.errors and not self.interrupted:
             outputs = known(outputs, state.outputs())

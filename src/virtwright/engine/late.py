@@ -1,0 +1,68 @@
+"""What came late: objects of creations that were given up, because nothing was there when a later run looked.
+
+A process that was stopped for longer than its lease lasts may have a call under way that makes an object when it wakes. Its
+commit is refused then; the next run finds the object by its stamp, whose operation the state knows as one that ended without an
+object, and deletes it as the old one of a replacement. What holds data is left alone: the run warns of it.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import suppress
+from typing import Any, Final
+
+from virtwright.engine.hosts import Connection
+from virtwright.engine.ids import new_id
+from virtwright.engine.run import Run
+from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
+from virtwright.engine.state.stack import StackState
+from virtwright.errors import VirtwrightError
+from virtwright.providers.base import Observed
+from virtwright.schemas.kinds import EVERY_KIND
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.urn import Urn
+
+_MAKING: Final = ("create", "replace")
+
+
+async def doom_late(run: Run, state: StackState) -> None:
+    """Give each a record that is doomed."""
+    known = run.snapshot.ids | run.made
+    unknown = [found async for found in _seen(run) if found[2].id not in known and not EVERY_KIND[found[1]].holds_data]
+    if not unknown:
+        return
+    over = {each.id for each in state.history() if each.op in _MAKING and each.outcome == "nothing"}
+    late = tuple(_doomed(*found) for found in unknown if found[2].stamp.operation in over)
+    if late:
+        run.late.update(record.row for record in late)
+        await run.actor.commit(Changes(put=late))
+
+
+async def _seen(run: Run) -> AsyncIterator[tuple[Urn, str, Observed[Any, Any]]]:
+    """What the hosts have of the stack. Where one can't be asked, the steps that need it say so."""
+    for urn in dict.fromkeys([*run.places.declared(), *(record.urn for record in run.snapshot.hosts())]):
+        for place in run.places.all(urn):
+            for kind in _asked(run, place):
+                with suppress(VirtwrightError):
+                    for seen in (await run.hosts.listing(place, kind)).objects:
+                        yield urn, kind, seen
+
+
+def _asked(run: Run, place: Connection) -> Collection[str]:
+    """A run about some resources only does not reach for hosts that it has nothing to do with."""
+    return place.provider.handlers if place.listings or run.selection.is_whole else ()
+
+
+def _doomed(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
+    now = utc_now()
+    return ResourceRecord(
+        row=new_id(),
+        urn=Urn.parse(seen.stamp.urn),
+        kind=kind,
+        host=host,
+        id=seen.id,
+        inputs=to_properties(seen.inputs),
+        outputs=to_properties(seen.outputs),
+        created=now,
+        modified=now,
+        doomed=True,
+        inputs_hash=seen.stamp.inputs_hash,
+    )
