@@ -66,8 +66,10 @@ class Context:
         timeout: float = float("inf"),
         interval: float = 0.05,
         slowest: float = 1.0,
+        pause: Callable[[float], object] | None = None,
     ) -> T:
-        """Call ``probe`` until it gives a value; it also says what it last saw. The interval, in seconds, grows to ``slowest``.
+        """Call ``probe`` until it gives a value; it also says what it last saw. The interval, in seconds, grows to ``slowest``;
+        ``pause`` lets it go by, or returns earlier when there may be something to see.
 
         Raises ``WaitTimeoutError`` after ``timeout`` seconds or at the deadline, ``CancelledError`` when interrupted:
         whoever waits again later has lost nothing.
@@ -88,5 +90,5 @@ class Context:
             left = end - time.monotonic()
             if left <= 0:
                 raise WaitTimeoutError(f"waited {format_duration(round(limit))} for {what}; last seen: {last}")
-            self.interrupted.wait(min(interval, left))
+            (pause or self.interrupted.wait)(min(interval, left))
             interval = min(interval * 1.5, slowest)

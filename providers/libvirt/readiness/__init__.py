@@ -1,0 +1,1 @@
+"""Whether a machine that was started is what ``wait_for`` asks for."""
