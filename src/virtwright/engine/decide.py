@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op
@@ -11,6 +11,7 @@ from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Path, Properties, Value, reveal
 
+GONE: Final = "not on the host any more"
 Compare = Callable[[Properties, Properties], Diff]
 """The handler's ``diff`` on plain properties."""
 
@@ -58,7 +59,7 @@ def decide(situation: Situation) -> Decision:
     if prior is not None and prior.pending_replacement and observed is None:
         return Decision(Op.REPLACE, reason="its replacement was begun", impact=Impact.RECREATE)
     if observed is None:
-        return _missing(prior)
+        return _missing(situation)
     if not observed.complete:
         return _again("its creation was interrupted", NO_DIFF, drifted=False)
     current = current_inputs(prior, observed)
@@ -91,10 +92,15 @@ def in_force(applied: Properties | None, observed: Observed[Any, Any]) -> dict[s
     return {**seen, **reveal(applied), **{field: value for field, value in seen.items() if field in told}}
 
 
-def _missing(prior: ResourceRecord | None) -> Decision:
+def _missing(situation: Situation) -> Decision:
+    """Data that somebody else removed is gone already; that an empty one takes its place must be allowed all the same, or
+    what uses it would go on as if nothing had been there."""
+    prior = situation.prior
     if prior is None or prior.id is None:
         return Decision(Op.CREATE)
-    return Decision(Op.CREATE, reason="not on the host any more", drifted=True)
+    if situation.holds_data:
+        return Decision(Op.CREATE, reason=f"{GONE}; its data is gone with it", drifted=True, impact=Impact.DATA_LOSS)
+    return Decision(Op.CREATE, reason=GONE, drifted=True)
 
 
 def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:

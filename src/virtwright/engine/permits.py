@@ -28,7 +28,9 @@ def check_loss(step: Step, selection: Selection, command: str) -> None:
     if step.impact is Impact.DATA_LOSS and not selection.allows_loss(step.urn):
         name = address(step.urn)
         raise RefusedError(
-            f"the data of {name} would be lost: it would be {_past(step.op)}",
+            f"the data of {name} is gone: somebody removed it on its host, and it would be made anew, without that data"
+            if step.op is Op.CREATE
+            else f"the data of {name} would be lost: it would be {_past(step.op)}",
             where=Where(urn=str(step.urn)),
             hint=f"if that is what you want, name it:\n    virtwright {command} --allow-data-loss {name}",
         )

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from virtwright.engine.actor import record_of
-from virtwright.engine.decide import current_inputs
+from virtwright.engine.decide import GONE, current_inputs
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import mask_changes
-from virtwright.engine.observing import known
+from virtwright.engine.observing import known, recalls
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.services import RunServices, run_program
@@ -20,7 +20,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import Handler, Observed, Recalls, StampsOnce
+from virtwright.providers.base import Handler, Observed, StampsOnce
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
@@ -144,8 +144,9 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
     for place in run.places.of(record):
         seen = seen or await _seen(run, record, place)
     if seen is None:
-        run.announce(_read(record, (), "not on the host any more"))
-        if not run.snapshot.dependants(record.urn):  # else a plan shows that it is gone, and apply creates it again
+        run.announce(_read(record, (), GONE))
+        # else a plan shows that it is gone, and apply creates it again
+        if not run.snapshot.dependants(record.urn) and not EVERY_KIND[record.kind].holds_data:
             await run.actor.commit(Changes(remove=(record.row,)))
         return
     secrets = secret_paths(record.inputs)
@@ -168,7 +169,7 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
 
 async def _seen(run: Run, record: ResourceRecord, place: Connection) -> Observed[Any, Any] | None:
     handler = place.handler(record.kind)
-    if isinstance(handler, Recalls) and record.id is not None:
+    if record.id is not None and recalls(handler):
         return await run.hosts.call(place, lambda: handler.read(known(record)))
     return (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
 

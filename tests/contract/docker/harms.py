@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.docker.asking import container, network
+from tests.contract.docker.asking import container, network, volume
 from tests.contract.docker.items import APP, SHOP, STALL
 from tests.contract.namespace.items import altered, swapped
 from tests.contract.subject import Harm
@@ -46,8 +46,14 @@ def _reboot(subject: Any) -> None:
     subject.lab.run("rm", "-rf", "/run/virtwright")
 
 
-def _harm(name: str, items: Any, do: Any, *seen: str) -> Harm:
-    return Harm(name, items, do, frozenset(seen))
+def _remove_volume(subject: Any) -> None:
+    """Docker keeps one that is in use, so that the container goes first."""
+    subject.lab.api.remove_container(container(subject.lab, "app")["Id"], force=True)
+    subject.lab.api.remove_volume(volume(subject.lab, "data")["Name"])
+
+
+def _harm(name: str, items: Any, do: Any, *seen: str, data: Any = "kept") -> Harm:
+    return Harm(name, items, do, frozenset(seen), data)
 
 
 WELL_AGAIN = swapped(UNWELL, altered(UNWELL[-1], docker={"network_mode": "none", "tmpfs": [{"mount": "/tmp"}]}))
@@ -56,6 +62,7 @@ HARMS = (
     _harm("killed", ONCE, _call("kill"), "app.state"),
     _harm("paused", STALL, _call("pause"), "app.state"),
     _harm("removed", STALL, _call("remove_container", force=True), "app"),
+    _harm("volume-removed", STALL, _remove_volume, "data", "app", data="lost"),
     _harm("network-left", SHOP, _leave, "web.networks"),
     _harm("network-joined", SHOP, _join, "web.networks"),
     _harm("network-removed", SHOP, _remove_network, "back", "web.networks"),

@@ -86,6 +86,19 @@ def test_drift_is_shown_and_healed(applied: Shop) -> None:
     assert applied.world.names() == ["back", "data", "db", "web"]
 
 
+def test_a_plan_says_that_data_is_gone_and_what_is_made_anew(applied: Shop) -> None:
+    for name in ("db", "data"):
+        applied.world.drop("fake://one", applied.world.find(name).id)
+    refused = applied.type("apply", "--yes")
+    assert refused.code == 1 and "the data of volumes.data is gone: somebody removed it on its host" in refused.err
+    assert "+ volumes.data create data-loss (its data is lost)" in refused.out
+    assert "drift: not on the host any more; its data is gone with it" in refused.out
+    allowed = applied.type("apply", "--yes", "--allow-data-loss", "volumes.data")
+    assert allowed.code == 0, allowed.err
+    assert "Data is lost in: volumes.data" in allowed.out
+    assert applied.world.names() == ["back", "data", "db", "web"]
+
+
 def test_destroy_refuses_data_loss_and_takes_it_by_name(applied: Shop) -> None:
     refused = applied.type("destroy", "--yes")
     assert refused.code == 1

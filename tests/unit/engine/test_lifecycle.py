@@ -4,6 +4,7 @@ import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
+from virtwright.engine.step import Op
 from virtwright.errors import InputError, RefusedError
 from virtwright.providers.diff import Impact
 from virtwright.schemas.kinds import KINDS
@@ -79,6 +80,23 @@ def test_drift_is_seen_and_healed(bench: Bench) -> None:
     assert all(step.drifted for step in steps.values())
     assert steps["db"].reason == "not on the host any more"
     bench.apply(SHOP)
+    bench.settled(SHOP)
+
+
+def test_a_volume_that_somebody_removed_is_not_made_anew_in_silence(bench: Bench) -> None:
+    bench.apply(SHOP)
+    bench.world.drop("fake://one", bench.world.find("db").id)
+    bench.world.drop("fake://one", bench.world.find("data").id)
+    assert bench.engine.refresh(SHOP.name).succeeded, "what is written down there must not forget it"
+    for attempt in (lambda: bench.plan(SHOP), lambda: bench.apply(SHOP)):
+        with pytest.raises(RefusedError, match=r"the data of volumes\.data is gone: somebody removed it") as caught:
+            attempt()
+        assert "--allow-data-loss volumes.data" in (caught.value.hint or "")
+    assert "data" not in bench.world.names()
+    step = next(each for each in bench.plan(SHOP, allow_data_loss=("volumes.data",)).changes if each.kind == "Volume")
+    assert (step.op, step.impact, step.drifted) == (Op.CREATE, Impact.DATA_LOSS, True)
+    assert step.reason == "not on the host any more; its data is gone with it"
+    assert bench.apply(SHOP, allow_data_loss=("volumes.data",)).succeeded
     bench.settled(SHOP)
 
 

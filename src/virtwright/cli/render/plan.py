@@ -60,7 +60,7 @@ def step_words(step: Step) -> Iterator[Text]:
     """The name of the resource, what is done, and what that costs."""
     yield safe(address(step.urn), "bold")
     yield Text(step.op.value, STYLES[step.op])
-    if step.impact is not Impact.NONE and step.op is not Op.CREATE:
+    if step.impact is Impact.DATA_LOSS or (step.impact is not Impact.NONE and step.op is not Op.CREATE):
         yield Text(f"{step.impact.label} ({IMPACT_WORDS[step.impact]})", IMPACT_STYLES[step.impact])
     if step.op is Op.REPLACE:
         yield Text("old one first" if step.delete_before_create else "new one first", "dim")
