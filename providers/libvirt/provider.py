@@ -28,6 +28,7 @@ class LibvirtProvider:
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         """A Container is not offered, nor a Service: libvirt runs machines."""
         from virtwright.providers.libvirt.images.handler import ImageHandler
+        from virtwright.providers.libvirt.machines.handler import MachineHandler
         from virtwright.providers.libvirt.networks.handler import NetworkHandler
         from virtwright.providers.libvirt.volumes.handler import VolumeHandler
 
@@ -35,10 +36,15 @@ class LibvirtProvider:
             "Network": NetworkHandler(self.connection),
             "Volume": VolumeHandler(self.connection),
             "Image": ImageHandler(self.connection),
+            "VirtualMachine": MachineHandler(self.connection),
         }
 
     def operations(self, kind: str) -> Operations | None:
-        return None
+        if kind != "VirtualMachine":
+            return None
+        from virtwright.providers.libvirt.machines.operations import MachineOperations
+
+        return MachineOperations(self.connection)
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.libvirt.facts import host_facts

@@ -1,0 +1,1 @@
+"""Virtual machines: from inputs to domains of libvirt and back, changed with the least harm."""

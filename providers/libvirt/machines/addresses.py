@@ -1,0 +1,85 @@
+"""The addresses of machines, as their networks' DHCP servers know them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.record import MachineRecord
+from virtwright.providers.libvirt.machines.reservations import reserved
+from virtwright.providers.libvirt.xml import from_text
+from virtwright.schemas.attachments import NetworkAttachment
+from virtwright.schemas.machine import VirtualMachine
+
+if TYPE_CHECKING:
+    from libvirt import virConnect
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """By network, then by MAC address."""
+
+    reservations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    leases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, machine: Definition) -> dict[str, str]:
+        """The machine's addresses by network: what is reserved, else what was given out."""
+        found: dict[str, str] = {}
+        for each in machine.settings["networks"]:
+            network, mac = each["network"], each["mac"]
+            address = self.reservations.get(network, {}).get(mac) or self.leases.get(network, {}).get(mac)
+            if address is not None:
+                found.setdefault(network, address)
+        return found
+
+    def fixed(self, inputs: VirtualMachine, record: MachineRecord) -> list[NetworkAttachment]:
+        """The attachments, with the addresses that are really reserved."""
+        return [
+            self._fixed(join, mac)
+            for join, mac in zip(inputs.networks, (*record.macs, *[""] * len(inputs.networks)), strict=False)
+        ]
+
+    def _fixed(self, join: NetworkAttachment, mac: str) -> NetworkAttachment:
+        has = self.reservations.get(join.network, {}).get(mac)
+        return join if has == join.address else join.model_copy(update={"address": has})
+
+
+def look_up(connection: LibvirtConnection, machines: Sequence[Definition]) -> Addresses:
+    """One call for each network that the machines are on, and one more where it gave out an address."""
+    fixed = {join.network for each in machines for join in each.declared.networks if join.address is not None}
+    all_of_them = {each["network"] for machine in machines for each in machine.settings["networks"]}
+    if not all_of_them:
+        return Addresses()
+    return connection.call(
+        "ask its networks for addresses", lambda libvirt: _ask(libvirt, all_of_them, fixed), repeatable=True
+    )
+
+
+def _ask(libvirt: "virConnect", wanted: set[str], fixed: set[str]) -> Addresses:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    reservations: dict[str, Mapping[str, str]] = {}
+    leases: dict[str, Mapping[str, str]] = {}
+    for network in libvirt.listAllNetworks():
+        name = network.name()
+        if name not in wanted:
+            continue
+        try:
+            if name in fixed:
+                reservations[name] = reserved(from_text(network.XMLDesc(0)))
+            leases[name] = _leases(network)
+        except lib.libvirtError as error:
+            if error.get_error_code() not in (
+                lib.VIR_ERR_NO_NETWORK,
+                lib.VIR_ERR_NO_SUPPORT,
+                lib.VIR_ERR_OPERATION_INVALID,
+            ):
+                raise
+    return Addresses(reservations, leases)
+
+
+def _leases(network: Any) -> dict[str, str]:
+    """IPv4, the newest last."""
+    found = sorted(network.DHCPLeases(), key=lambda lease: lease.get("expirytime", 0))
+    return {lease["mac"].lower(): lease["ipaddr"] for lease in found if lease.get("type") == 0}

@@ -1,0 +1,54 @@
+"""A whole domain."""
+
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.machines.building.boot import boot_elements
+from virtwright.providers.libvirt.machines.building.consoles import console_devices
+from virtwright.providers.libvirt.machines.building.disks import disk_elements
+from virtwright.providers.libvirt.machines.building.extras import extra_devices
+from virtwright.providers.libvirt.machines.building.interfaces import interface_elements
+from virtwright.providers.libvirt.machines.building.processor import cpu_element, vcpu_element, vcpus_element
+from virtwright.providers.libvirt.machines.building.tuning import tuning_elements
+from virtwright.providers.libvirt.machines.place import Place
+from virtwright.providers.libvirt.xml import element, from_user, lay_over
+from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.machine_hosts import LibvirtMachine
+
+KIB = 1024
+
+
+def build_domain(inputs: VirtualMachine, place: Place) -> Element:
+    """The domain, with the user's own fragment laid over it."""
+    own = inputs.libvirt or LibvirtMachine()
+    domain = element(
+        "domain",
+        element("name", place.name),
+        element("uuid", place.uuid),
+        element("description", inputs.description) if inputs.description else None,
+        element("metadata", *place.marks) if place.marks else None,
+        element("memory", in_kib(inputs.max_memory or inputs.memory), unit="KiB"),
+        element("currentMemory", in_kib(inputs.memory), unit="KiB"),
+        vcpu_element(inputs),
+        vcpus_element(inputs, place),
+        *tuning_elements(inputs.resources),
+        *boot_elements(inputs, place),
+        cpu_element(inputs),
+        element("clock", offset=own.clock),
+        element("on_crash", own.on_crash or "destroy"),
+        element(
+            "devices",
+            *disk_elements(inputs, place),
+            *interface_elements(inputs, place),
+            *console_devices(inputs, place),
+            *extra_devices(inputs, place),
+        ),
+        type=place.domain_type,
+    )
+    if own.xml is not None:
+        lay_over(domain, from_user(own.xml, "libvirt.xml"))
+    return domain
+
+
+def in_kib(size: int) -> str:
+    """libvirt counts memory in KiB; what is left of one is dropped."""
+    return str(size // KIB)

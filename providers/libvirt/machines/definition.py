@@ -1,0 +1,170 @@
+"""One machine as its host has it, and what its definition is to become."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.base import Stamp
+from virtwright.providers.diff import Impact
+from virtwright.providers.libvirt.machines.building.domain import build_domain
+from virtwright.providers.libvirt.machines.impacts import machine_diff
+from virtwright.providers.libvirt.machines.place import Place, Source, mac_addresses
+from virtwright.providers.libvirt.machines.reading.devices import read_disks
+from virtwright.providers.libvirt.machines.reading.inputs import in_force
+from virtwright.providers.libvirt.machines.reading.settings import Settings, read_password, read_settings
+from virtwright.providers.libvirt.machines.record import MachineRecord, declared_inputs
+from virtwright.providers.libvirt.machines.redefining import Kept, redefined
+from virtwright.providers.libvirt.machines.sourcing import Former, Sourced
+from virtwright.providers.libvirt.stamps import Mark, mark_element, read_mark
+from virtwright.providers.libvirt.xml import from_text, text
+from virtwright.schemas.graphics import Graphics
+from virtwright.schemas.machine import VirtualMachine
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A definition of libvirt's, read with its secrets."""
+
+    root: Element
+    mark: Mark
+    record: MachineRecord
+    declared: VirtualMachine
+    """The inputs that it was made of, but for what only the state knows."""
+    settings: Settings = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, xml: str) -> "Definition | None":
+        """None where it bears no stamp, or that of another machine."""
+        root = from_text(xml)
+        mark = read_mark(root)
+        if mark is None or not mark.urn.type.endswith(":VirtualMachine"):
+            return None
+        record = MachineRecord.from_notes(mark.notes)
+        return cls(root, mark, record, _declared(record, mark, root), read_settings(root))
+
+    @property
+    def name(self) -> str:
+        return text(self.root, "name")
+
+    @property
+    def uuid(self) -> str:
+        return text(self.root, "uuid")
+
+    def inputs(self) -> VirtualMachine:
+        """Those that are in force, as the definition says."""
+        return in_force(self.declared, self.record, self.settings)
+
+    @property
+    def former(self) -> Former:
+        """Its disks, for the next definition."""
+        places = {disk["target"]: _source(disk) for disk in read_disks(self.root)}
+        return Former(
+            self.declared, places, self.record.disks, self.record.own, bool(self.record.seed), self.record.said is None
+        )
+
+
+def _source(disk: Mapping[str, Any]) -> Source | None:
+    return Source(disk["path"], disk["format"], str(disk["path"]).startswith("/dev/")) if disk["path"] else None
+
+
+def _declared(record: MachineRecord, mark: Mark, root: Element) -> VirtualMachine:
+    """With what the domain keeps in a place of its own."""
+    found = record.declared()
+    said = record.said or {}
+    changes: dict[str, Any] = {"labels": dict(mark.labels), "description": str(said.get("description", ""))}
+    password = read_password(root)
+    if isinstance(found.graphics, Graphics) and found.graphics.password != password:
+        changes["graphics"] = found.graphics.model_copy(update={"password": password})
+    return found.model_copy(update=changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A definition that is to be written."""
+
+    root: Element
+    record: MachineRecord
+    restart: frozenset[str] = frozenset()
+    """Fields whose change a running guest sees after a restart only."""
+
+
+def draft_new(stamp: Stamp, inputs: VirtualMachine, place: Place, sourced: Sourced) -> Draft:
+    """Of a machine that is not there yet; not complete before all else is done."""
+    record = _record(inputs, place, sourced)
+    marked = replace(place, marks=(_mark(stamp, inputs, record, place.uuid),))
+    return Draft(build_domain(inputs, marked), record)
+
+
+def draft_again(
+    stamp: Stamp, goal: VirtualMachine, place: Place, sourced: Sourced, now: Definition, *, plugs: bool
+) -> Draft:
+    """Of one that is there: all that did not change stays as libvirt made it."""
+    prior = now.inputs()
+    restart = frozenset(
+        str(change.path[0])
+        for change in machine_diff(prior, goal, plugs=plugs).changes
+        if change.impact is Impact.REBOOT
+    )
+    record = replace(
+        _record(goal, place, sourced), complete=now.record.complete, restart=bool(restart) or now.record.restart
+    )
+    marked = replace(place, marks=(_mark(stamp, goal, record, place.uuid),))
+    return Draft(redefined(now.root, build_domain(goal, marked), _kept(prior, now.declared, goal)), record, restart)
+
+
+def _record(inputs: VirtualMachine, place: Place, sourced: Sourced) -> MachineRecord:
+    return MachineRecord(
+        inputs=declared_inputs(inputs),
+        disks=tuple(disk.target for disk in place.disks),
+        macs=place.macs,
+        seed=sourced.seed,
+        own=sourced.own,
+    )
+
+
+def _mark(stamp: Stamp, inputs: VirtualMachine, record: MachineRecord, uuid: str) -> Element:
+    return mark_element(Mark(stamp, inputs.labels, record.to_notes()), uuid)
+
+
+def _kept(prior: VirtualMachine, declared: VirtualMachine, goal: VirtualMachine) -> Kept:
+    """Where what is in force, what was declared and what is wanted are the same."""
+
+    def same(*path: str) -> bool:
+        values = [_at(each, path) for each in (prior, declared, goal)]
+        return bool(values[0] == values[1] == values[2])
+
+    return Kept(
+        platform=same("machine_type") and same("architecture"),
+        firmware=same("firmware") and same("libvirt", "secure_boot"),
+        cpu=same("cpu"),
+        watchdog=same("libvirt", "watchdog"),
+        others=same("libvirt", "xml"),
+    )
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        value = getattr(value, name, None)
+    return value or None
+
+
+def noted(mark: Mark, stamp: Stamp, inputs: VirtualMachine, record: MachineRecord) -> Mark:
+    """The mark of a machine that is as it should be."""
+    return replace(mark, stamp=stamp, labels=dict(inputs.labels), notes=record.to_notes())
+
+
+def mac_of(urn: str, inputs: VirtualMachine, now: Definition | None) -> tuple[str, ...]:
+    """The interfaces' addresses: those that are said, those that they have, and new ones."""
+    from virtwright.providers.libvirt.machines.pairing import pair_networks
+
+    fresh = mac_addresses(urn, inputs.networks)
+    if now is None:
+        return fresh
+    pairs = pair_networks(now.declared.networks, inputs.networks)
+    has = now.record.macs
+    macs: list[str] = []
+    for join, old, new in zip(inputs.networks, pairs, fresh, strict=True):
+        kept = has[old] if old is not None and old < len(has) else None
+        macs.append(join.mac or (kept if kept is not None and kept not in macs else new))
+    return tuple(macs)

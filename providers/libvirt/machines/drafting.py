@@ -1,0 +1,101 @@
+"""What a machine is to become on its host: where its disks lie, what it is called, what its definition says. Only reads."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final
+
+from virtwright.providers.base import Stamp
+from virtwright.providers.libvirt.cloud_init.seed import seed
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.machines import console_log
+from virtwright.providers.libvirt.machines.definition import Definition, Draft, draft_again, draft_new, mac_of
+from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.hosting import Hosting, ask_hosting
+from virtwright.providers.libvirt.machines.place import Place
+from virtwright.providers.libvirt.machines.sourcing import OwnDisk, source_disks
+from virtwright.providers.libvirt.stamps import new_uuid
+from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.urn import Urn
+
+_HASH: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """The file that cloud-init reads."""
+
+    path: str
+    content: bytes
+
+    @property
+    def hash(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()[:_HASH]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A definition, and what has to be there for it."""
+
+    draft: Draft
+    place: Place
+    new: tuple[OwnDisk, ...]
+    seed: Seed | None
+
+
+class Drafter:
+    """Of one host's machines."""
+
+    def __init__(self, connection: LibvirtConnection, files: Files) -> None:
+        self._libvirt = connection
+        self._files = files
+        self._hosting: Hosting | None = None
+
+    @property
+    def plugs(self) -> bool:
+        """Whether the hypervisor can change devices and limits of a machine that runs."""
+        return self._libvirt.address.driver == "qemu"
+
+    def new(self, stamp: Stamp, inputs: VirtualMachine, name: str) -> Drafted:
+        """Raises ``HostError`` where a volume or image is missing, ``UnsupportedError`` for what the host can't run."""
+        return self._drafted(stamp, inputs, name, new_uuid(stamp), None)
+
+    def again(self, stamp: Stamp, goal: VirtualMachine, now: Definition) -> Drafted:
+        """Of a machine that is there. Raises as ``new`` does."""
+        return self._drafted(stamp, goal, now.name, now.uuid, now)
+
+    def _drafted(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, now: Definition | None) -> Drafted:
+        arch, kind = self._hosts().settle(inputs)
+        macs = mac_of(stamp.urn, inputs, now)
+        own = self._seed(stamp, inputs, name, uuid, macs)
+        path = own.path if own is not None else None
+        sourced = source_disks(self._files, name, inputs, seed=path, former=now.former if now is not None else None)
+        if own is not None:
+            sourced = replace(sourced, seed=own.hash)
+        place = Place(
+            name=name,
+            uuid=uuid,
+            domain_type=kind,
+            architecture=arch,
+            disks=sourced.places,
+            macs=macs,
+            log=console_log.path_of(self._libvirt, name),
+            seeded=own is not None,
+        )
+        if now is None:
+            draft = draft_new(stamp, inputs, place, sourced)
+        else:
+            draft = draft_again(stamp, inputs, place, sourced, now, plugs=self.plugs)
+        changed = own is not None and (now is None or now.record.seed != own.hash or now.record.said is None)
+        return Drafted(draft, place, sourced.new, own if changed else None)
+
+    def _seed(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, macs: tuple[str, ...]) -> Seed | None:
+        if inputs.cloud_init is None:
+            return None
+        host_name = Urn.parse(stamp.urn).name
+        return Seed(f"{self._files.folder()}/{name}-seed.iso", seed(inputs, name=host_name, uuid=uuid, macs=macs))
+
+    def _hosts(self) -> Hosting:
+        """What the host can run: asked once."""
+        if self._hosting is None:
+            self._hosting = ask_hosting(self._libvirt)
+        return self._hosting

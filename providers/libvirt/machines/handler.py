@@ -1,0 +1,51 @@
+"""The handler of the kind VirtualMachine on libvirt hosts."""
+
+from collections.abc import Iterator
+
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.diff import Diff
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.machines.addresses import look_up
+from virtwright.providers.libvirt.machines.check import check_machine
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.impacts import machine_diff
+from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
+from virtwright.providers.libvirt.machines.observation import observe, outputs_of
+from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
+
+
+class MachineHandler:
+    """Machines of one host."""
+
+    linger: float = 3.0
+    """libvirt goes on with a disk that it makes when who asked for it is gone."""
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._libvirt = connection
+        self._life = Lifecycle(connection)
+        self._switch = Switch(connection)
+
+    def check(self, inputs: VirtualMachine) -> VirtualMachine:
+        return check_machine(inputs, self._libvirt.address.driver)
+
+    def diff(self, prior: VirtualMachine, goal: VirtualMachine) -> Diff:
+        return machine_diff(prior, goal, plugs=self._life.plugs)
+
+    def create(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> VirtualMachineOutputs:
+        return self._outputs(self._life.create(stamp, inputs, context), context)
+
+    def update(
+        self, id: str, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, context: Context
+    ) -> VirtualMachineOutputs:
+        return self._outputs(self._life.update(id, stamp, goal, context), context)
+
+    def delete(self, id: str, context: Context) -> None:
+        self._life.delete(id, context)
+
+    def observe(self, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
+        return observe(self._libvirt, stack)
+
+    def _outputs(self, found: Definition, context: Context) -> VirtualMachineOutputs:
+        return outputs_of(found, self._switch.state(found.uuid, context), look_up(self._libvirt, [found]))

@@ -1,0 +1,265 @@
+"""Machines made, changed and removed."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from virtwright.errors import CreateFailedError, HostError, VirtwrightError
+from virtwright.failpoints import reach
+from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.errors import ConflictError, GoneError
+from virtwright.providers.libvirt.machines import console_log
+from virtwright.providers.libvirt.machines.changing import Changer
+from virtwright.providers.libvirt.machines.definition import Definition, noted
+from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter
+from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.libvirt.machines.reading.devices import read_disks
+from virtwright.providers.libvirt.machines.reading.settings import read_settings
+from virtwright.providers.libvirt.machines.record import MachineRecord
+from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
+from virtwright.providers.libvirt.readiness.waiting import Readiness
+from virtwright.providers.libvirt.stamps import Mark, write_mark
+from virtwright.providers.libvirt.xml import to_text
+from virtwright.providers.names import object_name, other_name
+from virtwright.schemas.machine import VirtualMachine
+
+if TYPE_CHECKING:
+    from libvirt import virConnect, virDomain
+
+STEP: Final = "libvirt.machine"
+"""The failpoint after each call that changes a machine."""
+
+
+class Lifecycle:
+    """Machines of one host."""
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._libvirt = connection
+        self._files = Files(connection)
+        self._drafter = Drafter(connection, self._files)
+        self._reservations = Reservations(connection)
+        self._switch = Switch(connection)
+        self._changer = Changer(connection)
+
+    @property
+    def plugs(self) -> bool:
+        """Whether devices and limits of a machine that runs can be changed."""
+        return self._drafter.plugs
+
+    def create(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> Definition:
+        """Define it, make what goes with it, start it, and wait until it is ready. Leaves nothing behind when it fails, or raises
+        ``CreateFailedError``."""
+        drafted = self._define_new(stamp, inputs, context)
+        id, name = drafted.place.uuid, drafted.place.name
+        try:
+            reach(STEP)
+            self._make_files(drafted, context)
+            self._reserve(inputs, drafted.draft.record, context)
+            self._set_autostart(id, inputs, context)
+            with Readiness(self._libvirt, id, name, inputs, context) as readiness:
+                if inputs.power != "stopped":
+                    self._switch.start(id, name, context, paused=inputs.power == "paused")
+                    reach(STEP)
+                found = self._note(id, stamp, inputs, replace(drafted.draft.record, complete=True), context)
+                readiness.wait()
+            return found
+        except HostError as error:
+            self._undo(id, error)
+            raise
+
+    def update(self, id: str, stamp: Stamp, goal: VirtualMachine, context: Context) -> Definition:
+        """Redefine it, then change what runs: live where that is possible, else by a restart that the guest is asked for."""
+        now = self.inspect(id, context)
+        drafted = self._drafter.again(stamp, goal, now)
+        self._define(drafted, context)
+        reach(STEP)
+        self._make_files(drafted, context)
+        self._reserve(goal, drafted.draft.record, context)
+        with Readiness(self._libvirt, id, now.name, goal, context) as readiness:
+            pending = self._bring_about(now, drafted, goal, context)
+            reach(STEP)
+            readiness.wait()
+        self._set_autostart(id, goal, context)
+        self._give_up(now, drafted.draft.record, context)
+        return self._note(id, stamp, goal, replace(drafted.draft.record, complete=True, restart=pending), context)
+
+    def delete(self, id: str, context: Context) -> None:
+        """Shut it down with care, and remove it with its own disks and its log. Volumes stay."""
+        try:
+            now = self.inspect(id, context)
+        except GoneError:
+            return
+        self._switch.shut_down(id, now.name, now.declared, context)
+        reach(STEP)
+        self._remove(now, context)
+
+    def inspect(self, id: str, context: Context | None = None) -> Definition:
+        """Raises ``GoneError`` where there is no such machine that is ours."""
+        found = None
+        if _is_uuid(id):
+            xml = self._libvirt.call(
+                "look at the machine", lambda libvirt: _xml(libvirt.lookupByUUIDString(id)), context, repeatable=True
+            )
+            found = Definition.read(xml)
+        if found is None:
+            raise GoneError(f"the machine {id} is not this stack's", hint="apply again: it will be made anew")
+        return found
+
+    def _define_new(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> Drafted:
+        name = object_name(stamp)
+        drafted = self._drafter.new(stamp, inputs, name)
+        try:
+            self._define(drafted, context)
+        except ConflictError:
+            drafted = self._drafter.new(stamp, inputs, other_name(name, stamp.operation))
+            self._define(drafted, context)
+        return drafted
+
+    def _define(self, drafted: Drafted, context: Context) -> None:
+        xml = to_text(drafted.draft.root)
+        what = f"define the machine {drafted.place.name}"
+        self._libvirt.call(what, lambda libvirt: libvirt.defineXML(xml), context)
+
+    def _make_files(self, drafted: Drafted, context: Context) -> None:
+        for own in drafted.new:
+            self._files.make(own.path, own.disk, own.format, own.backing, context)
+            reach(STEP)
+        if drafted.seed is not None:
+            self._files.put(drafted.seed.path, drafted.seed.content, context)
+            reach(STEP)
+
+    def _reserve(self, inputs: VirtualMachine, record: MachineRecord, context: Context) -> None:
+        joins = zip(inputs.networks, record.macs, strict=True)
+        wanted = [Reserved(join.network, mac, join.address) for join, mac in joins if join.address is not None]
+        self._reservations.put(wanted, context)
+        if wanted:
+            reach(STEP)
+
+    def _give_up(self, before: Definition, after: MachineRecord, context: Context) -> None:
+        """The addresses of interfaces that are gone."""
+        had = {mac: network for mac, network in _fixed(before).items() if mac not in after.macs}
+        self._reservations.drop(had, context)
+
+    def _bring_about(self, now: Definition, drafted: Drafted, goal: VirtualMachine, context: Context) -> bool:
+        """Let run what is defined. Returns whether something waits for a restart that was not promised."""
+        id, name = now.uuid, now.name
+        runs = self._switch.state(id, context) != "stopped"
+        if runs and goal.power != "stopped" and not self._must_restart(id, drafted, goal, context):
+            self._grow(drafted, goal, context, runs=True)
+            pending = self._changer.change(id, name, goal, context)
+            self._set_power(id, name, goal, context)
+            return pending
+        self._switch.shut_down(id, name, now.declared, context)
+        if runs:
+            reach(STEP)
+        self._grow(drafted, goal, context, runs=False)
+        if goal.power != "stopped":
+            self._switch.start(id, name, context, paused=goal.power == "paused")
+        return False
+
+    def _must_restart(self, id: str, drafted: Drafted, goal: VirtualMachine, context: Context) -> bool:
+        """Whether it was promised, or left open, and is needed."""
+        draft = drafted.draft
+        if not draft.record.restart:
+            return False
+        if draft.restart - {"cpus", "memory"} or not draft.restart:
+            return True
+        return bool(self._changer.way(id, goal, context).restart)
+
+    def _set_power(self, id: str, name: str, goal: VirtualMachine, context: Context) -> None:
+        state = self._switch.state(id, context)
+        if state == "running" and goal.power == "paused":
+            self._switch.pause(id, name, context)
+        elif state == "paused" and goal.power == "running":
+            self._switch.resume(id, name, context)
+
+    def _grow(self, drafted: Drafted, goal: VirtualMachine, context: Context, *, runs: bool) -> None:
+        """Disks of the machine's own whose size is said."""
+        first = 1 if goal.image is not None else 0
+        paths = {disk["target"]: disk["path"] for disk in read_disks(drafted.draft.root)}
+        for disk, target in zip(goal.disks, drafted.draft.record.disks[first:], strict=False):
+            if disk.volume is None and disk.size is not None and paths.get(target) is not None:
+                self._changer.grow(drafted.place.uuid, target, paths[target], disk.size, context, runs=runs)
+
+    def _set_autostart(self, id: str, inputs: VirtualMachine, context: Context) -> None:
+        wanted = int(inputs.autostart)
+        self._libvirt.call(
+            "set its autostart", lambda libvirt: _autostart(libvirt.lookupByUUIDString(id), wanted), context
+        )
+
+    def _note(
+        self, id: str, stamp: Stamp, inputs: VirtualMachine, record: MachineRecord, context: Context
+    ) -> Definition:
+        """Write down how libvirt took the definition: what differs from that later is drift."""
+        found = self.inspect(id, context)
+        mark = noted(found.mark, stamp, inputs, replace(record, said=read_settings(found.root)))
+        self._libvirt.call(
+            "note what the machine is", lambda libvirt: _write(libvirt.lookupByUUIDString(id), mark), context
+        )
+        reach(STEP)
+        return self.inspect(id, context)
+
+    def _remove(self, now: Definition, context: Context) -> None:
+        """What is left where this is cut off still bears the stamp."""
+        self._reservations.drop(_fixed(now), context)
+        for path in now.record.own:
+            self._files.remove(path, context)
+            reach(STEP)
+        console_log.remove(self._libvirt, now.name, context)
+        try:
+            self._libvirt.call(f"remove the machine {now.name}", lambda libvirt: _undefine(libvirt, now.uuid), context)
+        except GoneError:
+            return
+        reach(STEP)
+
+    def _undo(self, id: str, error: HostError) -> None:
+        context = Context()
+        try:
+            now = self.inspect(id, context)
+            self._switch.switch_off(id, now.name, context)
+            self._remove(now, context)
+        except GoneError:
+            return
+        except VirtwrightError:
+            raise CreateFailedError(error.message, id=id, hint=error.hint) from error
+
+
+def _fixed(machine: Definition) -> dict[str, str]:
+    """Networks by MAC address, of its interfaces whose address is fixed."""
+    joins = zip(machine.declared.networks, machine.record.macs, strict=False)
+    return {mac: join.network for join, mac in joins if join.address is not None}
+
+
+def _is_uuid(id: str) -> bool:
+    return len(id) == 36 and id.count("-") == 4
+
+
+def _xml(domain: "virDomain") -> str:
+    from virtwright.providers.libvirt.connection.library import libvirt
+
+    xml: str = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
+    return xml
+
+
+def _autostart(domain: "virDomain", wanted: int) -> None:
+    if domain.autostart() != wanted:
+        domain.setAutostart(wanted)
+
+
+def _write(domain: "virDomain", mark: Mark) -> None:
+    """In the definition and, where it runs, in what runs."""
+    write_mark(domain, mark, 2 | (1 if domain.isActive() else 0))  # VIR_DOMAIN_AFFECT_CONFIG, VIR_DOMAIN_AFFECT_LIVE
+
+
+def _undefine(libvirt: "virConnect", id: str) -> None:
+    """With what libvirt keeps of it: a saved state, snapshots' metadata, the firmware's variables, the TPM's state."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    domain = libvirt.lookupByUUIDString(id)
+    flags = lib.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | lib.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+    if libvirt.getType() == "QEMU":
+        flags |= lib.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | lib.VIR_DOMAIN_UNDEFINE_NVRAM
+        flags |= lib.VIR_DOMAIN_UNDEFINE_TPM
+    domain.undefineFlags(flags)

@@ -1,0 +1,190 @@
+"""What can be changed while a machine runs: the way from what is in force to what its definition says. Pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.machines.building.consoles import AGENT
+from virtwright.providers.libvirt.machines.reading.devices import source_path
+from virtwright.providers.libvirt.machines.reading.settings import read_password, read_settings
+from virtwright.providers.libvirt.xml import attribute, to_text
+from virtwright.schemas.machine import VirtualMachine
+
+Settings = Mapping[str, Any]
+_PLUGGED: Final = ("virtio", "scsi", "usb")
+"""Buses on which disks come and go."""
+_ROUNDED: Final = 2 * 1024**2
+"""Bytes by which a hypervisor may round memory."""
+_COMPARED: Final = ("architecture", "machine_type", "firmware", "boot", "console")
+"""Fields that only a restart can change, and that a running domain tells as its definition does."""
+_OWN: Final = ("type", "watchdog", "tpm", "secure_boot", "clock", "video", "on_crash")
+Verb = Literal["attach", "detach", "update", "cpus", "memory", "resources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call that changes a running machine."""
+
+    verb: Verb
+    what: str
+    """For people: ``the disk vdb``."""
+    xml: str = ""
+    """The device."""
+    key: str = ""
+    """What the device is found by in the running domain: ``disk vdb``."""
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """All calls, in order."""
+
+    changes: tuple[Change, ...]
+    restart: tuple[str, ...]
+    """What can't be changed without one, in the terms of the inputs."""
+
+
+def way_from(live: Element, definition: Element, inputs: VirtualMachine) -> Way:
+    """Both read with their secrets; ``inputs`` are those of the definition."""
+    now, goal = read_settings(live), read_settings(definition)
+    changes: list[Change] = []
+    restart = [name for name in _COMPARED if now[name] != goal[name]]
+    restart += [f"libvirt.{name}" for name in _OWN if now["libvirt"][name] != goal["libvirt"][name]]
+    for part in (_sizes(now, goal, inputs), _disks(live, definition, now, goal), _networks(live, definition, now, goal),
+                 _consoles(live, definition, now, goal)):  # fmt: skip
+        for each in part:
+            if isinstance(each, str):
+                restart.append(each)
+            else:
+                changes.append(each)
+    return Way(tuple(changes), tuple(restart))
+
+
+def _sizes(now: Settings, goal: Settings, inputs: VirtualMachine) -> Iterator[Change | str]:
+    if inputs.max_cpus is not None and now["max_cpus"] != goal["max_cpus"]:
+        yield "max_cpus"
+    if inputs.max_memory is not None and abs(now["max_memory"] - goal["max_memory"]) > _ROUNDED:
+        yield "max_memory"
+    if now["cpus"] != goal["cpus"]:
+        fits = goal["cpus"] <= now["max_cpus"]
+        yield Change("cpus", f"{goal['cpus']} CPUs", number=goal["cpus"]) if fits else "cpus"
+    if abs(now["memory"] - goal["memory"]) > _ROUNDED:
+        fits = goal["memory"] <= now["max_memory"] and inputs.virtualization == "paravirtual"
+        kib = goal["memory"] // 1024
+        yield Change("memory", f"{kib} KiB of memory", number=kib) if fits else "memory"
+    if now["resources"] != goal["resources"]:
+        yield Change("resources", "its shares and limits")
+
+
+def _disks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
+    before, after = _by(now["disks"], "target"), _by(goal["disks"], "target")
+    old, new = _elements(live, "disk", "target", "dev"), _elements(definition, "disk", "target", "dev")
+    for target in before.keys() - after.keys():
+        yield _detach("disk", target, old[target]) if _plugs_in(before[target]) else "disks"
+    for target in sorted(after.keys() - before.keys()):
+        yield _attach("disk", target, new[target]) if _plugs_in(after[target]) else "disks"
+    for target in sorted(after.keys() & before.keys()):
+        yield from _disk(target, old[target], new[target], before[target], after[target])
+
+
+def _disk(target: str, old: Element, new: Element, was: Settings, wanted: Settings) -> Iterator[Change | str]:
+    differ = {name for name in wanted if name != "target" and wanted[name] != was.get(name)}
+    if differ and differ <= {"path", "format"} and wanted["device"] == was["device"] == "cdrom":
+        yield Change("update", f"the CD-ROM {target}", to_text(new), f"disk {target}")
+    elif "path" in differ and _plugs_in(was) and _plugs_in(wanted):
+        yield _detach("disk", target, old)
+        yield _attach("disk", target, new)
+    elif differ:
+        yield "disks"
+
+
+def _networks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
+    before, after = _by(now["networks"], "mac"), _by(goal["networks"], "mac")
+    old, new = _elements(live, "interface", "mac", "address"), _elements(definition, "interface", "mac", "address")
+    for mac in before.keys() - after.keys():
+        yield _detach("interface", mac, old[mac]) if before[mac]["model"] == "virtio" else "networks"
+    for mac in sorted(after.keys() - before.keys()):
+        yield _attach("interface", mac, new[mac]) if after[mac]["model"] == "virtio" else "networks"
+    for mac in sorted(after.keys() & before.keys()):
+        differ = {name for name in after[mac] if after[mac][name] != before[mac][name]}
+        if differ == {"network"}:
+            yield Change("update", f"the interface {mac}", to_text(_moved(old[mac], after[mac])), f"interface {mac}")
+        elif differ:
+            yield "networks"
+
+
+def _moved(interface: Element, wanted: Settings) -> Element:
+    """The running interface, on another network."""
+    made = Element(interface.tag, interface.attrib)
+    made.extend(each for each in interface if each.tag != "source")
+    made.append(Element("source", {"network": wanted["network"]}))
+    return made
+
+
+def _consoles(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
+    if now["graphics"] != goal["graphics"] and not _chosen_port(now["graphics"], goal["graphics"]):
+        yield "graphics"
+    elif (
+        read_password(live) != read_password(definition) and (found := definition.find("devices/graphics")) is not None
+    ):
+        running = live.find("devices/graphics")
+        assert running is not None, "the same graphics run"
+        yield Change("update", "the password of the graphical console", to_text(_with_password(running, found)))
+    if now["guest_agent"] and not goal["guest_agent"]:
+        yield _detach("channel", AGENT, _elements(live, "channel", "target", "name")[AGENT])
+    elif goal["guest_agent"] and not now["guest_agent"]:
+        yield _attach("channel", AGENT, _elements(definition, "channel", "target", "name")[AGENT])
+
+
+def _chosen_port(now: Settings, goal: Settings) -> bool:
+    return {**now, "port": None} == {**goal, "port": None} and goal["port"] is None
+
+
+def _with_password(running: Element, wanted: Element) -> Element:
+    made = Element(running.tag, {name: value for name, value in running.attrib.items() if name != "passwd"})
+    made.extend(running)
+    if (password := wanted.get("passwd")) is not None:
+        made.set("passwd", password)
+    return made
+
+
+def _attach(kind: str, key: str, device: Element) -> Change:
+    """Without the address in its definition: in the running machine that place may be taken."""
+    made = Element(device.tag, device.attrib)
+    made.extend(each for each in device if each.tag not in ("address", "boot"))
+    return Change("attach", f"the {_NAMES[kind]} {key}", to_text(made), f"{kind} {key}")
+
+
+def _detach(kind: str, key: str, device: Element) -> Change:
+    return Change("detach", f"the {_NAMES[kind]} {key}", to_text(device), f"{kind} {key}")
+
+
+_NAMES: Final = {"disk": "disk", "interface": "interface", "channel": "channel"}
+
+
+def is_there(live: Element, key: str) -> bool:
+    """Whether a running domain has the device that a change names."""
+    kind, _, name = key.partition(" ")
+    child, attribute_name = {"disk": ("target", "dev"), "interface": ("mac", "address")}.get(kind, ("target", "name"))
+    return name in _elements(live, kind, child, attribute_name)
+
+
+def _plugs_in(disk: Settings) -> bool:
+    return disk["bus"] in _PLUGGED and disk["device"] == "disk"
+
+
+def _by(items: list[dict[str, Any]], key: str) -> dict[str, Settings]:
+    return {str(each[key]): each for each in items}
+
+
+def _elements(domain: Element, kind: str, child: str, name: str) -> dict[str, Element]:
+    found = {}
+    for each in domain.iterfind(f"devices/{kind}"):
+        if (value := attribute(each, child, name)) is not None:
+            found[value.lower() if name == "address" else value] = each
+    return found
+
+
+def has_media(disk: Element) -> bool:
+    return source_path(disk) is not None

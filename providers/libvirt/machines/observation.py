@@ -1,0 +1,173 @@
+"""What a host says of a stack's machines: a few calls for all of them, and one for each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from virtwright.providers.base import Observed
+from virtwright.providers.diff import Change, Impact
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.machines.addresses import Addresses, look_up
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.power import Power
+from virtwright.providers.libvirt.machines.reading.inputs import UNTOLD, in_force, root_is_missing
+from virtwright.providers.libvirt.machines.reading.settings import Settings, read_settings
+from virtwright.providers.libvirt.stamps import has_mark
+from virtwright.providers.libvirt.xml import from_text
+from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
+
+if TYPE_CHECKING:
+    from libvirt import virConnect, virDomain
+
+_MIB: Final = 1024**2
+_ROUNDED: Final = 2 * _MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One machine, as it was listed."""
+
+    xml: str
+    power: Power
+    autostart: bool
+    live: str | None
+    """The XML of what runs, where that may differ from the definition."""
+
+
+def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
+    found = connection.call("list its machines", lambda libvirt: _list(libvirt, stack), repeatable=True)
+    ours = [(each, definition) for each in found if (definition := _ours(each, stack)) is not None]
+    addresses = look_up(connection, [definition for _, definition in ours])
+    for each, definition in ours:
+        yield observed(each, definition, addresses)
+
+
+def _ours(seen: Seen, stack: str) -> Definition | None:
+    definition = Definition.read(seen.xml)
+    return definition if definition is not None and definition.mark.stamp.stack == stack else None
+
+
+def observed(
+    seen: Seen, definition: Definition, addresses: Addresses
+) -> Observed[VirtualMachine, VirtualMachineOutputs]:
+    record, drift = definition.record, [*_drift(definition)]
+    inputs = in_force(definition.declared, record, _now(seen.live, definition))
+    changes: dict[str, Any] = {}
+    if seen.power != inputs.power:
+        changes["power"] = seen.power
+    if seen.autostart != inputs.autostart:
+        changes["autostart"] = seen.autostart
+    joins = addresses.fixed(inputs, record)
+    if joins != inputs.networks:
+        changes["networks"] = joins
+    told = inputs.model_copy(update=changes) if changes else inputs
+    values = {name: value for name, value in told if name not in UNTOLD}
+    return Observed(
+        definition.mark.stamp,
+        definition.uuid,
+        VirtualMachine.model_construct({*values}, **values),
+        outputs_of(definition, seen.power, addresses),
+        tuple(drift),
+        record.complete,
+    )
+
+
+def outputs_of(definition: Definition, power: Power, addresses: Addresses) -> VirtualMachineOutputs:
+    found = addresses.of(definition)
+    return VirtualMachineOutputs(
+        id=definition.uuid,
+        name=definition.name,
+        address=next(iter(found.values()), None),
+        addresses=found,
+        state=power,
+    )
+
+
+def _drift(definition: Definition) -> Iterator[Change]:
+    record = definition.record
+    if record.said is None:
+        impact = Impact.REBOOT if record.restart else Impact.LIVE
+        yield Change(("definition",), "an interrupted change", "complete", impact)
+    elif record.restart:
+        yield Change(("restart",), "pending", "done", Impact.REBOOT)
+    elif root_is_missing(definition.declared, record, definition.settings):
+        yield Change(("image",), None, definition.declared.image, Impact.REBOOT)
+
+
+def _now(live: str | None, definition: Definition) -> Settings:
+    """The definition's settings; where they are as they were, those of what runs, as far as the two can differ without a
+    restart. What a guest has not given back yet is no difference."""
+    defined, said = definition.settings, definition.record.said
+    if live is None or said is None:
+        return defined
+    runs = read_settings(from_text(live))
+    told = {"cpus": runs["cpus"], "disks": runs["disks"], "networks": runs["networks"]}
+    if runs["memory"] < defined["memory"] - _ROUNDED:
+        told["memory"] = runs["memory"]
+    if definition.declared.max_cpus is not None:
+        told["max_cpus"] = runs["max_cpus"]
+    if definition.declared.max_memory is not None and abs(runs["max_memory"] - defined["max_memory"]) > _ROUNDED:
+        told["max_memory"] = runs["max_memory"]
+    return {**defined, **{name: value for name, value in told.items() if defined[name] == said[name]}}
+
+
+def _list(libvirt: "virConnect", stack: str) -> list[Seen]:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    domains = libvirt.listAllDomains()
+    paused = _ids(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_PAUSED))
+    started = _ids(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_AUTOSTART))
+    stats = _stats(libvirt) if any(each.ID() >= 0 for each in domains) else {}
+    flags = lib.VIR_DOMAIN_XML_INACTIVE | lib.VIR_DOMAIN_XML_SECURE
+    found = []
+    for domain in domains:
+        try:
+            xml = domain.XMLDesc(flags)
+            if not has_mark(xml) or stack not in xml:
+                continue
+            id, runs = domain.UUIDString(), domain.ID() >= 0
+            power: Power = "paused" if id in paused else "running" if runs else "stopped"
+            live = domain.XMLDesc(lib.VIR_DOMAIN_XML_SECURE) if runs and _may_differ(xml, stats.get(id)) else None
+            found.append(Seen(xml, power, id in started, live))
+        except lib.libvirtError as error:
+            if error.get_error_code() != lib.VIR_ERR_NO_DOMAIN:  # it went meanwhile
+                raise
+    return found
+
+
+def _ids(domains: "list[virDomain]") -> set[str]:
+    return {each.UUIDString() for each in domains}
+
+
+def _stats(libvirt: "virConnect") -> dict[str, Mapping[str, Any]]:
+    """One call for all that run: how many CPUs, disks and interfaces, and how much memory."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    wanted = (
+        lib.VIR_DOMAIN_STATS_BALLOON
+        | lib.VIR_DOMAIN_STATS_VCPU
+        | lib.VIR_DOMAIN_STATS_BLOCK
+        | lib.VIR_DOMAIN_STATS_INTERFACE
+    )
+    flags = lib.VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | lib.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT
+    try:
+        return {domain.UUIDString(): told for domain, told in libvirt.getAllDomainStats(wanted, flags)}
+    except lib.libvirtError:
+        return {}  # a driver that knows no statistics: each is looked at
+
+
+def _may_differ(xml: str, stats: Mapping[str, Any] | None) -> bool:
+    """Whether what runs may be something else than what is defined; without statistics it may."""
+    if stats is None or "vcpu.maximum" not in stats:
+        return True
+    said = read_settings(from_text(xml))
+    paths = {str(disk["path"]) for disk in said["disks"] if disk["path"]}
+    running = {str(stats.get(f"block.{index}.path")) for index in range(int(stats.get("block.count", 0)))} - {"None"}
+    return (
+        stats.get("vcpu.current") != said["cpus"]
+        or stats["vcpu.maximum"] != said["max_cpus"]
+        or int(stats.get("balloon.current", 0)) * 1024 < said["memory"] - _ROUNDED
+        or abs(int(stats.get("balloon.maximum", 0)) * 1024 - said["max_memory"]) > _ROUNDED
+        or paths != running
+        or int(stats.get("net.count", 0)) != len(said["networks"])
+    )

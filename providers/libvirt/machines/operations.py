@@ -1,0 +1,107 @@
+"""What an operator does with a machine: its console's log, and commands inside."""
+
+import base64
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.base import LogLine
+from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilentError
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
+from virtwright.providers.libvirt.machines import console_log
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
+from virtwright.providers.libvirt.machines.power import Switch
+
+_PAUSE: Final = 0.5
+"""Seconds between two looks at a log that is followed."""
+_POLL: Final = 0.1
+_LONGEST_POLL: Final = 1.0
+
+
+class MachineOperations:
+    """For one host; an id is a machine's UUID."""
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._libvirt = connection
+        self._life = Lifecycle(connection)
+        self._switch = Switch(connection)
+
+    def logs(self, id: str, *, follow: bool, tail: int | None) -> Iterator[LogLine]:
+        """What the serial console said since the machine was made. The log knows no times: a line has the time when it was
+        read where it is followed, and none where it was there before."""
+        name = self._machine(id).name
+        data = console_log.read(self._libvirt, name)
+        offset, lines = len(data), console_log.lines_of(data)
+        rest = lines.pop()
+        for line in lines if tail is None else lines[max(0, len(lines) - tail) :]:
+            yield LogLine("", "console", line)
+        while follow and self._is_there(id):
+            time.sleep(_PAUSE)
+            more = console_log.read(self._libvirt, name, offset)
+            offset += len(more)
+            *whole, rest = (rest + console_log.lines_of(more)[0], *console_log.lines_of(more)[1:])
+            for line in whole:
+                yield LogLine(datetime.now(UTC).isoformat(timespec="milliseconds"), "console", line)
+        if rest and not follow:
+            yield LogLine("", "console", rest)
+
+    def execute(self, id: str, command: Sequence[str], *, interactive: bool, tty: bool) -> int:
+        """Through the guest's agent: its output comes when it has ended. ``interactive`` sends it all of the standard input
+        first."""
+        machine = self._machine(id)
+        if tty:
+            raise HostError(
+                "a guest agent gives no terminal", hint="leave out --tty, or log in to the machine's address by ssh"
+            )
+        self._check_runs(id, machine)
+        agent = AgentChannel(self._libvirt, id, machine.name)
+        program, *arguments = command
+        words: dict[str, Any] = {"path": program, "arg": arguments, "capture_output": True}
+        if interactive:
+            words["input_data"] = base64.b64encode(sys.stdin.buffer.read()).decode()
+        try:
+            started = agent.ask("guest-exec", **words)
+        except AgentSilentError:
+            raise
+        except LibvirtError as error:
+            raise HostError(
+                f"the guest agent can't run {program}: {error.message}", hint="give its full path"
+            ) from error
+        return self._finish(agent, int(started["pid"]))
+
+    def _finish(self, agent: AgentChannel, pid: int) -> int:
+        pause = _POLL
+        while not (told := agent.ask("guest-exec-status", pid=pid)).get("exited"):
+            time.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_POLL)
+        for key, stream in (("out-data", sys.stdout), ("err-data", sys.stderr)):
+            stream.buffer.write(base64.b64decode(told.get(key, "")))
+            stream.flush()
+        return int(told["exitcode"]) if "exitcode" in told else 128 + int(told.get("signal", 0))
+
+    def _check_runs(self, id: str, machine: Definition) -> None:
+        if not machine.declared.guest_agent:
+            raise HostError(
+                f"{machine.name} has no guest agent to run commands",
+                hint="give it one (guest_agent: true, and qemu-guest-agent inside), or log in to its address by ssh",
+            )
+        if (state := self._switch.state(id)) != "running":
+            raise HostError(f"{machine.name} is {state}", hint="set power: running, and apply the stack")
+
+    def _machine(self, id: str) -> Definition:
+        try:
+            return self._life.inspect(id)
+        except GoneError as error:
+            raise HostError(f"the machine {id} is not on this host", hint="apply the stack first") from error
+
+    def _is_there(self, id: str) -> bool:
+        try:
+            self._life.inspect(id)
+        except GoneError:
+            return False
+        return True

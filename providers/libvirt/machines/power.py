@@ -1,0 +1,154 @@
+"""Machines started, paused, and shut down with care."""
+
+import time
+from typing import TYPE_CHECKING, Final, Literal
+
+from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
+from virtwright.providers.libvirt.machines.building.consoles import AGENT
+from virtwright.providers.libvirt.xml import from_text
+from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.quantities import format_duration
+
+if TYPE_CHECKING:
+    from libvirt import virDomain
+
+Power = Literal["running", "stopped", "paused"]
+_AGAIN: Final = 10.0
+"""Seconds after which a guest is asked again: one that is still booting does not hear the first time."""
+_START: Final = 120.0
+
+
+class Switch:
+    """The power of one host's machines."""
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._libvirt = connection
+
+    def state(self, id: str, context: Context | None = None) -> Power:
+        """Raises ``GoneError``."""
+        return self._libvirt.call(
+            "see what the machine does",
+            lambda libvirt: power_of(libvirt.lookupByUUIDString(id)),
+            context,
+            repeatable=True,
+        )
+
+    def start(self, id: str, name: str, context: Context, *, paused: bool = False) -> None:
+        context.progress("starting")
+        flags = 1 if paused else 0  # VIR_DOMAIN_START_PAUSED
+        self._libvirt.call(
+            f"start the machine {name}",
+            lambda libvirt: libvirt.lookupByUUIDString(id).createWithFlags(flags),
+            context,
+            timeout=_START,
+        )
+
+    def pause(self, id: str, name: str, context: Context) -> None:
+        self._libvirt.call(
+            f"pause the machine {name}", lambda libvirt: libvirt.lookupByUUIDString(id).suspend(), context
+        )
+
+    def resume(self, id: str, name: str, context: Context) -> None:
+        self._libvirt.call(
+            f"let the machine {name} go on", lambda libvirt: libvirt.lookupByUUIDString(id).resume(), context
+        )
+
+    def shut_down(self, id: str, name: str, inputs: VirtualMachine, context: Context) -> None:
+        """Ask the guest's agent, then press the power button; after ``shutdown_timeout`` switch it off, or raise
+        ``WaitTimeoutError`` where the inputs don't allow that. One that does not run is fine."""
+        try:
+            state = self.state(id, context)
+            if state == "stopped":
+                return
+            if state == "paused":
+                self.resume(id, name, context)
+            context.progress("shutting down")
+            self._ask(id, name, inputs.shutdown_timeout, context)
+        except GoneError:
+            return
+        except WaitTimeoutError as error:
+            self._overdue(id, name, inputs, context, error)
+
+    def switch_off(self, id: str, name: str, context: Context) -> None:
+        """Without asking the guest."""
+        try:
+            self._libvirt.call(
+                f"switch off the machine {name}", lambda libvirt: _destroy(libvirt.lookupByUUIDString(id)), context
+            )
+        except GoneError:
+            return
+
+    def _ask(self, id: str, name: str, patience: float, context: Context) -> None:
+        asked = -_AGAIN
+
+        def probe() -> tuple[bool | None, str]:
+            nonlocal asked
+            if self.state(id, context) == "stopped":
+                return True, "it is off"
+            if time.monotonic() - asked >= _AGAIN and patience > 0:
+                asked = time.monotonic()
+                self._press(id, name, context)
+            return None, "the guest still runs"
+
+        context.wait(f"{name} to shut down", probe, timeout=patience)
+
+    def _press(self, id: str, name: str, context: Context) -> None:
+        qemu = self._libvirt.address.driver == "qemu"
+        try:
+            self._libvirt.call(
+                f"shut down the machine {name}",
+                lambda libvirt: _shut_down(libvirt.lookupByUUIDString(id), qemu=qemu),
+                context,
+            )
+        except LibvirtError:
+            if self.state(id, context) != "stopped":
+                raise
+
+    def _overdue(self, id: str, name: str, inputs: VirtualMachine, context: Context, error: HostError) -> None:
+        patience = format_duration(inputs.shutdown_timeout)
+        if not inputs.switch_off:
+            raise WaitTimeoutError(
+                f"{name} did not shut down within {patience}, and may not be switched off",
+                hint="shut it down from inside, or allow it: switch_off: true",
+            ) from error
+        context.progress(f"did not shut down within {patience}: switching it off")
+        self.switch_off(id, name, context)
+
+
+def power_of(domain: "virDomain") -> Power:
+    """A guest that crashed or was saved does not run; one that sleeps by its own choice does."""
+    state = domain.state()[0]
+    if state in (3,):  # VIR_DOMAIN_PAUSED
+        return "paused"
+    return "running" if domain.isActive() else "stopped"
+
+
+def _shut_down(domain: "virDomain", *, qemu: bool) -> None:
+    from virtwright.providers.libvirt.connection.library import libvirt
+
+    if not domain.isActive():
+        return
+    if not qemu:
+        domain.shutdown()
+        return
+    if agent_is_connected(domain.XMLDesc()):
+        try:
+            domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT)
+            return
+        except libvirt.libvirtError:
+            pass  # it answers no more: the power button is left
+    domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
+
+
+def agent_is_connected(text: str) -> bool:
+    """Whether the guest's agent has opened its channel, as a running domain's XML says."""
+    targets = from_text(text).iterfind("devices/channel/target")
+    return any(each.get("name") == AGENT and each.get("state") == "connected" for each in targets)
+
+
+def _destroy(domain: "virDomain") -> None:
+    if domain.isActive():
+        domain.destroy()

@@ -1,0 +1,47 @@
+"""Disks and network interfaces of a domain, in the order of its XML."""
+
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.xml import attribute, number, text
+
+_KNOWN_DEVICES = ("disk", "cdrom")
+
+
+def read_disks(domain: Element) -> list[dict[str, Any]]:
+    """Every disk and CD-ROM; ``path`` is None where the drive is empty, or its content lies on no file or device."""
+    return [_disk(each) for each in domain.iterfind("devices/disk") if each.get("device", "disk") in _KNOWN_DEVICES]
+
+
+def _disk(disk: Element) -> dict[str, Any]:
+    discard = attribute(disk, "driver", "discard")
+    return {
+        "target": attribute(disk, "target", "dev") or "",
+        "path": source_path(disk),
+        "format": attribute(disk, "driver", "type") or "raw",
+        "bus": attribute(disk, "target", "bus"),
+        "device": disk.get("device", "disk"),
+        "read_only": disk.find("readonly") is not None,
+        "cache": attribute(disk, "driver", "cache"),
+        "discard": None if discard is None else discard == "unmap",
+        "serial": text(disk, "serial") or None,
+        "boot_order": number(attribute(disk, "boot", "order")),
+    }
+
+
+def source_path(disk: Element) -> str | None:
+    return attribute(disk, "source", "file") or attribute(disk, "source", "dev")
+
+
+def read_networks(domain: Element) -> list[dict[str, Any]]:
+    """Every interface on a network of libvirt's."""
+    return [_interface(each) for each in domain.iterfind("devices/interface") if each.get("type") == "network"]
+
+
+def _interface(interface: Element) -> dict[str, Any]:
+    return {
+        "network": attribute(interface, "source", "network") or "",
+        "mac": (attribute(interface, "mac", "address") or "").lower(),
+        "model": attribute(interface, "model", "type"),
+        "boot_order": number(attribute(interface, "boot", "order")),
+    }

@@ -1,0 +1,77 @@
+"""What a machine's stamp notes beside the stamp: the inputs that it was made of, how libvirt wrote them down, and which device is
+which. Where libvirt fills something in, that is how it was told from a change by somebody else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from virtwright.providers.libvirt.machines.reading.settings import Settings
+from virtwright.schemas.machine import VirtualMachine
+
+ELSEWHERE: Final = frozenset({"cloud_init", "labels", "description"})
+"""Fields that hold secrets or much text, or that the domain itself keeps."""
+_EXCLUDED: Final[Any] = {**dict.fromkeys(ELSEWHERE, True), "graphics": {"password"}}
+
+
+@dataclass(frozen=True, slots=True)
+class MachineRecord:
+    """Part of the domain's metadata, so that it is written with it."""
+
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    """As they were declared, without secrets and without what is a default."""
+    said: Settings | None = None
+    """What libvirt told of the definition when it was new. None: an operation was interrupted before that was noted."""
+    disks: tuple[str, ...] = ()
+    """The target of each disk, in the order of ``all_disks``."""
+    macs: tuple[str, ...] = ()
+    """The address of each network interface, in the order of the inputs."""
+    seed: str = ""
+    """Hash of the seed of cloud-init; empty where it has none."""
+    own: tuple[str, ...] = ()
+    """Paths of the disks that go with the machine, also of those that were taken out of it."""
+    complete: bool = False
+    restart: bool = False
+    """It was changed in a way that a running guest sees after a restart only, and was not restarted yet."""
+
+    def to_notes(self) -> dict[str, Any]:
+        notes: dict[str, Any] = {"inputs": dict(self.inputs), "disks": self.disks, "macs": self.macs}
+        if self.said is not None:
+            notes["said"] = self.said
+        if self.seed:
+            notes["seed"] = self.seed
+        if self.own:
+            notes["own"] = self.own
+        return notes | {name: True for name in ("complete", "restart") if getattr(self, name)}
+
+    @classmethod
+    def from_notes(cls, notes: Mapping[str, Any]) -> "MachineRecord":
+        """What is damaged counts as not noted."""
+        inputs, said = notes.get("inputs"), notes.get("said")
+        return cls(
+            inputs=inputs if isinstance(inputs, dict) else {},
+            said=said if isinstance(said, dict) else None,
+            disks=_texts(notes.get("disks")),
+            macs=_texts(notes.get("macs")),
+            seed=str(notes.get("seed") or ""),
+            own=_texts(notes.get("own")),
+            complete=notes.get("complete") is True,
+            restart=notes.get("restart") is True,
+        )
+
+    def declared(self) -> VirtualMachine:
+        """The inputs again; the defaults where they can't be understood."""
+        try:
+            return VirtualMachine.model_validate(self.inputs)
+        except ValidationError:
+            return VirtualMachine()
+
+
+def declared_inputs(inputs: VirtualMachine) -> dict[str, Any]:
+    """What a record keeps of the inputs."""
+    return inputs.model_dump(mode="json", exclude=_EXCLUDED, exclude_defaults=True, warnings=False)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list | tuple) else ()

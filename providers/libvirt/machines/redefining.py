@@ -1,0 +1,190 @@
+"""A definition changed: what the inputs say, and beside it all that libvirt filled in or others added. Pure.
+
+Redefining over the same UUID keeps PCI addresses, the version of the machine type, the firmware's files and its variables: a guest
+that finds its hardware elsewhere may not boot, or ask for its licence again.
+"""
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.machines.building.consoles import AGENT, SPICE_AGENT
+
+_OURS: Final = frozenset(
+    {"name", "uuid", "description", "metadata", "memory", "currentMemory", "vcpu", "vcpus", "on_crash", "os", "cpu", "clock",
+     "features", "blkiotune", "memtune", "cputune", "devices"}
+)  # fmt: skip
+"""Elements of a domain that the inputs decide about, at least in part."""
+_PARTS: Final[Mapping[str, frozenset[str]]] = {
+    "blkiotune": frozenset({"weight"}),
+    "memtune": frozenset({"hard_limit"}),
+    "cputune": frozenset({"shares", "global_period", "global_quota"}),
+    "features": frozenset({"acpi", "apic", "smm"}),
+    "os": frozenset({"type", "kernel", "initrd", "cmdline", "firmware", "loader", "nvram", "boot"}),
+    "clock": frozenset(),
+}
+"""Of these, which children the inputs decide about."""
+_SAID: Final[Mapping[str, frozenset[str]]] = {
+    "disk": frozenset({"serial", "boot", "readonly", "source", "cache", "discard"}),
+    "interface": frozenset({"boot"}),
+    "serial": frozenset({"log"}),
+    "graphics": frozenset({"passwd"}),
+}
+"""Parts of a device that are not there where the inputs don't ask for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What did not change, so that it stays as libvirt made it."""
+
+    platform: bool = True
+    """Machine type and architecture: controllers and the addresses of devices."""
+    firmware: bool = True
+    cpu: bool = True
+    watchdog: bool = True
+    others: bool = True
+    """What the inputs have no word for: without the fragment that may have brought it, it stays."""
+
+
+def redefined(base: Element, goal: Element, kept: Kept) -> Element:
+    """``goal`` is what virtwright makes of the inputs, ``base`` the definition as it is, asked for with its secrets."""
+    made = copy.deepcopy(goal)
+    for name, ours in _PARTS.items():
+        _add_foreign_parts(made, base.find(name), ours, kept)
+    if made.find("cpu") is None and kept.cpu:
+        _add(made, [each for each in base if each.tag == "cpu"])
+    if kept.others:
+        _add(made, [each for each in base if each.tag not in _OURS])
+    _keep_os(made, base, kept)
+    _keep_devices(made, base, kept)
+    return made
+
+
+def _add(root: Element, children: Iterable[Element]) -> None:
+    root.extend(copy.deepcopy(child) for child in children)
+
+
+def _add_foreign_parts(made: Element, base: Element | None, ours: frozenset[str], kept: Kept) -> None:
+    foreign = [each for each in base if each.tag not in ours] if base is not None else []
+    if not foreign or not kept.others:
+        return
+    assert base is not None
+    part = made.find(base.tag)
+    if part is None:
+        part = Element(base.tag)
+        made.append(part)
+    _add(part, [each for each in foreign if part.find(each.tag) is None or each.tag == "timer"])
+
+
+def _keep_os(made: Element, base: Element, kept: Kept) -> None:
+    new, old = made.find("os"), base.find("os")
+    if new is None or old is None:
+        return
+    kind, was = new.find("type"), old.find("type")
+    if kept.platform and kind is not None and was is not None:
+        kind.attrib.update({name: value for name, value in was.attrib.items() if name in ("machine", "arch")})
+    if kept.firmware:
+        for each in new.findall("firmware"):
+            new.remove(each)
+        _add(new, [each for each in old if each.tag in ("firmware", "loader", "nvram")])
+        if (firmware := old.get("firmware")) is not None:
+            new.set("firmware", firmware)
+
+
+def _keep_devices(made: Element, base: Element, kept: Kept) -> None:
+    new, old = made.find("devices"), base.find("devices")
+    if new is None or old is None:
+        return
+    mine = {key: each for each in new if (key := _key(each))}
+    seen = set()
+    for each in old:
+        key = _key(each)
+        if key in mine and key not in seen:
+            seen.add(key)
+            _complement(mine[key], each, _SAID.get(each.tag, frozenset()), addresses=kept.platform)
+        elif _stays(each, key, mine, kept):
+            _add(new, [each] if kept.platform else [_without_address(each)])
+    if kept.platform:
+        _drop_spare_ports(new)
+
+
+def _stays(device: Element, key: str, mine: Mapping[str, Element], kept: Kept) -> bool:
+    """Whether it is none of those that the inputs decide about."""
+    if device.tag == "controller":
+        return kept.platform
+    if device.tag == "watchdog":
+        return kept.watchdog and "watchdog" not in mine
+    if device.tag == "emulator":
+        return kept.platform
+    return kept.others and not key
+
+
+def _key(device: Element) -> str:
+    """What a device of which the inputs decide is known by; empty for the others."""
+    kind = device.get("type", "")
+    match device.tag:
+        case "disk" if device.get("device", "disk") in ("disk", "cdrom"):
+            return f"disk {_of(device, 'target', 'dev')}"
+        case "interface" if kind == "network":
+            return f"interface {_of(device, 'mac', 'address').lower()}"
+        case "channel" if _of(device, "target", "name") in (AGENT, SPICE_AGENT):
+            return f"channel {_of(device, 'target', 'name')}"
+        case "console" if _of(device, "target", "type") in ("serial", "xen", "lxc"):
+            return "console"
+        case "graphics" if kind in ("vnc", "spice"):
+            return "graphics"
+        case "input":
+            return f"input {kind} {device.get('bus')}" if kind == "tablet" else ""
+        case "controller" if device.get("index") is not None and kind != "pci":
+            return f"controller {kind} {device.get('index')}"
+        case "serial" | "video" | "watchdog" | "tpm" | "rng" | "memballoon":
+            return device.tag
+    return ""
+
+
+def _of(device: Element, child: str, name: str) -> str:
+    found = device.find(child)
+    return (found.get(name) if found is not None else None) or ""
+
+
+def _complement(new: Element, old: Element, said: frozenset[str], *, addresses: bool) -> None:
+    """Fill in what the new version of a device leaves open, as it was."""
+    if _sort(new) != _sort(old):
+        return
+    for child in old:
+        if child.tag in said or (child.tag == "address" and not addresses):
+            continue
+        twin = new.find(child.tag)
+        if twin is None:
+            _add(new, [child])
+        elif child.tag in ("driver", "model", "target"):
+            twin.attrib.update(
+                {name: value for name, value in child.attrib.items() if name not in {*twin.attrib, *said}}
+            )
+
+
+def _sort(device: Element) -> tuple[str, ...]:
+    """Devices of different sorts have nothing in common but their name."""
+    return (
+        device.get("type", "") if device.tag == "graphics" else "",
+        device.get("model", ""),
+        _of(device, "target", "bus"),
+        _of(device, "model", "type"),
+        device.get("device", ""),
+    )
+
+
+def _without_address(device: Element) -> Element:
+    made = copy.deepcopy(device)
+    for each in made.findall("address"):
+        made.remove(each)
+    return made
+
+
+def _drop_spare_ports(devices: Element) -> None:
+    """Those of the goal: the definition has its own by now."""
+    for each in devices.findall("controller"):
+        if each.get("type") == "pci" and each.get("index") is None:
+            devices.remove(each)

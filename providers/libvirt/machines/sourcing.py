@@ -1,0 +1,125 @@
+"""Where each disk of a machine lies: found or, for those of its own, named. Nothing is made here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.pairing import pair_disks
+from virtwright.providers.libvirt.machines.place import DiskPlace, Source, all_disks, bus_of, targets
+from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.storage import Disk
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDisk:
+    """A disk that goes with the machine."""
+
+    path: str
+    disk: Disk
+    format: str
+    backing: Source | None
+    """What it is made over; None for an empty one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """All disks of a machine."""
+
+    places: tuple[DiskPlace, ...]
+    new: tuple[OwnDisk, ...]
+    """Those that have to be made."""
+    own: tuple[str, ...]
+    """Paths of all that go with the machine."""
+    seed: str = ""
+    """Hash of the seed of cloud-init; empty where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """The disks that a machine has."""
+
+    inputs: VirtualMachine
+    places: Mapping[str, Source | None]
+    """By target, as its definition says."""
+    disks: Sequence[str]
+    """Targets in the order of ``all_disks``."""
+    own: Sequence[str]
+    seeded: bool
+    interrupted: bool = False
+    """What was to be made may not be there."""
+
+
+def source_disks(
+    files: Files, name: str, inputs: VirtualMachine, *, seed: str | None = None, former: Former | None = None
+) -> Sourced:
+    """Raises ``HostError`` where a volume or image is not on the host. Disks that a machine has keep their targets, and those of
+    its own their files."""
+    disks = all_disks(inputs, seeded=seed is not None)
+    kept = _kept(inputs, disks, former)
+    names = _targets(inputs, disks, kept, former)
+    own = [*dict.fromkeys([*(former.own if former is not None else ()), *([seed] if seed is not None else [])])]
+    new: list[OwnDisk] = []
+    places = []
+    for index, (disk, target) in enumerate(zip(disks, names, strict=True)):
+        if seed is not None and index == len(disks) - 1:
+            places.append(DiskPlace(target, Source(seed)))
+            continue
+        source, made = _source(files, name, disk, own, kept.get(index), former)
+        places.append(DiskPlace(target, source))
+        if made is not None:
+            new.append(made)
+            own += [made.path] if made.path not in own else []
+    return Sourced(tuple(places), tuple(new), tuple(own))
+
+
+def _kept(inputs: VirtualMachine, disks: Sequence[Disk], former: Former | None) -> dict[int, str]:
+    """By index, the target of each disk that is there already."""
+    if former is None:
+        return {}
+    first_before, first = (1 if each.image is not None else 0 for each in (former.inputs, inputs))
+    kept = {0: former.disks[0]} if first and first_before and former.disks else {}
+    for index, old in enumerate(pair_disks(former.inputs.disks, inputs.disks)):
+        if old is not None and first_before + old < len(former.disks):
+            kept[first + index] = former.disks[first_before + old]
+    if former.seeded and len(disks) > first + len(inputs.disks):
+        kept[len(disks) - 1] = former.disks[-1]
+    return kept
+
+
+def _targets(
+    inputs: VirtualMachine, disks: Sequence[Disk], kept: Mapping[int, str], former: Former | None
+) -> list[str]:
+    """A disk that moves to another bus gets another name."""
+    buses = [bus_of(disk, inputs) for disk in disks]
+    same = {index: target for index, target in kept.items() if _fits(target, buses[index])}
+    taken = {*same.values(), *(former.places if former is not None else ())}
+    fresh = iter(targets([bus for index, bus in enumerate(buses) if index not in same], taken))
+    return [same[index] if index in same else next(fresh) for index in range(len(disks))]
+
+
+def _fits(target: str, bus: str) -> bool:
+    prefix = targets([bus])[0][:-1]
+    return target.startswith(prefix)
+
+
+def _source(
+    files: Files, name: str, disk: Disk, own: Sequence[str], target: str | None, former: Former | None
+) -> tuple[Source | None, OwnDisk | None]:
+    if disk.volume is not None:
+        return files.volume(disk.volume), None
+    if disk.device == "cdrom":
+        return (files.image(disk.image) if disk.image is not None else None), None
+    there = former.places.get(target) if former is not None and target is not None else None
+    if there is not None and not (former is not None and former.interrupted and not files.is_there(there.path)):
+        return there, None
+    backing = files.image(disk.image) if disk.image is not None else None
+    format = disk.format or "qcow2"
+    path = there.path if there is not None else _new_path(files.folder(), name, format, own)
+    return Source(path, format), OwnDisk(path, disk, format, backing)
+
+
+def _new_path(folder: str, name: str, format: str, own: Sequence[str]) -> str:
+    number = 0
+    while (path := f"{folder}/{name}-{number}.{format}") in own:
+        number += 1
+    return path
