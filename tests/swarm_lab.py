@@ -71,6 +71,10 @@ def _removed(api: Any, id: str) -> bool:
     return all(each["Id"] != id for each in api.networks())
 
 
+def until_runs(stage: "SwarmStage", name: str, copies: int) -> None:
+    until(f"{copies} copies of {name} run", lambda: len(stage.running(name)) == copies)
+
+
 @dataclass
 class SwarmStage:
     """An engine of ours on a swarm."""
@@ -84,12 +88,13 @@ class SwarmStage:
     def program(self, items: Sequence[Item]) -> ListProgram:
         return ListProgram(*items, hosts={"one": self.uri})
 
-    def apply(self, *items: Item) -> None:
-        """Raises the first error."""
+    def apply(self, *items: Item, options: RunOptions | None = None) -> dict[str, int]:
+        """How many steps of each sort were done. Raises the first error."""
         failed: list[str] = []
-        result = Engine(self.store, [self.events.append, _noting(failed)]).apply(self.program(items), RunOptions())
+        result = Engine(self.store, [self.events.append, _noting(failed)]).apply(self.program(items), options)
         if not result.succeeded:
             raise HostError("; ".join(failed))
+        return {str(op): many for op, many in result.summary.items()}
 
     def plan(self, *items: Item) -> Plan:
         return Engine(self.store).plan(self.program(items))

@@ -9,11 +9,12 @@ from virtwright.providers.docker.labels import foreign_labels, own_labels
 from virtwright.providers.docker.networks.mapping import (
     BRIDGE,
     BRIDGE_NAME,
+    CHOSEN,
     ENCRYPTED,
     MTU,
     OWN_FIELDS,
     configs,
-    first_address,
+    lowest,
     read_fields,
     versions,
 )
@@ -27,20 +28,20 @@ def is_hosts_own(found: Mapping[str, Any]) -> bool:
     return found["Name"] in _OWN
 
 
-def tell(found: Mapping[str, Any]) -> tuple[Network, tuple[str, ...]]:
-    """The inputs, and the settings without a word. Which addresses the engine chose by itself nobody can tell any more: they
-    are said, so that a new network has them too."""
+def tell(found: Mapping[str, Any], usual: str = BRIDGE) -> tuple[Network, tuple[str, ...]]:
+    """The inputs, and the settings without a word. ``usual`` is the host's own driver. Which addresses the engine chose by itself
+    nobody can tell any more: they are said, so that a new network has them too."""
     labels, unsaid = foreign_labels(found.get("Labels")), _unsaid(found)
     try:
-        return read_fields(found, _fields(found), labels), tuple(unsaid)
+        return read_fields(found, _fields(found, usual), labels), tuple(unsaid)
     except ValidationError:
         odd = [name for name in labels if not _is_label(name, labels[name])]
         kept = {name: text for name, text in labels.items() if name not in odd}
         more = [f"Labels: {name}" for name in odd]
-        return read_fields(found, _fields(found), kept), (*unsaid, *more)
+        return read_fields(found, _fields(found, usual), kept), (*unsaid, *more)
 
 
-def _fields(found: Mapping[str, Any]) -> frozenset[str]:
+def _fields(found: Mapping[str, Any], usual: str) -> frozenset[str]:
     options, driver = found.get("Options") or {}, found.get("Driver")
     fields = {"mtu"} if MTU in options else set()
     fields |= {"bridge"} if BRIDGE_NAME in options else set()
@@ -48,9 +49,9 @@ def _fields(found: Mapping[str, Any]) -> frozenset[str]:
         more = "6" if versions(pool) == [6] else ""
         fields |= {f"cidr{more}"} if pool.get("Subnet") else set()
         gateway = (pool.get("Gateway") or "").partition("/")[0]
-        fields |= {f"gateway{more}"} if gateway and gateway != first_address(found, pool.get("Subnet")) else set()
-    fields |= {"docker.driver", "docker"} if driver != BRIDGE else set()
-    extra = {*options} - {*OWN_FIELDS}
+        fields |= {f"gateway{more}"} if gateway and gateway != lowest(pool.get("Subnet", "0.0.0.0/0")) else set()
+    fields |= {"docker.driver", "docker"} if driver != usual else set()
+    extra = {*options} - {*OWN_FIELDS, *CHOSEN}
     return frozenset(fields | ({"docker"} if extra or found.get("Attachable") or ENCRYPTED in options else set()))
 
 

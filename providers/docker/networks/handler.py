@@ -89,7 +89,7 @@ class NetworkHandler:
             asked = each["Id"] in names or each["Name"] in names if names is not None else not is_hosts_own(each)
             if asked:
                 stamp = stamp_of(each.get("Labels"), each["Name"])
-                inputs, unsaid = tell(each)
+                inputs, unsaid = tell(each, self._driver)
                 yield Found(each["Id"], each["Name"], inputs, read_outputs(each), stamp, unsaid=unsaid)
 
     def _make(self, stamp: Stamp, inputs: Network, name: str, context: Context) -> str:

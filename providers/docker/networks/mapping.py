@@ -20,7 +20,7 @@ BRIDGE_NAME: Final = "com.docker.network.bridge.name"
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 ENCRYPTED: Final = "encrypted"
 OWN_FIELDS: Final = (MTU, BRIDGE_NAME, _MASQUERADE, ENCRYPTED)
-_CHOSEN: Final = ("com.docker.network.driver.overlay.vxlanid_list",)
+CHOSEN: Final = ("com.docker.network.driver.overlay.vxlanid_list",)
 """Options that the daemon chooses by itself."""
 
 
@@ -143,7 +143,7 @@ def _mode(found: Mapping[str, Any], options: Mapping[str, str]) -> str:
 def _docker(found: Mapping[str, Any], options: Mapping[str, str], fields: frozenset[str]) -> dict[str, Any]:
     return {
         "driver": found.get("Driver") if "docker.driver" in fields else None,
-        "options": {name: value for name, value in options.items() if name not in (*OWN_FIELDS, *_CHOSEN)},
+        "options": {name: value for name, value in options.items() if name not in (*OWN_FIELDS, *CHOSEN)},
         "attachable": bool(found.get("Attachable")),
         "encrypted": ENCRYPTED in options,
     }
@@ -173,6 +173,9 @@ def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:
 
 def first_address(found: Mapping[str, Any], subnet: str | None) -> str | None:
     """What a bridge takes for itself where no gateway was given; the daemon does not tell it in that case."""
-    if subnet is None or found.get("Driver") != BRIDGE:
-        return None
+    return lowest(subnet) if subnet is not None and found.get("Driver") == BRIDGE else None
+
+
+def lowest(subnet: str) -> str:
+    """The address that the daemon chooses for the gateway."""
     return str(next(ip_network(subnet).hosts()))

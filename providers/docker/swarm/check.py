@@ -1,11 +1,11 @@
 """What a swarm can do for a service, and what each change of one costs. Pure but for the files that it takes from this
 machine."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from virtwright.errors import InputError, Where
+from virtwright.errors import InputError, Problem, Where
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.docker.containers.check import LEAST_MEMORY, common_refusals
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
@@ -14,6 +14,7 @@ from virtwright.schemas.container import ContainerResources
 from virtwright.schemas.docker_container import DockerService
 from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.service import Placement, Service
+from virtwright.schemas.values import Properties, has_secret
 
 A_SWARM: Final = "a Docker Swarm"
 LARGEST_FILE: Final = 500 * 1024
@@ -108,6 +109,26 @@ def _check_values(inputs: Service) -> None:
                 )
     if inputs.mode == "global" and isinstance(inputs.placement, Placement) and given(inputs.placement.max_per_host):
         raise InputError.one("a global service has one copy on each node", where=Where(path="placement.max_per_host"))
+
+
+def service_warnings(inputs: Properties) -> Iterator[Problem]:
+    """What is unwise without being wrong. Secrets are wrapped."""
+    files, volumes, placement = (inputs.get(name) for name in ("files", "volumes", "placement"))
+    for index, file in enumerate(files if isinstance(files, list) else ()):
+        if isinstance(file, Mapping) and has_secret(file.get("content")) and not file.get("in_memory"):
+            yield Problem(
+                "this file holds a secret, and becomes a config of the swarm, which can be read there",
+                Where(path=f"files[{index}]"),
+                "make it a secret of the swarm:\n    in_memory: true",
+            )
+    placed = isinstance(placement, Mapping) and placement.get("constraints")
+    for index, mount in enumerate(volumes if isinstance(volumes, list) and not placed else ()):
+        if isinstance(mount, Mapping) and mount.get("volume"):
+            yield Problem(
+                "each node that runs a copy has a volume of this name of its own",
+                Where(path=f"volumes[{index}]"),
+                "keep the copies where the data is:\n    placement: {constraints: [node.hostname == NODE]}",
+            )
 
 
 def service_diff(prior: Service, goal: Service) -> Diff:

@@ -1,39 +1,37 @@
 """The handler of the kind Service in a Docker Swarm."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from virtwright.errors import CreateFailedError, HostError, Problem, Where
+from virtwright.errors import CreateFailedError, HostError, Problem
 from virtwright.failpoints import reach
+from virtwright.providers.base import Found as Taken
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.labels import STACK, of_stack, stamp_of, stamped_labels
-from virtwright.providers.docker.names import host_name, object_name, other_name
-from virtwright.providers.docker.swarm.asking import Found, Manager
-from virtwright.providers.docker.swarm.check import check_service, service_diff
+from virtwright.providers.docker.labels import stamp_of
+from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.swarm.asking import Manager
+from virtwright.providers.docker.swarm.check import check_service, service_diff, service_warnings
 from virtwright.providers.docker.swarm.converging import SLOWEST, Convergence, UpdateFailedError
 from virtwright.providers.docker.swarm.files import STEP, FileObjects, names
+from virtwright.providers.docker.swarm.listing import find_services, list_services
 from virtwright.providers.docker.swarm.reading import (
-    Listing,
     has_ended,
     is_undone,
     needed,
     observed,
-    plain_image,
     read_outputs,
     said,
 )
-from virtwright.providers.docker.swarm.record import record_label, recorded
 from virtwright.providers.docker.swarm.sending import Sender
-from virtwright.providers.docker.swarm.spec import Surroundings, service_spec
+from virtwright.providers.docker.swarm.writing import Writer
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.service import Service, ServiceOutputs
-from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Properties, has_secret
+from virtwright.schemas.values import Properties
 
 _GLANCE: Final = 1.0
 """Most seconds that copies are looked at after they run."""
@@ -48,6 +46,7 @@ class SwarmServiceHandler:
         self._manager = Manager(connection)
         self._files = FileObjects(self._manager)
         self._sender = Sender(self._manager)
+        self._writer = Writer(self._manager, self._files, self._sender)
         self._stacks: set[str] = set()
 
     def check(self, inputs: Service) -> Service:
@@ -61,22 +60,7 @@ class SwarmServiceHandler:
         return {"files": to_properties(inputs).get("files")}
 
     def warnings(self, inputs: Properties) -> Iterator[Problem]:
-        files, volumes, placement = (inputs.get(name) for name in ("files", "volumes", "placement"))
-        for index, file in enumerate(files if isinstance(files, list) else ()):
-            if isinstance(file, Mapping) and has_secret(file.get("content")) and not file.get("in_memory"):
-                yield Problem(
-                    "this file holds a secret, and becomes a config of the swarm, which can be read there",
-                    Where(path=f"files[{index}]"),
-                    "make it a secret of the swarm:\n    in_memory: true",
-                )
-        placed = isinstance(placement, Mapping) and placement.get("constraints")
-        for index, mount in enumerate(volumes if isinstance(volumes, list) and not placed else ()):
-            if isinstance(mount, Mapping) and mount.get("volume"):
-                yield Problem(
-                    "each node that runs a copy has a volume of this name of its own",
-                    Where(path=f"volumes[{index}]"),
-                    "keep the copies where the data is:\n    placement: {constraints: [node.hostname == NODE]}",
-                )
+        return service_warnings(inputs)
 
     def create(self, stamp: Stamp, inputs: Service, context: Context) -> ServiceOutputs:
         name, id = object_name(stamp), ""
@@ -101,7 +85,7 @@ class SwarmServiceHandler:
     def update(self, id: str, stamp: Stamp, prior: Service, goal: Service, context: Context) -> ServiceOutputs:
         before = self._manager.service(id, context)
         name = str(before["Spec"]["Name"])
-        spec = self._spec(name, stamp, goal, before, context)
+        spec = self._writer.changed(before, stamp, goal, context)
         self._sender.update(id, before, spec, context)
         reach(STEP)
         since = int(before["Version"]["Index"])
@@ -125,11 +109,14 @@ class SwarmServiceHandler:
 
     def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
         self._stacks.add(stack)
-        listing = self._listing(stack)
+        listing = list_services(self._manager, self._files, stack)
         for each in listing.services:
             stamp = stamp_of(each["Spec"].get("Labels"), each["Spec"]["Name"])
             if stamp is not None:
                 yield observed(each, stamp, listing)
+
+    def find(self, names: Collection[str] | None) -> Iterator[Taken[Service, ServiceOutputs]]:
+        return find_services(self._manager, names)
 
     def tidy(self) -> None:
         """Remove secrets and configs whose service was never made, or is gone."""
@@ -138,38 +125,8 @@ class SwarmServiceHandler:
             if held.stack in self._stacks and held.service not in there:
                 self._files.remove(held)
 
-    def _listing(self, stack: str) -> Listing:
-        services = self._manager.services(of_stack(stack))
-        if not services:
-            return Listing((), {}, {})
-        tasks: dict[str, list[Found]] = {}
-        for task in self._manager.tasks():
-            tasks.setdefault(str(task.get("ServiceID")), []).append(task)
-        files: dict[str, list[str]] = {}
-        for held in self._files.listed(f"{STACK}={stack}"):
-            files.setdefault(held.service, []).append(held.name)
-        return Listing(services, tasks, {id: name for name, id in self._manager.networks().items()}, files)
-
     def _make(self, name: str, stamp: Stamp, inputs: Service, context: Context) -> str:
-        return self._sender.create(self._spec(name, stamp, inputs, None, context), context)
-
-    def _spec(self, name: str, stamp: Stamp, inputs: Service, before: Found | None, context: Context) -> dict[str, Any]:
-        networks = self._manager.networks() if inputs.networks else {}
-        for join in inputs.networks:
-            if join.network not in networks:
-                raise HostError(f"the swarm has no network {join.network}", hint="see:\n    docker network ls")
-        template = before["Spec"]["TaskTemplate"] if before is not None else {}
-        runs = str((template.get("ContainerSpec") or {}).get("Image", ""))
-        told = recorded(before["Spec"].get("Labels")).get("image") if before is not None else None
-        same = told == inputs.image and plain_image(runs, inputs.image) == inputs.image
-        image = self._sender.pinned(inputs.image, runs if same else None, context)
-        held = self._files.put(name, stamp, inputs.files, context)
-        alias = host_name(Urn.parse(stamp.urn).name)
-        holds = [str(each[f"{sort}Name"]) for sort, listed in held.items() for each in listed]
-        labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs, alias, holds)}
-        force = int(template.get("ForceUpdate") or 0)
-        around = Surroundings(name, alias, labels, image, networks, held["Secret"], held["Config"], force)
-        return service_spec(inputs, around)
+        return self._sender.create(self._writer.new(name, stamp, inputs, context), context)
 
     def _in_use(self, name: str) -> set[str]:
         """The secrets and configs of the service with this name, if there is one."""

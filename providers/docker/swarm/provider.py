@@ -1,10 +1,10 @@
 """The provider of Docker Swarms, reached through one of their managers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
-from virtwright.providers.base import Handler, HostFact, Operations
+from virtwright.providers.base import Handler, HostFact, Operations, Provider
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.swarm.connection import SwarmConnection
 from virtwright.schemas.host import Host
@@ -17,6 +17,7 @@ class SwarmProvider:
 
     def __init__(self, name: str, host: Host) -> None:
         self.connection = SwarmConnection(name, host)
+        self._met: Callable[[], Mapping[str, Provider]] = dict
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:
@@ -44,7 +45,7 @@ class SwarmProvider:
             return None
         from virtwright.providers.docker.swarm.operations import ServiceOperations
 
-        return ServiceOperations(self.connection)
+        return ServiceOperations(self.connection, self._peers)
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.docker.operating.facts import engine_facts
@@ -55,6 +56,22 @@ class SwarmProvider:
             return [*engine.way(), *engine_facts(engine), *swarm_facts(engine)]
         finally:
             engine.close()
+
+    def stacks(self) -> Collection[str]:
+        from virtwright.providers.docker.stacks import stacks_here
+        from virtwright.providers.docker.swarm.asking import Manager
+        from virtwright.providers.docker.swarm.listing import stacks_of_services
+
+        return stacks_here(self.connection) | stacks_of_services(Manager(self.connection))
+
+    def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
+        self._met = peers
+
+    def _peers(self) -> dict[str, DockerConnection]:
+        """The Docker hosts of the stack, of which some may be nodes of the swarm."""
+        from virtwright.providers.docker.provider import DockerProvider
+
+        return {name: each.connection for name, each in self._met().items() if isinstance(each, DockerProvider)}
 
     def close(self) -> None:
         self.connection.close()

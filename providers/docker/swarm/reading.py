@@ -15,7 +15,7 @@ from virtwright.providers.docker.images.references import parse
 from virtwright.providers.docker.labels import own_labels
 from virtwright.providers.docker.names import host_name
 from virtwright.providers.docker.swarm.files import names, references
-from virtwright.providers.docker.swarm.record import ALIAS, HOLDS, recorded
+from virtwright.providers.docker.swarm.record import ALIAS, HOLDS, KEPT, recorded
 from virtwright.providers.docker.swarm.spec import Surroundings, service_spec
 from virtwright.schemas.service import Service, ServiceOutputs
 from virtwright.schemas.urn import Urn
@@ -46,8 +46,9 @@ def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, 
     spec = found["Spec"]
     told = recorded(spec.get("Labels"))
     alias, holds = str(told.pop(ALIAS, host_name(Urn.parse(stamp.urn).name))), told.pop(HOLDS, [])
+    kept = told.pop(KEPT, {})
     inputs = read_inputs(spec, told, alias, listing.networks)
-    drift = [*_drift(spec, inputs, alias, listing.networks), *_unfinished(found)]
+    drift = [*_drift(spec, inputs, alias, kept, listing.networks), *unfinished(found)]
     there = names(spec) | ({*listing.files.get(spec["Name"], ())} - needed(found))
     if there != {*holds}:
         drift.append(Change(("files",), sorted(there), sorted(holds), Impact.LIVE))
@@ -126,19 +127,19 @@ def has_ended(task: Found) -> bool:
     return task["Status"]["State"] in ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")
 
 
-def _drift(spec: Found, inputs: Service, alias: str, networks: Mapping[str, str]) -> Iterator[Change]:
+def _drift(spec: Found, inputs: Service, alias: str, kept: Found, networks: Mapping[str, str]) -> Iterator[Change]:
     template = spec["TaskTemplate"]
     held = references(spec)
     around = Surroundings(
         spec["Name"], alias, spec.get("Labels") or {}, template["ContainerSpec"]["Image"],
-        {name: id for id, name in networks.items()}, held["Secret"], held["Config"], template.get("ForceUpdate") or 0,
+        {name: id for id, name in networks.items()}, held["Secret"], held["Config"], kept, template.get("ForceUpdate") or 0,
     )  # fmt: skip
     order = Impact.LIVE if inputs.update.order == "start-first" else Impact.REBOOT
     for path, now, goal in differences(said(spec), said(service_spec(inputs, around))):
         yield Change(("swarm", *path), now, goal, order if path[0] == "TaskTemplate" else Impact.LIVE)
 
 
-def _unfinished(found: Found) -> Iterator[Change]:
+def unfinished(found: Found) -> Iterator[Change]:
     """An update that stands still, or that nobody waits for any more, is not done."""
     if is_undone(found):
         yield Change(("update_status",), found["UpdateStatus"]["State"], "completed", Impact.LIVE)

@@ -12,12 +12,15 @@ ALIAS: Final = "alias"
 """The name that the service has on its networks besides its aliases."""
 HOLDS: Final = "holds"
 """Names of the secrets and configs that hold its files."""
+KEPT: Final = "kept"
+"""What it had without a word for it, when it was taken over."""
 _ELSEWHERE: Final = frozenset({"environment", "files", "labels", "namespace", "replicas"})
 
 
-def record_label(inputs: Service, alias: str, holds: Sequence[str]) -> dict[str, str]:
-    kept = inputs.model_dump(mode="json", exclude={*_ELSEWHERE}, exclude_defaults=True, warnings=False)
-    return {LABEL: json.dumps({**kept, ALIAS: alias, HOLDS: sorted(holds)}, separators=(",", ":"))}
+def record_label(inputs: Service, alias: str, holds: Sequence[str], kept: Mapping[str, Any]) -> dict[str, str]:
+    told = inputs.model_dump(mode="json", exclude={*_ELSEWHERE}, exclude_defaults=True, warnings=False)
+    told |= {ALIAS: alias, HOLDS: sorted(holds), **({KEPT: kept} if kept else {})}
+    return {LABEL: json.dumps(told, separators=(",", ":"))}
 
 
 def recorded(labels: Mapping[str, str] | None) -> dict[str, Any]:
@@ -26,5 +29,5 @@ def recorded(labels: Mapping[str, str] | None) -> dict[str, Any]:
         found = json.loads((labels or {}).get(LABEL, "{}"))
     except ValueError:
         return {}
-    known = {*Service.model_fields, ALIAS, HOLDS}
+    known = {*Service.model_fields, ALIAS, HOLDS, KEPT}
     return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}

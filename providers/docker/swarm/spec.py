@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from virtwright.providers.docker.containers.mapping import BILLION
 from virtwright.providers.docker.swarm.container_spec import SECOND, Body, container_spec
+from virtwright.providers.docker.swarm.keeping import with_kept
+from virtwright.schemas.attachments import PublishedPort
 from virtwright.schemas.docker_container import DockerService
 from virtwright.schemas.service import Service, UpdatePolicy
 
@@ -19,13 +21,15 @@ class Surroundings:
     name: str
     """The service's name in the swarm."""
     own_name: str
-    """The resource's name as a host name: an alias on each network."""
+    """The resource's name as a host name: an alias on each network, unless it is empty."""
     labels: Mapping[str, str]
     image: str
     networks: Mapping[str, str] = field(default_factory=dict)
     """From names of networks to their ids: the swarm keeps ids."""
     secrets: Sequence[Body] = ()
     configs: Sequence[Body] = ()
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What a service of somebody else has besides: ``keeping.left_over``."""
     force: int = 0
     """How often somebody had all tasks made anew: another number would do so once more."""
 
@@ -33,7 +37,7 @@ class Surroundings:
 def service_spec(inputs: Service, around: Surroundings) -> Body:
     """What ``POST /services/create`` and ``/services/{id}/update`` take."""
     docker = inputs.docker if isinstance(inputs.docker, DockerService) else DockerService()
-    return {
+    body: Body = {
         "Name": around.name,
         "Labels": dict(around.labels),
         "TaskTemplate": _task_template(inputs, docker, around),
@@ -42,6 +46,7 @@ def service_spec(inputs: Service, around: Surroundings) -> Body:
         "RollbackConfig": _rollback(inputs),
         "EndpointSpec": _endpoint(inputs, docker),
     }
+    return {**body, **with_kept(body, around.kept)}
 
 
 def _task_template(inputs: Service, docker: DockerService, around: Surroundings) -> Body:
@@ -53,7 +58,7 @@ def _task_template(inputs: Service, docker: DockerService, around: Surroundings)
         "Networks": [
             {
                 "Target": around.networks.get(join.network, join.network),
-                "Aliases": list(dict.fromkeys([around.own_name, *join.aliases])),
+                "Aliases": list(dict.fromkeys(filter(None, [around.own_name, *join.aliases]))),
             }
             for join in inputs.networks
         ],
@@ -123,13 +128,13 @@ def _rollback(inputs: Service) -> Body:
 
 
 def _endpoint(inputs: Service, docker: DockerService) -> Body:
-    ports = [
-        {
-            "Protocol": port.protocol,
-            "TargetPort": port.port,
-            "PublishedPort": port.host_port or port.port,
-            "PublishMode": port.mode or "ingress",
-        }
-        for port in inputs.ports
-    ]
-    return {"Mode": docker.endpoint_mode or "vip", "Ports": ports}
+    return {"Mode": docker.endpoint_mode or "vip", "Ports": [published(port) for port in inputs.ports]}
+
+
+def published(port: PublishedPort) -> Body:
+    return {
+        "Protocol": port.protocol,
+        "TargetPort": port.port,
+        "PublishedPort": port.host_port or port.port,
+        "PublishMode": port.mode or "ingress",
+    }

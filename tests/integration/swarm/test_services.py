@@ -1,17 +1,14 @@
 """Services of a real swarm of one node."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.docker_lab import BUSYBOX, DockerLab
+from tests.docker_lab import BUSYBOX
 from tests.e2e.operator_lab import Operator
 from tests.programs import Item
-from tests.states import keys_in
-from tests.swarm_lab import SwarmStage, sweep
+from tests.swarm_lab import SwarmStage
 
-from virtwright.engine.state.store import StateStore
 from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.diff import Impact
 
@@ -31,13 +28,6 @@ INPUTS: dict[str, Any] = {
 
 def web(**changes: Any) -> tuple[Item, Item]:
     return BACK, Item("Service", "web", {**INPUTS, **changes}, uses=("back",))
-
-
-@pytest.fixture
-def stage(swarm_engine: DockerLab, tmp_path: Path) -> Iterator[SwarmStage]:
-    sweep(swarm_engine)
-    with StateStore.open(None, keys_in(tmp_path)) as store:
-        yield SwarmStage(swarm_engine.api, swarm_engine.uri.replace("docker+", "swarm+"), store)
 
 
 def test_scaling_touches_no_other_copy(stage: SwarmStage) -> None:

@@ -21,7 +21,7 @@ def process_values(config: Part, image: Part, id: str) -> dict[str, Any]:
         "working_dir": _other(config, image, "WorkingDir"),
         "user": _other(config, image, "User"),
         "hostname": config.get("Hostname") if config.get("Hostname") != id[:12] else None,
-        "healthcheck": _health(config.get("Healthcheck"), image.get("Healthcheck")),
+        "healthcheck": health_values(config.get("Healthcheck"), image.get("Healthcheck")),
         "stop_signal": _signal(_other(config, image, "StopSignal")),
         "stop_timeout": float(10 if config.get("StopTimeout") is None else config["StopTimeout"]),
         "labels": _labels(config, image),
@@ -78,7 +78,7 @@ def _signal(text: str | None) -> str | None:
     return text.upper() if text.upper().startswith("SIG") else f"SIG{text.upper()}"
 
 
-def _health(check: Part | None, images: Part | None) -> dict[str, Any] | None:
+def health_values(check: Part | None, images: Part | None) -> dict[str, Any] | None:
     test = list((check or {}).get("Test") or ())
     if check is None or not test or check == images:
         return None

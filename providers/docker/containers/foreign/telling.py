@@ -1,7 +1,7 @@
 """A whole container in the terms of the inputs. What the vocabulary refuses is left out and named. Pure."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -20,6 +20,7 @@ from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerContainer
 
 Part = Mapping[str, Any]
+M = TypeVar("M", bound=Container)
 NOT_TOLD: Final = frozenset({"description", "wait_for", "namespace"})
 """Fields that a container doesn't tell: what the stack says of them holds."""
 _WHOLE: Final = ("command", "entrypoint", "healthcheck")
@@ -38,19 +39,22 @@ def tell(found: Part, image: Part, daemon: Daemon, names: Mapping[str, str]) -> 
         *storage_unsaid(found),
         *_network_unsaid(found),
     ]
-    values = _values(found, image, daemon, names)
-    refused: list[str] = []
-    while True:
-        try:
-            whole = Container.model_validate(values)
-            break
-        except ValidationError as error:
-            location = error.errors(include_url=False, include_input=False)[0]["loc"]
-            refused.append(_leave_out(values, location))
+    whole, refused = fitting(Container, _values(found, image, daemon, names))
     docker = canonical(whole)
     whole = whole.model_copy(update={"docker": docker if docker != DockerContainer() else None})
     fields = {*Container.model_fields} - NOT_TOLD
     return Container.model_construct(fields, **dict(whole)), (*unsaid, *refused)
+
+
+def fitting(model: type[M], values: dict[str, Any]) -> tuple[M, list[str]]:
+    """The model of ``values``, and what had to be left out of them."""
+    refused: list[str] = []
+    while True:
+        try:
+            return model.model_validate(values), refused
+        except ValidationError as error:
+            location = error.errors(include_url=False, include_input=False)[0]["loc"]
+            refused.append(_leave_out(values, location))
 
 
 def _values(found: Part, image: Part, daemon: Daemon, names: Mapping[str, str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ Name = Annotated[
 Kinds = Annotated[
     list[str] | None,
     typer.Option(
-        "--kind", metavar="KIND", help="With --all: only networks, volumes, images or containers. May be repeated."
+        "--kind", metavar="KIND", help="With --all: only networks, volumes, images, containers or services. May be repeated."
     ),
 ]
 Protect = Annotated[bool, typer.Option("--protect", help="Protect everything from deletion, not only what holds data.")]

@@ -40,15 +40,19 @@ class Host:
             )
         return found[0]
 
+    def offers(self, kind: str) -> bool:
+        """Whether it has objects of a kind that can be taken over."""
+        return isinstance(self.provider.handlers.get(kind), Imports)
+
     def _handler(self, kind: str) -> Imports[Any, Any]:
         handler = self.provider.handlers.get(kind)
         if not isinstance(handler, Imports):
-            raise UnsupportedError(f"{self.uri} can't take over a {kind}", hint="Docker hosts can")
+            raise UnsupportedError(f"{self.uri} can't take over a {kind}", hint="Docker hosts and Swarms can")
         return handler
 
 
 def needs(found: Found[Any, Any]) -> list[tuple[str, str]]:
-    """Kinds and names, on the host, of what a container can't be told without."""
+    """Kinds and names, on the host, of what a container or service can't be told without."""
     networks = [("Network", each.network) for each in getattr(found.inputs, "networks", ())]
     mounts: Collection[Any] = getattr(found.inputs, "volumes", ())
     return [*networks, *(("Volume", each.volume) for each in mounts if each.volume is not None)]

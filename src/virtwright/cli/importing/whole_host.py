@@ -22,9 +22,11 @@ from virtwright.stacks.yaml.outline import is_name
 from virtwright.stacks.yaml.write import write_stack
 
 STDOUT = Path("-")
-_USUAL = ("networks", "volumes", "containers")
+_USUAL = ("Network", "Volume", "Container", "Service")
 """A container names the image of its registry by itself."""
-_ORDER = ("Network", "Volume", "Image", "Container")
+_RUNNING = ("Container", "Service")
+"""Hosts have the one or the other."""
+_ORDER = ("Network", "Volume", "Image", *_RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,15 @@ def import_all(session: Session, request: WholeRequest) -> int:
     name = request.name or _stack_name(request.uri)
     if not is_name(name):
         raise InputError.one(f"{name!r} is no name for a stack", where=Where(path="--name"))
-    file, kinds = request.output or Path(f"{name}.yaml"), _kinds(request.kinds)
+    file, asked = request.output or Path(f"{name}.yaml"), _kinds(request.kinds)
     dry = request.dry or file == STDOUT
     if not dry:
         _refuse_existing(session, file, name)
     draft = Draft(request.protect)
     with closing(open_provider(named.name, named.host)) as provider:
-        _collect(session, draft, Host(request.uri, provider), kinds)
+        host = Host(request.uri, provider)
+        usual = [kind for kind in _USUAL if kind not in _RUNNING or host.offers(kind)]
+        _collect(session, draft, host, asked or usual)
     if not draft.taken:
         raise InputError.one(f"there is nothing on {request.uri} to take over")
     entries = draft.entries()
@@ -74,13 +78,15 @@ def _stack_name(uri: str) -> str:
 
 def _kinds(words: Sequence[str]) -> list[str]:
     chosen = []
-    for word in words or _USUAL:
+    for word in words:
         kind = next(
             (each.name for each in SECTIONS.values() if word.lower() in (each.section, each.name.lower())), None
         )
         if kind not in _ORDER:
             raise InputError.one(
-                f"{word!r} can't be imported", where=Where(path="--kind"), hint="networks, volumes, images, containers"
+                f"{word!r} can't be imported",
+                where=Where(path="--kind"),
+                hint="networks, volumes, images, containers, services",
             )
         chosen.append(kind)
     return [kind for kind in _ORDER if kind in chosen]

@@ -1,0 +1,1 @@
+"""Services that somebody else made, in the terms of the inputs."""
