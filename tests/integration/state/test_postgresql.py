@@ -25,20 +25,17 @@ from virtwright.schemas.values import Secret
 
 pytestmark = [pytest.mark.root, pytest.mark.usefixtures("location")]
 CHAIN = ListProgram(
-    *(Item("Network", f"n{number}", after=(f"n{number - 1}",) if number else ()) for number in range(40))
+    *(Item("Network", f"n{number}", after=(f"n{number - 1}",) if number else ()) for number in range(16))
 )
 MANY = ListProgram(*(Item("Network", f"n{number}") for number in range(120)))
 
 
 @pytest.fixture
-def own() -> Iterator[Server]:
-    """A server of this test alone, which it may harm."""
-    server = Server.make()
-    try:
+def harmed(server: Server) -> Iterator[Server]:
+    """The server, which this test may stop and kill: its databases recover."""
+    yield server
+    if not server.process:
         server.start()
-        yield server
-    finally:
-        server.remove()
 
 
 def _engine(store: StateStore, world: FakeWorld) -> Engine:
@@ -75,13 +72,13 @@ def test_no_secret_reaches_the_server_in_clear(tmp_path: Path, server: Server, l
     assert backups and all(path.stat().st_mode & 0o777 == 0o600 for path in backups)
 
 
-def test_an_apply_survives_a_server_that_is_killed_and_comes_back(tmp_path: Path, own: Server) -> None:
+def test_an_apply_survives_a_server_that_is_killed_and_comes_back(tmp_path: Path, harmed: Server) -> None:
     world = FakeWorld(latency=0.03)
-    with StateStore.open(own.url, keys_in(tmp_path)) as store:
+    with open_store(tmp_path) as store:
         _engine(store, world).apply(ListProgram())
         with ThreadPoolExecutor(1) as thread:
             harm: list[Future[None]] = []
-            world.before = _after(20, lambda: harm.append(thread.submit(own.restart_suddenly, 0.5)))
+            world.before = _after(20, lambda: harm.append(thread.submit(harmed.restart_suddenly, 0.5)))
             result = _engine(store, world).apply(MANY)
             harm[0].result()
         assert result.succeeded and result.summary["create"] == 120
@@ -112,23 +109,23 @@ def test_an_apply_survives_connections_that_are_cut(tmp_path: Path, server: Serv
 
 
 def test_a_server_that_stays_away_fails_the_run_and_the_next_one_converges(
-    tmp_path: Path, own: Server, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, harmed: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("virtwright.engine.state.stack._PATIENCE", 0.5)
     world = FakeWorld(latency=0.03)
-    with StateStore.open(own.url, keys_in(tmp_path)) as store:
+    with open_store(tmp_path) as store:
         _engine(store, world).apply(ListProgram())
-        world.before = _after(20, lambda: own.stop("immediate"))
+        world.before = _after(8, lambda: harmed.stop("immediate"))
         with pytest.raises(StateError, match="can't reach the state database"):
             result = _engine(store, world).apply(CHAIN, RunOptions(lease_ttl=2.0))
             assert not result.succeeded
             raise result_error(store)
-    own.start()
+    harmed.start()
     world.before = None
-    assert 0 < len(world.objects()) < 40
-    with StateStore.open(own.url, keys_in(tmp_path)) as store:
+    assert 0 < len(world.objects()) < 16
+    with open_store(tmp_path) as store:
         assert _engine(store, world).apply(CHAIN).succeeded
-        assert len(world.objects()) == 40
+        assert len(world.objects()) == 16
         assert _is_settled(store, world, CHAIN)
 
 
@@ -158,14 +155,15 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_committed(tmp_path: Path) -
     place.chmod(0o755)
     server = Server.make(place)
     ballast = place / "ballast"
-    ballast.write_bytes(bytes(40 << 20))
+    free = os.statvfs(place)
+    ballast.write_bytes(bytes(free.f_bavail * free.f_frsize - (24 << 20)))
     try:
         server.start()
         with StateStore.open(server.url, keys_in(tmp_path / "home")) as store:
             state = store.stack(NAME, create=True)
             with state.acquire(holder="a test", wait=5) as lease:
                 state.commit(Changes(put=(resource("first"),)), lease)
-                big = {"text": os.urandom(500_000).hex()}
+                big = {"text": os.urandom(300_000).hex()}
                 with pytest.raises(VirtwrightError, match=r"disk is full|can't reach"):
                     for number in range(200):
                         state.commit(Changes(put=(resource(f"big{number}", row=f"r{number}", inputs=big),)), lease)
