@@ -160,9 +160,8 @@ def _complement(new: Element, old: Element, said: frozenset[str], *, addresses: 
         if twin is None:
             _add(new, [child])
         elif child.tag in ("driver", "model", "target"):
-            twin.attrib.update(
-                {name: value for name, value in child.attrib.items() if name not in {*twin.attrib, *said}}
-            )
+            twin.attrib.update({name: text for name, text in child.attrib.items() if name not in {*twin.attrib, *said}})
+            _add(twin, [each for each in child if twin.find(each.tag) is None])
 
 
 def _sort(device: Element) -> tuple[str, ...]:

@@ -1,0 +1,66 @@
+"""What single changes of a machine cost."""
+
+from typing import Any
+
+import pytest
+
+from virtwright.providers.diff import Impact
+from virtwright.providers.libvirt.machines.impacts import machine_diff
+from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.values import UNKNOWN
+
+LIVE, REBOOT, RECREATE = Impact.LIVE, Impact.REBOOT, Impact.RECREATE
+A, B = {"volume": "a"}, {"volume": "b"}
+OWN = {"size": "1GiB"}
+CD = {"image": "/a.iso", "device": "cdrom"}
+CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Impact]]] = [
+    ({"cpus": 1, "max_cpus": 4}, {"cpus": 4, "max_cpus": 4}, {"cpus": LIVE}),
+    ({"cpus": 1}, {"cpus": 2}, {"cpus": REBOOT}),
+    ({"cpus": 2}, {"cpus": 1}, {"cpus": LIVE}),
+    ({"memory": "1GiB", "max_memory": "2GiB"}, {"memory": "2GiB", "max_memory": "2GiB"}, {"memory": LIVE}),
+    ({"memory": "1GiB"}, {"memory": "2GiB"}, {"memory": REBOOT}),
+    ({"memory": "2GiB"}, {"memory": "1GiB"}, {"memory": LIVE}),
+    ({"memory": "2GiB", "virtualization": "full"}, {"memory": "1GiB", "virtualization": "full"}, {"memory": REBOOT}),
+    ({"disks": [A]}, {"disks": [A, B]}, {"disks[1]": LIVE}),
+    ({"disks": [A, B]}, {"disks": [B]}, {"disks[0]": LIVE}),
+    ({"disks": [A, B]}, {"disks": [B, A]}, {}),
+    ({"disks": [A]}, {"disks": [B]}, {"disks[0].volume": LIVE}),
+    ({"disks": [A]}, {"disks": [{**A, "bus": "sata"}]}, {"disks[0].bus": REBOOT}),
+    ({"disks": []}, {"disks": [{**A, "bus": "sata"}]}, {"disks[0]": REBOOT}),
+    ({"disks": [A]}, {"disks": [{**A, "mount": "/srv"}]}, {"disks[0].mount": LIVE}),
+    ({"disks": [OWN]}, {"disks": [{"size": "2GiB"}]}, {"disks[0].size": LIVE}),
+    ({"disks": [OWN]}, {"disks": [{"size": "1MiB"}]}, {"disks[0].size": RECREATE}),
+    ({"disks": [OWN]}, {"disks": [{**OWN, "format": "raw"}]}, {"disks[0].format": RECREATE}),
+    ({"disks": [CD]}, {"disks": [{**CD, "image": "/b.iso"}]}, {"disks[0].image": LIVE}),
+    ({"disks": []}, {"disks": [CD]}, {"disks[0]": REBOOT}),
+    ({"networks": ["a"]}, {"networks": ["a", "b"]}, {"networks[1]": LIVE}),
+    ({"networks": ["a", "b"]}, {"networks": ["b", "a"]}, {}),
+    ({"networks": ["a"]}, {"networks": [{"network": "a", "address": "10.0.0.5"}]}, {"networks[0].address": LIVE}),
+    ({"networks": ["a"]}, {"networks": [{"network": "a", "model": "e1000"}]}, {"networks[0].model": REBOOT}),
+    ({"graphics": "vnc"}, {"graphics": {"type": "vnc", "password": "x"}}, {"graphics.password": LIVE}),
+    ({"graphics": "vnc"}, {"graphics": "spice"}, {"graphics.type": REBOOT}),
+    ({"image": "/a"}, {"image": "/b"}, {"image": RECREATE}),
+    ({"libvirt": {"xml": "<domain/>"}}, {}, {"libvirt.xml": REBOOT}),
+    ({}, {"libvirt": {}}, {}),
+]
+
+
+def diff(before: dict[str, Any], after: dict[str, Any], *, plugs: bool = True) -> dict[str, Impact]:
+    prior, goal = VirtualMachine.model_validate(before), VirtualMachine.model_validate(after)
+    return {change.field: change.impact for change in machine_diff(prior, goal, plugs=plugs).changes}
+
+
+@pytest.mark.parametrize(("before", "after", "wanted"), CASES)
+def test_a_change_costs(before: dict[str, Any], after: dict[str, Any], wanted: dict[str, Impact]) -> None:
+    assert diff(before, after) == wanted
+
+
+def test_a_hypervisor_that_plugs_nothing_restarts() -> None:
+    assert diff({"networks": ["a"]}, {"networks": []}, plugs=False) == {"networks[0]": REBOOT}
+    assert diff({}, {"description": "x", "autostart": True}, plugs=False) == {"description": LIVE, "autostart": LIVE}
+
+
+def test_what_is_not_known_yet_is_compared_in_order() -> None:
+    goal = {"disks": [{"volume": UNKNOWN}], "networks": [{"network": UNKNOWN}]}
+    assert diff({"disks": [A], "networks": ["a"]}, goal) == {"disks[0].volume": LIVE, "networks[0].network": LIVE}
+    assert diff({"disks": [A]}, {"disks": UNKNOWN}) == {"disks": REBOOT}
