@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests import docker_lab, swarm_lab
+from tests import docker_lab, libvirt_lab, swarm_lab
 from tests.contract.registry import SUBJECTS
 from tests.contract.stage import Desk, Stage
 
@@ -17,6 +17,7 @@ def _shared_hosts() -> Iterator[None]:
     """What the subjects of one process share goes with it."""
     yield
     docker_lab.close_shared()
+    libvirt_lab.close_shared()
     swarm_lab.close_shared()
 
 

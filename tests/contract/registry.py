@@ -8,12 +8,24 @@ import pytest
 from tests.contract.docker.over_ssh import DockerOverSshSubject
 from tests.contract.docker.subject import DockerSubject
 from tests.contract.fake_subject import FakeSubject
+from tests.contract.libvirt.memory import TestDriverSubject
+from tests.contract.libvirt.over_ssh import QemuOverSshSubject
+from tests.contract.libvirt.subject import QemuSubject
 from tests.contract.namespace.subject import NamespaceSubject
 from tests.contract.subject import Subject
 from tests.contract.swarm.subject import SwarmSubject
 
 T = TypeVar("T")
-CLASSES: Sequence[Any] = (FakeSubject, NamespaceSubject, DockerSubject, DockerOverSshSubject, SwarmSubject)
+CLASSES: Sequence[Any] = (
+    FakeSubject,
+    NamespaceSubject,
+    DockerSubject,
+    DockerOverSshSubject,
+    SwarmSubject,
+    TestDriverSubject,
+    QemuSubject,
+    QemuOverSshSubject,
+)
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in CLASSES}
 """By name: makes the subject, with a private host in or near the folder."""
 
