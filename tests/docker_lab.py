@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests import image_archives as make
 from tests.private_mounts import LET_GO
 from virtwright.errors import HostError
 from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.namespace.kernel.calls import setns
+from virtwright.providers.namespace.kernel.constants import CLONE_NEWNET
 from virtwright.schemas.host import Host
 
 T = TypeVar("T")
@@ -50,7 +53,9 @@ def until(what: str, seen: Callable[[], T | None], seconds: float = 20.0) -> T:
 class DockerLab:
     """One engine. A context manager; leaving it removes everything, whatever became of the daemon."""
 
-    def __init__(self) -> None:
+    def __init__(self, *options: str) -> None:
+        """``options`` are some more of the daemon's; ``{folder}`` in them is the lab's folder."""
+        self._options = options
         self.folder = Path(tempfile.mkdtemp(prefix="vw-dk-"))
         self.socket = self.folder / "docker.sock"
         self.group = f"vw-{self.folder.name}"
@@ -95,6 +100,7 @@ class DockerLab:
             "exec-opt": "native.cgroupdriver=cgroupfs", "shutdown-timeout": "2", "storage-driver": "overlay2",
         }  # fmt: skip
         words = [f"--{name}={value}" for name, value in options.items()]
+        words += [each.format(folder=folder) for each in self._options]
         with (folder / "dockerd.log").open("ab") as log:
             self._daemon = subprocess.Popen(
                 [*self._enter("--pid", "--mount"), "dockerd", *words], stdout=log, stderr=log
@@ -134,6 +140,17 @@ class DockerLab:
     def init(self) -> int:
         """Process 1 of the engine's namespaces, as this process sees it."""
         return self._pid
+
+    def inside(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives on a thread in the engine's network. What it opens stays there."""
+
+        def enter() -> T:
+            with Path(self.netns()).open("rb") as network:
+                setns(network.fileno(), CLONE_NEWNET)
+            return work()
+
+        with ThreadPoolExecutor(1) as threads:
+            return threads.submit(enter).result()
 
     def netns(self) -> str:
         return f"/proc/{self._pid}/ns/net"

@@ -7,6 +7,7 @@ from typing import Final
 from virtwright.errors import HostError, WaitTimeoutError
 
 _NO_SPACE: Final = "no space left on device"
+_CHECK: Final = "to test the host:\n    virtwright host check"
 
 
 class ConflictError(HostError):
@@ -62,21 +63,40 @@ def _advice(said: str) -> str | None:
 
 
 def _unreachable(what: str, address: object, error: Exception) -> HostError:
-    text = str(error)
-    if "Permission denied" in text:
-        hint = (
-            "this user may not talk to the daemon; on most machines the group docker may:\n    usermod -aG docker USER"
-        )
-    elif "No such file" in text or "refused" in text:
-        hint = "is the daemon running there? To see:\n    docker info"
-    else:
-        hint = "to test the host:\n    virtwright host check"
+    cause = _innermost(error)
+    said = _said(cause)
     return UnreachableError(
-        f"could not {what}: the Docker daemon at {address} can't be reached: {_short(text)}", hint=hint
+        f"could not {what}: the Docker daemon at {address} can't be reached: {said}",
+        hint=_way_in(said) or (_certificates(said) if getattr(address, "tls", None) is not None else _CHECK),
     )
 
 
-def _short(text: str) -> str:
-    """The last cause in what requests and urllib3 wrap in each other: ``... ConnectionRefusedError(111, 'Connection refused'))``."""
-    cause = text.rsplit("Error(", 1)[-1].rstrip(")")
-    return cause.rpartition(", ")[2].strip("'\" ") or text
+def _way_in(said: str) -> str | None:
+    if "Permission denied" in said:
+        return (
+            "this user may not talk to the daemon; on most machines the group docker may:\n    usermod -aG docker USER"
+        )
+    if "No such file" in said or "refused" in said:
+        return "is the daemon running there? To see:\n    docker info"
+    return None
+
+
+def _certificates(said: str) -> str:
+    """Where a side does not accept what the other one shows. An engine may also just hang up on a client."""
+    if "match" in said:
+        return "where the certificate is the right one, say the name that it bears in tls.server_name of the host"
+    if "verify failed" in said:
+        return "name the authority that signed the engine's certificate in tls.ca_file of the host"
+    return "the engine may want a certificate of an authority that it knows: tls.cert_file and tls.key_file of the host"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The last cause in what requests and urllib3 wrap in each other."""
+    held = (getattr(error, "reason", None), *error.args, error.__cause__)
+    inner = next((each for each in held if isinstance(each, BaseException)), None)
+    return error if inner is None else _innermost(inner)
+
+
+def _said(error: BaseException) -> str:
+    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return text or type(error).__name__

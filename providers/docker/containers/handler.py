@@ -1,6 +1,6 @@
 """The handler of the kind Container on Docker hosts."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
@@ -73,12 +73,15 @@ class ContainerHandler:
                 remove_helper(self._docker, name)
 
 
-def stamped_containers(docker: DockerConnection, kind: str, *marks: str) -> Iterator[dict[str, Any]]:
+def stamped_containers(
+    docker: DockerConnection, kind: str, *marks: str, wanted: Callable[[Mapping[str, str]], bool] = bool
+) -> Iterator[dict[str, Any]]:
     """Every container with these labels (``NAME`` or ``NAME=VALUE``) that was made for a resource of the kind, inspected:
-    one listing, one inspection for each. Copies that others made and helpers are left out."""
+    one listing, one inspection for each. Copies that others made, helpers, and those whose labels are not ``wanted`` are
+    left out."""
     filters = {"label": [*marks]}
     listed = docker.call("list its containers", lambda client: client.containers(all=True, filters=filters))
-    ids = [each["Id"] for each in listed if _is_stamped(each, kind)]
+    ids = [each["Id"] for each in listed if _is_stamped(each, kind) and wanted(each["Labels"])]
     with ThreadPoolExecutor(min(_AT_ONCE, docker.host.max_parallel), "inspect") as threads:
         yield from (found for found in threads.map(partial(_inspect, docker), ids) if found is not None)
 

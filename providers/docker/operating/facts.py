@@ -1,12 +1,11 @@
 """What an engine says of itself, for ``virtwright host check``."""
 
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from virtwright.providers.base import HostFact
 from virtwright.providers.docker.client.connection import OLDEST_API, DockerConnection
+from virtwright.providers.docker.operating.disk import free_space
 
 _LEAST_FREE: Final = 1024**3
 _GOOD_DRIVERS: Final = ("overlay2", "overlay", "fuse-overlayfs", "btrfs", "zfs", "overlayfs", "windowsfilter")
@@ -57,14 +56,11 @@ def _rootless(info: Mapping[str, Any]) -> HostFact:
 
 
 def _disk(docker: DockerConnection, info: Mapping[str, Any]) -> Iterator[HostFact]:
-    """The API does not tell what is free: looked at where the engine's folder can be seen from here."""
-    folder = Path(str(info.get("DockerRootDir") or "/"))
-    if docker.address.transport != "unix" or not folder.is_dir():
-        return
-    space = os.statvfs(folder)
-    free = space.f_bavail * space.f_frsize
-    hint = f"make room below {folder}; to see what takes it:\n    docker system df"
-    yield HostFact("free disk", f"{_gib(free)} below {folder}", free >= _LEAST_FREE, hint)
+    folder = str(info.get("DockerRootDir") or "/")
+    free = free_space(docker, folder)
+    if free is not None:
+        hint = f"make room below {folder}; to see what takes it:\n    docker system df"
+        yield HostFact("free disk", f"{_gib(free)} below {folder}", free >= _LEAST_FREE, hint)
 
 
 def _warning(text: str) -> HostFact:

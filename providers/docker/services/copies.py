@@ -68,10 +68,16 @@ class Copy:
 
 
 def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> dict[str, list[Copy]]:
-    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first."""
+    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first. A copy whose home
+    nobody knows any more belongs to the host that it is on."""
     found: dict[str, list[Copy]] = {}
     for host, docker in peers.items():
-        for each in _copies(host, docker, SERVICE, f"{STACK}={stack}", f"{HOME}={home}"):
+
+        def belongs(labels: Mapping[str, str], here: str = host) -> bool:
+            owner = labels.get(HOME, "")
+            return (owner if owner in peers else here) == home
+
+        for each in _copies(host, docker, SERVICE, f"{STACK}={stack}", wanted=belongs):
             found.setdefault(each.service, []).append(each)
     return {service: sorted(copies, key=lambda each: each.created) for service, copies in found.items()}
 
@@ -82,8 +88,10 @@ def copies_of_service(peers: Mapping[str, DockerConnection], service: str) -> li
     return sorted((each for copies in found for each in copies), key=lambda each: each.created)
 
 
-def _copies(host: str, docker: DockerConnection, *marks: str) -> Iterator[Copy]:
-    for found in stamped_containers(docker, "Service", *marks):
+def _copies(
+    host: str, docker: DockerConnection, *marks: str, wanted: Callable[[Mapping[str, str]], bool] = bool
+) -> Iterator[Copy]:
+    for found in stamped_containers(docker, "Service", *marks, wanted=wanted):
         stamp = stamp_of(found["Config"]["Labels"], found["Name"].lstrip("/"))
         if stamp is not None:
             yield Copy(host, docker, stamp, found)

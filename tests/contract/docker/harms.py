@@ -49,7 +49,9 @@ def _reboot(subject: Any) -> None:
 def _remove_volume(subject: Any) -> None:
     """Docker keeps one that is in use, so that the container goes first."""
     subject.lab.api.remove_container(container(subject.lab, "app")["Id"], force=True)
-    subject.lab.api.remove_volume(volume(subject.lab, "data")["Name"])
+    found = volume(subject.lab, "data")
+    assert found is not None
+    subject.lab.api.remove_volume(found["Name"])
 
 
 def _harm(name: str, items: Any, do: Any, *seen: str, data: Any = "kept") -> Harm:

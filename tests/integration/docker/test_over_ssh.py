@@ -126,6 +126,9 @@ def test_a_check_of_the_host(docker_lab: DockerLab, server: SshServer) -> None:
     assert facts["login"] == "root"
     assert facts["socket"] == f"{docker_lab.socket}, open to root"
     assert facts["engine"].startswith("Docker ")
+    folder = docker_lab.folder / "data"
+    free, _, place = facts["free disk"].partition("GiB below ")
+    assert float(free) > 0 and place == str(folder)
     unreachable = DockerProvider.open("it", _host(server, docker_lab.socket, port=1))
     with pytest.raises(HostError, match="Connection refused"):
         unreachable.facts()
