@@ -87,7 +87,7 @@ def settle(
     Without ``keys`` nothing is decrypted and an encrypted value is ``UNKNOWN``. Raises ``SecretsError`` where a value
     can't be decrypted; everything else that is wrong is in the result.
     """
-    cipher = Cipher.from_keys(keys, file.salt) if keys else None
+    cipher = Cipher.from_keys(keys, file.salt) if keys and not file.problems else None
     settling = _Settling(declarations, {}, environment, file, cipher, list(file.problems))
     settling.given = _parse_given(given, settling)
     _check_file_names(settling)

@@ -151,12 +151,17 @@ def test_a_secret_moved_to_another_key_is_refused(project: Path) -> None:
         ("config:\n  shop:a: {secure: 'v1:x:y'}\n", "no encryptionsalt"),
         ("encryptionsalt: 3\nconfig: {}\n", "expected text"),
         ("config:\n  shop:a: {secure: [1]}\n", "secure takes an encrypted text"),
+        (f"encryptionsalt: {PULUMI_SALT}\nconfig:\n  shop:a: {{secure: }}\n", "secure takes an encrypted text"),
     ],
 )
 def test_what_only_pulumi_has_is_told(project: Path, text: str, message: str) -> None:
     (project.parent / "Pulumi.prod.yaml").write_text(text)
+    mine = store(project)
     with pytest.raises(InputError) as raised:
-        store(project).set("b", "x", secret=True)
+        mine.set("b", "x", secret=True)
+    assert message in str(raised.value.problems)
+    with pytest.raises(InputError) as raised:
+        load_python(project, stack="prod", config=[], keys=mine.keys, environment={})
     assert message in str(raised.value.problems)
     assert (project.parent / "Pulumi.prod.yaml").read_text() == text
 
