@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from virtwright.providers.namespace.mounts import mounts_below, unmount
 from virtwright.providers.namespace.paths import FOLDERS, Root
 
 PROGRAM: Final = str(Path(sys.executable).with_name("virtwright"))
-LIMIT: Final = 120
+LIMIT: Final = 170
 """Seconds that one command may take."""
 _FOREIGN: Final = ("VIRTWRIGHT_", "PULUMI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHON", "PYTEST_", "COVERAGE")
 
@@ -81,20 +81,27 @@ class Operator:
 
     def start(self, *arguments: str, **options: Any) -> "subprocess.Popen[str]":
         """Type a command and look on."""
+        return self._start((PROGRAM, *arguments), **options)
+
+    def _start(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[str]":
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        process = subprocess.Popen((PROGRAM, *arguments), cwd=self.folder, env=self.environment, **{**pipes, **options})
+        process = subprocess.Popen(command, cwd=self.folder, env=self.environment, **{**pipes, **options})
         self._started.append(process)
         return process
 
     def type(self, *words: str, code: int = 0, stdin: str | None = None) -> Answer:
         """Type a command and wait; ``code`` is the exit code that is wanted."""
-        process = self.start(*words, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
+        return self.run(PROGRAM, *words, code=code, stdin=stdin)
+
+    def run(self, *command: str, code: int = 0, stdin: str | None = None) -> Answer:
+        """The same for any program."""
+        process = self._start(command, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
         try:
             out, err = process.communicate(stdin, timeout=LIMIT)
         finally:
             process.kill()
             process.wait()
-        assert process.returncode == code, f"{' '.join(words)} exited with {process.returncode}:\n{out}{err}"
+        assert process.returncode == code, f"{' '.join(command)} exited with {process.returncode}:\n{out}{err}"
         return Answer(process.returncode, out, err)
 
     def names(self, kind: str) -> list[str]:

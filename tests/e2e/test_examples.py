@@ -2,128 +2,53 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from ruamel.yaml import YAML
+from tests.e2e.operator_lab import PROGRAM, Operator
+from tests.e2e.ports import free_port
 
 from virtwright.providers.namespace import supervisor
-from virtwright.providers.namespace.paths import FOLDERS, Root
 
 pytestmark = pytest.mark.root
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/stack.yaml"))
-SERVING: Final = [name for name in EXAMPLES if name not in ("lab", "docker-shop")]
-"""Those that serve a page at one port of this machine. The others have tests of their own:
-``tests/integration/lab/test_example.py`` and ``tests/e2e/test_docker_shop.py``."""
+OTHERS: Final = ("lab", "docker-shop", "quickstart")
+"""The others serve a page at one port of this machine. These have tests of their own: ``tests/integration/lab/test_example.py``,
+``tests/e2e/test_docker_shop.py`` and the last one here."""
 SECRETS: Final = {"ci-runner": {"token": "a-token-of-the-tests"}}
 """Configuration without a default, by example. ``check.py`` gets it in the environment, in capitals."""
-PROGRAM: Final = str(Path(sys.executable).with_name("virtwright"))
-LIMIT: Final = 170
-"""Seconds for one command: what ``make quickstart`` may take at most."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """One example in a folder, a runtime and a state of its own."""
+    """One example, copied for an operator who types as its README says."""
 
-    folder: Path
-    runtime: Root
-    port: int
-    environment: dict[str, str]
-    options: list[str] = field(default_factory=list)
+    operator: Operator
+    port: str
+    options: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str, operator: Operator) -> "Example":
+        shutil.copytree(ROOT / "examples" / name, operator.folder, dirs_exist_ok=True)
+        secrets = SECRETS.get(name, {})
+        operator.environment["VIRTWRIGHT_PASSPHRASE"] = "correct horse battery staple"
+        operator.environment.update({key.upper(): value for key, value in secrets.items()})
+        example = cls(operator, str(free_port()), ("--stack", "prod") if secrets else ())
+        for key, value in secrets.items():
+            example.type("config", "set", key, value, "--secret")
+        return example
 
     @property
     def config(self) -> list[str]:
-        values = {"host": f"namespace://{self.runtime.path}", "port": str(self.port)}
+        values = {"host": f"namespace://{self.operator.runtime.path}", "port": self.port}
         return [word for key, value in values.items() for word in ("--config", f"{key}={value}")]
 
-    def run(self, *command: str, status: int = 0) -> str:
-        """Run a command; its output. ``status`` is the exit code that is wanted."""
-        result = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, **self.environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT,
-            check=False,
-        )
-        output = result.stdout + result.stderr
-        assert result.returncode == status, f"{' '.join(command)} exited with {result.returncode}:\n{output}"
-        return output
-
-    def virtwright(self, *arguments: str, status: int = 0) -> str:
-        """Type it in the stack's folder, as the READMEs say."""
-        return self.run(PROGRAM, *arguments, *self.options, status=status)
-
-    @property
-    def volumes(self) -> list[str]:
-        entries = YAML(typ="safe").load((self.folder / "stack.yaml").read_text())["volumes"]
-        names: list[str] = []
-        for name, entry in entries.items():
-            names += [f"{name}-{index}" for index in range(entry["count"])] if "count" in entry else [name]
-        return names
-
-    def destroy(self) -> str:
-        allowed = [word for name in self.volumes for word in ("--allow-data-loss", name)]
-        return self.virtwright("destroy", "--yes", *allowed)
-
-    def left(self) -> list[str]:
-        """What of it is still on this machine: records, mounts, network namespaces, processes."""
-        found = [str(path) for kind in FOLDERS for path in self.runtime.kind_folder(kind).glob("*")]
-        found += [str(path) for path in self.runtime.netns.glob("*")]
-        root = str(self.runtime.path)
-        found += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if root in line]
-        return found + _processes(root)
-
-
-def _processes(root: str) -> list[str]:
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            command = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        except OSError:
-            continue
-        if root in command:
-            found.append(f"{path.parent.name}: {command}")
-    return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def example(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Example]:
-    name: str = request.param
-    secrets = SECRETS.get(name, {})
-    made = Example(
-        folder=Path(shutil.copytree(ROOT / "examples" / name, tmp_path / name)),
-        runtime=Root(tmp_path / "runtime"),
-        port=_free_port(),
-        environment={
-            "VIRTWRIGHT_HOME": str(tmp_path / "home"),
-            "VIRTWRIGHT_PASSPHRASE": "correct horse battery staple",
-            **{key.upper(): value for key, value in secrets.items()},
-        },
-        options=["--stack", "prod"] if secrets else [],
-    )
-    for key, value in secrets.items():
-        made.virtwright("config", "set", key, value, "--secret")
-    yield made
-    if made.runtime.path.exists() and made.left():
-        made.destroy()
+    def type(self, *words: str, code: int = 0) -> str:
+        return self.operator.type(*words, *self.options, code=code).all
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -136,30 +61,26 @@ def test_an_example_has_what_a_reader_needs(name: str) -> None:
     assert first == "# yaml-language-server: $schema=../../schemas/stack.schema.json"
 
 
-@pytest.mark.parametrize("example", SERVING, indirect=True)
-def test_an_example_runs(example: Example) -> None:
-    example.virtwright("apply", "--yes", *example.config)
-    url = example.virtwright("output", "url").strip()
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in OTHERS])
+def test_an_example_runs(name: str, operator: Operator) -> None:
+    example = Example.of(name, operator)
+    example.type("apply", "--yes", *example.config)
+    url = example.type("output", "url").strip()
     assert url == f"http://127.0.0.1:{example.port}"
-    example.run(str(example.folder / "check.py"), url)
-    example.virtwright("plan", "--exit-code", *example.config)
-    example.destroy()
-    assert example.left() == []
+    operator.run(str(operator.folder / "check.py"), url)
+    example.type("plan", "--exit-code", *example.config)
 
 
-@pytest.mark.parametrize("example", ["quickstart"], indirect=True)
-def test_the_quickstart_keeps_its_visits(example: Example) -> None:
+def test_the_quickstart_keeps_its_visits(operator: Operator) -> None:
     """What ``make quickstart`` does, done again, and once more after the database machine was killed."""
-    command = (str(example.folder / "run.sh"), PROGRAM, str(example.port), *example.config)
-    said = example.run(*command)
+    example = Example.of("quickstart", operator)
+    command = (str(operator.folder / "run.sh"), PROGRAM, example.port, *example.config)
+    said = operator.run(*command).all
     assert "Visits so far: 2" in said
     assert "virtwright destroy --allow-data-loss data" in said
-    again = example.run(*command)
+    again = operator.run(*command).all
     assert "No changes" in again
     assert "Visits so far: 4" in again
-    (machine,) = example.runtime.kind_folder("VirtualMachine").iterdir()
-    supervisor.kill(machine)
-    assert "vms.db" in example.virtwright("plan", "--exit-code", *example.config, status=2)
-    assert "Visits so far: 6" in example.run(*command)
-    example.destroy()
-    assert example.left() == []
+    supervisor.kill(operator.machines()["db"])
+    assert "vms.db" in example.type("plan", "--exit-code", *example.config, code=2)
+    assert "Visits so far: 6" in operator.run(*command).all
