@@ -12,7 +12,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import LibvirtError
 from virtwright.providers.libvirt.machines.building.tuning import PERIOD, quota
-from virtwright.providers.libvirt.machines.live import Change, Way, is_there, way_from
+from virtwright.providers.libvirt.machines.live import USUAL_SHARES, Change, Way, is_there, way_from
 from virtwright.providers.libvirt.xml import from_text
 from virtwright.schemas.machine import MachineResources, VirtualMachine
 
@@ -29,10 +29,8 @@ _BALLOON: Final = 10.0
 """Seconds that a guest may take to give memory back or to take it."""
 _AGAIN: Final = 10.0
 Look = Callable[["virDomain"], tuple[bool | None, str]]
-_USUAL_SHARES: Final = 1024
 _NO_LIMIT: Final = 9007199254740991
 """VIR_DOMAIN_MEMORY_PARAM_UNLIMITED."""
-_USUAL_WEIGHT: Final = 500
 _BYTES: Final = 1
 """VIR_DOMAIN_BLOCK_RESIZE_BYTES."""
 
@@ -191,7 +189,7 @@ def _do(domain: "virDomain", change: Change, resources: MachineResources) -> Non
 def _tune(domain: "virDomain", resources: MachineResources) -> None:
     """All of them; what is not said is put back to what it usually is."""
     limit = resources.cpu_limit
-    domain.setSchedulerParametersFlags({"cpu_shares": resources.cpu_shares or _USUAL_SHARES}, _LIVE)
+    domain.setSchedulerParametersFlags({"cpu_shares": resources.cpu_shares or USUAL_SHARES}, _LIVE)
     domain.setSchedulerParametersFlags(
         {"global_period": PERIOD, "global_quota": -1 if limit is None else quota(limit)}, _LIVE
     )

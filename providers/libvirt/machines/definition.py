@@ -71,8 +71,8 @@ def _source(disk: Mapping[str, Any]) -> Source | None:
 def _declared(record: MachineRecord, mark: Mark, root: Element) -> VirtualMachine:
     """With what the domain keeps in a place of its own."""
     found = record.declared()
-    said = record.said or {}
-    changes: dict[str, Any] = {"labels": dict(mark.labels), "description": str(said.get("description", ""))}
+    description = root.findtext("description") or "" if record.said is None else record.said.get("description", "")
+    changes: dict[str, Any] = {"labels": dict(mark.labels), "description": str(description)}
     password = read_password(root)
     if isinstance(found.graphics, Graphics) and found.graphics.password != password:
         changes["graphics"] = found.graphics.model_copy(update={"password": password})
@@ -111,6 +111,15 @@ def draft_again(
     )
     marked = replace(place, marks=(_mark(stamp, goal, record, place.uuid),))
     return Draft(redefined(now.root, build_domain(goal, marked), _kept(prior, now.declared, goal)), record, restart)
+
+
+def draft_for_restart(draft: Draft, stamp: Stamp, goal: VirtualMachine, now: Definition, field: str) -> Draft:
+    """The same, with a restart for the sake of one more field."""
+    record = replace(draft.record, restart=True)
+    mark = _mark(stamp, goal, record, now.uuid)
+    if (metadata := draft.root.find("metadata")) is not None:
+        metadata[:] = [mark, *(each for each in metadata if each.tag != mark.tag)]
+    return replace(draft, record=record, restart=draft.restart | {field})
 
 
 def _record(inputs: VirtualMachine, place: Place, sourced: Sourced) -> MachineRecord:

@@ -8,7 +8,14 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.cloud_init.seed import seed
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines import console_log
-from virtwright.providers.libvirt.machines.definition import Definition, Draft, draft_again, draft_new, mac_of
+from virtwright.providers.libvirt.machines.definition import (
+    Definition,
+    Draft,
+    draft_again,
+    draft_for_restart,
+    draft_new,
+    mac_of,
+)
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.hosting import Hosting, ask_hosting
 from virtwright.providers.libvirt.machines.place import Place
@@ -59,9 +66,12 @@ class Drafter:
         """Raises ``HostError`` where a volume or image is missing, ``UnsupportedError`` for what the host can't run."""
         return self._drafted(stamp, inputs, name, new_uuid(stamp), None)
 
-    def again(self, stamp: Stamp, goal: VirtualMachine, now: Definition) -> Drafted:
-        """Of a machine that is there. Raises as ``new`` does."""
-        return self._drafted(stamp, goal, now.name, now.uuid, now)
+    def again(self, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, now: Definition) -> Drafted:
+        """Of a machine that is there. ``prior`` knows what the host can't tell. Raises as ``new`` does."""
+        drafted = self._drafted(stamp, goal, now.name, now.uuid, now)
+        if prior.cloud_init == goal.cloud_init and bool(now.record.seed) == (goal.cloud_init is not None):
+            return drafted
+        return replace(drafted, draft=draft_for_restart(drafted.draft, stamp, goal, now, "cloud_init"))
 
     def _drafted(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, now: Definition | None) -> Drafted:
         arch, kind = self._hosts().settle(inputs)

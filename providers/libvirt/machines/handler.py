@@ -39,7 +39,7 @@ class MachineHandler:
     def update(
         self, id: str, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, context: Context
     ) -> VirtualMachineOutputs:
-        return self._outputs(self._life.update(id, stamp, goal, context), context)
+        return self._outputs(self._life.update(id, stamp, prior, goal, context), context)
 
     def delete(self, id: str, context: Context) -> None:
         self._life.delete(id, context)

@@ -69,20 +69,22 @@ class Lifecycle:
             self._undo(id, error)
             raise
 
-    def update(self, id: str, stamp: Stamp, goal: VirtualMachine, context: Context) -> Definition:
+    def update(
+        self, id: str, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, context: Context
+    ) -> Definition:
         """Redefine it, then change what runs: live where that is possible, else by a restart that the guest is asked for."""
         now = self.inspect(id, context)
-        drafted = self._drafter.again(stamp, goal, now)
+        drafted = self._drafter.again(stamp, prior, goal, now)
         self._define(drafted, context)
         reach(STEP)
         self._make_files(drafted, context)
+        self._give_up(now, drafted.draft.record, context)
         self._reserve(goal, drafted.draft.record, context)
         with Readiness(self._libvirt, id, now.name, goal, context) as readiness:
             pending = self._bring_about(now, drafted, goal, context)
             reach(STEP)
             readiness.wait()
         self._set_autostart(id, goal, context)
-        self._give_up(now, drafted.draft.record, context)
         return self._note(id, stamp, goal, replace(drafted.draft.record, complete=True, restart=pending), context)
 
     def delete(self, id: str, context: Context) -> None:

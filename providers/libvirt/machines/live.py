@@ -18,6 +18,7 @@ _ROUNDED: Final = 2 * 1024**2
 """Bytes by which a hypervisor may round memory."""
 _COMPARED: Final = ("architecture", "machine_type", "firmware", "boot", "console")
 """Fields that only a restart can change, and that a running domain tells as its definition does."""
+USUAL_SHARES: Final = 1024
 _OWN: Final = ("type", "watchdog", "tpm", "secure_boot", "clock", "video", "on_crash")
 Verb = Literal["attach", "detach", "update", "cpus", "memory", "resources"]
 
@@ -73,8 +74,14 @@ def _sizes(now: Settings, goal: Settings, inputs: VirtualMachine) -> Iterator[Ch
         fits = goal["memory"] <= now["max_memory"] and inputs.virtualization == "paravirtual"
         kib = goal["memory"] // 1024
         yield Change("memory", f"{kib} KiB of memory", number=kib) if fits else "memory"
-    if now["resources"] != goal["resources"]:
+    if _limits(now) != _limits(goal):
         yield Change("resources", "its shares and limits")
+
+
+def _limits(settings: Settings) -> dict[str, Any]:
+    """What is not said is as it usually is."""
+    found = dict(settings["resources"])
+    return {**found, "cpu_shares": found["cpu_shares"] or USUAL_SHARES}
 
 
 def _disks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:

@@ -11,6 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.consoles import AGENT, SPICE_AGENT
+from virtwright.providers.libvirt.xml import STAMP_NAMESPACE
 
 _OURS: Final = frozenset(
     {"name", "uuid", "description", "metadata", "memory", "currentMemory", "vcpu", "vcpus", "on_crash", "os", "cpu", "clock",
@@ -24,6 +25,7 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "features": frozenset({"acpi", "apic", "smm"}),
     "os": frozenset({"type", "kernel", "initrd", "cmdline", "firmware", "loader", "nvram", "boot"}),
     "clock": frozenset(),
+    "metadata": frozenset({f"{{{STAMP_NAMESPACE}}}stamp"}),
 }
 """Of these, which children the inputs decide about."""
 _SAID: Final[Mapping[str, frozenset[str]]] = {
@@ -68,9 +70,8 @@ def _add(root: Element, children: Iterable[Element]) -> None:
 
 def _add_foreign_parts(made: Element, base: Element | None, ours: frozenset[str], kept: Kept) -> None:
     foreign = [each for each in base if each.tag not in ours] if base is not None else []
-    if not foreign or not kept.others:
+    if not foreign or base is None or not (kept.others or base.tag == "metadata"):
         return
-    assert base is not None
     part = made.find(base.tag)
     if part is None:
         part = Element(base.tag)

@@ -14,6 +14,7 @@ INPUTS = {"image": "/i.qcow2", "machine_type": "q35", "firmware": "uefi", "netwo
 BASE = """
 <domain type='kvm'>
   <name>shop_db</name><uuid>5c8d5c0e-0f3c-5d52-9a5c-3d0f1d1c6a4e</uuid>
+  <metadata><os:libosinfo xmlns:os='http://libosinfo.org/xmlns/libvirt/domain/1.0'/></metadata>
   <memory unit='KiB'>1048576</memory><currentMemory unit='KiB'>1048576</currentMemory>
   <memoryBacking><hugepages/></memoryBacking>
   <vcpu placement='static'>1</vcpu>
@@ -81,7 +82,7 @@ def test_what_the_inputs_say_is_changed() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "memoryBacking/hugepages", "cputune/vcpupin", "os/smbios", "features/hyperv/relaxed", "clock/timer", "devices/hostdev",
+        "memoryBacking/hugepages", "metadata/{http://libosinfo.org/xmlns/libvirt/domain/1.0}libosinfo", "cputune/vcpupin", "os/smbios", "features/hyperv/relaxed", "clock/timer", "devices/hostdev",
         "devices/watchdog", "on_poweroff", "devices/emulator", "devices/serial/target/model", "devices/controller[@model='pcie-root']",
     ],
 )  # fmt: skip
