@@ -1,5 +1,6 @@
 """XML for libvirt, made and read without a text that is put together by hand: what a user writes can't become an element."""
 
+import re
 import xml.etree.ElementTree as tree
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -71,24 +72,28 @@ def attribute(root: Element, path: str, name: str) -> "str | None":
 
 def number(value: "str | None") -> "int | None":
     """What stands for a whole number, None for anything else."""
-    return int(value) if value is not None and value.strip().lstrip("-").isdigit() else None
+    return int(value) if value is not None and _WHOLE.fullmatch(value.strip()) else None
 
 
 def size(root: Element, path: str) -> "int | None":
-    """Bytes of an element with a unit: ``<memory unit='KiB'>1024</memory>``. None where there is none.
+    """Bytes of an element with a unit: ``<memory unit='KiB'>1024</memory>``. None where there is none that is known.
 
     https://libvirt.org/formatdomain.html#memory-allocation"""
     found = root.find(path)
     if found is None or (count := number(found.text)) is None:
         return None
-    return count * UNITS[found.get("unit", "bytes" if path.endswith(("capacity", "allocation")) else "KiB")]
+    usual = "bytes" if path.endswith(("capacity", "allocation")) else "KiB"
+    unit = UNITS.get(found.get("unit", usual).lower())
+    return None if unit is None else count * unit
 
 
 UNITS: Final[Mapping[str, int]] = {
-    "b": 1, "bytes": 1, "KB": 1000, "k": 1024, "KiB": 1024, "MB": 1000**2, "M": 1024**2, "MiB": 1024**2, "GB": 1000**3,
-    "G": 1024**3, "GiB": 1024**3, "TB": 1000**4, "T": 1024**4, "TiB": 1024**4, "P": 1024**5, "PiB": 1024**5,
-    "E": 1024**6, "EiB": 1024**6,
+    "b": 1, "bytes": 1, "kb": 1000, "k": 1024, "kib": 1024, "mb": 1000**2, "m": 1024**2, "mib": 1024**2, "gb": 1000**3,
+    "g": 1024**3, "gib": 1024**3, "tb": 1000**4, "t": 1024**4, "tib": 1024**4, "pb": 1000**5, "p": 1024**5, "pib": 1024**5,
+    "eb": 1000**6, "e": 1024**6, "eib": 1024**6,
 }  # fmt: skip
+"""libvirt does not look at the case of letters."""
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
 
 
 def lay_over(base: Element, overlay: Element) -> None:

@@ -1,0 +1,1 @@
+"""Machines that somebody else made, in the terms of the inputs, as a person would write them."""

@@ -1,0 +1,103 @@
+"""What a foreign domain's disks and CD-ROMs are in the terms of the inputs. Pure."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.machines.reading.devices import source_path
+from virtwright.providers.libvirt.xml import attribute, number, text
+
+Reference = Callable[[str], str | None]
+"""How a machine names the volume at a path: ``pool/name``. None where it lies in no pool."""
+_CACHES: Final = frozenset({"none", "writeback", "writethrough", "directsync", "unsafe"})
+_TOLD: Final = frozenset(
+    {"driver", "source", "target", "serial", "boot", "readonly", "alias", "address", "backingStore"}
+)
+_DRIVER: Final = frozenset({"name", "type", "cache", "discard"})
+
+
+def tell_disks(domain: Element, reference: Reference) -> tuple[list[dict[str, Any]], list[str]]:
+    """The disks that can be said, and what can't."""
+    told: list[dict[str, Any]] = []
+    unsaid: list[str] = []
+    for disk in domain.iterfind("devices/disk"):
+        place = _place(disk, reference)
+        if place is None:
+            unsaid.append(f"disk {_target(disk)}: {_description(disk)}")
+            continue
+        told.append({**place, **_details(disk)})
+        unsaid += [f"disk {_target(disk)}: {each}" for each in _unsaid(disk)]
+    return told, unsaid
+
+
+def _place(disk: Element, reference: Reference) -> dict[str, Any] | None:
+    device, kind = disk.get("device", "disk"), disk.get("type", "file")
+    if device not in ("disk", "cdrom"):
+        return None
+    if kind == "volume":
+        pool, volume = attribute(disk, "source", "pool"), attribute(disk, "source", "volume")
+        return {"volume": f"{pool}/{volume}"} if pool and volume else None
+    path = source_path(disk) if kind in ("file", "block") else None
+    if not path:
+        return None
+    name = reference(path)
+    if device == "cdrom" and name is None:
+        return {"image": path}
+    return {"volume": name or path}
+
+
+def _details(disk: Element) -> dict[str, Any]:
+    discard, cache = attribute(disk, "driver", "discard"), attribute(disk, "driver", "cache")
+    told = {
+        "bus": attribute(disk, "target", "bus") or _usual_bus(_target(disk)),
+        "device": disk.get("device", "disk"),
+        "read_only": disk.find("readonly") is not None,
+        "cache": cache if cache in _CACHES else None,
+        "discard": None if discard is None else discard == "unmap",
+        "serial": text(disk, "serial") or None,
+        "boot_order": number(attribute(disk, "boot", "order")),
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _usual_bus(target: str) -> str | None:
+    """What libvirt takes where nothing is said."""
+    return {"vd": "virtio", "hd": "ide", "sd": "scsi", "ub": "usb"}.get(target[:2])
+
+
+def _unsaid(disk: Element) -> Iterator[str]:
+    for child in disk:
+        if child.tag not in _TOLD:
+            yield _short(child)
+    driver = disk.find("driver")
+    if driver is not None:
+        yield from (f"driver {name}={value}" for name, value in driver.items() if not _is_plain(name, value))
+    for name in ("snapshot", "sgio", "rawio", "model"):
+        if (value := disk.get(name)) is not None:
+            yield f"{name}={value}"
+    source = disk.find("source")
+    if source is not None:
+        yield from (f"source {_short(each)}" for each in source if each.tag != "seclabel")
+
+
+def _is_plain(name: str, value: str) -> bool:
+    if name == "cache":
+        return value in _CACHES or value == "default"
+    if name == "name":
+        return value in ("qemu", "tap2", "file", "phy")
+    return name in _DRIVER
+
+
+def _short(element: Element) -> str:
+    return " ".join([element.tag, *(f"{name}={value}" for name, value in element.items())])
+
+
+def _target(disk: Element) -> str:
+    return attribute(disk, "target", "dev") or "?"
+
+
+def _description(disk: Element) -> str:
+    device, kind = disk.get("device", "disk"), disk.get("type", "file")
+    source = disk.find("source")
+    where = "empty" if source is None else _short(source).removeprefix("source ") or kind
+    return f"{device} of type {kind}, {where}"

@@ -1,0 +1,54 @@
+"""Values that a host tells, cut down to what the vocabulary takes. Pure."""
+
+from collections.abc import Iterator
+from typing import Any, Final, TypeVar
+
+from pydantic import ValidationError
+
+from virtwright.schemas.faults import FAULT
+from virtwright.schemas.model import Model
+from virtwright.schemas.values import Path, render_path
+
+ModelT = TypeVar("ModelT", bound=Model)
+_MOST: Final = 10_000
+
+
+def fitted(model: type[ModelT], values: dict[str, Any]) -> tuple[ModelT, list[str]]:
+    """``values`` as a model, without the smallest parts that it refuses; these are named, as ``networks[0].mac: xyz``. What lies
+    in ``values`` is changed."""
+    refused: list[str] = []
+    for _ in range(_MOST):
+        try:
+            return model.model_validate(values), refused
+        except ValidationError as error:
+            refused.append(_leave_out(values, _places(error)))
+    raise AssertionError("each time something is taken out")
+
+
+def _places(error: ValidationError) -> Iterator[Path]:
+    for detail in error.errors(include_url=False, include_input=False):
+        at = detail.get("ctx", {}).get("at", ()) if detail["type"] == FAULT else ()
+        yield (*detail["loc"], *at)
+
+
+def _leave_out(values: dict[str, Any], places: Iterator[Path]) -> str:
+    for place in places:
+        holder, key, path = _deepest(values, place)
+        if path:
+            value = holder.pop(key)
+            return f"{render_path(path)}: {value}"
+    raise AssertionError("what is not there can't be wrong")
+
+
+def _deepest(values: dict[str, Any], place: Path) -> tuple[Any, Any, Path]:
+    """The last part of the way to ``place`` that is there."""
+    found: tuple[Any, Any, Path] = (values, None, ())
+    here: Any = values
+    for length, part in enumerate(place, 1):
+        in_map = isinstance(here, dict) and part in here
+        if in_map or (isinstance(here, list) and isinstance(part, int) and part < len(here)):
+            found = (here, part, place[:length])
+            here = here[part]
+        elif isinstance(here, dict | list):
+            break  # a model's own name for one of several forms is no part of the values
+    return found
