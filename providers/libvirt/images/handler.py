@@ -9,7 +9,8 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.images.check import check_image
-from virtwright.providers.libvirt.storage.volume import StoredVolume, reference_to
+from virtwright.providers.libvirt.storage.identity import VolumeId
+from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.volumes.handler import FOREVER
 from virtwright.schemas.image import Image, ImageOutputs, ImageSource
 from virtwright.schemas.model import to_properties
@@ -40,13 +41,15 @@ class ImageHandler:
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
         from virtwright.providers.libvirt.images.sending import create
 
-        return outputs_of(create(self._host, stamp, inputs, context), str(inputs.source.sha256))
+        made = create(self._host, stamp, inputs, context)
+        return outputs_of(made, str(inputs.source.sha256), stamp.operation)
 
     def update(self, id: str, stamp: Stamp, prior: Image, goal: Image, context: Context) -> ImageOutputs:
         """Nothing on the host depends on where the content came from; where it is gone, it is sent anew."""
         from virtwright.providers.libvirt.images.sending import restore
 
-        return outputs_of(restore(self._host, id, stamp, goal, context), str(goal.source.sha256))
+        there = restore(self._host, id, stamp, goal, context)
+        return outputs_of(there, str(goal.source.sha256), None).model_copy(update={"id": id})
 
     def delete(self, id: str, context: Context) -> None:
         from virtwright.providers.libvirt.volumes.changing import delete
@@ -61,13 +64,13 @@ class ImageHandler:
         for each in found:
             if each.stamp.stack != stack:
                 continue
-            id = reference_to(each.pool, each.name)
             if each.volume is None or each.done is None:
                 gone = (Change(("state",), "removed", "present", Impact.LIVE),) if each.done is not None else ()
-                there = ImageOutputs(id=id, name=id, reference=id)
-                yield Observed(each.stamp, id, _image(), there, gone, complete=each.done is not None)
+                there = ImageOutputs(id=each.id, name=each.reference, reference=each.reference)
+                yield Observed(each.stamp, each.id, _image(), there, gone, complete=each.done is not None)
             else:
-                yield Observed(each.stamp, id, _image(each.volume.format), outputs_of(each.volume, each.done.more))
+                outputs = outputs_of(each.volume, each.done.more, each.stamp.operation)
+                yield Observed(each.stamp, each.id, _image(each.volume.format), outputs)
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Image, ImageOutputs]]:
         """Volumes that others made are imported as such: nobody says which of them are never written."""
@@ -77,9 +80,9 @@ class ImageHandler:
             if each.volume is None or each.done is None:
                 continue
             volume = each.volume
-            if names is None or {volume.reference, volume.name, volume.path} & {*names}:
-                outputs = outputs_of(volume, each.done.more)
-                yield Found(volume.reference, volume.name, _image(volume.format), outputs, each.stamp)
+            if names is None or {each.id, volume.reference, volume.name, volume.path} & {*names}:
+                outputs = outputs_of(volume, each.done.more, each.stamp.operation)
+                yield Found(each.id, volume.reference, _image(volume.format), outputs, each.stamp)
 
 
 def _image(format: str | None = None) -> Image:
@@ -89,7 +92,8 @@ def _image(format: str | None = None) -> Image:
     return Image.model_construct(_fields_set=fields, **values)
 
 
-def outputs_of(volume: StoredVolume, sha256: str) -> ImageOutputs:
+def outputs_of(volume: StoredVolume, sha256: str, operation: str | None) -> ImageOutputs:
     """A machine names an image by its path, so that it needs no pool to find it."""
-    name = volume.reference
-    return ImageOutputs(id=name, name=name, reference=volume.path, digest=f"sha256:{sha256}" if sha256 else None)
+    id = str(VolumeId.of(volume.pool, volume.name, operation))
+    digest = f"sha256:{sha256}" if sha256 else None
+    return ImageOutputs(id=id, name=volume.reference, reference=volume.path, digest=digest)

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from virtwright.errors import VirtwrightError
+from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.archives.digest import source_digest
 from virtwright.providers.archives.download import downloaded
 from virtwright.providers.archives.errors import ImageError
@@ -15,6 +15,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.images.disk_image import check_stated
+from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.listing import holdings
 from virtwright.providers.libvirt.storage.lookup import stored_at
 from virtwright.providers.libvirt.storage.making import Place, begin, copy, finish, make, reopen, upload
@@ -45,16 +46,21 @@ def create(host: LibvirtConnection, stamp: Stamp, inputs: Image, context: Contex
             return _finished(host, place, stamp, sha256, context)
         return _sent(host, place, stamp, inputs, context)
     except VirtwrightError as error:
-        undo(host, place, error)
+        undo(host, place, stamp.operation, error)
         raise
 
 
 def restore(host: LibvirtConnection, id: str, stamp: Stamp, inputs: Image, context: Context) -> StoredVolume:
     """The image as it is, or sent once more where somebody took it away. Until that is done it counts as not complete."""
-    there = host.call(f"look at the image {id}", partial(stored_at, reference=id), context, repeatable=True)
+    known = VolumeId.parse(id)
+    if known is None:
+        raise HostError(f"there is no image {id}", hint="apply again: it will be made anew")
+    there = host.call(
+        f"look at the image {id}", partial(stored_at, reference=known.reference), context, repeatable=True
+    )
     if there is not None:
         return there
-    place = host.call(f"restore the image {id}", lambda lib: reopen(lib, id), context)
+    place = host.call(f"restore the image {id}", lambda lib: reopen(lib, known), context)
     return _sent(host, place, stamp, inputs, context)
 
 
@@ -81,8 +87,7 @@ def _twin(libvirt: "virConnect", *, sha256: str, format: str) -> StoredVolume | 
 
 def _send(libvirt: "virConnect", place: Place, file: BinaryIO, context: Context, what: str) -> None:
     """As raw bytes, whatever their format: libvirt looks at them when they are all there."""
-    size = file.seek(0, 2)
-    make(libvirt, place, size, "raw")
+    make(libvirt, place, 0, "raw")
     upload(libvirt, place, file.fileno(), context, what)
     refresh(libvirt.storagePoolLookupByName(place.owner.pool))
 

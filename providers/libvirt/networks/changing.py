@@ -9,7 +9,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.networks.addressing import range_of
-from virtwright.providers.libvirt.networks.making import STEP, chosen_cidr
+from virtwright.providers.libvirt.networks.making import STEP, chosen_cidr, described_networks, refuse_overlap
 from virtwright.providers.libvirt.networks.mapping import (
     UNFINISHED,
     bridge_name,
@@ -36,6 +36,7 @@ def update(libvirt: "virConnect", *, id: str, stamp: Stamp, goal: Network, anew:
     notes = there.mark.notes if there.mark is not None else {}
     cidr = goal.cidr or next(map(str, networks_of(there.root)), None) or chosen_cidr(stamp, goal, ())
     if anew or there.is_unfinished:
+        refuse_overlap(goal, (root for root in described_networks(libvirt) if root.findtext("uuid") != id))
         _start_anew(libvirt, network, _Anew(goal, stamp, there, None if goal.mode == "bridge" else cidr))
         network = libvirt.networkLookupByUUIDString(id)
     elif goal.mode != "bridge" and cidr is not None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element
 
-from virtwright.errors import CreateFailedError, HostError
+from virtwright.errors import CreateFailedError, HostError, Where
 from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.errors import or_none
@@ -35,9 +36,14 @@ def listed(libvirt: "virConnect") -> list[ListedNetwork]:
     ]
 
 
+def described_networks(libvirt: "virConnect") -> list[Element]:
+    return [from_text(xml) for _, xml in described(libvirt.listAllNetworks())]
+
+
 def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str) -> NetworkOutputs:
     """Where no cidr is named, another one is tried where the first is some other interface's."""
-    there = [from_text(xml) for _, xml in described(libvirt.listAllNetworks())]
+    there = described_networks(libvirt)
+    refuse_overlap(inputs, there)
     taken = [each for root in there for each in networks_of(root)]
     if any(root.findtext("name") == name for root in there):
         name = other_name(name, stamp.operation)
@@ -50,6 +56,21 @@ def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str) -
                 raise
             taken.append(IPv4Network(cidr))
     raise HostError("no network was found that the host does not use", hint="name one:\n    cidr: 10.40.0.0/24")
+
+
+def refuse_overlap(inputs: Network, others: Iterable[Element]) -> None:
+    """libvirt lets two networks have the same addresses; their machines would then be reached by chance. ``others`` are the XML of
+    the networks that are there. Raises ``HostError``."""
+    if inputs.cidr is None:
+        return
+    wanted = IPv4Network(inputs.cidr, strict=False)
+    for root in others:
+        if any(wanted.overlaps(each) for each in networks_of(root)):
+            raise HostError(
+                f"the addresses {wanted} are those of the network {root.findtext('name')}, too",
+                where=Where(path="cidr"),
+                hint="choose another cidr, or see which networks there are:\n    virsh net-list --all",
+            )
 
 
 def chosen_cidr(stamp: Stamp, inputs: Network, taken: Iterable[IPv4Network]) -> str | None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read, stamp_of
 from virtwright.providers.libvirt.storage.pools import active_pools, refresh
-from virtwright.providers.libvirt.storage.volume import StoredVolume
+from virtwright.providers.libvirt.storage.volume import StoredVolume, reference_to
 from virtwright.schemas.urn import Urn
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ class Holding:
     """None where it was not made yet, or is gone."""
     done: Done | None
     """None where it is not complete."""
+
+    @property
+    def id(self) -> str:
+        return str(VolumeId.of(self.pool, self.name, self.stamp.operation))
+
+    @property
+    def reference(self) -> str:
+        return reference_to(self.pool, self.name)
 
     @property
     def kind(self) -> str:

@@ -12,6 +12,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
+from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
 from virtwright.providers.libvirt.storage.sending import send
@@ -51,12 +52,23 @@ def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: st
     return Place(owner, files)
 
 
-def reopen(libvirt: "virConnect", reference: str) -> Place:
+def is_there(libvirt: "virConnect", id: VolumeId) -> bool:
+    """Whether the very volume that is meant is there, or a mark of it; not another one that took its place."""
+    pool = or_none(lambda: libvirt.storagePoolLookupByName(id.pool))
+    if pool is None:
+        return False
+    begun = [
+        mark.said for mark, _ in _marks_of(_marks_pool(libvirt, pool), id.pool, id.name) if isinstance(mark.said, Begun)
+    ]
+    return any(id.is_of(each.operation) for each in begun) if id.operation is not None else not begun
+
+
+def reopen(libvirt: "virConnect", id: VolumeId) -> Place:
     """The place of a volume that is gone, without the mark that it is complete."""
-    pool_name, _, name = reference.rpartition("/")
+    pool_name, name = id.pool, id.name
     pool = pool_named(libvirt, pool_name)
     files = keeps_files(pool)
-    for mark, each in _marks_of(pool if files else default_pool(libvirt), pool_name, name):
+    for mark, each in _marks_of(_marks_pool(libvirt, pool), pool_name, name):
         if isinstance(mark.said, Done):
             each.delete(0)
             reach(STEP)
@@ -150,11 +162,15 @@ def remove(libvirt: "virConnect", pool_name: str, name: str, context: Context) -
     if volume is not None:
         _patiently(lambda: volume.delete(0), context)
         reach(STEP)
-    where = pool if keeps_files(pool) else default_pool(libvirt)
-    marks = _marks_of(where, pool_name, name)
+    marks = _marks_of(_marks_pool(libvirt, pool), pool_name, name)
     for _, each in sorted(marks, key=lambda pair: isinstance(pair[0].said, Begun)):
         _patiently(lambda each=each: each.delete(0), context)  # type: ignore[misc]
         reach(STEP)
+
+
+def _marks_pool(libvirt: "virConnect", pool: "virStoragePool") -> "virStoragePool":
+    """Where the marks of a pool's volumes are."""
+    return pool if keeps_files(pool) else default_pool(libvirt)
 
 
 def _marks_of(where: "virStoragePool", pool: str, name: str) -> "list[tuple[Mark, virStorageVol]]":

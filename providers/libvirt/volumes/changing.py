@@ -6,9 +6,10 @@ from virtwright.errors import HostError
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.listing import described
+from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.listing import holdings
 from virtwright.providers.libvirt.storage.lookup import stored, stored_at, users_of
-from virtwright.providers.libvirt.storage.making import grow, remove
+from virtwright.providers.libvirt.storage.making import grow, is_there, remove
 from virtwright.providers.libvirt.storage.marks import is_mark
 from virtwright.providers.libvirt.storage.pools import active_pools
 from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 
 def resize(libvirt: "virConnect", *, id: str, size: int | None, full: bool) -> StoredVolume:
-    volume = stored(libvirt, id, "size")
+    known = VolumeId.parse(id)
+    volume = stored(libvirt, known.reference if known is not None else id, "size")
     if size is None or size <= volume.capacity:
         return volume
     return grow(libvirt, volume.owner, size, full=full)
@@ -26,12 +28,13 @@ def resize(libvirt: "virConnect", *, id: str, size: int | None, full: bool) -> S
 
 def delete(libvirt: "virConnect", *, id: str, context: Context) -> None:
     """Raises ``HostError`` where a machine or another volume uses it."""
-    pool, _, name = id.rpartition("/")
-    volume = stored_at(libvirt, id) if pool else None
+    known = VolumeId.parse(id)
+    if known is None or not is_there(libvirt, known):
+        return
+    volume = stored_at(libvirt, known.reference)
     if volume is not None and (using := users_of(libvirt, volume.path)):
-        raise HostError(f"the volume {id} is in use by {', '.join(using)}", hint="remove them first")
-    if pool:
-        remove(libvirt, pool, name, context)
+        raise HostError(f"the volume {known.reference} is in use by {', '.join(using)}", hint="remove them first")
+    remove(libvirt, known.pool, known.name, context)
 
 
 def found(libvirt: "virConnect") -> list[tuple[StoredVolume, Stamp | None]]:

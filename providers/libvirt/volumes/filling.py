@@ -8,10 +8,11 @@ from virtwright.errors import CreateFailedError, VirtwrightError
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.lookup import stored
 from virtwright.providers.libvirt.storage.making import Place, begin, copy, finish, make, remove, upload
 from virtwright.providers.libvirt.storage.marks import Done
-from virtwright.providers.libvirt.storage.volume import StoredVolume, reference_to
+from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.volumes.handler import FOREVER, SIZED
 from virtwright.schemas.volume import Volume, VolumeSource
 
@@ -32,11 +33,11 @@ def create(host: LibvirtConnection, stamp: Stamp, inputs: Volume, context: Conte
         done = Done(stamp.inputs_hash, SIZED if inputs.size is not None else "")
         return host.call(what, partial(finish, place=place, done=done), context)
     except VirtwrightError as error:
-        undo(host, place, error)
+        undo(host, place, stamp.operation, error)
         raise
 
 
-def undo(host: LibvirtConnection, place: Place, error: VirtwrightError) -> None:
+def undo(host: LibvirtConnection, place: Place, operation: str, error: VirtwrightError) -> None:
     """Take away what a failed creation has left. Raises ``CreateFailedError`` where that fails, too."""
     owner = place.owner
     try:
@@ -47,7 +48,7 @@ def undo(host: LibvirtConnection, place: Place, error: VirtwrightError) -> None:
         )
     except VirtwrightError as more:
         message = f"{error.message}; and what was made of the volume could not be removed: {more.message}"
-        id = reference_to(owner.pool, owner.name)
+        id = str(VolumeId.of(owner.pool, owner.name, operation))
         raise CreateFailedError(message, id=id, where=error.where, hint=error.hint) from error
 
 

@@ -10,7 +10,8 @@ from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, reference_to, rounded
+from virtwright.providers.libvirt.storage.identity import VolumeId
+from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, rounded
 from virtwright.providers.libvirt.volumes.check import check_volume
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.volume import Volume, VolumeOutputs
@@ -46,13 +47,13 @@ class VolumeHandler:
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
         from virtwright.providers.libvirt.volumes.filling import create
 
-        return outputs_of(create(self._host, stamp, inputs, context))
+        return outputs_of(create(self._host, stamp, inputs, context), stamp.operation)
 
     def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
         from virtwright.providers.libvirt.volumes.changing import resize
 
         work = partial(resize, id=id, size=goal.size, full=goal.allocation == "full")
-        return outputs_of(self._host.call(f"change the volume {id}", work, context))
+        return outputs_of(self._host.call(f"change the volume {id}", work, context)).model_copy(update={"id": id})
 
     def delete(self, id: str, context: Context) -> None:
         from virtwright.providers.libvirt.volumes.changing import delete
@@ -67,24 +68,23 @@ class VolumeHandler:
         for each in found:
             if each.stamp.stack != stack:
                 continue
-            id = reference_to(each.pool, each.name)
             if each.volume is None or each.done is None:
                 gone = (Change(("data",), None, "present", Impact.DATA_LOSS),) if each.done is not None else ()
-                there = VolumeOutputs(id=id, name=id)
+                there = VolumeOutputs(id=each.id, name=each.reference)
                 yield Observed(
-                    each.stamp, id, Volume.model_construct(set()), there, gone, complete=each.done is not None
+                    each.stamp, each.id, Volume.model_construct(set()), there, gone, complete=each.done is not None
                 )
             else:
                 inputs = read_volume(each.volume, sized=each.done.more == SIZED)
-                yield Observed(each.stamp, id, inputs, outputs_of(each.volume))
+                yield Observed(each.stamp, each.id, inputs, outputs_of(each.volume, each.stamp.operation))
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Volume, VolumeOutputs]]:
         from virtwright.providers.libvirt.volumes.changing import found
 
         for volume, stamp in self._host.call("list its volumes", found, repeatable=True):
-            if names is None or volume.reference in names or volume.name in names:
-                inputs = read_foreign(volume)
-                yield Found(volume.reference, volume.name, inputs, outputs_of(volume), stamp)
+            outputs = outputs_of(volume, stamp.operation if stamp is not None else None)
+            if names is None or {outputs.id, volume.reference, volume.name, volume.path} & {*names}:
+                yield Found(outputs.id, volume.reference, read_foreign(volume), outputs, stamp)
 
     def _honest(self, change: Change) -> Change:
         """A volume can't be made smaller, nor larger by the test driver, with what is in it. A size that is not said any more
@@ -130,6 +130,7 @@ def read_foreign(volume: StoredVolume) -> Volume:
     )
 
 
-def outputs_of(volume: StoredVolume) -> VolumeOutputs:
-    name = volume.reference
-    return VolumeOutputs(id=name, name=name, path=volume.path, size=volume.capacity)
+def outputs_of(volume: StoredVolume, operation: str | None = None) -> VolumeOutputs:
+    """``operation`` made it; None where somebody else did."""
+    id = str(VolumeId.of(volume.pool, volume.name, operation))
+    return VolumeOutputs(id=id, name=volume.reference, path=volume.path, size=volume.capacity)
