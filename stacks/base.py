@@ -192,8 +192,9 @@ class Services(Protocol):
         ``UNKNOWN`` where the host is not known yet. Raises ``UnsupportedError``."""
         ...
 
-    async def host_facts(self, host: Urn) -> Properties | None:
-        """``name``, ``uri`` and ``facts`` of a host, as it says them; None where it is not known yet."""
+    async def ask(self, function: str, arguments: Properties, host: Urn) -> Properties | None:
+        """What a host answers to one of ``schemas.functions``; None where it is not known yet. Raises ``InputError``,
+        ``UnsupportedError`` and ``HostError``."""
         ...
 
     def stack_outputs(self, name: StackName) -> Properties | None:

@@ -8,7 +8,7 @@ from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context, Known
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact, differences
 from virtwright.providers.dynamic.process import CodeProcess
-from virtwright.providers.dynamic.wire import from_json, to_json
+from virtwright.providers.dynamic.wire import from_json, to_json, with_hashes_of
 from virtwright.schemas.dynamic import CODE, Dynamic, DynamicOutputs
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import UNKNOWN, Properties, has_unknown, reveal
@@ -36,7 +36,8 @@ class DynamicHandler:
         told = self._process.ask("check", Context(), olds=to_json(known.inputs if known else {}), news=to_json(news))
         if told["failures"]:
             raise InputError([Problem(each["reason"], Where(path=each["property"])) for each in told["failures"]])
-        return Dynamic.model_validate(reveal({**from_json(told["inputs"] or {}), CODE: news[CODE]}))
+        checked = with_hashes_of(news, reveal(from_json(told["inputs"] or {})))
+        return Dynamic.model_validate({**checked, CODE: news[CODE]})
 
     def compare(self, known: Known, goal: Dynamic) -> Diff:
         """As Pulumi's engine reads the code's answer: where it says nothing, what differs between old and new inputs does."""

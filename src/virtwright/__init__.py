@@ -18,7 +18,8 @@ else:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         sdk = import_module("virtwright.sdk")
         if name in sdk.__all__:
-            return getattr(sdk, name)
+            found = globals()[name] = getattr(sdk, name)  # asked for once
+            return found
         near = import_module("virtwright.schemas.problems").near
         meant = near(name, sdk.__all__)
         hint = f"; did you mean {meant}?" if meant else ""

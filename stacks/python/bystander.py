@@ -38,7 +38,7 @@ class Bystander:
         names = {*KINDS[kind].inputs.model_fields, *KINDS[kind].outputs.model_fields}
         return Registered(host, None, dict.fromkeys(names, UNKNOWN))
 
-    async def host_facts(self, host: Urn) -> Properties | None:
+    async def ask(self, function: str, arguments: Properties, host: Urn) -> Properties | None:
         return None
 
     def stack_outputs(self, name: StackName) -> Properties | None:

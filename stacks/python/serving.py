@@ -14,9 +14,10 @@ from virtwright.errors import InputError, VirtwrightError
 from virtwright.stacks.base import Register, Services
 from virtwright.stacks.python.child import Child, Ended
 from virtwright.stacks.python.failure import error_of
-from virtwright.stacks.python.monitor.deployment import Deployment
-from virtwright.stacks.python.monitor.monitor import ORGANIZATION, Monitor, config_texts, secret_keys
+from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment
+from virtwright.stacks.python.monitor.monitor import Monitor
 from virtwright.stacks.python.monitor.service import LIMITS, add_service
+from virtwright.stacks.python.texts import config_texts, secret_keys
 
 if TYPE_CHECKING:
     from virtwright.stacks.python.program import PythonProgram
@@ -74,6 +75,7 @@ class Serving:
         if self._child is not None:
             patience = _LAST_WORDS if self._child.ended.done() or not self._services.stopping else _PATIENCE
             await self._child.stop(patience)
+        await self._monitor.plugins.close()
         await self._monitor.callbacks.close()
         if self._server is not None:
             await self._server.stop(0)
@@ -89,6 +91,7 @@ class Serving:
             add_service(server, service, answers, self._deployment.refusals.append)
         address = f"unix:{self._folder}/engine"
         server.add_insecure_port(address)
+        self._monitor.plugins.engine = address
         await server.start()
         return address
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
+from virtwright.engine.observing import recalls
 from virtwright.engine.paths import parse_path, transplant
 from virtwright.errors import VirtwrightError, Where
-from virtwright.providers.base import Handler, Recalls
+from virtwright.providers.base import Handler
 from virtwright.providers.context import Known
 from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model, to_properties
@@ -57,7 +58,7 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: K
     model = to_model(kind.inputs, goal.inputs, locate)
     if handler is not None:
         try:
-            model = handler.judge(before, model) if isinstance(handler, Recalls) else handler.check(model)
+            model = handler.judge(before, model) if recalls(handler) else handler.check(model)
         except VirtwrightError as error:
             raise _located(error, goal) from error.__cause__
     plain = to_properties(model)

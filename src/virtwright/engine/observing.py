@@ -1,16 +1,18 @@
 """What a host has of a stack: all that bears the stack's stamp, and what it took over, which bears none."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final, TypeGuard
 
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.providers.base import Found, Handler, Imports, Observed, Recalls, Stamp
 from virtwright.providers.context import Known
 
+_RECALLS: Final[dict[type, bool]] = {}
+
 
 def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRecord]) -> Iterable[Observed[Any, Any]]:
     """Everything of one kind. ``records`` are what the state has of it on this host."""
-    if isinstance(handler, Recalls):
+    if recalls(handler):
         yield from handler.recall(stack, map(known, records))
         return
     taken_over = {record.id: record for record in records if record.id is not None and record.traits.imported}
@@ -26,6 +28,14 @@ def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRe
 def as_stamped(found: Found[Any, Any], urn: str, stack: str, inputs_hash: str = "") -> Observed[Any, Any]:
     """As if it bore the stamp that it lacks. The stamp names no operation: none of ours made the object."""
     return Observed(Stamp(stack, urn, "", inputs_hash), found.id, found.inputs, found.outputs, found.drift)
+
+
+def recalls(handler: object) -> TypeGuard[Recalls[Any, Any]]:
+    """Whether only the state knows what a handler's code made. Asked for every resource, so answered once for each class."""
+    kind = type(handler)
+    if kind not in _RECALLS:
+        _RECALLS[kind] = isinstance(handler, Recalls)
+    return _RECALLS[kind]
 
 
 def known(record: ResourceRecord) -> Known:

@@ -14,7 +14,7 @@ from virtwright.engine.hashing import with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
-from virtwright.engine.observing import known
+from virtwright.engine.observing import known, recalls
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -23,7 +23,7 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import Observed, Recalls, Warns
+from virtwright.providers.base import Observed, Warns
 from virtwright.providers.diff import NO_DIFF, Diff
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.values import Properties, secret_paths
@@ -77,7 +77,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
 
 async def _thought(run: Run, place: Connection | None, goal: Goal, work: Callable[[], T]) -> T:
     """``work``, on a thread where the program's own code is asked for it."""
-    if place is None or not isinstance(place.provider.handlers.get(goal.kind), Recalls):
+    if place is None or not recalls(place.provider.handlers.get(goal.kind)):
         return work()
     return await run.hosts.call(place, work)
 
@@ -133,7 +133,7 @@ def _situation(
             return NO_DIFF
         model = desired.model if wanted is desired.plain else kind.inputs.model_validate(wanted)
         handler = place.handler(kind.name)
-        if isinstance(handler, Recalls) and prior is not None:
+        if prior is not None and recalls(handler):
             return handler.compare(known(prior), model)
         return handler.diff(kind.inputs.model_validate(current), model)
 

@@ -12,7 +12,6 @@ from virtwright.engine.state.store import StateStore
 from virtwright.errors import UnsupportedError
 from virtwright.providers.base import Imports
 from virtwright.providers.functions import answer
-from virtwright.schemas.functions import GET_HOST
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -73,11 +72,13 @@ class RunServices:
                 return Registered(host, each.id, {**to_properties(each.inputs), **told})
         return None
 
-    async def host_facts(self, host: Urn) -> Properties | None:
+    async def ask(self, function: str, arguments: Properties, host: Urn) -> Properties | None:
         place = self.run.places.connection(host)
         if place is None or not self.run.observing:
             return None
-        return await self.run.hosts.call(place, lambda: answer(GET_HOST, {}, place.provider, place.name, place.host))
+        return await self.run.hosts.call(
+            place, lambda: answer(function, arguments, place.provider, place.name, place.host)
+        )
 
     def stack_outputs(self, name: StackName) -> Properties:
         outputs = self.store.stack(name).outputs()

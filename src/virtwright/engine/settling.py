@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from virtwright.engine.events import IntentSettled, Warned
 from virtwright.engine.hosts import Connection
+from virtwright.engine.observing import recalls
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.settle import Settlement, settle
 from virtwright.engine.state.records import OperationRecord
 from virtwright.errors import HostError, Problem, VirtwrightError, Where
-from virtwright.providers.base import Lingers, Observed, Recalls
+from virtwright.providers.base import Lingers, Observed
 
 
 async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
@@ -69,7 +70,7 @@ async def _objects(run: Run, operation: OperationRecord) -> list[Observed[Any, A
 
 def _warn_of_the_unseen(run: Run, operation: OperationRecord, place: Connection) -> None:
     """Nothing lists what a program's own code makes, so that it may have made something before it was ended."""
-    if operation.op == "delete" or not isinstance(place.provider.handlers.get(operation.kind), Recalls):
+    if operation.op == "delete" or not recalls(place.provider.handlers.get(operation.kind)):
         return
     message = (
         f"{address(operation.urn)} was being created when an earlier run was ended from outside: whether its code had"

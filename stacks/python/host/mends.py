@@ -1,4 +1,4 @@
-"""Five faults of the Pulumi SDK, mended in the program's process without a change to the SDK's files.
+"""Nine faults of the Pulumi SDK, mended in the program's process without a change to the SDK's files.
 
 Each is a function of its own, and ``tests/integration/python_stack/test_mends.py`` tells when the SDK no longer needs it. Runs in the
 project's own interpreter: nothing but the standard library and ``pulumi`` may be imported here.
@@ -6,6 +6,7 @@ project's own interpreter: nothing but the standard library and ``pulumi`` may b
 
 import asyncio
 import functools
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Any
 
 _LIBRARY = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _DEPENDED_ON = "_virtwright_depended_on"
+_MANY_OBJECTS = 200_000
+"""New objects before the collector looks for cycles."""
+_PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 def mend() -> None:
@@ -22,6 +26,10 @@ def mend() -> None:
     look_for_cycles_without_recursion()
     remember_the_types_of_each_class()
     trace_the_users_own_frames()
+    read_settings_once()
+    send_plain_values_as_they_are()
+    make_up_no_urns()
+    look_for_garbage_rarely()
 
 
 def drop_internal_debug_logs() -> None:
@@ -157,3 +165,58 @@ def trace_the_users_own_frames() -> None:
         return found
 
     resource._get_stack_trace = trace
+
+
+def read_settings_once() -> None:
+    """The SDK looks each of its settings up twice, some hundred times for each resource."""
+    from pulumi._utils import ContextProperty
+
+    def get(self: Any, owner: Any, _: Any) -> Any:
+        if owner is None:
+            return self
+        value = self.fget()
+        return self if isinstance(value, dict) else value
+
+    ContextProperty.__get__ = get  # type: ignore[method-assign, assignment]
+
+
+def send_plain_values_as_they_are() -> None:
+    """The SDK asks of each text and number whether it is a list, a resource, an asset, an output, a class: two thirds of what
+    it takes to send a resource."""
+    from pulumi.runtime import rpc
+
+    serialize = rpc.serialize_property
+
+    @functools.wraps(serialize)
+    async def serialize_property(value: Any, *arguments: Any, **named: Any) -> Any:
+        if type(value) in _PLAIN and not named:
+            return value
+        return await serialize(value, *arguments, **named)
+
+    rpc.serialize_property = serialize_property
+
+
+def make_up_no_urns() -> None:
+    """For each resource the SDK makes up a URN, out of nine outputs, that only tests without an engine need."""
+    from pulumi.runtime import resource, settings
+
+    create = resource.create_urn
+
+    def create_urn(*arguments: Any, **named: Any) -> Any:
+        caller = sys._getframe(1).f_code.co_name
+        if caller in ("do_register", "do_read") and settings.get_monitor() is not None:
+            return _NoUrn
+        return create(*arguments, **named)
+
+    resource.create_urn = create_urn
+
+
+class _NoUrn:
+    @staticmethod
+    async def future() -> None:
+        """As that of an output."""
+
+
+def look_for_garbage_rarely() -> None:
+    """All that a program makes stays until its end: looking for garbage among it takes a tenth of the time."""
+    gc.set_threshold(max(_MANY_OBJECTS, gc.get_threshold()[0]), *gc.get_threshold()[1:])

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.schemas.urn import PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Properties, Value
 from virtwright.stacks.base import Register, Services, StackName
 
+ORGANIZATION: Final = "organization"
+"""What a stack without an organization is said to belong to, as in Pulumi's own file backend."""
 Callback = Any
 """A ``pulumirpc.Callback``: the address and token of a function in the program."""
 

@@ -10,6 +10,7 @@ from virtwright.schemas.urn import DYNAMIC_HOST_TYPE, DYNAMIC_PREFIX, Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Secret, Value, has_secret
 from virtwright.stacks.base import HOST_KIND, Goal
 from virtwright.stacks.python.monitor.deployment import Deployment, Entry
+from virtwright.stacks.python.texts import config_texts
 
 NAME: Final = "code"
 """The name of the host that is the process of the program's own code."""
@@ -41,8 +42,6 @@ async def code_host(deployment: Deployment) -> Urn:
 
 
 async def _register(deployment: Deployment) -> Urn:
-    from virtwright.stacks.python.monitor.monitor import config_texts
-
     name = deployment.name
     urn = Urn(name.stack, name.project, DYNAMIC_HOST_TYPE, NAME)
     texts = config_texts(deployment.config)

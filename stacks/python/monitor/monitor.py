@@ -1,6 +1,5 @@
 """The two services that a Pulumi program talks to: ``ResourceMonitor`` and ``Engine``, every method of them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 from uuid import uuid4
@@ -10,17 +9,19 @@ from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from virtwright.errors import InputError, UnsupportedError
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Value, has_secret, reveal
+from virtwright.schemas.values import Value
+from virtwright.stacks.python.assets import hashed
 from virtwright.stacks.python.monitor.callbacks import Callbacks, error_hook, resource_hook
-from virtwright.stacks.python.monitor.deployment import Deployment
+from virtwright.stacks.python.monitor.components import Components
+from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment
 from virtwright.stacks.python.monitor.reading import Reader
 from virtwright.stacks.python.monitor.registering import Registrar
 from virtwright.stacks.python.monitor.service import Answer
 from virtwright.stacks.python.monitor.versions import SERVED, satisfies
+from virtwright.stacks.python.plugins import Plugins
+from virtwright.stacks.python.texts import config_texts, secret_keys
 from virtwright.stacks.python.wire import decode
 
-ORGANIZATION: Final = "organization"
-"""What a stack without an organization is said to belong to, as in Pulumi's own file backend."""
 _FEATURES: Final = (
     "SECRETS", "RESOURCE_REFERENCES", "OUTPUT_VALUES", "ALIAS_SPECS", "REPLACEMENT_TRIGGER", "DELETED_WITH", "REPLACE_WITH",
     "TRANSFORMS", "INVOKE_TRANSFORMS", "PARAMETERIZATION", "RESOURCE_HOOKS", "ERROR_HOOKS", "INVOKE_PARENT",
@@ -42,7 +43,9 @@ class Monitor:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.callbacks = Callbacks()
-        self._registrar = Registrar(deployment, self.callbacks)
+        self.plugins = Plugins(deployment.services, config_texts(deployment.config))
+        self._components = Components(deployment, self.plugins)
+        self._registrar = Registrar(deployment, self.callbacks, self._components)
         self._reader = Reader(deployment, self.callbacks)
 
     def resource_monitor(self) -> Mapping[str, Answer]:
@@ -50,7 +53,7 @@ class Monitor:
             "GetDeploymentInfo": self._info,
             "SupportsFeature": self._supports,
             "Invoke": self._reader.invoke,
-            "Call": self._call,
+            "Call": self._components.call,
             "ReadResource": self._reader.read,
             "ExistsResource": self._reader.exists,
             "RegisterResource": self._registrar.register,
@@ -94,18 +97,13 @@ class Monitor:
     async def _supports(self, request: Any) -> Any:
         return resource_pb2.SupportsFeatureResponse(hasSupport=request.id in _OLD_NAMES)
 
-    async def _call(self, request: Any) -> Any:
-        raise UnsupportedError(
-            f"{request.tok} is a method of another program's component, which virtwright can't run",
-            hint="run the program with `pulumi up`",
-        )
-
     async def _register_outputs(self, request: Any) -> Any:
         self.deployment.check_open()
         entry = self.deployment.entry(request.urn, "the resource with outputs")
         if entry.custom:
             raise InputError.one(f"{request.urn} is no component: its outputs are what its host says")
-        outputs = {name: _without_marks(value) for name, value in decode(request.outputs).items()}
+        told = await hashed(decode(request.outputs), self.deployment.folder)
+        outputs = {name: _without_marks(value) for name, value in told.items()}
         if entry.is_stack:
             self.deployment.outputs = outputs
         else:
@@ -164,17 +162,6 @@ class Monitor:
                 f"the program needs Pulumi {request.pulumi_version_range}, and virtwright serves the protocol of {served}"
             )
         return engine_pb2.RequirePulumiVersionResponse()
-
-
-def config_texts(config: Mapping[str, Value]) -> dict[str, str]:
-    """Configuration as programs get it: texts, and JSON for what is none."""
-    plain = {key: reveal(value) for key, value in config.items()}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in plain.items()}
-
-
-def secret_keys(config: Mapping[str, Value]) -> list[str]:
-
-    return sorted(key for key, value in config.items() if has_secret(value))
 
 
 def _without_marks(value: Value) -> Value:

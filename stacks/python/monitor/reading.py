@@ -6,9 +6,10 @@ from typing import Any, Final
 from pulumi.runtime.proto import resource_pb2
 
 from virtwright.errors import HostError, InputError, UnsupportedError, Where
+from virtwright.schemas.functions import GET_HOST, GET_IMAGE
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.signatures import UNKNOWN_TEXT
-from virtwright.schemas.urn import PACKAGE, Urn, type_token
+from virtwright.schemas.urn import Urn, type_token
 from virtwright.schemas.values import Properties, Secret, Value, has_secret, has_unknown, reveal
 from virtwright.stacks.base import Registered, StackName
 from virtwright.stacks.python.monitor.aliases import child_urn
@@ -106,16 +107,9 @@ class Reader:
             raise InputError.one(f"there is no resource {urn!r}")
         return {"urn": urn, "id": found.id or "", "state": dict(found.outputs)}
 
-    async def image(self, reference: str, request: Any) -> Properties | None:
-        found = await self._deployment.services.look_up("Image", reference, await self._host(request))
-        if found is None:
-            raise HostError(f"there is no image {reference!r} on the host")
-        if found.id is None:
-            return None
-        return {"id": found.id, **{name: found.outputs.get(name) for name in ("name", "reference", "digest")}}
-
-    async def host(self, request: Any) -> Properties | None:
-        return await self._deployment.services.host_facts(await self._host(request))
+    async def ask(self, arguments: Properties, request: Any) -> Properties | None:
+        """One of the package's own functions."""
+        return await self._deployment.services.ask(request.tok, arguments, await self._host(request))
 
     async def _look_up(self, request: Any, parent: Entry | None) -> Registered | None:
         kind = _TYPES.get(request.type)
@@ -167,18 +161,14 @@ async def _read_resources(reader: Reader, arguments: Properties, request: Any) -
     return reader.resources(_text(arguments, "stackName"))
 
 
-async def _get_image(reader: Reader, arguments: Properties, request: Any) -> Properties | None:
-    return await reader.image(_text(arguments, "reference"), request)
-
-
-async def _get_host(reader: Reader, arguments: Properties, request: Any) -> Properties | None:
-    return await reader.host(request)
+async def _ask(reader: Reader, arguments: Properties, request: Any) -> Properties | None:
+    return await reader.ask(arguments, request)
 
 
 _ANSWERS: Final[Mapping[str, Answer]] = {
     "pulumi:pulumi:getResource": _get_resource,
     "pulumi:pulumi:readStackOutputs": _read_outputs,
     "pulumi:pulumi:readStackResourceOutputs": _read_resources,
-    f"{PACKAGE}:index:getImage": _get_image,
-    f"{PACKAGE}:index:getHost": _get_host,
+    GET_IMAGE: _ask,
+    GET_HOST: _ask,
 }

@@ -13,8 +13,10 @@ from virtwright.schemas.text import NAME_PATTERN
 from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn, type_token
 from virtwright.schemas.values import Path, Properties, render_path
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
+from virtwright.stacks.python.assets import hashed
 from virtwright.stacks.python.monitor.aliases import all_aliases, child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
+from virtwright.stacks.python.monitor.components import Components
 from virtwright.stacks.python.monitor.default_host import default_host
 from virtwright.stacks.python.monitor.deployment import Deployment, Entry
 from virtwright.stacks.python.monitor.dynamic import code_host, dynamic_inputs, is_dynamic, secret_names
@@ -31,7 +33,8 @@ _LONGEST: Final = 255
 class Registrar:
     """Answers the registrations of one pass."""
 
-    def __init__(self, deployment: Deployment, callbacks: Callbacks) -> None:
+    def __init__(self, deployment: Deployment, callbacks: Callbacks, components: Components) -> None:
+        self._components = components
         self._deployment = deployment
         self._callbacks = callbacks
 
@@ -51,8 +54,11 @@ class Registrar:
             return self._stack(request)
         _check_supported(request)
         await transformed(request, parent, self._deployment, self._callbacks)
+        if request.remote:
+            return await self._components.construct(request, parent, self._locator(request)(()))
         entry = await self._entry(request, parent)
-        goal = self._goal(request, entry)
+        properties = await self._properties(request)
+        goal = self._goal(request, entry, properties)
         answer = await self._deployment.register(goal)
         entry.id, entry.outputs = answer.id, answer.outputs
         self._deployment.entries[str(entry.urn)] = entry
@@ -113,9 +119,14 @@ class Registrar:
     def _known(self, urn: str, what: str) -> Urn:
         return self._deployment.entry(urn, what).urn
 
-    def _goal(self, request: Any, entry: Entry) -> Goal:
+    async def _properties(self, request: Any) -> Properties:
+        try:
+            return await hashed(decode(request.object), self._deployment.folder)
+        except InputError as error:
+            raise InputError.one(error.message, where=self._locator(request)(())) from error
+
+    def _goal(self, request: Any, entry: Entry, properties: Properties) -> Goal:
         locate = self._locator(request)
-        properties = decode(request.object)
         common = Goal(
             urn=entry.urn,
             kind=COMPONENT_KIND,
@@ -196,11 +207,6 @@ class Registrar:
 def _check_supported(request: Any) -> None:
     """Raises ``UnsupportedError`` for what only Pulumi's own engine can do."""
     package = request.type.split(":")[0]
-    if request.remote:
-        raise UnsupportedError(
-            f"{request.type} is a component of another program, which virtwright can't run",
-            hint="run the program with `pulumi up`",
-        )
     if request.custom and not (request.type == HOST_TYPE or request.type in _TYPES or is_dynamic(request.type)):
         known = ", ".join(sorted(_TYPES))
         hint = f"its kinds are: {known}" if package == PACKAGE else "run the program with `pulumi up`"

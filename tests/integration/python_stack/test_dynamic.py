@@ -172,3 +172,32 @@ def test_options_hold_for_them_too(bench: PythonBench) -> None:
     bench.apply(both("x", ""), prelude="")
     assert calls(bench) == []
     assert (bench.folder / "b.txt").exists()
+
+
+def test_another_content_of_an_asset_is_a_change(bench: PythonBench) -> None:
+    text = """
+        from pulumi.dynamic import *
+
+        class Sites(ResourceProvider):
+            def create(self, props):
+                assert isinstance(props["page"], pulumi.FileAsset)
+                return CreateResult("site", {"said": open(props["page"].path).read()})
+
+            def update(self, id, olds, news):
+                return UpdateResult({"said": open(news["page"].path).read()})
+
+        class Site(Resource):
+            said: pulumi.Output[str]
+
+        site = Site(Sites(), "site", {"page": pulumi.FileAsset("page.html"), "said": None})
+        pulumi.export("said", site.said)
+    """
+    page = bench.folder / "page.html"
+    page.write_text("hello")
+    bench.apply(text)
+    assert bench.steps(bench.plan(text)) == {}
+    page.write_text("goodbye")
+    plan = bench.plan(text)
+    assert [change.field for step in plan.changes for change in step.changes] == ["page.hash"]
+    bench.apply(text)
+    assert bench.outputs() == {"said": "goodbye"}

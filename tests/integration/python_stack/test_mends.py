@@ -36,7 +36,7 @@ class Box(pulumi.CustomResource):
     def __init__(self, name, opts=None, **props):
         super().__init__("virtwright:index:Box", name, props, opts)
 
-counts = {"debug": 0, "callbacks": 0, "types": 0, "stats": 0}
+counts = dict.fromkeys(("debug", "callbacks", "types", "stats", "settings", "asked", "urns"), 0)
 def log(engine, severity, *rest):
     counts["debug"] += severity == 0
 pulumi.log._log = log
@@ -45,8 +45,9 @@ pulumi.runtime.set_mocks(Mocks())
 
 
 def _run(mend: str, body: str) -> dict[str, object]:
-    """Run in a process of its own, with one mend or none; returns what it prints as JSON."""
-    text = SETUP.replace("{HOST}", str(HOST)) + (f"load('mends').{mend}()\n" if mend else "") + body
+    """Run in a process of its own, with a mend, a text that mends, or neither; returns what it prints last, as JSON."""
+    call = mend if "(" in mend or not mend else f"load('mends').{mend}()"
+    text = SETUP.replace("{HOST}", str(HOST)) + f"{call}\n" + body
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=120, check=False)
     if done.returncode != 0:
         return {"error": done.stderr.strip().splitlines()[-1]}
@@ -115,6 +116,42 @@ for _ in range(50):
     resource._get_stack_trace()
 print(json.dumps(counts))
 """
+SETTINGS = """
+from pulumi._utils import ContextProperty
+get = ContextProperty.fget
+def counted(self, *arguments):
+    counts["settings"] += 1
+    return get(self, *arguments)
+ContextProperty.fget = counted
+settings.SETTINGS.lock
+ContextProperty.fget = get
+"""
+PLAIN = """
+from pulumi.runtime import known_types
+ask = known_types.is_asset
+def counted(value):
+    counts["asked"] += 1
+    return ask(value)
+known_types.is_asset = counted
+async def main():
+    values = ["a", 1, 2.5, True, None, {"a": ["b", "c"]}]
+    return [await rpc.serialize_property(each, [], "key") for each in values]
+assert asyncio.get_event_loop().run_until_complete(main()) == ["a", 1, 2.5, True, None, {"a": ["b", "c"]}]
+known_types.is_asset = ask
+"""
+URNS = """
+made = pulumi.Output.all
+def counted(*arguments, **named):
+    counts["urns"] += 1
+    return made(*arguments, **named)
+pulumi.Output.all = resource.Output.all = counted
+async def main():
+    for index in range(20):
+        Box(f"b{index}", size=index)
+    await stack.wait_for_rpcs()
+asyncio.get_event_loop().run_until_complete(main())
+print(json.dumps(counts))
+"""
 
 
 def _debug_messages(mend: str) -> int:
@@ -150,6 +187,14 @@ def test_traces_still_hold_every_frame() -> None:
     assert mended < 10
 
 
+def test_work_that_is_done_for_nothing() -> None:
+    names = ("read_settings_once", "send_plain_values_as_they_are", "make_up_no_urns")
+    stock = _run("", SETTINGS + PLAIN + URNS)
+    mended = _run("\n".join(f"load('mends').{name}()" for name in names), SETTINGS + PLAIN + URNS)
+    assert [stock[what] for what in ("settings", "asked", "urns")] == [2, 8, 20]
+    assert [mended[what] for what in ("settings", "asked", "urns")] == [1, 2, 0]
+
+
 def test_lazy_outputs_are_as_the_sdk_makes_them(bench: PythonBench) -> None:
     text = """
         web = vw.Container("web", image="host", opts=on)
@@ -157,6 +202,7 @@ def test_lazy_outputs_are_as_the_sdk_makes_them(bench: PythonBench) -> None:
         assert isinstance(early, pulumi.Output)
         pulumi.export("early", early.apply(lambda value: [value]))
         pulumi.export("hostname", web.hostname)
+        pulumi.export("given", web.image)
         pulumi.export("restart", web.id.apply(lambda id: web.restart))
         try:
             web.nonsense

@@ -107,7 +107,6 @@ BAD: Mapping[str, Any] = {
     "not on this machine": _network(transforms=[{"target": "203.0.113.7:1", "token": "x"}]),
     "is gone": _network(transforms=[{"target": "127.0.0.1:1", "token": "x"}]),
     "state migrations": _network(state_migrations=[{"target": "127.0.0.1:1", "token": "x"}]),
-    "component of another program": resource_pb2.RegisterResourceRequest(type="a:b:C", name="c", remote=True),
 }
 
 

@@ -1,0 +1,141 @@
+"""Plugins that make components for a program: found as Pulumi finds them, and run as long as the program's pass."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+from google.protobuf import struct_pb2
+from grpc import aio
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from virtwright.errors import HostError, InputError, VirtwrightError
+from virtwright.schemas.urn import PACKAGE
+from virtwright.stacks.base import Services
+from virtwright.stacks.python.monitor.service import LIMITS
+
+_STARTS: Final = 60.0
+"""Seconds that a plugin has to say its port."""
+_ENDS: Final = 5.0
+"""Seconds that it has to end when it is told to."""
+_LONGEST_LINE: Final = 1024**2
+
+
+def find_plugin(package: str, version: str, environment: Mapping[str, str]) -> Path:
+    """On the ``PATH``, beside this interpreter, or in Pulumi's folder of plugins: of these the version that is wanted, else
+    the newest. Raises ``InputError`` where there is none."""
+    name = f"pulumi-resource-{package}"
+    home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    kept = sorted((home / "plugins").glob(f"resource-{package}-v*"), key=_version, reverse=True)
+    kept.sort(key=lambda folder: folder.name != f"resource-{package}-v{version.removeprefix('v')}")
+    folders = [*environment.get("PATH", "").split(os.pathsep), str(Path(sys.executable).parent), *map(str, kept)]
+    for folder in filter(None, folders):
+        if os.access(found := Path(folder) / name, os.X_OK) and found.is_file():
+            return found
+    raise InputError.one(
+        f"the program uses a component of the package {package}, whose plugin {name} is not there",
+        hint=f"put {name} on the PATH, or install it:\n    pulumi plugin install resource {package} {version}".rstrip(),
+    )
+
+
+def _version(folder: Path) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", folder.name.rpartition("-v")[2])]
+
+
+@dataclass(slots=True)
+class Plugins:
+    """The plugins of one pass, each started when it is first needed."""
+
+    services: Services
+    config: Mapping[str, str]
+    """The stack's configuration by full key; secrets in clear."""
+    engine: str = ""
+    """Where the engine's services are."""
+    _started: "dict[tuple[str, str], asyncio.Task[_Plugin]]" = field(default_factory=dict)
+
+    async def stub(self, package: str, version: str) -> Any:
+        """The plugin's service. Raises ``InputError`` where there is none, ``HostError`` where it can't be started."""
+        key = (package, version)
+        if key not in self._started:
+            self._started[key] = asyncio.ensure_future(self._start(package, version))
+        return (await asyncio.shield(self._started[key])).stub
+
+    async def close(self) -> None:
+        """End them all."""
+        for task in self._started.values():
+            with contextlib.suppress(VirtwrightError, asyncio.CancelledError):
+                await (await task).end()
+        self._started.clear()
+
+    async def _start(self, package: str, version: str) -> "_Plugin":
+        path = find_plugin(package, version, os.environ)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                str(path), self.engine, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE, start_new_session=True, limit=_LONGEST_LINE,
+            )  # fmt: skip
+        except OSError as error:
+            raise HostError(f"the plugin {path} can't be started: {error.strerror}") from error
+        assert process.stdout is not None and process.stderr is not None
+        listening = asyncio.ensure_future(self._listen(process.stderr))
+        try:
+            port = int(await asyncio.wait_for(process.stdout.readline(), _STARTS))
+        except (TimeoutError, ValueError) as error:
+            _signal(process, signal.SIGKILL)
+            raise HostError(f"the plugin {path} did not say where it serves") from error
+        channel = aio.insecure_channel(f"127.0.0.1:{port}", options=LIMITS)
+        plugin = _Plugin(process, channel, provider_pb2_grpc.ResourceProviderStub(channel), listening)
+        if package != PACKAGE:  # ours makes components without a host of its own
+            await _configure(plugin.stub, self._settings(package))
+        return plugin
+
+    def _settings(self, package: str) -> dict[str, str]:
+        prefix = f"{package}:"
+        return {key.removeprefix(prefix): text for key, text in self.config.items() if key.startswith(prefix)}
+
+    async def _listen(self, lines: asyncio.StreamReader) -> None:
+        with contextlib.suppress(ValueError):  # a line that is longer than any line should be
+            while line := await lines.readline():
+                self.services.log("info", line.decode(errors="replace").rstrip())
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugin:
+    process: asyncio.subprocess.Process
+    channel: aio.Channel
+    stub: Any
+    listening: "asyncio.Task[None]"
+
+    async def end(self) -> None:
+        await self.channel.close(None)
+        for sent in (signal.SIGTERM, signal.SIGKILL):
+            _signal(self.process, sent)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.process.wait(), _ENDS)
+                break
+        self.listening.cancel()
+
+
+def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    """To it and to all that it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+async def _configure(stub: Any, settings: Mapping[str, str]) -> None:
+    args = struct_pb2.Struct()
+    args.update(settings)
+    variables = dict(settings)
+    request = provider_pb2.ConfigureRequest(args=args, variables=variables, acceptSecrets=True, acceptResources=True)
+    try:
+        await stub.Configure(request)
+    except aio.AioRpcError as error:
+        if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+            raise HostError(f"the plugin refuses its configuration: {error.details()}") from error

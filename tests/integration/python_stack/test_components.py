@@ -1,0 +1,118 @@
+"""Components that a plugin makes in a process of its own, and their methods: a plugin of a team's, and our own."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.python_stacks import PythonBench
+
+from virtwright.errors import InputError
+from virtwright.stacks.python.plugins import find_plugin
+
+PLUGIN = f"""#!{sys.executable}
+import sys
+import pulumi, pulumi.provider, virtwright as vw
+from pulumi.provider.server import main
+
+
+class Site(pulumi.ComponentResource):
+    def __init__(self, name, cidr, opts):
+        super().__init__("team:index:Site", name, {{}}, opts)
+        self.net = vw.Network(f"{{name}}-net", cidr=cidr, opts=pulumi.ResourceOptions(parent=self))
+        self.register_outputs({{"net": self.net.name}})
+
+
+class Team(pulumi.provider.Provider):
+    def construct(self, name, resource_type, inputs, options=None):
+        if resource_type != "team:index:Site":
+            raise Exception(f"there is no {{resource_type}}")
+        site = Site(name, inputs["cidr"], options)
+        return pulumi.provider.ConstructResult(site.urn, {{"net": site.net.name, "planned": pulumi.runtime.is_dry_run()}})
+
+    def call(self, token, args):
+        return pulumi.provider.CallResult({{"text": pulumi.Output.concat(args["greeting"], " from ", args["__self__"])}})
+
+
+print("the plugin has begun", file=sys.stderr)
+main(Team("1.0.0"), sys.argv[1:])
+"""
+SITE = """
+class Site(pulumi.ComponentResource):
+    net: pulumi.Output[str]
+    planned: pulumi.Output[bool]
+
+    def __init__(self, name, props, opts=None, type="team:index:Site"):
+        super().__init__(type, name, {"net": None, "planned": None, **props}, opts, remote=True)
+
+    def greet(self, greeting):
+        return pulumi.runtime.call("team:index:Site/greet", {"__self__": self, "greeting": greeting}, self)
+"""
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PythonBench]:
+    (tmp_path / "bin").mkdir()
+    plugin = tmp_path / "bin" / "pulumi-resource-team"
+    plugin.write_text(PLUGIN)
+    plugin.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    bench = PythonBench(tmp_path)
+    yield bench
+    bench.close()
+
+
+def test_a_team_s_component_its_parts_its_outputs_and_a_method(bench: PythonBench) -> None:
+    text = (
+        SITE
+        + """
+site = Site("main", {"cidr": "10.0.0.0/24"}, pulumi.ResourceOptions(providers=[host], protect=True))
+vw.Container("web", image="host", description=site.net, opts=on)
+pulumi.export("net", site.net)
+pulumi.export("planned", site.planned)
+pulumi.export("said", site.greet("hello")["text"])
+"""
+    )
+    plan = bench.plan(text)
+    assert bench.steps(plan) == {"main-net": "create", "web": "create"}
+    assert plan.outputs["planned"] is True
+    assert "the plugin has begun" in bench.logs
+    bench.apply(text)
+    urn = bench.records()["main"].urn
+    assert bench.outputs() == {"net": "shop-shop-main-net", "planned": False, "said": f"hello from {urn}"}
+    assert (str(urn), bench.records()["main"].kind) == ("urn:pulumi:shop::shop::team:index:Site::main", "Component")
+    assert bench.records()["main-net"].urn.type == "team:index:Site$virtwright:index:Network"
+    assert bench.records()["main-net"].protect
+    assert bench.steps(bench.plan(text)) == {}
+
+
+def test_our_own_plugin_makes_its_cluster(bench: PythonBench) -> None:
+    cluster = """
+        Site("farm", {"machines": 2, "image": "host", "cidr": "10.0.0.0/24"},
+             pulumi.ResourceOptions(providers=[host]), "virtwright:index:Cluster")
+    """
+    bench.apply(SITE + "\n" + "\n".join(line.strip() for line in cluster.strip().splitlines()))
+    assert bench.world.names() == ["farm", "farm-0", "farm-1"]
+
+
+def test_what_a_plugin_refuses_and_one_that_is_not_there(bench: PythonBench) -> None:
+    text = SITE + "Site('main', {}, None, '%s')"
+    with pytest.raises(Exception, match="there is no team:index:House"):
+        bench.plan(text % "team:index:House")
+    with pytest.raises(Exception, match="pulumi-resource-others is not there"):
+        bench.plan(text % "others:index:Site")
+
+
+def test_where_plugins_are_looked_for(tmp_path: Path) -> None:
+    environment = {"PULUMI_HOME": str(tmp_path), "PATH": str(tmp_path / "nothing")}
+    for version in ("1.9.0", "1.10.0"):
+        folder = tmp_path / "plugins" / f"resource-own-v{version}"
+        folder.mkdir(parents=True)
+        (folder / "pulumi-resource-own").write_text("#!/bin/sh\n")
+        (folder / "pulumi-resource-own").chmod(0o755)
+    assert find_plugin("own", "", environment).parent.name == "resource-own-v1.10.0"
+    assert find_plugin("own", "1.9.0", environment).parent.name == "resource-own-v1.9.0"
+    assert find_plugin("virtwright", "", environment) == Path(sys.executable).with_name("pulumi-resource-virtwright")
+    with pytest.raises(InputError, match="pulumi-resource-nothing is not there"):
+        find_plugin("nothing", "", environment)
