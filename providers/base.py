@@ -242,6 +242,9 @@ class CopyState:
 class HasCopies(Protocol):
     """What operations offer besides, where one resource runs several times."""
 
+    logs_together: ClassVar[bool]
+    """Whether the resource's own log has the lines of all copies, also of those to come."""
+
     def copies(self, id: str) -> Sequence[CopyState]:
         """By number; while a new version takes the place of an old one there may be two of a number, the newer one first."""
         ...

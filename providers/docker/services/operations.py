@@ -1,7 +1,7 @@
 """Logs of, and commands in, the copies of services on plain Docker hosts."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.base import CopyState, LogLine
@@ -16,6 +16,8 @@ _JOINT: Final = "/"
 
 class ServiceOperations:
     """For the services that belong to one engine. An id is a service's, which stands for its first copy that runs, or a copy's."""
+
+    logs_together: ClassVar[bool] = False
 
     def __init__(self, home: DockerConnection, peers: Peers) -> None:
         self._home = home

@@ -45,6 +45,15 @@ class Manager:
 
         return self.connection.call("list tasks", work)
 
+    def task(self, id: str) -> Found:
+        """Raises ``GoneError``."""
+
+        def work(client: Any) -> Found:
+            found: Found = client.inspect_task(id)
+            return found
+
+        return self.connection.call("look at the copy", work)
+
     def networks(self) -> dict[str, str]:
         """From the names of the swarm's networks to their ids."""
 

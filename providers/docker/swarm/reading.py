@@ -114,9 +114,14 @@ def _virtual(found: Found) -> list[Found]:
 
 def _addresses(tasks: Sequence[Found]) -> Iterator[str]:
     for task in filter(runs, tasks):
-        for each in task.get("NetworksAttachments") or ():
-            if not (each["Network"]["Spec"] or {}).get("Ingress"):
-                yield from (address.partition("/")[0] for address in each.get("Addresses") or ())
+        yield from task_addresses(task)
+
+
+def task_addresses(task: Found) -> Iterator[str]:
+    """On the networks that it joins."""
+    for each in task.get("NetworksAttachments") or ():
+        if not (each["Network"]["Spec"] or {}).get("Ingress"):
+            yield from (address.partition("/")[0] for address in each.get("Addresses") or ())
 
 
 def runs(task: Found) -> bool:

@@ -51,9 +51,9 @@ class Reach:
         return source if number is None else _one_copy(source, number)
 
     def sources(self, name: str) -> list[Source]:
-        """As ``operations``; of a service, all its copies."""
+        """As ``operations``; of a service whose copies have logs of their own, all of them."""
         source = self.operations(name)
-        if source.host or not isinstance(source.operations, HasCopies):
+        if source.host or not isinstance(source.operations, HasCopies) or source.operations.logs_together:
             return [source]
         return [_copy_source(source, each) for each in source.operations.copies(source.id)]
 

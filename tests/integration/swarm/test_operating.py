@@ -11,6 +11,7 @@ from tests.swarm_lab import SwarmStage
 
 from virtwright.engine.leftovers import leftovers, remove
 from virtwright.errors import HostError
+from virtwright.providers.base import HasCopies
 from virtwright.providers.context import Context
 from virtwright.providers.docker.swarm.asking import Manager
 from virtwright.providers.docker.swarm.provider import SwarmProvider
@@ -63,6 +64,11 @@ def _logs_and_commands(
     until("new lines come", lambda: len(followed) > 1)
     assert operations.execute(id, ["sh", "-c", "echo said; exit 3"], interactive=False, tty=False) == 3
     assert capfdbinary.readouterr().out == b"said\n"
+    assert isinstance(operations, HasCopies)
+    (copy,) = operations.copies(id)
+    assert (copy.number, copy.state, {copy.id}) == (1, "running", {*stage.running("shop_talker")})
+    assert [line.text for line in operations.logs(copy.id, follow=False, tail=None)][:1] == ["out"]
+    assert operations.execute(copy.id, ["false"], interactive=False, tty=False) == 1
     with pytest.raises(HostError, match="is not in this swarm"):
         list(operations.logs("nothing", follow=False, tail=1))
     return reader
