@@ -11,6 +11,8 @@ from virtwright.errors import InputError, Where
 from virtwright.files import write_whole
 from virtwright.schemas.values import Value
 from virtwright.stacks.config_file import SALT, VALUES
+from virtwright.stacks.yaml.compose import compose
+from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.source import read_text
 
 _BARE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*")
@@ -74,9 +76,23 @@ def _written(value: Value) -> Any:
     return value
 
 
+def _check(path: Path, data: Any, text: str) -> None:
+    """What is written must be read as it was meant, also where two readers of YAML do not agree about a file. Raises
+    ``InputError``."""
+    problems = Problems(str(path))
+    root = compose(text, problems)
+    read = root.value if isinstance(root.value, dict) else {}
+    held = read[VALUES].value if VALUES in read else None
+    if problems or not isinstance(held, dict) or [*read, *held] != [*data, *data[VALUES]]:
+        raise InputError.one(
+            "this file can't be changed without changing more of it", where=Where(str(path)), hint="change it by hand"
+        )
+
+
 def _save(path: Path, data: Any, yaml: Any) -> None:
     buffer = io.StringIO()
     yaml.dump(data, buffer)
+    _check(path, data, buffer.getvalue())
     try:
         _replace(path, buffer.getvalue())
     except OSError as error:

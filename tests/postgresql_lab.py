@@ -21,6 +21,7 @@ class Server:
 
     folder: Path
     port: int
+    database: str = "postgres"
 
     @classmethod
     def make(cls, parent: Path | None = None) -> "Server":
@@ -44,7 +45,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"postgresql://owner:{PASSWORD}@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://owner:{PASSWORD}@127.0.0.1:{self.port}/{self.database}"
 
     @property
     def process(self) -> int:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -70,6 +70,7 @@ class PostgresqlBackend:
         self.engine: Engine = create_engine(
             url, pool_pre_ping=True, connect_args={**_CONNECTION, "options": f"-c search_path={SCHEMA}"}
         )
+        event.listen(self.engine, "do_connect", _connect)
         self.reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     def begin(self, connection: Connection, *, alone: bool) -> None:
@@ -98,7 +99,8 @@ class PostgresqlBackend:
         if known := _HINTS.get(code):
             return StateError(f"can't use the state database: {known[0]}", where=where, hint=known[1])
         told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        if code.startswith(_LOST) or (not code and type(error).__name__ in ("OperationalError", "InterfaceError")):
+        kinds = {each.__name__ for each in type(error).__mro__}
+        if code.startswith(_LOST) or (not code and kinds & {"OperationalError", "InterfaceError"}):
             return StateLostError(
                 f"can't reach the state database: {told}",
                 where=where,
@@ -118,6 +120,12 @@ class PostgresqlBackend:
             draft.rename(target)
         finally:
             draft.unlink(missing_ok=True)
+
+
+def _connect(dialect: Any, record: Any, args: Any, options: dict[str, Any]) -> Any:
+    from virtwright.engine.state.answering import AnsweringConnection
+
+    return AnsweringConnection.connect(*args, **options)
 
 
 def _rows_of(table: Any, stack: str | None) -> Any:
