@@ -276,7 +276,7 @@ def _sweep(api: Any) -> None:
         if machine.isActive():
             machine.destroy()
         with suppress(Exception):  # a transient one is gone
-            machine.undefineFlags(0 if is_test else 1 | 2 | 4 | 8 | 16)  # with saved states, snapshots, NVRAM, TPM
+            machine.undefineFlags(0 if is_test else 1 | 2 | 4 | 16 | 32)  # with saved states, snapshots, NVRAM, TPM
     for network in api.listAllNetworks():
         if not (is_test and network.name() in own):
             if network.isActive():
