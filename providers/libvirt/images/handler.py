@@ -67,10 +67,12 @@ class ImageHandler:
             if each.volume is None or each.done is None:
                 gone = (Change(("state",), "removed", "present", Impact.LIVE),) if each.done is not None else ()
                 there = ImageOutputs(id=each.id, name=each.reference, reference=each.reference)
-                yield Observed(each.stamp, each.id, _image(), there, gone, complete=each.done is not None)
+                yield Observed(each.stamp, each.id, _image(each.reference), there, gone, complete=each.done is not None)
             else:
                 outputs = outputs_of(each.volume, each.done.more, each.stamp.operation)
-                yield Observed(each.stamp, each.id, _image(each.volume.format), outputs)
+                yield Observed(
+                    each.stamp, each.id, _image(each.volume.path, each.done.more, each.volume.format), outputs
+                )
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Image, ImageOutputs]]:
         """Volumes that others made are imported as such: nobody says which of them are never written."""
@@ -82,13 +84,16 @@ class ImageHandler:
             volume = each.volume
             if names is None or {each.id, volume.reference, volume.name, volume.path} & {*names}:
                 outputs = outputs_of(volume, each.done.more, each.stamp.operation)
-                yield Found(each.id, volume.reference, _image(volume.format), outputs, each.stamp)
+                yield Found(
+                    each.id, volume.reference, _image(volume.path, each.done.more, volume.format), outputs, each.stamp
+                )
 
 
-def _image(format: str | None = None) -> Image:
-    """What is observed of one: where its content came from, the host can't tell."""
+def _image(place: str, sha256: str | None = None, format: str | None = None) -> Image:
+    """What is observed of one: where its content came from, the host can't tell, and where it is now stands for it."""
     fields = {"format"} if format is not None else set()
-    values: dict[str, Any] = {"source": ImageSource.model_construct(), "format": format}
+    source = ImageSource.model_construct(file=place, sha256=sha256)
+    values: dict[str, Any] = {"source": source, "format": format}
     return Image.model_construct(_fields_set=fields, **values)
 
 

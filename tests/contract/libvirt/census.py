@@ -47,7 +47,8 @@ def _objects(api: Any) -> Counter[str]:
         if each.name() not in OWN:
             found["network running" if each.isActive() else "network stopped"] += 1
     for each in api.listAllDomains():
-        found["machine"] += each.name() not in OWN
+        if each.name() not in OWN:
+            found["machine running" if each.isActive() else "machine stopped"] += 1
     return found
 
 
@@ -61,6 +62,10 @@ def expected(items: Sequence[Item], *, real: bool) -> Counter[str]:
         if item.kind == "Network":
             found += Counter({"network running": 1})
             found += Counter({"device bridge": 1, "dnsmasq": 1}) if real else Counter()
+        elif item.kind == "VirtualMachine":
+            found += Counter({"machine stopped" if item.inputs.get("power") == "stopped" else "machine running": 1})
+            own = [disk for disk in item.inputs.get("disks", ()) if "size" in disk]
+            found += Counter({"volume": len(own) + ("cloud_init" in item.inputs)})
         elif item.kind in ("Volume", "Image"):
             found += Counter({"volume": 1, "mark": 2})
     return +found

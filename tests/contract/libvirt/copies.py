@@ -1,5 +1,6 @@
 """Copies of objects, stamps and all, as somebody else would make them."""
 
+import re
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,26 @@ def copy_network(api: Any, record: ResourceRecord) -> Callable[[], bool]:
 
     def untouched() -> bool:
         found = api.networkLookupByUUIDString(_UUID)
+        same = bool(found.XMLDesc() == before)
+        found.undefine()
+        return same
+
+    return untouched
+
+
+def copy_machine(api: Any, record: ResourceRecord) -> Callable[[], bool]:
+    """As ``virsh dumpxml`` and ``virsh define`` do; without what would be used by both."""
+    xml = re.sub(r"(?s)<(disk|interface) .*?</\1>", "", api.lookupByUUIDString(record.id).XMLDesc(2))
+    for old, new in (
+        (f"<uuid>{record.id}</uuid>", f"<uuid>{_UUID}</uuid>"),
+        (f"<name>{record.outputs['name']}<", "<name>copy<"),
+    ):
+        assert old in xml
+        xml = xml.replace(old, new)
+    before = api.defineXML(xml).XMLDesc()
+
+    def untouched() -> bool:
+        found = api.lookupByUUIDString(_UUID)
         same = bool(found.XMLDesc() == before)
         found.undefine()
         return same

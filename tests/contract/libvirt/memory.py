@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pytest
-from tests.contract.libvirt import census, changes, copies, harms
+from tests.contract.libvirt import census, changes, copies, harms, machines
 from tests.contract.libvirt.items import BACK, DATA, LAYER
 from tests.contract.libvirt.subject import at_once
 from tests.contract.namespace.items import altered
@@ -24,19 +24,23 @@ class TestDriverSubject:
     __test__ = False
     name: ClassVar[str] = "libvirt-test"
     marks: ClassVar[Sequence[pytest.MarkDecorator]] = (pytest.mark.root,)
-    samples: ClassVar[Mapping[str, Sample]] = {"Network": Sample(BACK), "Volume": Sample(DATA)}
-    changes: ClassVar[Sequence[FieldChange]] = changes.ANYWHERE
-    harms: ClassVar[Sequence[Harm]] = harms.ANYWHERE
+    samples: ClassVar[Mapping[str, Sample]] = {
+        "Network": Sample(BACK),
+        "Volume": Sample(DATA),
+        "VirtualMachine": Sample(machines.DB, machines.NEEDS, machines.true_outputs),
+    }
+    changes: ClassVar[Sequence[FieldChange]] = (*changes.ANYWHERE, *machines.changes(machines.DB))
+    harms: ClassVar[Sequence[Harm]] = (*harms.ANYWHERE, *machines.harms(machines.DB))
     in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (((DATA, LAYER), "data"),)
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
         (DATA, Item("Volume", "elsewhere", {"size": "1MiB", "pool": "nowhere"})),
     )
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
-        (BACK, DATA),
-        (altered(BACK, mtu=1400), DATA, LAYER),
+        (BACK, DATA, machines.DB),
+        (altered(BACK, mtu=1400), DATA, LAYER, altered(machines.DB, cloud_init={"runcmd": ["true"]})),
     )
-    failpoints: ClassVar[Sequence[str]] = ("libvirt.network", "libvirt.volume")
-    stride: ClassVar[int] = 4
+    failpoints: ClassVar[Sequence[str]] = ("libvirt.network", "libvirt.volume", "libvirt.machine")
+    stride: ClassVar[int] = 12
 
     def __init__(self, folder: Path) -> None:
         self._data: dict[str, str] = {}
@@ -84,7 +88,9 @@ class TestDriverSubject:
         return next((name for name in names if name.startswith("shop_data.") and name.endswith(".stamp")), "")
 
     def life(self) -> Sequence[str]:
-        return ()
+        return machines.lives(self)
 
     def copy(self, record: ResourceRecord) -> Callable[[], bool]:
+        if record.kind == "VirtualMachine":
+            return copies.copy_machine(self.api, record)
         return copies.copy_network(self.api, record) if record.kind == "Network" else copies.copy_test_pool(self.api)

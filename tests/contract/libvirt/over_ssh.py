@@ -1,13 +1,14 @@
 """The same daemon reached over SSH, through a server that allows two sessions and two unfinished logins. What the daemon does was held
 to the contract already: here is what the way there could break."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Self
 
 from tests.contract.docker.over_ssh import TIGHT, OpenKnowing
-from tests.contract.libvirt.items import DATA, LAYER
+from tests.contract.libvirt.items import DATA, FILLED, LAYER
 from tests.contract.libvirt.subject import QemuSubject
-from tests.contract.subject import FieldChange, Harm
+from tests.contract.namespace.items import altered
+from tests.contract.subject import FieldChange, Harm, Sample
 from tests.programs import Item
 from tests.ssh_lab import SshServer
 
@@ -19,11 +20,13 @@ class QemuOverSshSubject(QemuSubject):
 
     name: ClassVar[str] = "qemu-ssh"
     changes: ClassVar[Sequence[FieldChange]] = tuple(
-        change for change in QemuSubject.changes if change.name in ("Network.mtu", "Volume.source")
+        change for change in QemuSubject.changes if change.name in ("Network.dns.records", "Volume.source")
     )
     harms: ClassVar[Sequence[Harm]] = QemuSubject.harms[:1]
     in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (((DATA, LAYER), "data"),)
     broken: ClassVar[Sequence[tuple[Item, ...]]] = QemuSubject.broken[:1]
+    samples: ClassVar[Mapping[str, Sample]] = {"Image": QemuSubject.samples["Image"]}
+    journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = ((DATA,), (altered(DATA, size="6MiB"), FILLED))
     failpoints: ClassVar[Sequence[str]] = ()
     stride: ClassVar[int] = 60
 

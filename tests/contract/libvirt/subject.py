@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pytest
-from tests.contract.libvirt import asking, census, copies
+from tests.contract.libvirt import asking, census, copies, machines
 from tests.contract.libvirt.changes import CHANGES
 from tests.contract.libvirt.harms import HARMS
 from tests.contract.libvirt.items import BACK, BASE, COPY, DATA, FILLED, LAYER, OTHER_BASE, ROOT
@@ -47,10 +47,16 @@ class QemuSubject:
         "Network": Sample(BACK, (), _true_network),
         "Volume": Sample(DATA, (), _true_volume),
         "Image": Sample(BASE, (), _true_image),
+        "VirtualMachine": Sample(machines.EMULATED, machines.NEEDS, machines.true_outputs),
     }
-    changes: ClassVar[Sequence[FieldChange]] = CHANGES
-    harms: ClassVar[Sequence[Harm]] = HARMS
-    in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (((DATA, LAYER), "data"), ((BASE, ROOT), "base"))
+    changes: ClassVar[Sequence[FieldChange]] = (*CHANGES, *machines.changes(machines.EMULATED))
+    harms: ClassVar[Sequence[Harm]] = (*HARMS, *machines.harms(machines.EMULATED))
+    in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (
+        ((DATA, LAYER), "data"),
+        ((BASE, ROOT), "base"),
+        ((*machines.NEEDS, machines.EMULATED), "back"),
+        ((*machines.NEEDS, machines.EMULATED), "data"),
+    )
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
         (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
         (DATA, Item("Volume", "lost", {"source": {"image": "/nowhere.qcow2"}})),
@@ -63,7 +69,7 @@ class QemuSubject:
          COPY, OTHER_BASE),
     )  # fmt: skip
     failpoints: ClassVar[Sequence[str]] = ("libvirt.network", "libvirt.volume")
-    stride: ClassVar[int] = 6
+    stride: ClassVar[int] = 20
 
     def __init__(self, folder: Path) -> None:
         self.here = folder
@@ -113,9 +119,11 @@ class QemuSubject:
             return file.read(100).rstrip(b"\0").decode() or None
 
     def life(self) -> Sequence[str]:
-        return ()
+        return machines.lives(self)
 
     def copy(self, record: ResourceRecord) -> Callable[[], bool]:
+        if record.kind == "VirtualMachine":
+            return copies.copy_machine(self.api, record)
         return copies.copy_network(self.api, record) if record.kind == "Network" else copies.copy_pool(self)
 
 
