@@ -7,7 +7,6 @@ from typing import ClassVar, Self
 from tests.contract.docker.over_ssh import TIGHT, OpenKnowing
 from tests.contract.libvirt.items import DATA, FILLED, LAYER
 from tests.contract.libvirt.subject import QemuSubject
-from tests.contract.namespace.items import altered
 from tests.contract.subject import FieldChange, Harm, Sample
 from tests.programs import Item
 from tests.ssh_lab import SshServer
@@ -26,7 +25,7 @@ class QemuOverSshSubject(QemuSubject):
     in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (((DATA, LAYER), "data"),)
     broken: ClassVar[Sequence[tuple[Item, ...]]] = QemuSubject.broken[:1]
     samples: ClassVar[Mapping[str, Sample]] = {"Image": QemuSubject.samples["Image"]}
-    journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = ((DATA,), (altered(DATA, size="6MiB"), FILLED))
+    journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = ((DATA,), (DATA, FILLED))
     failpoints: ClassVar[Sequence[str]] = ()
     stride: ClassVar[int] = 60
 

@@ -65,7 +65,7 @@ class QemuSubject:
     )
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
         (BACK, DATA, BASE),
-        (altered(BACK, mtu=1400, dns={"records": [{"name": "db", "address": "10.40.0.9"}]}), altered(DATA, size="6MiB"), FILLED,
+        (altered(BACK, mtu=1400, dns={"records": [{"name": "db", "address": "10.40.0.9"}]}), DATA, FILLED,
          COPY, OTHER_BASE),
     )  # fmt: skip
     failpoints: ClassVar[Sequence[str]] = ("libvirt.network", "libvirt.volume")
