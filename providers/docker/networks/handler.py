@@ -18,9 +18,11 @@ from virtwright.providers.docker.networks.mapping import (
     check_network,
     create_body,
     declared,
+    driver_drift,
     read_network,
     read_outputs,
 )
+from virtwright.providers.docker.podman import of_network, refuse_on_podman
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.network import Network, NetworkOutputs
 
@@ -50,6 +52,7 @@ class NetworkHandler:
         return to_properties(inputs.model_copy(update={"libvirt": None}))
 
     def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
+        refuse_on_podman(self._docker, inputs, of_network)
         name = object_name(stamp)
         try:
             id = self._make(stamp, inputs, name, context)
@@ -81,7 +84,8 @@ class NetworkHandler:
         for each in found:
             stamp = stamp_of(each.get("Labels"), each["Name"])
             if stamp is not None:
-                yield Observed(stamp, each["Id"], read_network(each), read_outputs(each))
+                drift = tuple(driver_drift(each, self._driver))
+                yield Observed(stamp, each["Id"], read_network(each), read_outputs(each), drift)
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Network, NetworkOutputs]]:
         found = self._docker.call("list its networks", lambda client: client.networks())

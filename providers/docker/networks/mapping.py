@@ -3,11 +3,12 @@
 https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Network
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any, Final
 
 from virtwright.errors import UnsupportedError, Where
+from virtwright.providers.diff import Change, Impact
 from virtwright.providers.docker.labels import declared_fields, own_labels
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.schemas.network import DockerNetwork, Network, NetworkOutputs
@@ -17,6 +18,7 @@ BRIDGE: Final = "bridge"
 OVERLAY: Final = "overlay"
 MTU: Final = "com.docker.network.driver.mtu"
 BRIDGE_NAME: Final = "com.docker.network.bridge.name"
+_PODMANS_MTU: Final = "mtu"
 _MASQUERADE: Final = "com.docker.network.bridge.enable_ip_masquerade"
 ENCRYPTED: Final = "encrypted"
 OWN_FIELDS: Final = (MTU, BRIDGE_NAME, _MASQUERADE, ENCRYPTED)
@@ -115,6 +117,12 @@ def read_network(found: Mapping[str, Any]) -> Network:
     return read_fields(found, declared_fields(found.get("Labels")), own_labels(found.get("Labels")))
 
 
+def driver_drift(found: Mapping[str, Any], usual: str) -> Iterator[Change]:
+    """It was made where another driver is usual: the engine has become a manager of a swarm since, or is none any more."""
+    if "docker.driver" not in declared_fields(found.get("Labels")) and found.get("Driver") != usual:
+        yield Change(("docker", "driver"), found.get("Driver"), usual, Impact.RECREATE)
+
+
 def read_fields(found: Mapping[str, Any], fields: frozenset[str], labels: Mapping[str, str]) -> Network:
     """``fields`` are those that the user gave a value, where the daemon has one too."""
     options = dict(found.get("Options") or {})
@@ -125,13 +133,18 @@ def read_fields(found: Mapping[str, Any], fields: frozenset[str], labels: Mappin
         "gateway": pools.get(4, {}).get("Gateway"),
         "cidr6": pools.get(6, {}).get("Subnet"),
         "gateway6": pools.get(6, {}).get("Gateway"),
-        "mtu": int(options[MTU]) if options.get(MTU, "").isdigit() else None,
+        "mtu": _mtu(options),
         "bridge": options.get(BRIDGE_NAME),
     }
     optional = {"cidr", "cidr6", "gateway", "gateway6", "mtu", "bridge"} - fields
     told = {name: value for name, value in values.items() if name not in optional}
     docker = _docker(found, options, fields) if "docker" in fields else None
     return Network.model_validate({**told, "labels": dict(labels), "docker": docker})
+
+
+def _mtu(options: Mapping[str, str]) -> int | None:
+    text = options.get(MTU) or options.get(_PODMANS_MTU) or ""
+    return int(text) if text.isdigit() else None
 
 
 def _mode(found: Mapping[str, Any], options: Mapping[str, str]) -> str:
