@@ -78,12 +78,10 @@ class Lifecycle:
         self._define(drafted, context)
         reach(STEP)
         self._make_files(drafted, context)
-        self._give_up(now, drafted.draft.record, context)
+        self._give_up(now, goal, drafted.draft.record, context)
         self._reserve(goal, drafted.draft.record, context)
-        with Readiness(self._libvirt, id, now.name, goal, context) as readiness:
-            pending = self._bring_about(now, drafted, goal, context)
-            reach(STEP)
-            readiness.wait()
+        pending = self._bring_about(now, drafted, goal, context)
+        reach(STEP)
         self._set_autostart(id, goal, context)
         return self._note(id, stamp, goal, replace(drafted.draft.record, complete=True, restart=pending), context)
 
@@ -139,9 +137,12 @@ class Lifecycle:
         if wanted:
             reach(STEP)
 
-    def _give_up(self, before: Definition, after: MachineRecord, context: Context) -> None:
-        """The addresses of interfaces that are gone."""
-        had = {mac: network for mac, network in _fixed(before).items() if mac not in after.macs}
+    def _give_up(self, before: Definition, goal: VirtualMachine, after: MachineRecord, context: Context) -> None:
+        """The addresses of interfaces that are gone, went to another network, or have none fixed any more."""
+        kept = {
+            (mac, join.network) for join, mac in zip(goal.networks, after.macs, strict=True) if join.address is not None
+        }
+        had = {mac: network for mac, network in _fixed(before).items() if (mac, network) not in kept}
         self._reservations.drop(had, context)
 
     def _bring_about(self, now: Definition, drafted: Drafted, goal: VirtualMachine, context: Context) -> bool:
@@ -158,7 +159,10 @@ class Lifecycle:
             reach(STEP)
         self._grow(drafted, goal, context, runs=False)
         if goal.power != "stopped":
-            self._switch.start(id, name, context, paused=goal.power == "paused")
+            with Readiness(self._libvirt, id, name, goal, context) as readiness:
+                self._switch.start(id, name, context, paused=goal.power == "paused")
+                reach(STEP)
+                readiness.wait()
         return False
 
     def _must_restart(self, id: str, drafted: Drafted, goal: VirtualMachine, context: Context) -> bool:

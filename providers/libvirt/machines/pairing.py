@@ -6,7 +6,6 @@ from typing import Any
 from virtwright.schemas.attachments import NetworkAttachment
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.storage import Disk
-from virtwright.schemas.values import Unknown
 
 Key = Callable[[Any], Any]
 
@@ -27,14 +26,13 @@ def pair_disks(before: Sequence[Disk], after: Sequence[Disk]) -> list[int | None
 
 def pair_networks(before: Sequence[NetworkAttachment], after: Sequence[NetworkAttachment]) -> list[int | None]:
     """For each attachment of ``after``, the index of the same one in ``before``; None for a new one: by its MAC address where it
-    has one, else by the network, else by the order of those that are left where one's network is not known yet."""
+    has one, else by the network. Of those that are left, the first is the first."""
     keys: list[Key] = [
         lambda join: ("mac", join.mac) if join.mac is not None else None,
         lambda join: ("network", join.network, join.mac),
         lambda join: ("network", join.network),
+        lambda join: "any",
     ]
-    if any(isinstance(join.network, Unknown) for join in after):
-        keys.append(lambda join: "any")
     return _pair(before, after, keys)
 
 

@@ -98,6 +98,8 @@ def _keep_devices(made: Element, base: Element, kept: Kept) -> None:
     new, old = made.find("devices"), base.find("devices")
     if new is None or old is None:
         return
+    if kept.platform:
+        _drop_ports(new)
     mine = {key: each for each in new if (key := _key(each))}
     seen = set()
     for each in old:
@@ -107,8 +109,6 @@ def _keep_devices(made: Element, base: Element, kept: Kept) -> None:
             _complement(mine[key], each, _SAID.get(each.tag, frozenset()), addresses=kept.platform)
         elif _stays(each, key, mine, kept):
             _add(new, [each] if kept.platform else [_without_address(each)])
-    if kept.platform:
-        _drop_spare_ports(new)
 
 
 def _stays(device: Element, key: str, mine: Mapping[str, Element], kept: Kept) -> bool:
@@ -183,8 +183,8 @@ def _without_address(device: Element) -> Element:
     return made
 
 
-def _drop_spare_ports(devices: Element) -> None:
+def _drop_ports(devices: Element) -> None:
     """Those of the goal: the definition has its own by now."""
     for each in devices.findall("controller"):
-        if each.get("type") == "pci" and each.get("index") is None:
+        if each.get("type") == "pci":
             devices.remove(each)

@@ -19,7 +19,11 @@ def extra_devices(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
         return
     virtio = inputs.virtualization == "paravirtual"
     if virtio and _is_express(inputs, place):
-        yield from (element("controller", type="pci", model="pcie-root-port") for _ in range(_SPARE_PORTS))
+        yield element("controller", type="pci", index=0, model="pcie-root")
+        yield from (
+            element("controller", type="pci", index=number + 1, model="pcie-root-port")
+            for number in range(_SPARE_PORTS)
+        )
     if own.watchdog is not None:
         yield element("watchdog", model="i6300esb" if place.is_x86 else "diag288", action=own.watchdog)
     if own.tpm:
