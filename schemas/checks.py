@@ -4,6 +4,8 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
+from pydantic import BaseModel
+
 from virtwright.schemas.faults import fault
 from virtwright.schemas.values import Path, Unknown
 
@@ -30,6 +32,16 @@ def at_most_one(**fields: object) -> None:
     given = [name for name, value in fields.items() if value is not None]
     if len(given) > 1:
         raise fault(f"give only one of {' and '.join(given)}")
+
+
+def alone(model: BaseModel, name: str, why: str) -> None:
+    """Where the field ``name`` is given, no other may say anything. ``why`` ends the message."""
+    if getattr(model, name) is None:
+        return
+    fields = type(model).model_fields.items()
+    other = next((each for each, field in fields if each != name and getattr(model, each) != field.get_default()), None)
+    if other is not None:
+        raise fault(f"{other} can't be given with {name}: {why}", at=(other,))
 
 
 def no_repeats(what: str, values: Iterable[tuple[Path, Any]]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from virtwright.schemas.checks import inside, items, known, no_repeats
+from virtwright.schemas.checks import alone, inside, items, known, no_repeats
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.overlay import LibvirtOverlay
@@ -134,9 +134,13 @@ class Network(Model):
     """Settings for Docker hosts only."""
     libvirt: LibvirtOverlay | None = None
     """Settings for libvirt hosts only."""
+    existing: Line | None = None
+    """The name that it has on the host, where somebody else made it: it is used as it is, and never made, changed or
+    deleted. Nothing else can be said of it then. Default: it is the stack's own."""
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
+        alone(self, "existing", "it is as whoever made it has made it")
         if self.mode == "bridge" and self.bridge is None:
             raise fault("mode bridge needs the field bridge: the host's bridge to join")
         for name, cidr in (("gateway", "cidr"), ("gateway6", "cidr6")):

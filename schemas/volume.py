@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from virtwright.schemas.checks import at_most_one, exactly_one
+from virtwright.schemas.checks import alone, at_most_one, exactly_one
 from virtwright.schemas.model import Model
 from virtwright.schemas.overlay import LibvirtOverlay
 from virtwright.schemas.quantities import Size
@@ -58,9 +58,13 @@ class Volume(Model):
     """Settings for Docker hosts only."""
     libvirt: LibvirtOverlay | None = None
     """Settings for libvirt hosts only."""
+    existing: Line | None = None
+    """The name that it has on the host, where somebody else made it: it is used as it is, and never made, changed or
+    deleted. Nothing else can be said of it then. Default: it is the stack's own."""
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
+        alone(self, "existing", "it is as whoever made it has made it")
         at_most_one(source=self.source, backing=self.backing)
         return self
 

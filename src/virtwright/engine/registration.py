@@ -65,7 +65,7 @@ class Registration:
             return self._passed_over(goal, prior)
         if (reason := self._blocked(goal)) is not None:
             return self.run.skip(goal, reason)
-        return await bring_about(self.run, goal, prior)
+        return await bring_about(self.run, self._without_existing(goal), prior)
 
     async def _host(self, goal: Goal) -> Registered:
         record = self.run.places.declare(goal)
@@ -95,6 +95,11 @@ class Registration:
         if goal.host in self.run.undone:
             failed.append(f"hosts.{goal.host.name}")
         return f"it needs {failed[0]}" if failed else None
+
+    def _without_existing(self, goal: Goal) -> Goal:
+        """What the state does not hold can't be a dependency there."""
+        existing = self.run.existing
+        return replace(goal, dependencies=goal.dependencies - existing, references=goal.references - existing)
 
     def _passed_over(self, goal: Goal, prior: ResourceRecord | None) -> Registered:
         if prior is None:

@@ -10,6 +10,7 @@ from virtwright.engine.created import created_changes
 from virtwright.engine.decide import Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
+from virtwright.engine.existing import is_existing, use
 from virtwright.engine.hashing import with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
@@ -52,6 +53,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     desired = await _thought(run, place, goal, lambda: _prepare(run, goal, prior, place))
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
+    if is_existing(desired):
+        return await use(run, goal, desired, prior, place)
     found = await _find(run, goal, prior, place) if run.observing else None
     if found is not None and prior is None and not found.foreign:
         handler = found.place.handler(goal.kind)

@@ -66,6 +66,8 @@ class Run:
     """Rows of old objects that this run itself replaces."""
     late: set[str] = field(default_factory=set)
     """Rows of objects that an earlier run made when it had been given up."""
+    existing: set[Urn] = field(default_factory=set)
+    """What the program uses and somebody else made: no part of the state."""
     unsettled: set[Urn] = field(default_factory=set)
     """Hosts on which an earlier run left something open that can't be settled now."""
     places: Places = field(init=False)

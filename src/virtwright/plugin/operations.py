@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from virtwright.engine.decide import in_force
+from virtwright.engine.existing import FIELD
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.masking import Mac, Redactor
-from virtwright.errors import HostError, VirtwrightError, Where
+from virtwright.errors import HostError, UnsupportedError, VirtwrightError, Where
 from virtwright.failpoints import reach
 from virtwright.plugin.adoption import left_over, new_operation
 from virtwright.plugin.connection import Connection
@@ -59,7 +60,14 @@ class Operations:
 
     def check(self, place: Place, news: Properties) -> Told:
         """The inputs in their one form with defaults; passwords as secrets. Raises ``VirtwrightError``."""
-        model = self.connection.handler(place).check(to_model(place.kind.inputs, news, _at_property))
+        inputs = to_model(place.kind.inputs, news, _at_property)
+        if getattr(inputs, FIELD, None) is not None:
+            raise UnsupportedError(
+                f"{FIELD} is for stacks that virtwright runs itself",
+                where=_at_property((FIELD,)),
+                hint=f"Pulumi has a word of its own for what somebody else made:\n    vw.{place.kind.name}.get(NAME, ID)",
+            )
+        model = self.connection.handler(place).check(inputs)
         checked = from_model(model, news)
         marked: Told = mark_secrets(checked, sensitive_paths(place.kind.inputs, to_properties(model)))
         return marked

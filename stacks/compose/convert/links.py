@@ -52,9 +52,7 @@ def convert_networks(fields: Fields, entry: Entry, draft: Draft) -> None:
                 entry.origins["networks", f"[{index}]", "mac"] = origin
                 mac = None
         else:
-            owner = draft.project.section("networks").get(name)
-            known = "an external network, which this stack can't own" if owner is not None else "an unknown network"
-            each.tell_self("lost", f"membership in {name}: {known}", f"docker network connect {name} CONTAINER")
+            each.tell_self("lost", f"membership in {name}, an unknown network", "declare it below networks")
     if mac is not None:
         fields.tell("lost", "mac_address", "the hardware address, which belongs to a network", "give it to a network")
     if entry.section == "services":

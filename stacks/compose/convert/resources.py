@@ -5,7 +5,6 @@ from virtwright.stacks.compose.convert.fields import Fields
 from virtwright.stacks.compose.convert.links import joined
 
 _UNUSED = "no active service uses it, so that Compose would not make it: left out"
-_EXTERNAL = "exists already and is not this project's; a stack has no word for what it does not own"
 _BRIDGE = "com.docker.network.bridge.name"
 _MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
 _MTU = "com.docker.network.driver.mtu"
@@ -18,7 +17,7 @@ def convert_networks(draft: Draft, services: dict[str, Fields]) -> None:
         if name not in used:
             _leave_out(fields, _UNUSED)
         elif _is_external(fields):
-            _external(fields, "docker network connect NETWORK CONTAINER")
+            _external(fields, draft)
         else:
             _network(fields, draft.entry("networks", draft.name("networks", name)), draft)
     if "default" in used and "default" not in declared:
@@ -36,7 +35,7 @@ def convert_volumes(draft: Draft, services: dict[str, Fields]) -> None:
         if name not in used:
             _leave_out(fields, _UNUSED)
         elif _is_external(fields):
-            _external(fields, "copy its data into a volume of the stack")
+            _external(fields, draft)
         else:
             _volume(fields, draft.entry("volumes", draft.name("volumes", name)))
 
@@ -67,12 +66,18 @@ def _is_external(fields: Fields) -> bool:
     return external is not None and external.value is not False
 
 
-def _external(fields: Fields, instead: str) -> None:
+def _external(fields: Fields, draft: Draft) -> None:
+    section, own = fields.path[0], fields.path[1]
     name = fields.get("name")
-    if fields.path[0] == "networks" and (name.value if name else fields.path[1]) in ("host", "none", "bridge"):
+    if section == "networks" and (name.value if name else own) in ("host", "none", "bridge"):
         fields.books.ledger.use(fields.item)  # its members have it as their network_mode
+        return
+    fields.take("external")
+    entry = draft.entry(section, draft.name(section, own))
+    if name is None:
+        entry.put("existing", own, fields)
     else:
-        fields.tell_self("lost", _EXTERNAL, instead)
+        entry.put("existing", fields.text("name"), fields, "name")
 
 
 def _network(fields: Fields, entry: Entry, draft: Draft) -> None:

@@ -73,11 +73,8 @@ def _volume(each: Fields, target: str, read_only: str, entry: Entry, draft: Draf
         each.books.wrong(
             each.item, each.path, f"there is no volume {source!r}", f"declare it:\n    volumes: {{{source}: {{}}}}"
         )
-    elif draft.find("volumes", name) is not None:
-        entry.add("volumes", f"{name}:{target}{read_only}", each)
     else:
-        external = "an external volume, which this stack can't own"
-        each.tell_self("lost", f"{source} mounted at {target}: {external}", "copy its data into a volume of the stack")
+        entry.add("volumes", f"{name}:{target}{read_only}", each)
 
 
 def _in_memory(one: Fields, text: str, entry: Entry) -> None:

@@ -134,10 +134,14 @@ class TestNetworks:
         assert made["containers"]["host"]["docker"]["network_mode"] == "host"
         assert made["containers"]["side"]["docker"]["network_mode"] == "container:${containers.router.name}"
 
-    def test_an_external_network_is_reported_where_it_is_declared_and_joined(self) -> None:
-        lost = told(sample("networks"), "lost")
-        assert "networks.outside" in lost
-        assert "services.peer.networks.outside" in lost
+    def test_what_is_external_is_used_by_its_name_on_the_host(self, tmp_path: Path) -> None:
+        made, lost = stack(sample("networks")), told(sample("networks"), "lost")
+        assert made["networks"]["outside"] == {"existing": "corp"}
+        assert "outside" in made["containers"]["peer"]["networks"]
+        assert not any("outside" in place for place in lost)
+        rest = "volumes: {old: {external: true}, older: {external: {name: before}}}"
+        stored = one(tmp_path, "volumes: ['old:/a', 'older:/b']", rest=rest)
+        assert stored["volumes"] == ["old:/a", "older:/b"]
 
     def test_an_unused_network_is_left_out(self) -> None:
         assert "networks.unused" in told(sample("networks"), "note")

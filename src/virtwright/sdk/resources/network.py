@@ -54,6 +54,9 @@ class Network(pulumi.CustomResource):
     """Settings for Docker hosts only."""
     libvirt: pulumi.Output[outputs.LibvirtOverlay | None]
     """Settings for libvirt hosts only."""
+    existing: pulumi.Output[str | None]
+    """The name that it has on the host, where somebody else made it: it is used as it is, and never made, changed or
+    deleted. Nothing else can be said of it then. Default: it is the stack's own."""
     name: pulumi.Output[str]
     """The network's name on the host."""
 
@@ -76,6 +79,7 @@ class Network(pulumi.CustomResource):
         labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         docker: pulumi.Input[DockerNetworkArgs | DockerNetworkArgsDict] | None = None,
         libvirt: pulumi.Input[LibvirtOverlayArgs | LibvirtOverlayArgsDict] | None = None,
+        existing: pulumi.Input[str] | None = None,
     ) -> None:
         """
         :param resource_name: Its name in the stack.
@@ -97,6 +101,9 @@ class Network(pulumi.CustomResource):
         :param labels: Marks for people and tools. Default: none.
         :param docker: Settings for Docker hosts only.
         :param libvirt: Settings for libvirt hosts only.
+        :param existing: The name that it has on the host, where somebody else made it: it is used as it is,
+            and never made, changed or deleted. Nothing else can be said of it then. Default: it is the stack's
+            own.
         """
         properties: dict[str, Any] = {
             "mode": mode,
@@ -113,6 +120,7 @@ class Network(pulumi.CustomResource):
             "labels": labels,
             "docker": docker,
             "libvirt": libvirt,
+            "existing": existing,
             "name": None,
         }
         super().__init__("virtwright:index:Network", resource_name, properties, opts)

@@ -36,6 +36,9 @@ class Volume(pulumi.CustomResource):
     """Settings for Docker hosts only."""
     libvirt: pulumi.Output[outputs.LibvirtOverlay | None]
     """Settings for libvirt hosts only."""
+    existing: pulumi.Output[str | None]
+    """The name that it has on the host, where somebody else made it: it is used as it is, and never made, changed or
+    deleted. Nothing else can be said of it then. Default: it is the stack's own."""
     name: pulumi.Output[str]
     """The volume's name on the host."""
     path: pulumi.Output[str | None]
@@ -55,6 +58,7 @@ class Volume(pulumi.CustomResource):
         labels: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         docker: pulumi.Input[DockerVolumeArgs | DockerVolumeArgsDict] | None = None,
         libvirt: pulumi.Input[LibvirtOverlayArgs | LibvirtOverlayArgsDict] | None = None,
+        existing: pulumi.Input[str] | None = None,
     ) -> None:
         """
         :param resource_name: Its name in the stack.
@@ -70,6 +74,9 @@ class Volume(pulumi.CustomResource):
         :param labels: Marks for people and tools. Default: none.
         :param docker: Settings for Docker hosts only.
         :param libvirt: Settings for libvirt hosts only.
+        :param existing: The name that it has on the host, where somebody else made it: it is used as it is,
+            and never made, changed or deleted. Nothing else can be said of it then. Default: it is the stack's
+            own.
         """
         properties: dict[str, Any] = {
             "size": size,
@@ -81,6 +88,7 @@ class Volume(pulumi.CustomResource):
             "labels": labels,
             "docker": docker,
             "libvirt": libvirt,
+            "existing": existing,
             "name": None,
             "path": None,
         }
