@@ -61,6 +61,8 @@ def _load(path: Path) -> tuple[Any, Any]:
         data = CommentedMap()
         if text.strip():
             data.yaml_set_start_comment(re.sub(r"(?m)^# ?", "", text.strip()))
+    else:
+        _check(path, data, text)
     return data, yaml
 
 
@@ -77,16 +79,20 @@ def _written(value: Value) -> Any:
 
 
 def _check(path: Path, data: Any, text: str) -> None:
-    """What is written must be read as it was meant, also where two readers of YAML do not agree about a file. Raises
-    ``InputError``."""
+    """``data``, as the one reader of YAML has it, must be what the other one, which all else uses, reads in ``text``. They
+    do not agree about every file. Raises ``InputError``."""
     problems = Problems(str(path))
-    root = compose(text, problems)
-    read = root.value if isinstance(root.value, dict) else {}
-    held = read[VALUES].value if VALUES in read else None
-    if problems or not isinstance(held, dict) or [*read, *held] != [*data, *data[VALUES]]:
+    read = compose(text, problems).value
+    top = read if isinstance(read, dict) else {}
+    values = top[VALUES].value if VALUES in top else None
+    if problems or _keys(top) != _keys(data) or _keys(values) != _keys(data.get(VALUES)):
         raise InputError.one(
             "this file can't be changed without changing more of it", where=Where(str(path)), hint="change it by hand"
         )
+
+
+def _keys(value: Any) -> list[Any]:
+    return [*value] if isinstance(value, dict) else []
 
 
 def _save(path: Path, data: Any, yaml: Any) -> None:
