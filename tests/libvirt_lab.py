@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Self
@@ -151,6 +151,17 @@ class LibvirtLab:
         """kill -9 of libvirtd, and start it again. The test driver forgets all."""
         self.kill()
         self.start()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """libvirtd does not answer meanwhile."""
+        pid = self.daemon_pid()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in (self._daemons["libvirtd"].pid, pid):  # nsenter stops with what it has started
+                os.kill(each, signal.SIGCONT)
 
     def daemon_pid(self, process: "subprocess.Popen[bytes] | None" = None) -> int:
         """libvirtd, as this process sees it."""

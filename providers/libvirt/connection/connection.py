@@ -57,13 +57,13 @@ class LibvirtConnection:
         Raises ``LibvirtError`` and its kinds (``GoneError``, ``ConflictError``, ``RefusedByDriverError``,
         ``UnreachableError``) and ``WaitTimeoutError``."""
         seconds = max(0.1, (context or Context()).remaining(timeout))
-        with self._taken() as line:
+        with self._taken(seconds) as line:
             try:
                 return self._on(line, what, work, seconds)
             except HostError:
                 if not (repeatable and line.broken):
                     raise
-        with self._taken() as line:
+        with self._taken(seconds) as line:
             return self._on(line, what, work, seconds)
 
     def ssh(self) -> "SshConnection":
@@ -112,16 +112,16 @@ class LibvirtConnection:
             ) from error
 
     @contextmanager
-    def _taken(self) -> "Iterator[Line]":
+    def _taken(self, seconds: float = QUIET) -> "Iterator[Line]":
         """A line that lives and has room for one more call."""
-        line = self._with_room()
+        line = self._with_room(seconds)
         try:
             yield line
         finally:
             with self._lock:
                 line.calls -= 1
 
-    def _with_room(self) -> "Line":
+    def _with_room(self, seconds: float) -> "Line":
         from virtwright.providers.libvirt.connection.line import Line
 
         with self._lock:
@@ -130,7 +130,7 @@ class LibvirtConnection:
             self._lines = [line for line in self._lines if line not in dead]
             line = next((line for line in self._lines if line.calls < _AT_ONCE), None)
             if line is None:
-                line = Line.open(self.address, self.host)
+                line = Line.open(self.address, self.host, seconds)
                 self._lines.append(line)
             line.calls += 1
             return line

@@ -3,7 +3,7 @@
 libvirt's own SSH transports know nothing of pinned keys, jump hosts with passwords or a connection that is shared.
 """
 
-import shutil
+import os
 import socket
 import tempfile
 import threading
@@ -21,28 +21,28 @@ _PATIENCE: Final = 15.0
 
 
 class Forward:
-    """Open to this user alone, and to one connection; then the socket's file is gone."""
+    """Open to this process alone, and to one connection: its file is gone before anybody is told of it."""
 
     def __init__(self, ssh: SshConnection, path: str, helper: Sequence[str] | None) -> None:
         """Raises ``SshError`` where the host has no such socket, or nobody listens."""
         self._stream: UnixStream = ssh.open_unix(path, helper=helper)
-        self._folder = Path(tempfile.mkdtemp(prefix="virtwright-"))
-        self.path = str(self._folder / "socket")
         self._near: socket.socket | None = None
+        self._closing = threading.Lock()
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._listener.bind(self.path)
-            self._listener.listen(1)
+            self._handle = _without_name(self._listener)
             self._listener.settimeout(_PATIENCE)
         except BaseException:
-            self.close()
+            self._listener.close()
+            self._stream.close()
             raise
+        self.path = f"/proc/self/fd/{self._handle}"
+        """Where libvirt connects to."""
         threading.Thread(target=self._serve, name="libvirt-forward", daemon=True).start()
 
     def close(self) -> None:
         """Cut it; libvirt sees a connection that broke."""
-        self._listener.close()
-        self._forget_file()
+        self._stop_listening()
         with suppress(OSError):
             self._stream.close()
         if self._near is not None:
@@ -55,8 +55,7 @@ class Forward:
         except OSError:
             self.close()
             return
-        self._listener.close()
-        self._forget_file()
+        self._stop_listening()
         near = self._near
         back = threading.Thread(target=_pump, args=(self._stream, near), name="libvirt-forward-back", daemon=True)
         back.start()
@@ -64,8 +63,25 @@ class Forward:
         back.join()
         near.close()
 
-    def _forget_file(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+    def _stop_listening(self) -> None:
+        with self._closing:
+            self._listener.close()
+            if self._handle >= 0:
+                os.close(self._handle)
+                self._handle = -1
+
+
+def _without_name(listener: socket.socket) -> int:
+    """Make it listen, and return a descriptor by which it can be connected to; its file has no name any more."""
+    folder = Path(tempfile.mkdtemp(prefix="virtwright-libvirt-"))
+    file = folder / "socket"
+    try:
+        listener.bind(str(file))
+        listener.listen(1)
+        return os.open(file, os.O_PATH | os.O_CLOEXEC)
+    finally:
+        file.unlink(missing_ok=True)
+        folder.rmdir()
 
 
 def _pump(source: Any, target: Any) -> None:

@@ -43,10 +43,11 @@ class Line:
         self._forward = forward
 
     @classmethod
-    def open(cls, address: Address, host: Host) -> "Line":
-        """Raises ``HostError`` and its kinds."""
+    def open(cls, address: Address, host: Host, seconds: float) -> "Line":
+        """``seconds`` are for the daemon; SSH has a limit of its own. Raises ``HostError`` and its kinds."""
+        limit = min(seconds, _OPENING)
         if address.transport != "ssh":
-            return cls(_opened(address, address.local_uri), address.socket, None, None)
+            return cls(_opened(address, address.local_uri, limit), address.socket, None, None)
         from virtwright.providers.ssh.connection import SshConnection
         from virtwright.providers.ssh.resolve import resolve
 
@@ -55,7 +56,7 @@ class Line:
         try:
             socket = address.socket or _found(ssh, address)
             forward = _forwarded(ssh, socket, address)
-            return cls(_opened(address, address.uri_on(forward.path)), socket, ssh, forward)
+            return cls(_opened(address, address.uri_on(forward.path), limit), socket, ssh, forward)
         except BaseException:
             if forward is not None:
                 forward.close()
@@ -83,19 +84,19 @@ class Line:
             self._ssh.close()
 
 
-def _opened(address: Address, uri: str) -> Any:
+def _opened(address: Address, uri: str, seconds: float) -> Any:
     from virtwright.providers.libvirt.connection.library import libvirt, with_events
 
     with_events()
     try:
-        connect = within(_OPENING, lambda: libvirt.open(uri), "libvirt: open")
+        connect = within(seconds, lambda: libvirt.open(uri), "libvirt: open")
         with suppress(libvirt.libvirtError):  # the test driver has no line that could break
             connect.setKeepAlive(_INTERVAL, _UNANSWERED)
     except libvirt.libvirtError as error:
         raise unreachable(address, error) from error
     except TimeoutError as error:
         raise WaitTimeoutError(
-            f"libvirt at {address} can't be reached: it did not answer within {_OPENING:g}s",
+            f"libvirt at {address} can't be reached: it did not answer within {seconds:g}s",
             hint="the daemon hangs; on its host:\n    systemctl restart libvirtd",
         ) from error
     return connect

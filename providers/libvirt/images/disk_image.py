@@ -28,7 +28,7 @@ def check_stated(file: BinaryIO, format: str, source: Path | str) -> None:
     if not is_qcow2 or len(head) < _HEADER.size:
         raise ImageError("is no qcow2 image, as was stated", source=source, hint="    format: raw")
     fields = _HEADER.unpack(head)
-    version, backing, features = fields[1], fields[2], fields[12] if fields[1] >= 3 else 0
+    version, backing, features = fields[1], fields[2], fields[13] if fields[1] >= 3 else 0
     if backing:
         raise ImageError(
             "is a layer over another file, which it names itself",

@@ -1,0 +1,143 @@
+"""Networks with members: what a running machine sees of a change."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.integration.libvirt.handlers import STACK, Made
+from tests.libvirt_lab import LibvirtLab
+
+from virtwright import failpoints
+from virtwright.errors import HostError
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.networks.members import Reservation, release, reserve
+from virtwright.providers.libvirt.provider import LibvirtProvider
+
+pytestmark = pytest.mark.root
+MAC = "52:54:00:00:00:02"
+
+
+@pytest.fixture
+def back(host: LibvirtProvider) -> Made:
+    return Made(host, "Network", "back", cidr="10.40.0.0/24")
+
+
+@pytest.fixture
+def member(libvirt_lab: LibvirtLab, back: Made) -> Iterator[Any]:
+    """A machine that never boots anything, on the network."""
+    yield libvirt_lab.api.createXML(
+        f"<domain type='qemu'><name>member</name><memory>16384</memory><os><type>hvm</type></os><devices>"
+        f"<interface type='network'><mac address='{MAC}'/><source network='{back.outputs.name}'/></interface>"
+        "</devices></domain>",
+        1,  # paused
+    )
+
+
+def bridge_of(lab: LibvirtLab) -> str | None:
+    """What the machine's interface is joined to, as the kernel says."""
+    found = re.search(r"vnet\d+: .* master (\S+)", lab.run("bridge", "link"))
+    return found[1] if found else None
+
+
+def test_a_member_stays_joined_when_the_network_is_started_anew(
+    libvirt_lab: LibvirtLab, back: Made, member: Any
+) -> None:
+    assert bridge_of(libvirt_lab) == back.outputs.bridge
+    before = back.outputs.bridge
+    back.change(cidr="10.41.0.0/24")
+    assert back.outputs.bridge != before
+    assert bridge_of(libvirt_lab) == back.outputs.bridge
+    assert "10.41.0.1/24" in libvirt_lab.run("ip", "-4", "addr", "show", back.outputs.bridge)
+    back.change("a1", cidr="10.41.0.0/24", bridge="vw-mine")
+    assert bridge_of(libvirt_lab) == "vw-mine"
+    back.change("a2", cidr="10.41.0.0/24", bridge="vw-mine", mtu=1400)
+    assert bridge_of(libvirt_lab) == "vw-mine"
+    assert "mtu 1400" in libvirt_lab.run("ip", "link", "show", "vw-mine")
+    assert member.isActive()
+
+
+def test_a_change_that_was_cut_off_before_members_were_joined_is_seen_and_finished(
+    libvirt_lab: LibvirtLab, back: Made, member: Any
+) -> None:
+    failpoints.configure("libvirt.network:3=raise")  # destroyed, defined, started
+    try:
+        with pytest.raises(failpoints.FailpointError):
+            back.change(cidr="10.41.0.0/24")
+    finally:
+        failpoints.configure("")
+    assert bridge_of(libvirt_lab) is None
+    assert [change.field for change in back.observed().drift] == ["members joined"]
+    back.inputs = back.observed().inputs
+    back.change("a3", cidr="10.41.0.0/24")
+    assert back.observed().drift == ()
+    assert bridge_of(libvirt_lab) == back.outputs.bridge
+
+
+def test_entries_of_members_outlive_changes(libvirt_lab: LibvirtLab, host: LibvirtProvider, back: Made) -> None:
+    def entry(mac: str) -> str | None:
+        xml = libvirt_lab.api.networkLookupByUUIDString(back.id).XMLDesc()
+        found = re.search(rf"mac='{mac}'[^>]* ip='([0-9.]+)'", xml)
+        return found[1] if found else None
+
+    def on_network(work: Any) -> None:
+        host.connection.call("reserve", lambda libvirt: work(libvirt.networkLookupByUUIDString(back.id)))
+
+    mine = {"mac": "52:54:00:00:00:01", "address": "10.40.0.9"}
+    on_network(lambda network: reserve(network, Reservation(MAC, "10.40.0.77", "db")))
+    on_network(lambda network: reserve(network, Reservation(MAC, "10.40.0.77", "db")))
+    back.change(cidr="10.40.0.0/24", dhcp={"reservations": [mine]})
+    assert (entry(MAC), entry(mine["mac"])) == ("10.40.0.77", "10.40.0.9")
+    assert [each.mac for each in back.observed().inputs.dhcp.reservations] == [mine["mac"]]
+    back.change("b1", cidr="10.40.0.0/24", mtu=1400)
+    assert (entry(MAC), entry(mine["mac"])) == ("10.40.0.77", None)
+    on_network(lambda network: reserve(network, Reservation(MAC, "10.40.0.78", "db")))
+    assert entry(MAC) == "10.40.0.78"
+    on_network(lambda network: release(network, MAC))
+    assert entry(MAC) is None
+
+
+def test_what_has_members_is_not_deleted(back: Made, member: Any) -> None:
+    with pytest.raises(HostError, match="in use by member"):
+        back.delete()
+    member.destroy()
+    back.delete()
+    assert list(back.handler.observe(STACK)) == []
+
+
+def test_a_network_without_a_cidr_gets_one_that_is_free(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    first = Made(host, "Network", "any")
+    cidr = first.outputs.cidr
+    first.delete()
+    libvirt_lab.run("ip", "link", "add", "taken", "up", "type", "bridge")
+    libvirt_lab.run("ip", "addr", "add", cidr.replace(".0/24", ".1/24"), "dev", "taken")
+    try:
+        again = Made(host, "Network", "any")
+        assert again.outputs.cidr not in (None, cidr)
+        assert again.observed().inputs.cidr is None
+    finally:
+        libvirt_lab.run("ip", "link", "del", "taken")
+
+
+def test_networks_of_others_are_told_in_the_terms_of_the_inputs(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    libvirt_lab.api.networkDefineXML(
+        "<network><name>theirs</name><forward mode='nat'/><bridge name='virbr7'/><domain name='x.example'/><dns><host ip='10.9.0.5'>"
+        "<hostname>a</hostname><hostname>b</hostname></host></dns><ip address='10.9.0.1' netmask='255.255.0.0'><dhcp>"
+        "<range start='10.9.1.1' end='10.9.1.9'/><host mac='52:54:00:AA:00:01' ip='10.9.0.7'/></dhcp></ip></network>"
+    )
+    (found,) = host.handlers["Network"].find(["theirs"])  # type: ignore[attr-defined]
+    inputs = found.inputs
+    assert (inputs.mode, inputs.cidr, inputs.gateway, inputs.bridge) == ("nat", "10.9.0.0/16", None, "virbr7")
+    assert (inputs.dhcp.range.start, inputs.dhcp.reservations[0].address) == ("10.9.1.1", "10.9.0.7")
+    assert [each.name for each in inputs.dns.records] == ["a", "b"]
+    assert [change.field for change in found.drift] == ["active", "autostart"]
+    changed = host.handlers["Network"].update(found.id, _stamp(), inputs, inputs, Context())
+    assert changed.name == "theirs"
+    (ours,) = host.handlers["Network"].observe(STACK)
+    assert (ours.id, ours.drift, ours.inputs) == (found.id, (), inputs)
+
+
+def _stamp() -> Any:
+    from tests.integration.libvirt.handlers import stamp
+
+    return stamp("Network", "theirs")
