@@ -53,6 +53,7 @@ def test_a_life_whose_begin_is_cut(subject: DockerSubject, tmp_path: Path, point
     with plugin(subject.uri, tmp_path / "home", VIRTWRIGHT_ALLOW_DATA_LOSS="volumes.data") as started:
         engine.up(started, *items)
         assert subject.census() == subject.expected(items)
+        assert engine.up(started, *items) == {}
         if point.startswith("plugin"):
             live(subject, engine, started, items)
         engine.up(started)
