@@ -1,14 +1,15 @@
 """The handler of the kind VirtualMachine on libvirt hosts."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import look_up
 from virtwright.providers.libvirt.machines.check import check_machine
 from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.foreign.finding import find_machines
 from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.observation import observe, outputs_of
@@ -46,6 +47,9 @@ class MachineHandler:
 
     def observe(self, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
         return observe(self._libvirt, stack)
+
+    def find(self, names: Collection[str] | None) -> Iterator[Found[VirtualMachine, VirtualMachineOutputs]]:
+        return find_machines(self._libvirt, names)
 
     def _outputs(self, found: Definition, context: Context) -> VirtualMachineOutputs:
         return outputs_of(found, self._switch.state(found.uuid, context), look_up(self._libvirt, [found]))

@@ -14,6 +14,7 @@ from virtwright.providers.libvirt.machines.changing import Changer
 from virtwright.providers.libvirt.machines.definition import Definition, noted
 from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter
 from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.foreign.finding import adopted
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
@@ -103,6 +104,11 @@ class Lifecycle:
                 "look at the machine", lambda libvirt: _xml(libvirt.lookupByUUIDString(id)), context, repeatable=True
             )
             found = Definition.read(xml)
+            known = context.known if context is not None else None
+            if found is None and known is not None and known.id == id:
+                return self._libvirt.call(
+                    "look at the machine", lambda libvirt: adopted(libvirt, id, known), context, repeatable=True
+                )
         if found is None:
             raise GoneError(f"the machine {id} is not this stack's", hint="apply again: it will be made anew")
         return found

@@ -105,17 +105,25 @@ def _fits(target: str, bus: str) -> bool:
 def _source(
     files: Files, name: str, disk: Disk, own: Sequence[str], target: str | None, former: Former | None
 ) -> tuple[Source | None, OwnDisk | None]:
+    there = former.places.get(target) if former is not None and target is not None else None
     if disk.volume is not None:
-        return files.volume(disk.volume), None
+        return _volume(files, disk.volume, there), None
     if disk.device == "cdrom":
         return (files.image(disk.image) if disk.image is not None else None), None
-    there = former.places.get(target) if former is not None and target is not None else None
     if there is not None and not (former is not None and former.interrupted and not files.is_there(there.path)):
         return there, None
     backing = files.image(disk.image) if disk.image is not None else None
     format = disk.format or "qcow2"
     path = there.path if there is not None else _new_path(files.folder(), name, format, own)
     return Source(path, format), OwnDisk(path, disk, format, backing)
+
+
+def _volume(files: Files, name: str, there: Source | None) -> Source:
+    """One that is in the machine keeps the format that its definition says, and may lie in no pool."""
+    if there is not None and there.path == name:
+        return there
+    found = files.volume(name)
+    return there if there is not None and there.path == found.path else found
 
 
 def _new_path(folder: str, name: str, format: str, own: Sequence[str]) -> str:

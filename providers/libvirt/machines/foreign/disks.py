@@ -16,8 +16,9 @@ _TOLD: Final = frozenset(
 _DRIVER: Final = frozenset({"name", "type", "cache", "discard"})
 
 
-def tell_disks(domain: Element, reference: Reference) -> tuple[list[dict[str, Any]], list[str]]:
-    """The disks that can be said, and what can't."""
+def tell_disks(domain: Element, reference: Reference) -> tuple[list[str], list[dict[str, Any]], list[str]]:
+    """The disks that can be said, with their targets before them, and what can't."""
+    targets: list[str] = []
     told: list[dict[str, Any]] = []
     unsaid: list[str] = []
     for disk in domain.iterfind("devices/disk"):
@@ -25,9 +26,10 @@ def tell_disks(domain: Element, reference: Reference) -> tuple[list[dict[str, An
         if place is None:
             unsaid.append(f"disk {_target(disk)}: {_description(disk)}")
             continue
+        targets.append(_target(disk))
         told.append({**place, **_details(disk)})
         unsaid += [f"disk {_target(disk)}: {each}" for each in _unsaid(disk)]
-    return told, unsaid
+    return targets, told, unsaid
 
 
 def _place(disk: Element, reference: Reference) -> dict[str, Any] | None:

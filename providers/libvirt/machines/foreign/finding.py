@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
 from virtwright.errors import HostError
-from virtwright.providers.base import Found
+from virtwright.providers.base import Found, Stamp
+from virtwright.providers.context import Known
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.machines.foreign.telling import tell
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.foreign.telling import tell, tell_all
 from virtwright.providers.libvirt.machines.power import Power, power_of
-from virtwright.providers.libvirt.stamps import read_mark
+from virtwright.providers.libvirt.machines.reading.settings import read_settings
+from virtwright.providers.libvirt.machines.record import MachineRecord, declared_inputs
+from virtwright.providers.libvirt.stamps import Mark, read_mark
 from virtwright.providers.libvirt.storage.volume import reference_to
 from virtwright.providers.libvirt.xml import from_text, text
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
@@ -55,14 +59,33 @@ def _read(domain: "virDomain") -> tuple[str, Power, bool]:
 def _told(
     libvirt: "virConnect", root: Element, power: Power, *, autostart: bool
 ) -> Found[VirtualMachine, VirtualMachineOutputs]:
-    inputs, unsaid = tell(root, lambda path: _reference(libvirt, path), power=power, autostart=autostart)
+    inputs, unsaid = tell(root, lambda path: reference(libvirt, path), power=power, autostart=autostart)
     mark = read_mark(root)
     id, name = text(root, "uuid"), text(root, "name")
     outputs = VirtualMachineOutputs(id=id, name=name, state=power)
     return Found(id, name, inputs, outputs, mark.stamp if mark is not None else None, unsaid=unsaid)
 
 
-def _reference(libvirt: "virConnect", path: str) -> str | None:
+def adopted(libvirt: "virConnect", id: str, known: Known) -> Definition:
+    """A machine that was taken over and not changed since, as if it had been made from what it tells. ``known`` is what the
+    state has of it."""
+    domain = libvirt.lookupByUUIDString(id)
+    xml, power, autostart = _read(domain)
+    root = _parsed(xml, domain.name())
+    told = tell_all(root, lambda path: reference(libvirt, path), power=power, autostart=autostart)
+    settings = read_settings(root)
+    record = MachineRecord(
+        inputs=declared_inputs(told.inputs),
+        said=settings,
+        disks=told.disks,
+        macs=tuple(join.mac or "" for join in told.inputs.networks),
+        complete=True,
+    )
+    return Definition(root, Mark(Stamp("", known.urn, "", "")), record, told.inputs, settings)
+
+
+def reference(libvirt: "virConnect", path: str) -> str | None:
+    """How a machine names the volume at ``path``; None where it is in no pool."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
     with suppress(lib.libvirtError):

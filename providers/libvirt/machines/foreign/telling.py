@@ -1,6 +1,7 @@
 """A whole domain in the terms of the inputs. What the vocabulary has no word for is named. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final, get_args
 from xml.etree.ElementTree import Element
 
@@ -21,12 +22,30 @@ NOT_TOLD: Final = frozenset(
 _CHOICES: Final = ("type", "watchdog", "video", "on_crash", "clock")
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A domain, as far as the inputs have words for it."""
+
+    inputs: VirtualMachine
+    unsaid: tuple[str, ...]
+    """Settings without a word."""
+    disks: tuple[str, ...]
+    """The target of each disk of the inputs."""
+
+
 def tell(
     domain: Element, reference: Reference, *, power: Power = "running", autostart: bool = False
 ) -> tuple[VirtualMachine, tuple[str, ...]]:
     """The inputs, and the settings without a word. ``domain`` is a definition, asked for with its secrets."""
+    told = tell_all(domain, reference, power=power, autostart=autostart)
+    return told.inputs, told.unsaid
+
+
+def tell_all(domain: Element, reference: Reference, *, power: Power, autostart: bool) -> Told:
+    """As ``tell``, and which disk is which."""
     settings = read_settings(domain)
-    disks, disks_unsaid = tell_disks(domain, reference)
+    targets, disks, disks_unsaid = tell_disks(domain, reference)
+    target_of = {id(disk): target for disk, target in zip(disks, targets, strict=True)}
     networks, networks_unsaid = tell_interfaces(domain)
     values = {
         **_plain(settings),
@@ -44,7 +63,11 @@ def tell(
     whole, refused = fitted(VirtualMachine, {name: value for name, value in values.items() if value is not None})
     fields = {*VirtualMachine.model_fields} - NOT_TOLD
     unsaid = [*unusual(domain, STAMP_NAMESPACE), *disks_unsaid, *networks_unsaid, *refused]
-    return VirtualMachine.model_construct(fields, **dict(whole)), tuple(dict.fromkeys(unsaid))
+    return Told(
+        VirtualMachine.model_construct(fields, **dict(whole)),
+        tuple(dict.fromkeys(unsaid)),
+        tuple(target_of[id(disk)] for disk in disks),  # those that were refused have been taken out of the list
+    )
 
 
 def _plain(settings: Settings) -> dict[str, Any]:
