@@ -11,6 +11,8 @@ from virtwright.schemas.volume import Volume, VolumeSource
 
 def check_volume(inputs: Volume, driver: str) -> Volume:
     """``driver`` is libvirt's: the test driver keeps no content. Raises ``UnsupportedError`` and ``InputError``."""
+    if inputs.existing is not None:
+        return inputs
     source = inputs.source if isinstance(inputs.source, VolumeSource) else VolumeSource.model_construct()
     refuse(_refusals(inputs, source, driver), "a libvirt host")
     format = inputs.format if inputs.format is not None else ("raw" if given(source.content) else "qcow2")

@@ -18,7 +18,8 @@ MiB = 1024**2
 
 def file_of(lab: LibvirtLab, volume: Made) -> Path:
     """The volume's file, as it is seen from here."""
-    return lab.folder / "lib/images" / volume.outputs.name.rpartition("/")[2]
+    name: str = volume.outputs.name
+    return lab.folder / "lib/images" / name.rpartition("/")[2]
 
 
 def qemu_info(path: Path) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def test_what_can_t_be_is_refused_before_anything_is_touched(libvirt_lab: Libvir
         ("Image", {"source": {"file": "/etc/hostname"}}),
     ):
         with pytest.raises(VirtwrightError):
-            Made(host, kind, "none", **inputs)  # type: ignore[arg-type]
+            Made(host, kind, "none", **inputs)
     with pytest.raises(UnsupportedError, match="labels"):
         Made(host, "Volume", "none", size="1MiB", labels={"a": "b"})
     assert libvirt_lab.api.listAllStoragePools() == []
