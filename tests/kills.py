@@ -7,15 +7,15 @@ from typing import Final
 
 NEEDED: Final = 300
 FAKE: Final = {
-    "journey create": 26,
-    "journey update": 14,
-    "journey replace-a-network": 40,
+    "journey create": 30,
+    "journey update": 18,
+    "journey replace-a-network": 42,
     "journey replace-a-container": 18,
     "journey rename": 12,
-    "journey delete": 22,
+    "journey delete": 24,
     "journey again": 3,
     "random stacks": 4,
-    "contract fake state.commit": 24,
+    "contract fake state.commit": 27,
     "contract fake fake.create.before": 3,
     "contract fake fake.create.half": 3,
     "contract fake fake.update.before": 1,
@@ -25,12 +25,14 @@ FAKE: Final = {
     "contract fake random": 2,
 }
 REAL: Final = {
-    "contract namespace state.commit": 24,
-    "contract namespace namespace.step": 6,
-    "contract namespace namespace.record": 12,
+    "contract namespace state.commit": 14,
+    "contract namespace namespace.step": 3,
+    "contract namespace namespace.record": 6,
     "contract namespace namespace.network": 2,
     "contract namespace namespace.volume": 2,
     "contract namespace random": 2,
+    "contract docker state.commit": 7,
+    "contract docker-ssh state.commit": 2,
     "networks and members": 25,
     "volumes": 25,
     "starts of sandboxes": 12,

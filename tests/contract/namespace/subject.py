@@ -91,7 +91,7 @@ class NamespaceSubject:
         "namespace.network",
         "namespace.volume",
     )
-    stride: ClassVar[int] = 1
+    stride: ClassVar[int] = 2
 
     def __init__(self, folder: Path) -> None:
         self._here = folder
