@@ -12,6 +12,9 @@ from virtwright.providers.docker.containers import impacts as docker_containers
 from virtwright.providers.docker.images import handler as docker_images
 from virtwright.providers.docker.networks import handler as docker_networks
 from virtwright.providers.docker.volumes import handler as docker_volumes
+from virtwright.providers.libvirt.images import handler as libvirt_images
+from virtwright.providers.libvirt.networks import handler as libvirt_networks
+from virtwright.providers.libvirt.volumes import handler as libvirt_volumes
 from virtwright.providers.namespace.containers import impacts as workload_impacts
 from virtwright.providers.namespace.images import handler as images
 from virtwright.providers.namespace.network import handler as networks
@@ -27,6 +30,9 @@ IMPACTS: Final[Mapping[str, tuple[Mapping[str, Impact], Impact]]] = {
     "Volume on Docker hosts": (docker_volumes.IMPACTS, Impact.DATA_LOSS),
     "Container on Docker hosts": (docker_containers.IMPACTS, Impact.RECREATE),
     "Image on Docker hosts": (docker_images.IMPACTS, Impact.RECREATE),
+    "Network on libvirt hosts": (libvirt_networks.IMPACTS, Impact.REBOOT),
+    "Volume on libvirt hosts": (libvirt_volumes.IMPACTS, Impact.DATA_LOSS),
+    "Image on libvirt hosts": (libvirt_images.IMPACTS, Impact.RECREATE),
     "VirtualMachine": (workload_impacts.MACHINE, Impact.RECREATE),
     "Container": (workload_impacts.CONTAINER, Impact.RECREATE),
 }
