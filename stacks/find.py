@@ -49,7 +49,7 @@ def _near(path: Path) -> str | None:
     """The stack beside ``path`` that was probably meant."""
     folder = path.parent
     try:
-        meant = near(path.name, [each.name for each in folder.iterdir() if _is_stack(each)])
+        meant = near(path.name, [each.name for each in folder.iterdir() if is_stack(each)])
     except OSError:
         return None
     return f"did you mean {folder / meant}?" if meant else None
@@ -62,7 +62,7 @@ def _in_folder(folder: Path) -> Path:
     for name in PROJECTS:
         if (folder / name).is_file():
             return folder / name
-    found = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and _is_stack(each))
+    found = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and is_stack(each))
     where = Where(file=str(folder))
     if not found:
         raise InputError.one("there is no stack in this folder", where=where, hint="name its file, as shop.yaml")
@@ -72,7 +72,8 @@ def _in_folder(folder: Path) -> Path:
     return found[0]
 
 
-def _is_stack(path: Path) -> bool:
+def is_stack(path: Path) -> bool:
+    """Whether a YAML file looks like one of a stack."""
     try:
         if not path.is_file():
             return False

@@ -1,5 +1,6 @@
 """Types ``virtwright convert --to python``: a stack changes its language, and nothing on its hosts."""
 
+import io
 import json
 from pathlib import Path
 
@@ -64,3 +65,33 @@ def test_a_file_that_is_no_stack_is_refused(folder: Path, capsys: pytest.Capture
     assert run(["convert", "compose.yaml", "--to", "python"]) == 1
     assert "the stack has no name" in capsys.readouterr().err
     assert not (folder / "compose-python").exists()
+
+
+def test_the_configuration_goes_with_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "stack.yaml").write_text(
+        "stack: shop\nhosts:\n  here: {uri: 'namespace:///'}\nconfig:\n  copies: {type: integer}\n"
+        "  password: {secret: true}\nvolumes:\n  data: {size: 4MiB, count: '${config.copies}'}\n"
+        "outputs: {password: '${config.password}'}\n"
+    )
+    monkeypatch.setattr("sys.stdin", io.StringIO("hunter2-hunter2"))
+    for words in (["copies", "3"], ["password"]):
+        assert run(["config", "set", *words, "--stack", "prod"]) == 0
+    assert run(["convert", "stack.yaml", "--to", "python"]) == 0
+    told = (folder / "stack-python" / "Pulumi.prod.yaml").read_text()
+    assert "shop:password" in told and "v1:" in told and "v2:" not in told and "hunter2" not in told
+    monkeypatch.chdir(folder / "stack-python")
+    capsys.readouterr()
+    assert run(["config", "get", "password", "--stack", "prod", "--show-secrets"]) == 0
+    assert run(["config", "get", "copies", "--stack", "prod"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["hunter2-hunter2", "3"]
+
+
+def test_a_secret_that_can_not_be_read_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "stack.prod.yaml").write_text(
+        "encryptionsalt: 'v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=='\n"
+        "config: {copies: {secure: 'v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=='}}\n"
+    )
+    assert run(["convert", "stack.yaml", "--to", "python"]) == 1
+    assert "no key" in capsys.readouterr().err and not (folder / "stack-python").exists()
