@@ -136,7 +136,8 @@ class ImageHandler:
         """Of the inputs only what has to do with names can be seen; that the rest was applied says the stamp's hash."""
         source = ImageSource.model_construct(registry=mark.source or image.id)
         tags = [tag for tag in mark.tags if image.has(tag)]
-        inputs = Image.model_construct(_fields_set={"tags", "push"}, source=source, tags=tags, push=mark.pushed)
+        pushed = mark.pushed and bool(tags)  # without a tag nothing says where to
+        inputs = Image.model_construct(_fields_set={"tags", "push"}, source=source, tags=tags, push=pushed)
         drift = (*_unknown_to_registry(image, mark), *self._moved(mark)) if mark.image else ()
         return Observed(mark.stamp, mark.id, inputs, _outputs(image, mark), drift, complete=bool(mark.image))
 

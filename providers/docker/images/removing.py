@@ -26,7 +26,9 @@ class Remover:
             self._take_off(image, bearer, context)
 
     def _take_off(self, image: HostImage, bearer: Bearer, context: Context) -> None:
-        tags = [str(parse(tag)) for tag in _declared(bearer) if image.has(tag)]
+        others = [name for each in image.bearers() if each.id != bearer.id for name in _declared(each)]
+        kept = {str(parse(name)) for name in others}  # the resource that takes this one's place may be the same image
+        tags = [name for tag in _declared(bearer) if image.has(tag) and (name := str(parse(tag))) not in kept]
         own = {*tags, *bearer.names}
         last = not image.others(own)
         users = self.images.users(image.id) if last else []

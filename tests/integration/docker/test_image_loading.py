@@ -46,11 +46,11 @@ def test_packed_oci_and_folders(stage: ImageStage, tmp_path: Path) -> None:
     packed.write_bytes(gzip.compress(make.docker_archive(_layers(), CONFIG)))
     layout = tmp_path / "oci.tar"
     layout.write_bytes(make.oci_archive(make.oci_files(_layers(), CONFIG)))
-    first = stage.create("packed", source={"archive": str(packed)})
-    second = stage.create("oci", source={"archive": str(layout)})
+    first = stage.create("packed", source={"archive": str(packed)}, tags=["shop/web:1", "shop/web:old"])
+    second = stage.create("oci", source={"archive": str(layout)}, tags=["shop/web:1"])
     assert first.reference == second.reference, "the same configuration and layers are the same image"
     stage.delete(first.id)
-    assert stage.lab.api.inspect_image(second.reference)
+    assert stage.images() == {second.reference: {"shop/web:1"}}, "the name that both have stays"
     stage.delete(second.id)
     assert stage.images() == {}
 

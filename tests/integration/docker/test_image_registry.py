@@ -128,7 +128,7 @@ def test_tags_are_pushed_moved_and_taken_away(stage: ImageStage, registry: Regis
     stage.lab.api.tag(BUSYBOX, f"{registry.address}/shop/app", "1", force=True)
     stage.lab.api.remove_image(one)
     seen = stage.seen(made.id)
-    assert seen.inputs.tags == []
+    assert (seen.inputs.tags, seen.inputs.push) == ([], False)
     assert stage.handler.diff(seen.inputs, stage.checked(inputs)).impact is Impact.RECREATE  # the source can't be seen
     assert stage.update("app", made.id, **inputs) == stage.seen(made.id).outputs
     stage.update("app", made.id, source="theirs:1", tags=[two], push=True)
