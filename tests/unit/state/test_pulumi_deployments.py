@@ -306,14 +306,26 @@ def test_resources_of_other_packages_are_all_named(kept: tuple[RichStack, dict[s
 
 def test_a_change_after_our_export_is_noticed_and_may_be_meant(rich: RichStack) -> None:
     document = exported(rich.state)
-    web, db = find(document, "web"), find(document, "db")
-    moved = db["inputs"]["cloud_init"]["runcmd"][0]
-    web["inputs"]["environment"]["SHOWN"] = copy.deepcopy(moved)
+    del find(document, "back")["protect"]
     with pytest.raises(StateError, match="was changed after virtwright had exported it") as raised:
         bring_in(rich.state, document)
     assert "deployment.metadata.virtwright" in (raised.value.hint or "")
     del document["deployment"]["metadata"]["virtwright"]
     bring_in(rich.state, document)
+    assert not next(each for each in rich.state.resources() if each.urn.name == "back").protect
+
+
+@pytest.mark.parametrize("in_outputs", [False, True])
+def test_a_secret_copied_to_another_place_is_refused_also_without_the_seal(rich: RichStack, in_outputs: bool) -> None:
+    document = by_pulumi(exported(rich.state))
+    secret = copy.deepcopy(find(document, "db")["inputs"]["cloud_init"]["runcmd"][0])
+    if in_outputs:
+        find(document, "shop-shop")["outputs"]["nested"]["list"].append(secret)
+    else:
+        find(document, "web")["inputs"]["environment"]["SHOWN"] = secret
+    with pytest.raises(StateError, match="moved here from another place") as raised:
+        bring_in(rich.state, document)
+    assert raised.value.where.path in ("outputs.nested.list[5]", "inputs.environment.SHOWN")
 
 
 def test_a_wrong_passphrase_is_told_before_all_else(rich: RichStack, tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class _Writer:
 
     def _stack(self) -> dict[str, Any]:
         urn = stack_urn(self._name)
-        outputs = {name: self._values.write(str(urn), f"outputs.{name}", each) for name, each in self._outputs.items()}
+        outputs = self._values.write(str(urn), "outputs", self._outputs)
         entry = {"urn": str(urn), "custom": False, "type": STACK_TYPE, "outputs": outputs}
         return {name: value for name, value in entry.items() if value != {}}
 
@@ -141,8 +141,8 @@ class _Writer:
     def _properties(
         self, record: ResourceRecord | OperationRecord, values: Properties, section: str = "inputs"
     ) -> dict[str, Any]:
-        owner = str(record.urn)
-        return {name: self._values.write(owner, f"{section}.{name}", value) for name, value in values.items()}
+        written: dict[str, Any] = self._values.write(str(to_pulumi(record.urn)), section, values)
+        return written
 
 
 def stack_urn(name: StackName) -> Urn:
