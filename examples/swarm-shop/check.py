@@ -1,0 +1,1 @@
+../docker-shop/check.py
