@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.glance import Machine
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import reserved
 from virtwright.providers.libvirt.xml import from_text
@@ -23,7 +23,7 @@ class Addresses:
     reservations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     leases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def of(self, machine: Definition) -> dict[str, str]:
+    def of(self, machine: Machine) -> dict[str, str]:
         """The machine's addresses by network: what is reserved, else what was given out."""
         found: dict[str, str] = {}
         for each in machine.settings["networks"]:
@@ -45,7 +45,7 @@ class Addresses:
         return join if has == join.address else join.model_copy(update={"address": has})
 
 
-def look_up(connection: LibvirtConnection, machines: Sequence[Definition]) -> Addresses:
+def look_up(connection: LibvirtConnection, machines: Sequence[Machine]) -> Addresses:
     """One call for each network that the machines are on, and one more where it gave out an address."""
     fixed = {join.network for each in machines for join in each.declared.networks if join.address is not None}
     all_of_them = {each["network"] for machine in machines for each in machine.settings["networks"]}

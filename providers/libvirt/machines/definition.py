@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.machines.building.domain import build_domain
+from virtwright.providers.libvirt.machines.foreign.keeping import keep
 from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.place import Place, Source, mac_addresses
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
@@ -107,10 +108,17 @@ def draft_again(
         if change.impact is Impact.REBOOT
     )
     record = replace(
-        _record(goal, place, sourced), complete=now.record.complete, restart=bool(restart) or now.record.restart
+        _record(goal, place, sourced),
+        complete=now.record.complete,
+        restart=bool(restart) or now.record.restart,
+        adopted=now.record.adopted,
     )
     marked = replace(place, marks=(_mark(stamp, goal, record, place.uuid),))
-    return Draft(redefined(now.root, build_domain(goal, marked), _kept(prior, now.declared, goal)), record, restart)
+    kept = _kept(prior, now.declared, goal)
+    root = redefined(now.root, build_domain(goal, marked), kept)
+    if now.record.adopted:
+        keep(root, now.root, now.record.disks, now.record.macs, cpu=kept.cpu)
+    return Draft(root, record, restart)
 
 
 def draft_for_restart(draft: Draft, stamp: Stamp, goal: VirtualMachine, now: Definition, field: str) -> Draft:

@@ -39,6 +39,10 @@ class Seed:
         return hashlib.sha256(self.content).hexdigest()[:_HASH]
 
 
+def seed_name(machine: str) -> str:
+    return f"{machine}-seed.iso"
+
+
 @dataclass(frozen=True, slots=True)
 class Drafted:
     """A definition, and what has to be there for it."""
@@ -102,7 +106,7 @@ class Drafter:
         if inputs.cloud_init is None:
             return None
         host_name = Urn.parse(stamp.urn).name
-        return Seed(f"{self._files.folder()}/{name}-seed.iso", seed(inputs, name=host_name, uuid=uuid, macs=macs))
+        return Seed(f"{self._files.folder()}/{seed_name(name)}", seed(inputs, name=host_name, uuid=uuid, macs=macs))
 
     def _hosts(self) -> Hosting:
         """What the host can run: asked once."""

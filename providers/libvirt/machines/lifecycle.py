@@ -12,12 +12,12 @@ from virtwright.providers.libvirt.connection.errors import ConflictError, GoneEr
 from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.changing import Changer
 from virtwright.providers.libvirt.machines.definition import Definition, noted
-from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter
+from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, seed_name
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.foreign.finding import adopted
+from virtwright.providers.libvirt.machines.glance import digest
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
-from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.readiness.waiting import Readiness
@@ -84,7 +84,9 @@ class Lifecycle:
         pending = self._bring_about(now, drafted, goal, context)
         reach(STEP)
         self._set_autostart(id, goal, context)
-        return self._note(id, stamp, goal, replace(drafted.draft.record, complete=True, restart=pending), context)
+        own = self._without_seed(now.name, drafted, context)
+        record = replace(drafted.draft.record, complete=True, restart=pending, own=own)
+        return self._note(id, stamp, goal, record, context)
 
     def delete(self, id: str, context: Context) -> None:
         """Shut it down with care, and remove it with its own disks and its log. Volumes stay."""
@@ -98,20 +100,20 @@ class Lifecycle:
 
     def inspect(self, id: str, context: Context | None = None) -> Definition:
         """Raises ``GoneError`` where there is no such machine that is ours."""
-        found = None
-        if _is_uuid(id):
-            xml = self._libvirt.call(
-                "look at the machine", lambda libvirt: _xml(libvirt.lookupByUUIDString(id)), context, repeatable=True
+        found = Definition.read(self._text(id, context)) if _is_uuid(id) else None
+        known = context.known if context is not None else None
+        if found is None and _is_uuid(id) and known is not None and known.id == id:
+            return self._libvirt.call(
+                "look at the machine", lambda libvirt: adopted(libvirt, id, known), context, repeatable=True
             )
-            found = Definition.read(xml)
-            known = context.known if context is not None else None
-            if found is None and known is not None and known.id == id:
-                return self._libvirt.call(
-                    "look at the machine", lambda libvirt: adopted(libvirt, id, known), context, repeatable=True
-                )
         if found is None:
             raise GoneError(f"the machine {id} is not this stack's", hint="apply again: it will be made anew")
         return found
+
+    def _text(self, id: str, context: Context | None) -> str:
+        return self._libvirt.call(
+            "look at the machine", lambda libvirt: _xml(libvirt.lookupByUUIDString(id)), context, repeatable=True
+        )
 
     def _define_new(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> Drafted:
         name = object_name(stamp)
@@ -135,6 +137,15 @@ class Lifecycle:
         if drafted.seed is not None:
             self._files.put(drafted.seed.path, drafted.seed.content, context)
             reach(STEP)
+
+    def _without_seed(self, name: str, drafted: Drafted, context: Context) -> tuple[str, ...]:
+        """The machine's own files, once a seed that nobody reads any more is removed."""
+        own = drafted.draft.record.own
+        old = [path for path in own if path.endswith(f"/{seed_name(name)}") and not drafted.place.seeded]
+        for path in old:
+            self._files.remove(path, context)
+            reach(STEP)
+        return tuple(path for path in own if path not in old)
 
     def _reserve(self, inputs: VirtualMachine, record: MachineRecord, context: Context) -> None:
         joins = zip(inputs.networks, record.macs, strict=True)
@@ -205,13 +216,16 @@ class Lifecycle:
         self, id: str, stamp: Stamp, inputs: VirtualMachine, record: MachineRecord, context: Context
     ) -> Definition:
         """Write down how libvirt took the definition: what differs from that later is drift."""
-        found = self.inspect(id, context)
-        mark = noted(found.mark, stamp, inputs, replace(record, said=read_settings(found.root)))
+        xml = self._text(id, context)
+        found = Definition.read(xml)
+        assert found is not None, "it was defined with its stamp"
+        record = replace(record, said=found.settings, digest=digest(xml))
+        mark = noted(found.mark, stamp, inputs, record)
         self._libvirt.call(
             "note what the machine is", lambda libvirt: _write(libvirt.lookupByUUIDString(id), mark), context
         )
         reach(STEP)
-        return self.inspect(id, context)
+        return replace(found, mark=mark, record=record)
 
     def _remove(self, now: Definition, context: Context) -> None:
         """What is left where this is cut off still bears the stamp."""

@@ -8,7 +8,7 @@ from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import Addresses, look_up
-from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.glance import Machine, glance, runs_as_defined
 from virtwright.providers.libvirt.machines.power import Power
 from virtwright.providers.libvirt.machines.reading.inputs import UNTOLD, in_force, root_is_missing
 from virtwright.providers.libvirt.machines.reading.settings import Settings, read_settings
@@ -27,7 +27,7 @@ _ROUNDED: Final = 2 * _MIB
 class Seen:
     """One machine, as it was listed."""
 
-    xml: str
+    machine: Machine
     power: Power
     autostart: bool
     live: str | None
@@ -36,22 +36,15 @@ class Seen:
 
 def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
     found = connection.call("list its machines", lambda libvirt: _list(libvirt, stack), repeatable=True)
-    ours = [(each, definition) for each in found if (definition := _ours(each, stack)) is not None]
-    addresses = look_up(connection, [definition for _, definition in ours])
-    for each, definition in ours:
-        yield observed(each, definition, addresses)
+    addresses = look_up(connection, [each.machine for each in found])
+    for each in found:
+        yield observed(each, addresses)
 
 
-def _ours(seen: Seen, stack: str) -> Definition | None:
-    definition = Definition.read(seen.xml)
-    return definition if definition is not None and definition.mark.stamp.stack == stack else None
-
-
-def observed(
-    seen: Seen, definition: Definition, addresses: Addresses
-) -> Observed[VirtualMachine, VirtualMachineOutputs]:
-    record, drift = definition.record, [*_drift(definition)]
-    inputs = in_force(definition.declared, record, _now(seen.live, definition))
+def observed(seen: Seen, addresses: Addresses) -> Observed[VirtualMachine, VirtualMachineOutputs]:
+    machine = seen.machine
+    record = machine.record
+    inputs = in_force(machine.declared, record, _now(seen.live, machine))
     changes: dict[str, Any] = {}
     if seen.power != inputs.power:
         changes["power"] = seen.power
@@ -63,16 +56,16 @@ def observed(
     told = inputs.model_copy(update=changes) if changes else inputs
     values = {name: value for name, value in told if name not in UNTOLD}
     return Observed(
-        definition.mark.stamp,
-        definition.uuid,
+        machine.mark.stamp,
+        machine.uuid,
         VirtualMachine.model_construct({*values}, **values),
-        outputs_of(definition, seen.power, addresses),
-        tuple(drift),
+        outputs_of(machine, seen.power, addresses),
+        tuple(_drift(machine)),
         record.complete,
     )
 
 
-def outputs_of(definition: Definition, power: Power, addresses: Addresses) -> VirtualMachineOutputs:
+def outputs_of(definition: Machine, power: Power, addresses: Addresses) -> VirtualMachineOutputs:
     found = addresses.of(definition)
     return VirtualMachineOutputs(
         id=definition.uuid,
@@ -83,7 +76,7 @@ def outputs_of(definition: Definition, power: Power, addresses: Addresses) -> Vi
     )
 
 
-def _drift(definition: Definition) -> Iterator[Change]:
+def _drift(definition: Machine) -> Iterator[Change]:
     record = definition.record
     if record.said is None:
         impact = Impact.REBOOT if record.restart else Impact.LIVE
@@ -94,7 +87,7 @@ def _drift(definition: Definition) -> Iterator[Change]:
         yield Change(("image",), None, definition.declared.image, Impact.REBOOT)
 
 
-def _now(live: str | None, definition: Definition) -> Settings:
+def _now(live: str | None, definition: Machine) -> Settings:
     """The definition's settings; where they are as they were, those of what runs, as far as the two can differ without a
     restart. What a guest has not given back yet is no difference."""
     defined, said = definition.settings, definition.record.said
@@ -125,10 +118,15 @@ def _list(libvirt: "virConnect", stack: str) -> list[Seen]:
             xml = domain.XMLDesc(flags)
             if not has_mark(xml) or stack not in xml:
                 continue
-            id, runs = domain.UUIDString(), domain.ID() >= 0
+            machine = glance(xml)
+            if machine is None or machine.mark.stamp.stack != stack:
+                continue
+            id, runs = machine.uuid, domain.ID() >= 0
             power: Power = "paused" if id in paused else "running" if runs else "stopped"
-            live = domain.XMLDesc(lib.VIR_DOMAIN_XML_SECURE) if runs and _may_differ(xml, stats.get(id)) else None
-            found.append(Seen(xml, power, id in started, live))
+            live = domain.XMLDesc(lib.VIR_DOMAIN_XML_SECURE) if runs and _may_differ(machine, stats.get(id)) else None
+            if live is not None and runs_as_defined(live, xml, domain.ID()):
+                live = None
+            found.append(Seen(machine, power, id in started, live))
         except lib.libvirtError as error:
             if error.get_error_code() != lib.VIR_ERR_NO_DOMAIN:  # it went meanwhile
                 raise
@@ -156,11 +154,11 @@ def _stats(libvirt: "virConnect") -> dict[str, Mapping[str, Any]]:
         return {}  # a driver that knows no statistics: each is looked at
 
 
-def _may_differ(xml: str, stats: Mapping[str, Any] | None) -> bool:
+def _may_differ(machine: Machine, stats: Mapping[str, Any] | None) -> bool:
     """Whether what runs may be something else than what is defined; without statistics it may."""
     if stats is None or "vcpu.maximum" not in stats:
         return True
-    said = read_settings(from_text(xml))
+    said = machine.settings
     paths = {str(disk["path"]) for disk in said["disks"] if disk["path"]}
     running = {str(stats.get(f"block.{index}.path")) for index in range(int(stats.get("block.count", 0)))} - {"None"}
     return (

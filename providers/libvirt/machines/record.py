@@ -23,6 +23,8 @@ class MachineRecord:
     """As they were declared, without secrets and without what is a default."""
     said: Settings | None = None
     """What libvirt told of the definition when it was new. None: an operation was interrupted before that was noted."""
+    digest: str = ""
+    """Of the definition then, without its metadata; empty where it can't be told."""
     disks: tuple[str, ...] = ()
     """The target of each disk, in the order of ``all_disks``."""
     macs: tuple[str, ...] = ()
@@ -34,16 +36,18 @@ class MachineRecord:
     complete: bool = False
     restart: bool = False
     """It was changed in a way that a running guest sees after a restart only, and was not restarted yet."""
+    adopted: bool = False
+    """Somebody else made it: what the inputs have no word for stays."""
 
     def to_notes(self) -> dict[str, Any]:
         notes: dict[str, Any] = {"inputs": dict(self.inputs), "disks": self.disks, "macs": self.macs}
         if self.said is not None:
-            notes["said"] = self.said
+            notes |= {"said": self.said, "digest": self.digest}
         if self.seed:
             notes["seed"] = self.seed
         if self.own:
             notes["own"] = self.own
-        return notes | {name: True for name in ("complete", "restart") if getattr(self, name)}
+        return notes | {name: True for name in ("complete", "restart", "adopted") if getattr(self, name)}
 
     @classmethod
     def from_notes(cls, notes: Mapping[str, Any]) -> "MachineRecord":
@@ -52,12 +56,14 @@ class MachineRecord:
         return cls(
             inputs=inputs if isinstance(inputs, dict) else {},
             said=said if isinstance(said, dict) else None,
+            digest=str(notes.get("digest") or ""),
             disks=_texts(notes.get("disks")),
             macs=_texts(notes.get("macs")),
             seed=str(notes.get("seed") or ""),
             own=_texts(notes.get("own")),
             complete=notes.get("complete") is True,
             restart=notes.get("restart") is True,
+            adopted=notes.get("adopted") is True,
         )
 
     def declared(self) -> VirtualMachine:

@@ -42,10 +42,10 @@ def _place(disk: Element, reference: Reference) -> dict[str, Any] | None:
     path = source_path(disk) if kind in ("file", "block") else None
     if not path:
         return None
-    name = reference(path)
-    if device == "cdrom" and name is None:
+    if device == "cdrom":
         return {"image": path}
-    return {"volume": name or path}
+    name = reference(path)
+    return None if name is None else {"volume": name}
 
 
 def _details(disk: Element) -> dict[str, Any]:
@@ -101,5 +101,9 @@ def _target(disk: Element) -> str:
 def _description(disk: Element) -> str:
     device, kind = disk.get("device", "disk"), disk.get("type", "file")
     source = disk.find("source")
-    where = "empty" if source is None else _short(source).removeprefix("source ") or kind
-    return f"{device} of type {kind}, {where}"
+    if source is None:
+        return f"{device} of type {kind}, empty"
+    path = source_path(disk)
+    if kind in ("file", "block") and device == "disk" and path:
+        return f"{path}, which lies in no storage pool"
+    return f"{device} of type {kind}, {_short(source).removeprefix('source ') or kind}"

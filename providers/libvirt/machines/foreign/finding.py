@@ -80,6 +80,7 @@ def adopted(libvirt: "virConnect", id: str, known: Known) -> Definition:
         disks=told.disks,
         macs=tuple(join.mac or "" for join in told.inputs.networks),
         complete=True,
+        adopted=True,
     )
     return Definition(root, Mark(Stamp("", known.urn, "", "")), record, told.inputs, settings)
 

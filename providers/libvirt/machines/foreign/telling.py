@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final, get_args
 from xml.etree.ElementTree import Element
 
+from virtwright.providers.libvirt.machines.foreign.boot_order import order_of_boot
 from virtwright.providers.libvirt.machines.foreign.disks import Reference, tell_disks
 from virtwright.providers.libvirt.machines.foreign.fitting import fitted
 from virtwright.providers.libvirt.machines.foreign.interfaces import tell_interfaces
 from virtwright.providers.libvirt.machines.foreign.usual import unusual
 from virtwright.providers.libvirt.machines.power import Power
 from virtwright.providers.libvirt.machines.reading.settings import Settings, read_password, read_settings
-from virtwright.providers.libvirt.xml import STAMP_NAMESPACE
+from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, attribute
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
 
@@ -19,6 +20,8 @@ NOT_TOLD: Final = frozenset(
     {"cloud_init", "namespace", "wait_for", "shutdown_timeout", "switch_off", "labels", "ports"}
 )
 """Fields that a domain doesn't tell: what the stack says of them holds."""
+_BUILT_IN: Final = "itco"
+"""The watchdog that is part of a q35 machine, asked for or not."""
 _CHOICES: Final = ("type", "watchdog", "video", "on_crash", "clock")
 
 
@@ -58,8 +61,9 @@ def tell_all(domain: Element, reference: Reference, *, power: Power, autostart: 
         "resources": _said(settings["resources"]),
         "power": power,
         "autostart": autostart,
-        "libvirt": _own(settings["libvirt"]),
+        "libvirt": _own(settings["libvirt"], domain),
     }
+    order_of_boot(domain, disks, networks)
     whole, refused = fitted(VirtualMachine, {name: value for name, value in values.items() if value is not None})
     fields = {*VirtualMachine.model_fields} - NOT_TOLD
     unsaid = [*unusual(domain, STAMP_NAMESPACE), *disks_unsaid, *networks_unsaid, *refused]
@@ -103,13 +107,15 @@ def _graphics(settings: Settings, password: str | None) -> dict[str, Any]:
     return told if password is None else {**told, "password": password}
 
 
-def _own(settings: Settings) -> dict[str, Any] | None:
+def _own(settings: Settings, domain: Element) -> dict[str, Any] | None:
     """Without what is so by itself, and without what has no word: that is named elsewhere."""
     told = {name: value for name, value in settings.items() if name not in _CHOICES or value in _known(name)}
     if told.get("on_crash") == "destroy":
         told["on_crash"] = None
     if settings["video"] == "none":
         told["video"] = None
+    if attribute(domain, "devices/watchdog", "model") == _BUILT_IN:
+        told["watchdog"] = None
     said = {
         name: value for name, value in told.items() if value not in (None, False) and (name, value) != ("clock", "utc")
     }

@@ -37,7 +37,7 @@ _ELEMENTS: Final[Mapping[str, _Values]] = {
     "os/nvram": _usual(template=None, templateFormat="raw", format="raw"),
     "os/firmware": {},
     "os/firmware/feature": _usual(enabled=None, name="secure-boot enrolled-keys"),
-    "os/boot": _usual(dev="hd"),
+    "os/boot": _usual(dev="hd cdrom network"),
     "features": {},
     "features/acpi": {},
     "features/apic": _usual(eoi="on"),

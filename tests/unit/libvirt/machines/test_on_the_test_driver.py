@@ -136,7 +136,7 @@ def test_a_machine_goes_with_its_own_disks_and_nothing_else(driver: Driver) -> N
     driver.create({**MACHINE, "disks": [{"size": "1MiB"}, {"size": "2MiB"}], "cloud_init": {}})
     assert len(driver.volumes()) == len(others) + 3
     driver.update({**MACHINE, "disks": [{"size": "2MiB"}]})
-    assert len(driver.volumes()) == len(others) + 3, "what is taken out stays for as long as the machine does"
+    assert len(driver.volumes()) == len(others) + 2, "a disk that is taken out stays for as long as the machine does"
     driver.handler.delete(driver.id, driver.context)
     driver.handler.delete(driver.id, driver.context)
     assert driver.volumes() == others

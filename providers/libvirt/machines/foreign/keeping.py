@@ -1,0 +1,78 @@
+"""A machine that was taken over stays as it was where the inputs have no word for it. Pure."""
+
+import copy
+from collections.abc import Collection, Iterable
+from typing import Final
+from xml.etree.ElementTree import Element
+
+from virtwright.providers.libvirt.xml import attribute
+
+_NOT_OURS: Final = frozenset({"rng", "memballoon", "input"})
+"""Devices that virtwright gives to machines of its own."""
+_ONCE: Final = ("serial", "graphics", "video")
+"""Of which the inputs know the first."""
+_FEATURES: Final = ("acpi", "apic")
+_OFFSETS: Final = frozenset({None, "utc", "localtime"})
+
+
+def keep(made: Element, base: Element, disks: Collection[str], macs: Collection[str], *, cpu: bool) -> None:
+    """Put into ``made``, a new definition, what ``base``, the one before, has besides. The inputs speak of ``disks``, by their
+    targets, and of the interfaces ``macs``. With ``cpu`` the processor is the same as before."""
+    for tag in ("vcpu", "memory"):
+        _keep_attributes(made.find(tag), base.find(tag))
+    _keep_features(made, base)
+    if cpu:
+        _replace(made, base, "cpu")
+    if attribute(base, "clock", "offset") not in _OFFSETS and attribute(made, "clock", "offset") == "utc":
+        _replace(made, base, "clock")
+    new, old = made.find("devices"), base.find("devices")
+    if new is not None and old is not None:
+        _keep_devices(new, old, disks, macs)
+
+
+def _keep_attributes(new: Element | None, old: Element | None) -> None:
+    if new is not None and old is not None:
+        new.attrib.update({name: value for name, value in old.items() if name not in {*new.attrib, "current", "unit"}})
+
+
+def _keep_features(made: Element, base: Element) -> None:
+    found = made.find("features")
+    if found is None:
+        return
+    for tag in _FEATURES:
+        own = found.find(tag)
+        if own is not None and base.find(f"features/{tag}") is None:
+            found.remove(own)
+    if not len(found):
+        made.remove(found)
+
+
+def _replace(made: Element, base: Element, tag: str) -> None:
+    for each in made.findall(tag):
+        made.remove(each)
+    _add(made, base.findall(tag))
+
+
+def _keep_devices(new: Element, old: Element, disks: Collection[str], macs: Collection[str]) -> None:
+    for each in [each for each in new if each.tag in _NOT_OURS]:
+        new.remove(each)
+    _add(new, [each for each in old if each.tag in _NOT_OURS])
+    there = {attribute(each, "target", "dev") for each in new.iterfind("disk")}
+    _add(new, [each for each in old.iterfind("disk") if _name(each) not in disks and _name(each) not in there])
+    joined = {_mac(each) for each in new.iterfind("interface")}
+    _add(new, [each for each in old.iterfind("interface") if _mac(each) not in macs and _mac(each) not in joined])
+    for tag in _ONCE:
+        if len(new.findall(tag)) == 1:
+            _add(new, old.findall(tag)[1:])
+
+
+def _name(disk: Element) -> str:
+    return attribute(disk, "target", "dev") or ""
+
+
+def _mac(interface: Element) -> str:
+    return (attribute(interface, "mac", "address") or "").lower()
+
+
+def _add(root: Element, children: Iterable[Element]) -> None:
+    root.extend(copy.deepcopy(child) for child in children)
