@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.errors import SecretsError, Where
+from virtwright.home import state_home
 
-HOME_VARIABLE: Final = "VIRTWRIGHT_HOME"
 PASSPHRASE_VARIABLES: Final = ("VIRTWRIGHT_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE")
 """Each also as ``..._FILE``. The first that is set wins; an empty passphrase is a passphrase."""
 _RANDOM_KEY: Final = re.compile(r"vwkey1-[A-Za-z0-9_-]{43}")
@@ -46,12 +46,8 @@ class Keys:
 
     @property
     def home(self) -> Path:
-        """The state folder: ``VIRTWRIGHT_HOME``, else the user's state folder for virtwright."""
-        if chosen := self.environment.get(HOME_VARIABLE):
-            return Path(chosen).expanduser().absolute()
-        import platformdirs
-
-        return platformdirs.user_state_path("virtwright")
+        """The state folder."""
+        return state_home(self.environment)
 
     @property
     def key_file(self) -> Path:

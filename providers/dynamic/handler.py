@@ -7,6 +7,7 @@ from virtwright.errors import HostError, InputError, Problem, UnsupportedError, 
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context, Known
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact, differences
+from virtwright.providers.dynamic.last_words import LastWords
 from virtwright.providers.dynamic.process import CodeProcess
 from virtwright.providers.dynamic.wire import from_json, to_json, with_hashes_of
 from virtwright.schemas.dynamic import CODE, Dynamic, DynamicOutputs
@@ -20,14 +21,24 @@ _REMEMBERED = "remembered"
 class DynamicHandler:
     """Implements ``Handler`` and ``Recalls``."""
 
-    def __init__(self, process: CodeProcess) -> None:
+    def __init__(self, process: CodeProcess, last_words: LastWords) -> None:
         self._process = process
+        self._last_words = last_words
 
     # in a plan too
 
     def recall(self, stack: str, known: Iterable[Known]) -> Iterator[Observed[Dynamic, DynamicOutputs]]:
-        for each in known:
+        objects = list(known)
+        for each in objects:
             yield _observed(stack, each, each.inputs, each.outputs)
+        recorded = {(each.urn, each.id) for each in objects}
+        for made in list(self._last_words.read()):
+            if (made.urn, made.id) in recorded:
+                self._last_words.forget(made.urn, made.id)
+            else:
+                yield Observed(
+                    Stamp(stack, made.urn, made.operation, ""), made.id, Dynamic(), _outputs(made.id, made.outs)
+                )
 
     def judge(self, known: Known | None, inputs: Dynamic) -> Dynamic:
         news = to_properties(inputs)
@@ -59,13 +70,16 @@ class DynamicHandler:
         return self.judge(None, inputs)
 
     def diff(self, prior: Dynamic, goal: Dynamic) -> Diff:
-        """Of what the state does not know: there is nothing of that kind."""
-        raise AssertionError("what the code made is compared with what the state has of it")
+        """Of what the state does not know: whatever the goal says is told to the code."""
+        fields = differences(to_properties(prior), to_properties(goal))
+        return Diff(tuple(Change(path, old, new, Impact.LIVE) for path, old, new in fields))
 
     # never in a plan
 
     def create(self, stamp: Stamp, inputs: Dynamic, context: Context) -> DynamicOutputs:
-        told = self._process.ask("create", context, news=to_json(to_properties(inputs)))
+        told = self._process.ask(
+            "create", context, news=to_json(to_properties(inputs)), operation=stamp.operation, urn=stamp.urn
+        )
         if not isinstance(told["id"], str) or not told["id"]:
             raise HostError(f"the program's code gave what it made no id: create returned {told['id']!r}")
         return _outputs(told["id"], told["outs"])
@@ -78,6 +92,7 @@ class DynamicHandler:
     def delete(self, id: str, context: Context) -> None:
         assert context.known is not None, "only what the state has is deleted"
         self._process.ask("delete", context, id=id, olds=_told(context.known))
+        self._last_words.forget(context.known.urn, id)
 
     def observe(self, stack: str) -> Iterable[Observed[Dynamic, DynamicOutputs]]:
         """Nothing lists what the code made."""

@@ -39,8 +39,9 @@ class _Question:
 class CodeProcess:
     """One for each run and stack. Methods may be called from many threads."""
 
-    def __init__(self, host: DynamicHost) -> None:
+    def __init__(self, host: DynamicHost, last_words: Path) -> None:
         self._host = host
+        self._last_words = last_words
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._requests: TextIO | None = None
@@ -72,6 +73,8 @@ class CodeProcess:
             return
         assert self._requests is not None
         with contextlib.suppress(OSError):
+            if not busy:  # else it is to leave word of what comes of that
+                self._requests.write(json.dumps({"method": "end"}) + "\n")
             self._requests.close()
         if busy:
             return
@@ -125,6 +128,7 @@ class CodeProcess:
             "stack": host.stack,
             "config": host.config,
             "parallel": host.max_parallel,
+            "last_words": str(self._last_words),
         }
         with contextlib.suppress(OSError):
             self._requests.write(json.dumps(orders) + "\n")

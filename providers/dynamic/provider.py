@@ -1,12 +1,15 @@
 """The place where a program's own code makes things (``pulumi.dynamic``): a process of the program's interpreter."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from virtwright.errors import InputError
+from virtwright.home import state_home
 from virtwright.providers.base import Handler, HostFact, Operations
 from virtwright.providers.dynamic.handler import DynamicHandler
+from virtwright.providers.dynamic.last_words import LastWords
 from virtwright.providers.dynamic.process import CodeProcess
 from virtwright.schemas.dynamic import DynamicHost
 from virtwright.schemas.host import Host
@@ -20,8 +23,9 @@ class DynamicProvider:
 
     def __init__(self, host: DynamicHost) -> None:
         self._host = host
-        self._process = CodeProcess(host)
-        self._handlers = {DYNAMIC.name: DynamicHandler(self._process)}
+        words = LastWords.of(state_home(os.environ), host.project, host.stack)
+        self._process = CodeProcess(host, words.folder)
+        self._handlers = {DYNAMIC.name: DynamicHandler(self._process, words)}
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:

@@ -7,6 +7,7 @@ where to be. When the pipe closes, what is under way is finished before the proc
 
 import asyncio
 import base64
+import fcntl
 import io
 import json
 import os
@@ -30,7 +31,11 @@ def main() -> None:
     sys.stdout, sys.stderr = Lines(runner, sys.stdout), Lines(runner, sys.stderr)
     with ThreadPoolExecutor(orders["parallel"], initializer=runner.settle_in) as threads:
         for line in requests:
-            threads.submit(runner.answer, json.loads(line))
+            request = json.loads(line)
+            if request["method"] == "end":
+                return
+            threads.submit(runner.answer, request)
+        runner.creates.leave_word()  # the engine is gone without a word
 
 
 class Runner:
@@ -43,6 +48,7 @@ class Runner:
         self._lock = threading.Lock()
         self._making = threading.Lock()
         self._providers: dict[str, Any] = {}
+        self.creates = Creates(Path(orders["last_words"]))
         _go_to(orders["folder"])
         sys.path[0] = orders["imports"]
 
@@ -89,8 +95,15 @@ class Runner:
         }
 
     def _create(self, request: dict[str, Any]) -> Any:
-        result = self._provider(request, "news").create(_read(request["news"]))
-        return {"id": result.id, "outs": _written(result.outs)}
+        provider, news = self._provider(request, "news"), _read(request["news"])
+        self.creates.begin(request["operation"])
+        told = None
+        try:
+            result = provider.create(news)
+            told = {"id": result.id, "outs": _written(result.outs)}
+        finally:
+            self.creates.end(request["operation"], request["urn"], told)
+        return told
 
     def _read(self, request: dict[str, Any]) -> Any:
         result = self._provider(request, "olds").read(request["id"], _read(request["olds"]))
@@ -118,6 +131,62 @@ class Runner:
                 made.configure(ConfigureRequest(Config(self._orders["config"], self._orders["project"])))
                 self._providers[code] = made
             return self._providers[code]
+
+
+class Creates:
+    """What was made, and is being made. Written to files where the engine is gone: it may not have recorded it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._alone = False
+        self._busy: dict[str, Any] = {}
+        self._made: dict[str, dict[str, Any]] = {}
+
+    def begin(self, operation: str) -> None:
+        with self._lock:
+            self._busy[operation] = self._hold(operation) if self._alone else None
+
+    def end(self, operation: str, urn: str, told: dict[str, Any] | None) -> None:
+        """``told`` is None where nothing was made."""
+        with self._lock:
+            if told is not None and isinstance(told["id"], str):
+                self._made[operation] = {"urn": urn, **told}
+                if self._alone:
+                    self._write(operation)
+            held = self._busy.pop(operation)
+            if held is not None:
+                (self._folder / f"{operation}.busy").unlink(missing_ok=True)
+                held.close()
+
+    def leave_word(self) -> None:
+        """From now on nobody hears what comes of anything."""
+        with self._lock:
+            self._alone = True
+            for operation in self._busy:
+                self._busy[operation] = self._hold(operation)
+            for operation in self._made:
+                self._write(operation)
+
+    def _hold(self, operation: str) -> Any:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = _private(self._folder / f"{operation}.busy")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return file
+
+    def _write(self, operation: str) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft, file = (self._folder / f"{operation}{suffix}" for suffix in (".new", ".json"))
+        with _private(draft) as writing:
+            json.dump(self._made[operation], writing)
+            writing.flush()
+            os.fsync(writing.fileno())
+        draft.replace(file)
+
+
+def _private(path: Path) -> TextIO:
+    """A file that nobody else can read."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
 
 
 class Lines(io.TextIOBase):

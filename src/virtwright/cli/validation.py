@@ -5,8 +5,9 @@ from tempfile import TemporaryDirectory
 from virtwright.engine.api import Engine
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import Problem
+from virtwright.home import HOME_VARIABLE
 from virtwright.stacks.base import Program
-from virtwright.stacks.keys import HOME_VARIABLE, Keys
+from virtwright.stacks.keys import Keys
 
 
 def find_problems(program: Program) -> list[Problem]:

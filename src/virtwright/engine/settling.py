@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any, Final
 
 from virtwright.engine.events import IntentSettled, Warned
@@ -13,6 +14,7 @@ from virtwright.engine.settle import Settlement, settle
 from virtwright.engine.state.records import OperationRecord
 from virtwright.errors import HostError, Problem, VirtwrightError, Where
 from virtwright.providers.base import Lingers, Observed
+from virtwright.schemas.kinds import DYNAMIC
 
 
 async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
@@ -50,6 +52,7 @@ async def _let_hosts_finish(run: Run, operations: list[OperationRecord]) -> None
 async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
     try:
         settlement = settle(operation, await _objects(run, operation), run.snapshot)
+        settlement = _with_secrets(run, settlement)
         if _is_out_of_sight(settlement):
             for place in _places(run, operation):
                 await run.actor.tidy(place, operation.kind)
@@ -66,6 +69,14 @@ async def _objects(run: Run, operation: OperationRecord) -> list[Observed[Any, A
     for place in _places(run, operation):
         found += (await run.hosts.listing(place, operation.kind)).objects
     return found
+
+
+def _with_secrets(run: Run, settlement: Settlement) -> Settlement:
+    """A program's own code repeats what it was given: what was secret then is secret in its outputs."""
+    if settlement.operation.kind != DYNAMIC.name:
+        return settlement
+    put = tuple(replace(each, outputs=run.redactor.wrap(each.outputs)) for each in settlement.changes.put)
+    return replace(settlement, changes=replace(settlement.changes, put=put))
 
 
 def _warn_of_the_unseen(run: Run, operation: OperationRecord, place: Connection) -> None:
