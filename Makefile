@@ -11,8 +11,8 @@ BIN := .venv/bin
 # What the namespace runtime and the tests call on the host. A package is installed only where it is missing.
 DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
 # The real daemons that only the tests start: on private sockets, in private folders.
-TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
-	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server pkg-config postgresql \
+TEST_PACKAGES := aardvark-dns apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
+	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap netavark nginx-light openssh-client openssh-server pkg-config podman postgresql \
 	qemu-system-x86 qemu-utils redis-server tini wrk
 # The environment is made anew when what it is made from, or its place, changes.
 KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)

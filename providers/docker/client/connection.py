@@ -35,6 +35,13 @@ class DockerConnection:
         self.address: Address = address_of(host)
         self._lock = Lock()
         self._client: Client | None = None
+        self._engine = ""
+
+    @property
+    def engine(self) -> str:
+        """``Docker`` or ``Podman``. Raises ``HostError`` where the engine can't be reached."""
+        _ = self.client
+        return self._engine
 
     @property
     def client(self) -> "Client":
@@ -98,16 +105,22 @@ class DockerConnection:
 
             client = open_client(self.address, self.host)
             try:
-                client._version = _agreed(client.version(api_version=False))
+                told = client.version(api_version=False)
+                client._version, self._engine = _agreed(told), _engine(told)
             except BaseException:
                 client.close()
                 raise
             return client
 
 
-def _agreed(told: dict[str, str]) -> str:
+def _engine(told: Mapping[str, Any]) -> str:
+    names = [str(each.get("Name", "")) for each in told.get("Components") or ()]
+    return "Podman" if any("Podman" in name for name in names) else "Docker"
+
+
+def _agreed(told: Mapping[str, Any]) -> str:
     """The version of the API to speak with an engine that answered this to ``/version``."""
-    theirs, least = told.get("ApiVersion", "0"), told.get("MinAPIVersion", "0")
+    theirs, least = str(told.get("ApiVersion", "0")), str(told.get("MinAPIVersion", "0"))
     if _number(theirs) < _number(OLDEST_API):
         raise HostError(
             f"the Docker engine is too old: it speaks version {theirs} of the API, and {OLDEST_API} is needed",

@@ -6,6 +6,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers.endpoints import DEFAULT, endpoint, read_endpoints
 from virtwright.providers.docker.containers.reading import Found
+from virtwright.providers.docker.containers.record import ENDPOINTS, recorded
 from virtwright.schemas.attachments import NetworkAttachment
 
 STEP = "docker.join"
@@ -44,9 +45,10 @@ def rejoin(
     if mode in ("host", "none") or mode.startswith("container:"):
         return False
     joined = dict((found.get("NetworkSettings") or {}).get("Networks") or {})
+    asked = recorded(found["Config"].get("Labels") or {}).get(ENDPOINTS, {})
     if not own_name and wanted:
         joined.pop(DEFAULT, None)
-    now = {each.network: each for each in read_endpoints(joined, own_name, id)}
+    now = {each.network: each for each in read_endpoints(joined, own_name, id, asked)}
     goal = {each.network: each for each in wanted}
     settings: dict[str, dict[str, object]] = {name: endpoint(each, own_name) for name, each in goal.items()}
     if not goal:

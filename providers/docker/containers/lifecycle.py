@@ -27,6 +27,7 @@ from virtwright.providers.docker.containers.writing import (
 )
 from virtwright.providers.docker.labels import COPY, stamped_labels
 from virtwright.providers.docker.names import host_name, object_name, other_name
+from virtwright.providers.docker.podman import update_on_podman
 from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.urn import Urn
@@ -79,7 +80,8 @@ class Lifecycle:
             self._docker.call(f"let {name} go on", lambda client: client.unpause(id), context)
             reach(STEP)
         if changes := _limit_changes(found, goal):
-            self._docker.post(f"change the limits of {name}", f"/containers/{id}/update", changes, context)
+            body = update_on_podman(self._docker, changes)
+            self._docker.post(f"change the limits of {name}", f"/containers/{id}/update", body, context)
             reach(STEP)
         rejoin(self._docker, found, goal.networks, _own_name(stamp.urn) if stamp else "", context)
         if not reading.finished(found) and found["State"].get("Status") not in ("running", "paused"):
@@ -225,13 +227,16 @@ def _target(found: Found) -> Target:
 
 
 def _limit_changes(found: Found, goal: Container) -> dict[str, Any]:
-    """What of limits and restart policy is not yet as the goal has it. A policy that stays is not sent: it would lose what
-    somebody else had set with it."""
+    """What of limits and restart policy is not yet as the goal has it. A policy that stays is sent as it is: it keeps what
+    somebody else had set with it, and Podman takes none for ``no``."""
     now = update_body(reading.read_limits(found))
     wanted = update_body(goal)
+    if now == wanted:
+        return {}
     policy = wanted.pop("RestartPolicy")
     same_policy, same_limits = now.pop("RestartPolicy") == policy, now == wanted
-    return {**({} if same_limits else wanted), **({} if same_policy else {"RestartPolicy": policy})}
+    kept = found["HostConfig"].get("RestartPolicy") or policy
+    return {**({} if same_limits else wanted), "RestartPolicy": kept if same_policy else policy}
 
 
 def _post(client: Any, id: str, verb: str) -> None:

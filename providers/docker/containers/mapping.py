@@ -65,6 +65,7 @@ def shares_network(docker: DockerContainer) -> bool:
 def host_config(inputs: Container, docker: DockerContainer) -> Body:
     """How the host treats it: all of ``HostConfig`` but the mounts."""
     body: Body = {
+        "PidsLimit": UNLIMITED,  # said in full: Podman has a limit of its own where nothing is said
         **limits(inputs.resources, docker),
         "PortBindings": _bindings(inputs.ports),
         "RestartPolicy": restart_policy(inputs),

@@ -11,7 +11,7 @@ from virtwright.providers.diff import Change, Impact
 from virtwright.providers.docker.containers.check import USUAL_SHARES
 from virtwright.providers.docker.containers.endpoints import DEFAULT, read_endpoints
 from virtwright.providers.docker.containers.mapping import BILLION
-from virtwright.providers.docker.containers.record import MARKS, VARIABLES, recorded
+from virtwright.providers.docker.containers.record import ENDPOINTS, MARKS, VARIABLES, recorded
 from virtwright.providers.docker.labels import own_labels, stamp_of
 from virtwright.providers.docker.names import host_name
 from virtwright.schemas.container import Container, ContainerOutputs, ContainerResources
@@ -30,7 +30,7 @@ def read_inputs(found: Found, stack_urn: str) -> Container:
     """The inputs that are in force; without what can't be told in ``model_fields_set``."""
     config, host = found["Config"], found["HostConfig"]
     told = recorded(config["Labels"])
-    names, marks = told.pop(VARIABLES, []), told.pop(MARKS, [])
+    names, marks, asked = told.pop(VARIABLES, []), told.pop(MARKS, []), told.pop(ENDPOINTS, {})
     variables = dict(text.partition("=")[::2] for text in config.get("Env") or ())
     docker = DockerContainer.model_validate(told.pop("docker", None) or {})
     resources = _resources(host)
@@ -41,7 +41,7 @@ def read_inputs(found: Found, stack_urn: str) -> Container:
         "labels": {name: text for name, text in own_labels(config["Labels"]).items() if name in marks},
         "restart": _policy(host),
         "resources": resources,
-        "networks": read_endpoints(memberships(found), host_name(Urn.parse(stack_urn).name), found["Id"]),
+        "networks": read_endpoints(memberships(found), host_name(Urn.parse(stack_urn).name), found["Id"], asked),
         "docker": _docker(docker, host, resources.memory),
     }
     whole = Container.model_validate(values)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from virtwright.providers.docker.containers.endpoints import asked_endpoints
 from virtwright.schemas.container import Container
 
 LABEL: Final = "virtwright.container"
@@ -13,16 +14,16 @@ ELSEWHERE: Final = ("environment", "files", "restart", "resources", "networks", 
 VARIABLES: Final = "variables"
 MARKS: Final = "marks"
 """Names of the labels that the user gave; others are the image's."""
+ENDPOINTS: Final = "endpoints"
+"""What ``asked_endpoints`` says."""
 
 
 def record_label(inputs: Container) -> dict[str, str]:
     """The label, for a new container."""
     kept = inputs.model_dump(mode="json", exclude=set(ELSEWHERE), exclude_defaults=True, warnings=False)
-    return {
-        LABEL: json.dumps(
-            {**kept, VARIABLES: list(inputs.environment), MARKS: list(inputs.labels)}, separators=(",", ":")
-        )
-    }
+    asked = asked_endpoints(inputs.networks)
+    names = {VARIABLES: list(inputs.environment), MARKS: list(inputs.labels), **({ENDPOINTS: asked} if asked else {})}
+    return {LABEL: json.dumps({**kept, **names}, separators=(",", ":"))}
 
 
 def recorded(labels: Mapping[str, str]) -> dict[str, Any]:
@@ -31,5 +32,5 @@ def recorded(labels: Mapping[str, str]) -> dict[str, Any]:
         found = json.loads(labels.get(LABEL, "{}"))
     except ValueError:
         return {}
-    known = {*Container.model_fields, VARIABLES, MARKS}
+    known = {*Container.model_fields, VARIABLES, MARKS, ENDPOINTS}
     return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}

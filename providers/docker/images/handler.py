@@ -19,6 +19,7 @@ from virtwright.providers.docker.images.listing import HostImage, HostImages
 from virtwright.providers.docker.images.references import parse
 from virtwright.providers.docker.images.registry import Registry
 from virtwright.providers.docker.images.removing import Remover
+from virtwright.providers.docker.podman import of_image, refuse_on_podman
 from virtwright.schemas.image import Image, ImageOutputs, ImageSource
 from virtwright.schemas.values import Properties, has_secret
 
@@ -73,6 +74,7 @@ class ImageHandler:
         return replace(diff, unsettles=frozenset({"name", *pushed}))
 
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
+        refuse_on_podman(self._connection, inputs, of_image)
         id = new_id(stamp)
         try:
             mark = self._make(Mark(replace(stamp, inputs_hash=""), id), inputs, context)

@@ -26,7 +26,7 @@ def engine_facts(docker: DockerConnection) -> list[HostFact]:
     info = docker.call("ask about itself", lambda client: client.info())
     spoken = docker.client._version
     return [
-        HostFact("engine", f"{_engine(version)} {version.get('Version', '?')} at {docker.address}"),
+        HostFact("engine", f"{docker.engine} {version.get('Version', '?')} at {docker.address}"),
         HostFact("API", f"{spoken} (at most {version.get('ApiVersion')}, at least {OLDEST_API} is needed)"),
         HostFact("system", f"{info.get('OperatingSystem')}, {info.get('Architecture')}, {info.get('NCPU')} CPUs, "
                  f"{_gib(info.get('MemTotal') or 0)}"),
@@ -37,11 +37,6 @@ def engine_facts(docker: DockerConnection) -> list[HostFact]:
         *_disk(docker, info),
         *(_warning(text) for text in info.get("Warnings") or ()),
     ]  # fmt: skip
-
-
-def _engine(version: Mapping[str, Any]) -> str:
-    names = [each.get("Name", "") for each in version.get("Components") or ()]
-    return "Podman" if any("Podman" in name for name in names) else "Docker"
 
 
 def _storage(info: Mapping[str, Any]) -> HostFact:

@@ -13,6 +13,7 @@ from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.helpers import helpers, remove_helper
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.mapping import (
     LOCAL,
@@ -53,6 +54,7 @@ class VolumeHandler:
         return {name: value for name, value in to_properties(inputs).items() if name not in IMPACTS}
 
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
+        refuse_on_podman(self._docker, inputs, of_volume)
         name = object_name(stamp)
         if self._taken(name, context):
             name = other_name(name, stamp.operation)

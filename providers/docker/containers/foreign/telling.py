@@ -90,7 +90,7 @@ def _capabilities(names: list[str] | None) -> list[str]:
 
 def _networks(found: Part) -> list[Any]:
     """The one that it was made in comes first."""
-    joined = read_endpoints(reading.memberships(found), "", found["Id"])
+    joined = read_endpoints(reading.memberships(found), "", found["Id"], {})
     mode, mac = found["HostConfig"].get("NetworkMode"), found["Config"].get("MacAddress") or None
     first = [each.model_copy(update={"mac": each.mac or mac}) for each in joined if each.network == mode]
     return [*first, *(each for each in joined if each.network != mode)]
