@@ -13,6 +13,7 @@ from virtwright.providers.docker.images import handler as docker_images
 from virtwright.providers.docker.networks import handler as docker_networks
 from virtwright.providers.docker.volumes import handler as docker_volumes
 from virtwright.providers.libvirt.images import handler as libvirt_images
+from virtwright.providers.libvirt.machines import impacts as libvirt_machines
 from virtwright.providers.libvirt.networks import handler as libvirt_networks
 from virtwright.providers.libvirt.volumes import handler as libvirt_volumes
 from virtwright.providers.namespace.containers import impacts as workload_impacts
@@ -34,6 +35,7 @@ IMPACTS: Final[Mapping[str, tuple[Mapping[str, Impact], Impact]]] = {
     "Volume on libvirt hosts": (libvirt_volumes.IMPACTS, Impact.DATA_LOSS),
     "Image on libvirt hosts": (libvirt_images.IMPACTS, Impact.RECREATE),
     "VirtualMachine": (workload_impacts.MACHINE, Impact.RECREATE),
+    "VirtualMachine on libvirt hosts": (libvirt_machines.MACHINE, Impact.RECREATE),
     "Container": (workload_impacts.CONTAINER, Impact.RECREATE),
 }
 """By the title of the section, which begins with the kind: what is named, and what holds for the rest."""
