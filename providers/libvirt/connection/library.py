@@ -2,6 +2,7 @@
 when a host is really asked."""
 
 import threading
+from contextlib import suppress
 from typing import Any, Final
 
 from virtwright.errors import HostError
@@ -27,7 +28,8 @@ def _unheard(_: Any, __: Any) -> None:
 
 def _run() -> None:
     while True:
-        libvirt.virEventRunDefaultImpl()
+        with suppress(libvirt.libvirtError):  # of one connection; the others need the loop
+            libvirt.virEventRunDefaultImpl()
 
 
 def with_events() -> None:

@@ -1,6 +1,8 @@
 """Changing a network in place: live where libvirt can, else by starting it anew."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
@@ -21,6 +23,7 @@ from virtwright.providers.libvirt.networks.mapping import (
 )
 from virtwright.providers.libvirt.networks.members import edit, rejoin
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, members, networks_of, read_outputs
+from virtwright.providers.libvirt.networks.unsaid import keep
 from virtwright.providers.libvirt.stamps import write_mark
 from virtwright.providers.libvirt.xml import attribute, from_text, to_text
 from virtwright.schemas.network import Network, NetworkOutputs
@@ -47,9 +50,8 @@ def update(libvirt: "virConnect", *, id: str, stamp: Stamp, goal: Network, anew:
     if not network.isActive():
         network.create()
         reach(STEP)
-    write_mark(
-        network, network_mark(stamp, goal), lib.VIR_NETWORK_UPDATE_AFFECT_LIVE | lib.VIR_NETWORK_UPDATE_AFFECT_CONFIG
-    )
+    mark = network_mark(stamp, goal, taken_over=there.is_taken_over)
+    write_mark(network, mark, lib.VIR_NETWORK_UPDATE_AFFECT_LIVE | lib.VIR_NETWORK_UPDATE_AFFECT_CONFIG)
     reach(STEP)
     return read_outputs(from_text(network.XMLDesc()))
 
@@ -65,12 +67,15 @@ class _Anew:
 
     def xml(self, bridge: str | None = None) -> Element:
         """``bridge`` is a name that its bridge has for a moment. Until its members are joined again, it counts as not finished."""
-        mark = network_mark(self.stamp, self.goal)
+        mark = network_mark(self.stamp, self.goal, taken_over=self.there.is_taken_over)
         mark = replace(mark, notes={**mark.notes, UNFINISHED: True})
         inputs = self.goal if bridge is None else self.goal.model_copy(update={"bridge": None})
         own_bridge = bridge or bridge_name(self.stamp)
         kept = members(self.there.root, self.there.mark.notes if self.there.mark is not None else {})
-        return network_xml(inputs, self.there.name, self.there.id, mark, self.cidr, own_bridge, kept)
+        made = network_xml(inputs, self.there.name, self.there.id, mark, self.cidr, own_bridge, kept)
+        if self.there.is_taken_over:
+            keep(self.there.root, made)
+        return made
 
 
 def _edit_addresses(network: "virNetwork", goal: Network, ends: tuple[str, str] | None, own: Sequence[str]) -> None:
@@ -123,7 +128,7 @@ def _exchange(network: "virNetwork", section: int, old: Sequence[Element], new: 
 def _shape(item: Element) -> str:
     """Equal for elements that say the same, however they are written."""
     inner = sorted(_shape(each) for each in item)
-    seconds = {"minutes": 60, "hours": 3600}.get(item.get("unit", ""), 1)
+    seconds = {"seconds": 1, "hours": 3600}.get(item.get("unit", ""), 60)
     attributes = dict(item.attrib)
     if item.tag == "lease":
         attributes = {"expiry": str(int(item.get("expiry", "0")) * seconds)}
@@ -136,8 +141,37 @@ def _start_anew(libvirt: "virConnect", network: "virNetwork", anew: _Anew) -> No
     Members follow to a bridge of another name only. Where the bridge keeps its name, the network has another one in between."""
     before = attribute(anew.there.root, "bridge", "name")
     goal = anew.xml()
+    try:
+        _restart_all(libvirt, network, anew, before, goal)
+    except lib.libvirtError:
+        _put_back(libvirt, network, anew.there)
+        raise
+
+
+def _put_back(libvirt: "virConnect", network: "virNetwork", there: ListedNetwork) -> None:
+    """What was wanted can't be: its members shall not be cut off for it. Where that can't be either, the next run sees what is
+    missing."""
+    if not there.active:
+        with suppress(lib.libvirtError):
+            libvirt.networkDefineXML(to_text(there.root))
+        return
+    elsewhere = deepcopy(there.root)
+    bridge = elsewhere.find("bridge")
+    if bridge is not None and attribute(elsewhere, "forward", "mode") != "bridge":
+        bridge.set("name", _other_bridge(bridge.get("name", "")))
+    with suppress(lib.libvirtError):
+        _restart(libvirt, network, elsewhere)
+        _restart(libvirt, libvirt.networkLookupByUUIDString(there.id), there.root)
+
+
+def _other_bridge(name: str) -> str:
+    """A name for a moment: members follow to a bridge of another name only."""
+    return f"{name[:13]}-x"
+
+
+def _restart_all(libvirt: "virConnect", network: "virNetwork", anew: _Anew, before: str | None, goal: Element) -> None:
     if before is not None and before == attribute(goal, "bridge", "name") and anew.goal.mode != "bridge":
-        _restart(libvirt, network, anew.xml(f"{before[:13]}-x"))
+        _restart(libvirt, network, anew.xml(_other_bridge(before)))
     _restart(libvirt, network, goal)
 
 

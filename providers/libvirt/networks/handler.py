@@ -5,12 +5,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from virtwright.errors import HostError
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.networks.check import check_network
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, read_foreign, read_network, read_outputs
+from virtwright.providers.libvirt.networks.unsaid import is_known, unsaid
+from virtwright.providers.libvirt.xml import attribute
 from virtwright.providers.names import object_name
 from virtwright.schemas.network import Network, NetworkOutputs
 
@@ -23,6 +26,18 @@ IMPACTS: Final = {
 """What is not named here means that the network is started anew: its members stay joined, and are cut off for a moment."""
 _RESTARTED: Final = frozenset({"cidr", "cidr6", "gateway", "bridge"})
 """Outputs that may be others after that."""
+
+
+def _told(each: ListedNetwork) -> Found[Network, NetworkOutputs]:
+    if not is_known(each.root):
+        mode = attribute(each.root, "forward", "mode")
+        raise HostError(
+            f"the network {each.name} has the forward mode {mode}, which virtwright does not know",
+            hint="machines can't be put on it by a stack",
+        )
+    inputs = read_foreign(each.root) if each.mark is None else read_network(each.root, each.mark)
+    stamp = each.mark.stamp if each.mark is not None else None
+    return Found(each.id, each.name, inputs, read_outputs(each.root), stamp, each.drift, unsaid(each.root))
 
 
 class NetworkHandler:
@@ -66,10 +81,9 @@ class NetworkHandler:
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Network, NetworkOutputs]]:
         for each in self._listed():
-            if names is None or each.id in names or each.name in names:
-                inputs = read_foreign(each.root) if each.mark is None else read_network(each.root, each.mark)
-                stamp = each.mark.stamp if each.mark is not None else None
-                yield Found(each.id, each.name, inputs, read_outputs(each.root), stamp, each.drift)
+            asked = names is not None and (each.id in names or each.name in names)
+            if asked or (names is None and is_known(each.root)):
+                yield _told(each)
 
     def _listed(self) -> list[ListedNetwork]:
         from virtwright.providers.libvirt.networks.making import listed

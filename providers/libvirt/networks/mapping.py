@@ -22,7 +22,11 @@ _OPTIONAL: Final = ("cidr", "cidr6", "gateway", "gateway6", "bridge")
 """Fields that the provider gives a value where the inputs have none."""
 
 
-def network_mark(stamp: Stamp, inputs: Network) -> Mark:
+TAKEN_OVER: Final = "taken over"
+"""The note on a network that somebody else made: what it has besides stays."""
+
+
+def network_mark(stamp: Stamp, inputs: Network, *, taken_over: bool = False) -> Mark:
     """The stamp, with what the XML can't tell: which values were asked for, and which entries are the network's own. Those
     of its members stand beside them."""
     reservations = inputs.dhcp.reservations if inputs.dhcp is not None else []
@@ -32,6 +36,8 @@ def network_mark(stamp: Stamp, inputs: Network) -> Mark:
         "records": [[each.name, each.address] for each in inputs.dns.records],
         "dhcp": inputs.dhcp is not None,
     }
+    if taken_over:
+        notes[TAKEN_OVER] = True
     return Mark(stamp, inputs.labels, notes)
 
 

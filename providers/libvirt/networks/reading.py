@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.networks.addressing import default_range, first_address
-from virtwright.providers.libvirt.networks.mapping import FORWARD, UNFINISHED, Members
+from virtwright.providers.libvirt.networks.mapping import FORWARD, TAKEN_OVER, UNFINISHED, Members
 from virtwright.providers.libvirt.stamps import Mark, read_mark
 from virtwright.providers.libvirt.xml import attribute, from_text, number, text
 from virtwright.schemas.network import Network, NetworkOutputs
@@ -44,8 +44,15 @@ class ListedNetwork:
         return self.mark is not None and bool(self.mark.notes.get(UNFINISHED))
 
     @property
+    def is_taken_over(self) -> bool:
+        """Whether somebody else made it."""
+        return self.mark is None or bool(self.mark.notes.get(TAKEN_OVER))
+
+    @property
     def drift(self) -> tuple[Change, ...]:
-        told = (("active", self.active), ("autostart", self.autostart), ("members joined", not self.is_unfinished))
+        """Whether somebody else's starts with its host is theirs to say."""
+        told = [("active", self.active), ("members joined", not self.is_unfinished)]
+        told += [("autostart", self.autostart)] if self.mark is not None else []
         return tuple(Change((name,), False, True, Impact.LIVE) for name, value in told if not value)
 
 

@@ -8,7 +8,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read, stamp_of
-from virtwright.providers.libvirt.storage.pools import active_pools, refresh
+from virtwright.providers.libvirt.storage.pools import active_pools, refresh, volumes_of
 from virtwright.providers.libvirt.storage.volume import StoredVolume, reference_to
 from virtwright.schemas.urn import Urn
 
@@ -49,7 +49,7 @@ def holdings(libvirt: "virConnect", kind: str | None = None) -> list[Holding]:
     marks: list[tuple[Mark, virStorageVol]] = []
     volumes: dict[tuple[str, str], virStorageVol] = {}
     for pool in pools:
-        for volume in pool.listAllVolumes():
+        for volume in volumes_of(pool):
             mark = read(volume.name(), pool.name())
             if mark is None:
                 volumes[pool.name(), volume.name()] = volume

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from virtwright.errors import HostError, Where
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.listing import described
-from virtwright.providers.libvirt.storage.pools import found_default
+from virtwright.providers.libvirt.storage.pools import found_default, volumes_of
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def users_of(libvirt: "virConnect", path: str) -> list[str]:
     machines = [each.name() for each, xml in described(libvirt.listAllDomains()) if _names(xml, path)]
     layers = []
     for pool in libvirt.listAllStoragePools(2):  # active
-        for _, xml in described(pool.listAllVolumes()):
+        for _, xml in described(volumes_of(pool)):
             found = StoredVolume.of(pool.name(), xml)
             if found.backing == path:
                 layers.append(found.reference)

@@ -10,7 +10,7 @@ from virtwright.providers.libvirt.storage.volume import FILES
 from virtwright.providers.libvirt.xml import attribute, element, from_text, text, to_text
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virStoragePool
+    from libvirt import virConnect, virStoragePool, virStorageVol
 
 DEFAULT: Final = "default"
 """The pool of what names none. libvirt's own tools call it so, too."""
@@ -55,11 +55,22 @@ def active_pools(libvirt: "virConnect") -> "list[virStoragePool]":
     pools: list[virStoragePool] = libvirt.listAllStoragePools()
     active = []
     for pool in pools:
-        if pool.isActive():
+        if or_none(pool.isActive):
             active.append(pool)
-        elif pool.autostart() or pool.name() == DEFAULT:
+        elif or_none(pool.autostart) or pool.name() == DEFAULT:
             _see_to_it(pool)
     return active
+
+
+def volumes_of(pool: "virStoragePool") -> "list[virStorageVol]":
+    """All volumes; none of a pool that was there for a moment only and is gone by now."""
+    try:
+        found: list[virStorageVol] = pool.listAllVolumes()
+    except lib.libvirtError:
+        if or_none(pool.isActive) and or_none(pool.isPersistent):
+            raise
+        return []
+    return found
 
 
 def keeps_files(pool: "virStoragePool") -> bool:
@@ -76,7 +87,8 @@ def refresh(pool: "virStoragePool") -> None:
     try:
         pool.refresh(0)
     except lib.libvirtError as error:
-        if error.get_error_code() not in (lib.VIR_ERR_OPERATION_INVALID, lib.VIR_ERR_INTERNAL_ERROR):
+        busy_or_gone = (lib.VIR_ERR_OPERATION_INVALID, lib.VIR_ERR_INTERNAL_ERROR, lib.VIR_ERR_NO_STORAGE_POOL)
+        if error.get_error_code() not in busy_or_gone:
             raise
 
 

@@ -11,7 +11,7 @@ from virtwright.providers.libvirt.storage.listing import holdings
 from virtwright.providers.libvirt.storage.lookup import stored, stored_at, users_of
 from virtwright.providers.libvirt.storage.making import grow, is_there, remove
 from virtwright.providers.libvirt.storage.marks import is_mark
-from virtwright.providers.libvirt.storage.pools import active_pools
+from virtwright.providers.libvirt.storage.pools import active_pools, found_default, volumes_of
 from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume
 
 if TYPE_CHECKING:
@@ -37,13 +37,16 @@ def delete(libvirt: "virConnect", *, id: str, context: Context) -> None:
     remove(libvirt, known.pool, known.name, context)
 
 
-def found(libvirt: "virConnect") -> list[tuple[StoredVolume, Stamp | None]]:
-    """All volumes of the host that virtwright could take over, each with its stamp where it has one."""
+def found(libvirt: "virConnect") -> list[tuple[StoredVolume, Stamp | None, bool]]:
+    """All volumes of the host that virtwright could take over, each with its stamp where it has one, and whether its pool is the
+    default one."""
+    default = found_default(libvirt)
+    usual = default.name() if default is not None else None
     stamps = {(each.pool, each.name): each.stamp for each in holdings(libvirt)}
     there = [
         StoredVolume.of(pool.name(), xml)
         for pool in active_pools(libvirt)
-        for volume, xml in described(pool.listAllVolumes())
+        for volume, xml in described(volumes_of(pool))
         if not is_mark(volume.name())
     ]
-    return [(each, stamps.get((each.pool, each.name))) for each in there if each.format in FORMATS]
+    return [(each, stamps.get((each.pool, each.name)), each.pool == usual) for each in there if each.format in FORMATS]

@@ -81,10 +81,10 @@ class VolumeHandler:
     def find(self, names: Collection[str] | None) -> Iterator[Found[Volume, VolumeOutputs]]:
         from virtwright.providers.libvirt.volumes.changing import found
 
-        for volume, stamp in self._host.call("list its volumes", found, repeatable=True):
+        for volume, stamp, usual in self._host.call("list its volumes", found, repeatable=True):
             outputs = outputs_of(volume, stamp.operation if stamp is not None else None)
             if names is None or {outputs.id, volume.reference, volume.name, volume.path} & {*names}:
-                yield Found(outputs.id, volume.reference, read_foreign(volume), outputs, stamp)
+                yield Found(outputs.id, volume.reference, read_foreign(volume, usual=usual), outputs, stamp)
 
     def _honest(self, change: Change) -> Change:
         """A volume can't be made smaller, nor larger by the test driver, with what is in it. A size that is not said any more
@@ -115,15 +115,15 @@ def read_volume(volume: StoredVolume, *, sized: bool) -> Volume:
     return Volume.model_validate({"format": volume.format, **size})
 
 
-def read_foreign(volume: StoredVolume) -> Volume:
-    """The inputs of a volume that somebody else made."""
+def read_foreign(volume: StoredVolume, *, usual: bool) -> Volume:
+    """The inputs of a volume that somebody else made. ``usual``: it is in the default pool."""
     if volume.format not in FORMATS:
         raise HostError(f"the volume {volume.reference} has the format {volume.format}, which virtwright does not know")
     return Volume.model_validate(
         {
             "size": volume.capacity,
             "format": volume.format,
-            "pool": volume.pool,
+            "pool": None if usual else volume.pool,
             "backing": volume.backing,
             "allocation": "thin",
         }

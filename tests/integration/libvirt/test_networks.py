@@ -74,6 +74,20 @@ def test_a_change_that_was_cut_off_before_members_were_joined_is_seen_and_finish
     assert bridge_of(libvirt_lab) == back.outputs.bridge
 
 
+def test_a_change_that_can_t_be_leaves_the_network_and_its_members_as_they_were(
+    libvirt_lab: LibvirtLab, back: Made, member: Any
+) -> None:
+    libvirt_lab.run("ip", "link", "add", "taken", "up", "type", "bridge")
+    libvirt_lab.run("ip", "addr", "add", "10.43.0.1/24", "dev", "taken")
+    try:
+        with pytest.raises(HostError, match="already in use by interface taken"):
+            back.change(cidr="10.43.0.0/24")
+    finally:
+        libvirt_lab.run("ip", "link", "del", "taken")
+    assert (back.observed().inputs.cidr, back.observed().drift) == ("10.40.0.0/24", ())
+    assert bridge_of(libvirt_lab) == back.observed().outputs.bridge
+
+
 def test_entries_of_members_outlive_changes(libvirt_lab: LibvirtLab, host: LibvirtProvider, back: Made) -> None:
     def entry(mac: str) -> str | None:
         xml = libvirt_lab.api.networkLookupByUUIDString(back.id).XMLDesc()
@@ -135,6 +149,34 @@ def test_networks_of_others_are_told_in_the_terms_of_the_inputs(libvirt_lab: Lib
     assert changed.name == "theirs"
     (ours,) = host.handlers["Network"].observe(STACK)
     assert (ours.id, ours.drift, ours.inputs) == (found.id, (), inputs)
+
+
+def test_what_others_networks_have_besides_is_told_and_stays(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    handler: Any = host.handlers["Network"]
+    libvirt_lab.api.networkDefineXML(
+        "<network><name>theirs</name><forward mode='nat'><nat><port start='2000' end='3000'/></nat></forward><bridge name='virbr7'/>"
+        "<portgroup name='fast' default='yes'/><dns><txt name='x' value='y'/></dns><ip address='10.9.0.1' prefix='24'/>"
+        "<ip address='10.8.0.1' prefix='24'/></network>"
+    )
+    libvirt_lab.api.networkDefineXML(
+        "<network><name>open</name><forward mode='open'/><ip address='10.7.0.1' prefix='24'/></network>"
+    )
+    (found,) = handler.find(None)
+    assert [each.partition(" ")[0] for each in found.unsaid] == ["<portgroup", "<txt", "<nat>", "<ip"]
+    with pytest.raises(HostError, match="forward mode open"):
+        list(handler.find(["open"]))
+    handler.update(found.id, _stamp(), found.inputs, found.inputs.model_copy(update={"mtu": 1400}), Context())
+    xml = libvirt_lab.api.networkLookupByName("theirs").XMLDesc()
+    for part in (
+        "<portgroup name='fast' default='yes'",
+        "<txt name='x' value='y'/>",
+        "<port start='2000' end='3000'/>",
+        "10.8.0.1",
+        "size='1400'",
+    ):
+        assert part in xml
+    handler.update(found.id, _stamp(), found.inputs, found.inputs, Context())
+    assert "10.8.0.1" in libvirt_lab.api.networkLookupByName("theirs").XMLDesc()
 
 
 def _stamp() -> Any:
