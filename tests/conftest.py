@@ -1,13 +1,27 @@
 """What tests of every folder can ask for."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from tests.host_lab import HostLab
+
+_MEMORY: Final = Path("/dev/shm")
+_ENOUGH: Final = 6 << 30
+"""Bytes that must be free there."""
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory where there is room: states are synced to disk thousands of times."""
+    if "TMPDIR" not in os.environ and _MEMORY.is_mount() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
+        os.environ["TMPDIR"] = str(_MEMORY)
+        tempfile.tempdir = None
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
