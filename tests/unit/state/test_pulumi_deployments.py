@@ -14,7 +14,7 @@ from tests.states import keys_in, open_store
 
 from virtwright.engine.state.pulumi.reading import Imported, import_deployment
 from virtwright.engine.state.pulumi.writing import export_deployment
-from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, SecretsError, StateError, VirtwrightError
 from virtwright.stacks.cipher import Cipher
@@ -94,6 +94,22 @@ def test_every_fact_has_its_field(rich: RichStack) -> None:
     [pending] = document["deployment"]["pending_operations"]
     assert pending["type"] == "deleting" and pending["resource"]["id"] == "late-1"
     assert web["outputs"]["image"] == "host" and "id" not in web["outputs"]
+
+
+def test_what_was_imported_says_so_and_what_pulumi_tells_is_looked_for_by_its_id(rich: RichStack) -> None:
+    web = next(each for each in rich.state.resources() if each.urn.name == "web" and not each.doomed)
+    taken = replace(web, traits=web.traits.model_copy(update={"imported": True}))
+    with rich.state.acquire(holder="me", wait=1) as lease:
+        rich.state.commit(Changes(put=(taken,)), lease)
+    document = exported(rich.state)
+    assert {each["urn"]: each["importID"] for each in document["deployment"]["resources"] if "importID" in each} == {
+        str(web.urn): web.id
+    }
+    bring_in(rich.state, document)
+    assert [each.urn.name for each in rich.state.resources() if each.traits.imported] == ["web"]
+    bring_in(rich.state, by_pulumi(document))
+    objects = {each.urn.name for each in rich.state.resources() if each.traits.imported}
+    assert objects == {"back", "data", "db", "gone", "web"}, "but neither hosts nor components"
 
 
 def test_a_secret_is_read_with_pulumis_own_steps(rich: RichStack) -> None:
