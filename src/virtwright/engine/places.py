@@ -29,6 +29,8 @@ class Places:
     snapshot: Snapshot
     _declared: dict[Urn, Connection | None] = field(default_factory=dict)
     """None: not known yet, as its inputs are made in the same run."""
+    _remembered: dict[Urn, tuple[ResourceRecord, Connection]] = field(default_factory=dict)
+    """What the state's records of hosts lead to: asked for with each resource that is deleted."""
 
     def __post_init__(self) -> None:
         self.hosts.peers = self.providers
@@ -80,7 +82,12 @@ class Places:
         if urn is None or urn in self._declared:
             return self._declared[urn] if urn is not None else None
         record = self.snapshot.live.get(urn)
-        return self._connect(urn, record.inputs) if record is not None else None
+        if record is None:
+            return None
+        known = self._remembered.get(urn)
+        if known is None or known[0] is not record:
+            known = self._remembered[urn] = (record, self._connect(urn, record.inputs))
+        return known[1]
 
     def of(self, record: ResourceRecord) -> list[Connection]:
         """Where the record's object may be: on its host, or where that was before its URI changed."""

@@ -123,5 +123,7 @@ CHANGES: tuple[FieldChange, ...] = (
             holds=says("app", "cat /etc/hosts", "10.1.2.3\tstore")),
     _docker("cpu_shares", 512, impact=LIVE, holds=has("app", "HostConfig", "CpuShares", value=512)),
     _docker("cpu_set", "0", impact=LIVE, holds=says("app", "grep Cpus_allowed_list /proc/1/status", "\t0\n")),
+    _app("docker.memory_swap", impact=LIVE, prior={"resources": {"memory": "64MiB"}}, resources={"memory": "64MiB"},
+         docker={**ALONE, "memory_swap": "96MiB"}, holds=has("app", "HostConfig", "MemorySwap", value=96 * MiB)),
     _docker("memory_reservation", "32MiB", impact=LIVE, holds=has("app", "HostConfig", "MemoryReservation", value=32 * MiB)),
 )  # fmt: skip
