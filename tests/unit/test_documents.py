@@ -25,20 +25,28 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-def test_links_lead_somewhere(document: Path) -> None:
-    links = [link for link in LINK.findall(document.read_text(encoding="utf-8")) if "://" not in link]
-    assert [link for link in links if not (document.parent / link).exists()] == []
+def test_links_lead_somewhere() -> None:
+    links = {(document, link) for document in DOCUMENTS for link in LINK.findall(document.read_text(encoding="utf-8"))}
+    lost = [
+        (name(document), link)
+        for document, link in links
+        if "://" not in link and not (document.parent / link).exists()
+    ]
+    assert sorted(lost) == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
-def test_make_targets_exist(document: Path) -> None:
+def test_make_targets_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(TARGET.findall(document.read_text(encoding="utf-8")))
-    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+    named = {
+        target: document for document in DOCUMENTS for target in TARGET.findall(document.read_text(encoding="utf-8"))
+    }
+    lost = {target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
+    assert {target: name(named[target]) for target in lost} == {}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name)
+@pytest.mark.parametrize(
+    "document", [document for document in DOCUMENTS if STACK.search(document.read_text(encoding="utf-8"))], ids=name
+)
 def test_a_stack_that_is_shown_is_valid(document: Path, tmp_path: Path) -> None:
     for text in STACK.findall(document.read_text(encoding="utf-8")):
         (tmp_path / "stack.yaml").write_text(text, encoding="utf-8")
