@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.docker_lab import BUSYBOX, DockerLab
+from tests.docker_lab import BUSYBOX, DockerLab, until
 from tests.programs import Item, ListProgram
 from tests.states import keys_in
 
@@ -332,6 +332,7 @@ def test_an_operator_sees_and_reaches_each_copy(
         return code, told.out + told.err
 
     assert say("apply", "--yes")[0] == 0
+    until("all have spoken", lambda: say("logs", "web")[1].count("| copy ") == 3)
     code, told = say("logs", "web")
     marks = sorted(line.partition(" | ")[0].rstrip() for line in told.splitlines())
     assert marks == ["services.web[1] on one", "services.web[2] on two", "services.web[3] on one"], told
@@ -346,6 +347,7 @@ def test_an_operator_sees_and_reaches_each_copy(
     rows = [(row["name"], row["host"], row["state"]) for row in json.loads(told)]
     assert code == 0 and rows[1:] == [(f"services.web[{n}]", "two" if n == 2 else "one", "running") for n in (1, 2, 3)]
     second.api.kill(there["Id"])
+    until("it has ended", lambda: not second.api.inspect_container(there["Id"])["State"]["Running"])
     code, told = say("status")
     assert code == 1 and "copies.2.state is exited" in told
     assert say("exec", "web[2]", "--", "true")[0] == 1
