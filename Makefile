@@ -20,8 +20,8 @@ INSTALLED := .venv/.installed-$(KEY)
 LINKS := src/virtwright/stacks src/virtwright/providers src/virtwright/schemas
 
 PYTEST_OPTIONS ?=
-# How many test processes run side by side.
-JOBS ?= 2
+# How many test processes run side by side: more than there are processors, as tests often wait for a daemon.
+JOBS ?= $(shell expr $$(nproc) + 1)
 SOAK ?= 100
 # The host's port that the quickstart publishes.
 PORT ?= 8080
@@ -44,7 +44,7 @@ check: setup ## Lint, types, layers and unit tests: run before each commit
 
 test: root daemons ## All that check runs, and every other test (needs root)
 	@$(MAKE) -j2 --output-sync=target ruff types layers
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal $(PYTEST_OPTIONS)
+	@$(BIN)/pytest -n $(JOBS) --dist worksteal --durations 40 $(PYTEST_OPTIONS)
 
 soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
 	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)

@@ -53,10 +53,10 @@ class Stage:
     desk: Desk
     events: list[Event] = field(default_factory=list)
 
-    def apply(self, items: Sequence[Item], *, allow: Sequence[str] = ()) -> Result:
-        """Apply, and see that it succeeded."""
-        options = RunOptions(allow_data_loss=tuple(allow))
-        result = self.desk.work(lambda engine, _: engine.apply(self.desk.program(items), options), self.events.append)
+    def apply(self, items: Sequence[Item], *, allow: Sequence[str] = (), expected: Plan | None = None) -> Result:
+        """Apply, and see that it succeeded; held to the ``expected`` plan, where there is one."""
+        options, program = RunOptions(allow_data_loss=tuple(allow)), self.desk.program(items)
+        result = self.desk.work(lambda engine, _: engine.apply(program, options, expected=expected), self.events.append)
         assert result.succeeded, [event for event in self.events if type(event).__name__ == "StepFailed"]
         return result
 

@@ -20,11 +20,12 @@ def test_a_change_costs_what_was_promised(name: str, change: FieldChange, open_s
     allow = (change.changed,) if change.impact is Impact.DATA_LOSS else ()
     if allow:
         _refused(stage, change)
-    step = next(step for step in stage.plan(change.after, allow=allow).steps if step.urn.name == change.changed)
+    plan = stage.plan(change.after, allow=allow)
+    step = next(step for step in plan.steps if step.urn.name == change.changed)
     assert step.op is (Op.REPLACE if change.impact >= Impact.RECREATE else Op.UPDATE)
     assert (step.impact, {each.field for each in step.changes}) == (change.impact, set(change.fields))
     assert stage.subject.life() == life, "a plan restarts nothing"
-    stage.apply(change.after, allow=allow)
+    stage.apply(change.after, allow=allow, expected=plan)
     after = stage.records()[change.changed]
     assert (after.id == before.id) == (change.impact < Impact.RECREATE)
     _assert_life(stage, change, list(life))

@@ -19,11 +19,12 @@ def test_harm_is_seen_and_healed(name: str, harm: Harm, open_stage: OpenStage) -
     if allow:
         with pytest.raises(RefusedError, match="data"):
             stage.apply(harm.items)
-    steps = {step.urn.name: step for step in stage.plan(harm.items, allow=allow).changes}
+    plan = stage.plan(harm.items, allow=allow)
+    steps = {step.urn.name: step for step in plan.changes}
     seen = {field for step in steps.values() for field in _seen(step)}
     assert harm.seen <= seen
     assert all(step.drifted for each, step in steps.items() if any(field.split(".")[0] == each for field in harm.seen))
-    stage.apply(harm.items, allow=allow)
+    stage.apply(harm.items, allow=allow, expected=plan)
     stage.assert_settled(harm.items)
     assert stage.subject.read_data() == ("precious" if harm.data == "kept" else None)
 
