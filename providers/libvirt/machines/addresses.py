@@ -46,19 +46,18 @@ class Addresses:
 
 
 def look_up(connection: LibvirtConnection, machines: Sequence[Machine]) -> Addresses:
-    """One call for each network that the machines are on, and one more where it gave out an address."""
-    fixed = {join.network for each in machines for join in each.declared.networks if join.address is not None}
-    all_of_them = {each["network"] for machine in machines for each in machine.settings["networks"]}
-    if not all_of_them:
+    """Of what the machines have on their networks."""
+    if not any(machine.settings["networks"] for machine in machines):
         return Addresses()
-    return connection.call(
-        "ask its networks for addresses", lambda libvirt: _ask(libvirt, all_of_them, fixed), repeatable=True
-    )
+    return connection.call("ask its networks for addresses", lambda libvirt: ask(libvirt, machines), repeatable=True)
 
 
-def _ask(libvirt: "virConnect", wanted: set[str], fixed: set[str]) -> Addresses:
+def ask(libvirt: "virConnect", machines: Sequence[Machine]) -> Addresses:
+    """One call for all networks, one for each that the machines are on, and one more for each with addresses that are fixed."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
+    fixed = {join.network for each in machines for join in each.declared.networks if join.address is not None}
+    wanted = {each["network"] for machine in machines for each in machine.settings["networks"]}
     reservations: dict[str, Mapping[str, str]] = {}
     leases: dict[str, Mapping[str, str]] = {}
     for network in libvirt.listAllNetworks():
@@ -70,11 +69,8 @@ def _ask(libvirt: "virConnect", wanted: set[str], fixed: set[str]) -> Addresses:
                 reservations[name] = reserved(from_text(network.XMLDesc(0)))
             leases[name] = _leases(network)
         except lib.libvirtError as error:
-            if error.get_error_code() not in (
-                lib.VIR_ERR_NO_NETWORK,
-                lib.VIR_ERR_NO_SUPPORT,
-                lib.VIR_ERR_OPERATION_INVALID,
-            ):
+            expected = (lib.VIR_ERR_NO_NETWORK, lib.VIR_ERR_NO_SUPPORT, lib.VIR_ERR_OPERATION_INVALID)
+            if error.get_error_code() not in expected:
                 raise
     return Addresses(reservations, leases)
 

@@ -35,7 +35,7 @@ class Seen:
 
 
 def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
-    found = connection.call("list its machines", lambda libvirt: _list(libvirt, stack), repeatable=True)
+    found = connection.call("list its machines", lambda libvirt: list_machines(libvirt, stack), repeatable=True)
     addresses = look_up(connection, [each.machine for each in found])
     for each in found:
         yield observed(each, addresses)
@@ -104,7 +104,8 @@ def _now(live: str | None, definition: Machine) -> Settings:
     return {**defined, **{name: value for name, value in told.items() if defined[name] == said[name]}}
 
 
-def _list(libvirt: "virConnect", stack: str) -> list[Seen]:
+def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
+    """Those that bear the stack's stamp: four calls, and one for each machine of the host; one more where something differs."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
     domains = libvirt.listAllDomains()

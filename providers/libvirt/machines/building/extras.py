@@ -24,6 +24,8 @@ def extra_devices(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
             element("controller", type="pci", index=number + 1, model="pcie-root-port")
             for number in range(_SPARE_PORTS)
         )
+    if virtio:
+        yield element("controller", type="virtio-serial", index=0)  # it can't be plugged in with the agent's channel
     if own.watchdog is not None:
         yield element("watchdog", model="i6300esb" if place.is_x86 else "diag288", action=own.watchdog)
     if own.tpm:

@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import subprocess
 import xml.etree.ElementTree as tree
 from collections.abc import Iterator
@@ -48,7 +49,7 @@ def test_every_golden_file_has_its_machine() -> None:
     assert {file.stem for file in GOLDEN.glob("*.xml")} == set(MACHINES)
 
 
-@pytest.mark.skipif(not SCHEMA.exists(), reason="libvirt's schemas are not installed")
+@pytest.mark.skipif(not (SCHEMA.exists() and shutil.which("xmllint")), reason="libvirt's schemas are not installed")
 def test_all_are_valid_by_libvirts_own_schema() -> None:
     files = [str(file) for file in sorted(GOLDEN.glob("*.xml"))]
     done = subprocess.run(
