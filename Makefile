@@ -11,9 +11,11 @@ BIN := .venv/bin
 # What the namespace runtime and the tests call on the host. A package is installed only where it is missing.
 DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
 # The real daemons that only the tests start: on private sockets, in private folders.
-TEST_PACKAGES := aardvark-dns apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
-	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap netavark nginx-light openssh-client openssh-server pkg-config podman postgresql \
+TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
+	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server pkg-config postgresql \
 	qemu-system-x86 qemu-utils redis-server tini wrk
+# What only the long tests start.
+SOAK_PACKAGES := aardvark-dns netavark podman
 # The environment is made anew when what it is made from, or its place, changes.
 KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
 INSTALLED := .venv/.installed-$(KEY)
@@ -46,6 +48,7 @@ test: root daemons ## All that check runs, and every other test (needs root)
 	@$(MAKE) -j2 --output-sync=target ruff types layers
 	@$(BIN)/pytest -n $(JOBS) --dist worksteal --durations 40 $(PYTEST_OPTIONS)
 
+soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
 soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
 	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)
 
