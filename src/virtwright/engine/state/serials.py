@@ -15,13 +15,16 @@ class SerialMarks:
         """``base`` is the database's place on this machine."""
         self._folder = serials_beside(base)
 
-    def check(self, uid: str, serial: int, stack: str) -> None:
+    def marked(self, uid: str) -> int:
+        """The mark. Read it before the serial that it is compared with: another process may write both in between."""
+        try:
+            return int((self._folder / uid).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return 0
+
+    def check(self, uid: str, marked: int, serial: int, stack: str) -> None:
         """Raises ``StateError`` where ``serial`` is behind the mark."""
         path = self._folder / uid
-        try:
-            marked = int(path.read_text(encoding="ascii"))
-        except (OSError, ValueError):
-            return
         if serial < marked:
             raise StateError(
                 f"the state of {stack} is older than the one last used here: serial {serial}, but {marked} was written",

@@ -285,6 +285,7 @@ class StackState:
         )
 
     def _refresh(self, connection: Connection) -> None:
+        marked = self._marks.marked(self._uid)
         found = _fetch(connection, select(tables.stack).where(tables.stack.c.uid == self._uid))
         if not found:
             raise StateError(f"the stack {self.name.short} was deleted in the meantime")
@@ -294,7 +295,7 @@ class StackState:
             self.name.stack,
         ):
             raise damaged(f"the entry of the stack {self.name} does not match its checksum", None)
-        self._marks.check(self._uid, row["serial"], self.name.short)
+        self._marks.check(self._uid, marked, row["serial"], self.name.short)
         if row["salt"] is not None and row["salt"] != self.cipher.stored_salt:
             self.cipher = Cipher.from_keys(self._keys, row["salt"])
             self._codec = Codec(self.cipher)
