@@ -215,6 +215,9 @@ def _spoilt(document: dict[str, Any], how: str) -> dict[str, Any]:
     web = find(document, "web")
     secret = web["inputs"]["environment"]["PASSWORD"]
     match how:
+        case "half a letter":
+            secret.pop("ciphertext")
+            secret["plaintext"] = '"\\ud800"'
         case "magic":
             deployment["manifest"]["magic"] = "0"
         case "order":
@@ -275,7 +278,7 @@ def _spoilt(document: dict[str, Any], how: str) -> dict[str, Any]:
 
 
 SPOILT = (
-    "magic", "order", "twice", "missing", "provider", "no provider", "type", "urn", "id", "salt", "ciphertext",
+    "half a letter", "magic", "order", "twice", "missing", "provider", "no provider", "type", "urn", "id", "salt", "ciphertext",
     "no ciphertext", "both", "not json", "special", "deep", "huge", "unknown", "no such field", "wrong value", "host", "nul",
     "version", "old version", "feature", "other stack", "alias",
 )  # fmt: skip

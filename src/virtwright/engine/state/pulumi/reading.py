@@ -73,7 +73,7 @@ def import_deployment(state: StackState, document: Mapping[str, Any], keys: Keys
         raise StateError(f"this is the deployment of {name}, not of {state.name}", hint="import it into its own stack")
     check(deployment)
     cipher = _cipher(deployment, keys)
-    notes = opened(document["deployment"], cipher) if cipher is not None else None
+    notes = opened(document, cipher) if cipher is not None else None
     reader = _Reader(state, deployment, sort(deployment), Values(cipher), notes)
     changes = reader.changes()
     state.replace(changes, lease)

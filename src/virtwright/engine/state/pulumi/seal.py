@@ -55,16 +55,16 @@ class Notes(_Strict):
     seal: str = ""
 
 
-def sealed(deployment: dict[str, Any], notes: Notes, cipher: Cipher) -> dict[str, Any]:
-    """The deployment with the notes and the seal in it."""
+def sealed(document: dict[str, Any], notes: Notes, cipher: Cipher) -> dict[str, Any]:
+    """The document with the notes and the seal in it."""
     told = notes.model_dump(exclude={_SEAL}, exclude_defaults=True) | {"version": notes.version}
-    open_ = {**deployment, "metadata": {**deployment.get("metadata", {}), KEY: told}}
-    return {**open_, "metadata": {**open_["metadata"], KEY: {**told, _SEAL: _hash(open_, cipher.mac)}}}
+    seal = _hash(_with(document, told), cipher.mac)
+    return _with(document, {**told, _SEAL: seal})
 
 
-def opened(deployment: Mapping[str, Any], cipher: Cipher) -> Notes | None:
-    """The notes, where virtwright wrote the deployment. Raises ``StateError`` where it was changed since."""
-    metadata = deployment.get("metadata")
+def opened(document: Mapping[str, Any], cipher: Cipher) -> Notes | None:
+    """The notes, where virtwright wrote the document. Raises ``StateError`` where it was changed since."""
+    metadata = document["deployment"].get("metadata")
     told = metadata.get(KEY) if isinstance(metadata, dict) else None
     if told is None:
         return None
@@ -72,11 +72,9 @@ def opened(deployment: Mapping[str, Any], cipher: Cipher) -> Notes | None:
         notes = Notes.model_validate(told)
     except ValidationError as error:
         raise damaged("the notes of virtwright in its metadata can't be read") from error
-    assert isinstance(metadata, dict)
     without = {name: value for name, value in told.items() if name != _SEAL}
-    if not hmac.compare_digest(
-        notes.seal.encode(), _hash({**deployment, "metadata": {**metadata, KEY: without}}, cipher.mac).encode()
-    ):
+    seal = _hash(_with(document, without), cipher.mac)
+    if not hmac.compare_digest(notes.seal.encode(), seal.encode()):
         raise StateError(
             "this deployment was changed after virtwright had exported it",
             hint="export it again. If the change is meant, remove deployment.metadata.virtwright from it, and look at the"
@@ -85,5 +83,10 @@ def opened(deployment: Mapping[str, Any], cipher: Cipher) -> Notes | None:
     return notes
 
 
-def _hash(deployment: Mapping[str, Any], mac: Callable[[bytes], str]) -> str:
-    return mac(_LABEL + json.dumps(deployment, sort_keys=True, separators=(",", ":")).encode())
+def _with(document: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    deployment = document["deployment"]
+    return {**document, "deployment": {**deployment, "metadata": {**deployment["metadata"], KEY: told}}}
+
+
+def _hash(document: Mapping[str, Any], mac: Callable[[bytes], str]) -> str:
+    return mac(_LABEL + json.dumps(document, sort_keys=True, separators=(",", ":")).encode())

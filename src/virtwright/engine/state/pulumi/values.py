@@ -129,7 +129,9 @@ class Values:
         text = forms[0] if value.get("plaintext") is not None else self._decrypted(owner, path, forms[0])
         try:
             # what is secret inside a secret is not encrypted twice, whatever its field is called
-            inner = Values(None)._read(owner, path, json.loads(text, parse_constant=_no_constant))
+            told = json.loads(text, parse_constant=_no_constant)
+            json.dumps(told, ensure_ascii=False).encode()  # half of a surrogate pair can't be stored
+            inner = Values(None)._read(owner, path, told)
         except (ValueError, RecursionError) as error:
             raise _bad(owner, path, "a secret is not JSON") from error
         return Secret(inner)

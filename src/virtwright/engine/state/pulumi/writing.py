@@ -64,11 +64,12 @@ class _Writer:
             operations=list(map(_operation_note, self._operations)),
         )
         features = sorted({feature for entry in entries for feature in _features(entry)})
-        return {
+        document = {
             "version": WITH_FEATURES if features else VERSION,
             **({"features": features} if features else {}),
-            "deployment": sealed(deployment, notes, self._cipher),
+            "deployment": deployment,
         }
+        return sealed(document, notes, self._cipher)
 
     def _manifest(self) -> dict[str, str]:
         mine = f"virtwright {version('virtwright')}"
