@@ -3,6 +3,7 @@
 The state holds no record of it, so that nothing can take it for an object of the stack.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.desired import Desired
@@ -24,6 +25,11 @@ FIELD = "existing"
 def is_existing(desired: Desired) -> bool:
     """Whether the goal names something that somebody else made."""
     return getattr(desired.model, FIELD, None) is not None
+
+
+def without_existing(run: Run, goal: Goal) -> Goal:
+    """What the state does not hold can't be a dependency there."""
+    return replace(goal, dependencies=goal.dependencies - run.existing, references=goal.references - run.existing)
 
 
 async def use(

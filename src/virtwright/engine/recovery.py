@@ -7,6 +7,7 @@ from typing import Any
 from virtwright.engine.actor import record_of
 from virtwright.engine.decide import GONE, current_inputs
 from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.existing import FIELD, use, without_existing
 from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
@@ -78,6 +79,9 @@ class Recovery:
         unknown: Properties = {**dict.fromkeys(kind.outputs.model_fields, UNKNOWN), **goal.inputs}
         if connection is None:
             return Registered(goal.urn, None, unknown)
+        goal = without_existing(self._run, goal)
+        if goal.inputs.get(FIELD) is not None:
+            return await use(self._run, goal, prepare(goal, kind, connection.handler(goal.kind)), None, connection)
         prior = self._run.snapshot.live.get(goal.urn)
         listing = await self._run.hosts.listing(connection, goal.kind)
         stamped = (each for name in (goal.urn, *sorted(goal.aliases)) for each in listing.of_urn(name))

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, replace
 
 from virtwright.engine.components import component_record
+from virtwright.engine.existing import without_existing
 from virtwright.engine.resource import bring_about
 from virtwright.engine.run import Run, host_name, unknown
 from virtwright.engine.selection import address
@@ -65,7 +66,7 @@ class Registration:
             return self._passed_over(goal, prior)
         if (reason := self._blocked(goal)) is not None:
             return self.run.skip(goal, reason)
-        return await bring_about(self.run, self._without_existing(goal), prior)
+        return await bring_about(self.run, without_existing(self.run, goal), prior)
 
     async def _host(self, goal: Goal) -> Registered:
         record = self.run.places.declare(goal)
@@ -95,11 +96,6 @@ class Registration:
         if goal.host in self.run.undone:
             failed.append(f"hosts.{goal.host.name}")
         return f"it needs {failed[0]}" if failed else None
-
-    def _without_existing(self, goal: Goal) -> Goal:
-        """What the state does not hold can't be a dependency there."""
-        existing = self.run.existing
-        return replace(goal, dependencies=goal.dependencies - existing, references=goal.references - existing)
 
     def _passed_over(self, goal: Goal, prior: ResourceRecord | None) -> Registered:
         if prior is None:

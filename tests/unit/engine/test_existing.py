@@ -7,6 +7,7 @@ from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import StepPlanned
+from virtwright.engine.state.records import Changes
 from virtwright.engine.step import Op
 from virtwright.errors import HostError, InputError, RefusedError
 
@@ -36,6 +37,16 @@ def test_it_is_used_by_its_name_and_outlives_the_stack(bench: Bench) -> None:
     assert bench.apply(ListProgram()).succeeded
     assert _on_host(bench) == ["lan"]
     assert {method for method, _, name in bench.world.calls if name == "lan"} <= {"observe", "find"}
+
+
+def test_a_lost_state_is_recovered_without_it(bench: Bench) -> None:
+    bench.apply(STACK)
+    state = bench.store.stack(STACK.name)
+    with state.acquire(holder="test", wait=0) as lease:
+        state.commit(Changes(remove=tuple(each.row for each in state.resources())), lease)
+    assert bench.engine.recover(STACK).succeeded
+    assert {record.urn.name: record.dependencies for record in bench.records(STACK)} == {"web": frozenset()}
+    assert bench.steps(STACK) == []
 
 
 def test_one_that_is_not_there_is_an_error_before_anything_is_made(bench: Bench) -> None:
