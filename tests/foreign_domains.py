@@ -10,6 +10,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from tests.guests.cache import cached
+from tests.guests.packages import debian_archive
 
 _PACKAGES: Final = ("libvirt", "virt-manager")
 _SOURCES: Final = """
@@ -34,9 +35,9 @@ def foreign_domains() -> Iterator[tuple[str, Element]]:
 
 
 def _fetch(new: Path) -> None:
-    lists = new / "lists/partial"
+    archive, lists = debian_archive(), new / "lists/partial"
     lists.mkdir(parents=True)
-    (new / "debian.sources").write_text(_SOURCES.format(**_where()))
+    (new / "debian.sources").write_text(_SOURCES.format(uri=archive.uri, suite=archive.suite))
     options = {
         "Dir::Etc::sourcelist": new / "debian.sources",
         "Dir::Etc::sourceparts": "-",
@@ -47,19 +48,9 @@ def _fetch(new: Path) -> None:
     subprocess.run([*apt, "update"], cwd=new, check=True, timeout=240, capture_output=True)
     argv = [*apt, "source", "--download-only", "--tar-only", *_PACKAGES]
     subprocess.run(argv, cwd=new, check=True, timeout=240, capture_output=True)
-    for archive in new.glob("*.tar.*"):
-        with tarfile.open(archive) as tar:
+    for packed in new.glob("*.tar.*"):
+        with tarfile.open(packed) as tar:
             wanted = [each for each in tar if each.isfile() and "/tests/" in each.name and each.name.endswith(".xml")]
             tar.extractall(new, wanted, filter="data")
-        archive.unlink()
+        packed.unlink()
     subprocess.run(["rm", "-r", str(new / "lists")], check=True)
-
-
-def _where() -> dict[str, str]:
-    """The archive and suite that the machine's own packages come from."""
-    told = subprocess.run(["apt-cache", "policy", "libvirt-daemon"], capture_output=True, text=True, check=True).stdout
-    for line in told.splitlines():
-        words = line.split()
-        if len(words) > 2 and words[1].startswith(("http://", "https://")) and "-security" not in words[2]:
-            return {"uri": words[1], "suite": words[2].partition("/")[0]}
-    raise AssertionError(f"libvirt-daemon comes from no archive:\n{told}")

@@ -1,6 +1,7 @@
 """Debian packages, unpacked into a folder rather than installed."""
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.guests.cache import cached
@@ -39,3 +40,23 @@ def depends(package: str, prefix: str) -> str:
 
 def _run(argv: list[str], folder: Path) -> None:
     subprocess.run(argv, cwd=folder, check=True, timeout=280, capture_output=True)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where the machine's own packages come from."""
+
+    uri: str
+    suite: str
+
+
+def debian_archive() -> Archive:
+    """As apt knows it."""
+    told = subprocess.run(
+        ["apt-cache", "policy", "dpkg"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    for line in told.splitlines():
+        words = line.split()
+        if len(words) > 2 and words[1].startswith(("http://", "https://")) and "-security" not in words[2]:
+            return Archive(words[1], words[2].partition("/")[0])
+    raise AssertionError(f"dpkg comes from no archive:\n{told}")

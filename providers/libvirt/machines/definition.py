@@ -18,7 +18,7 @@ from virtwright.providers.libvirt.machines.record import MachineRecord, declared
 from virtwright.providers.libvirt.machines.redefining import Kept, redefined
 from virtwright.providers.libvirt.machines.sourcing import Former, Sourced
 from virtwright.providers.libvirt.stamps import Mark, mark_element, read_mark
-from virtwright.providers.libvirt.xml import from_text, text
+from virtwright.providers.libvirt.xml import attribute, from_text, text
 from virtwright.schemas.graphics import Graphics
 from virtwright.schemas.machine import VirtualMachine
 
@@ -59,14 +59,15 @@ class Definition:
     @property
     def former(self) -> Former:
         """Its disks, for the next definition."""
-        places = {disk["target"]: _source(disk) for disk in read_disks(self.root)}
+        blocks = {attribute(each, "target", "dev") for each in self.root.iterfind("devices/disk[@type='block']")}
+        places = {disk["target"]: _source(disk, block=disk["target"] in blocks) for disk in read_disks(self.root)}
         return Former(
             self.declared, places, self.record.disks, self.record.own, bool(self.record.seed), self.record.said is None
         )
 
 
-def _source(disk: Mapping[str, Any]) -> Source | None:
-    return Source(disk["path"], disk["format"], str(disk["path"]).startswith("/dev/")) if disk["path"] else None
+def _source(disk: Mapping[str, Any], *, block: bool) -> Source | None:
+    return Source(disk["path"], disk["format"], block) if disk["path"] else None
 
 
 def _declared(record: MachineRecord, mark: Mark, root: Element) -> VirtualMachine:
@@ -117,8 +118,13 @@ def draft_again(
     kept = _kept(prior, now.declared, goal)
     root = redefined(now.root, build_domain(goal, marked), kept)
     if now.record.adopted:
-        keep(root, now.root, now.record.disks, now.record.macs, cpu=kept.cpu)
+        same_order = _boot_orders(prior) == _boot_orders(goal)
+        keep(root, now.root, now.record.disks, now.record.macs, cpu=kept.cpu, boot_order=same_order)
     return Draft(root, record, restart)
+
+
+def _boot_orders(inputs: VirtualMachine) -> list[int | None]:
+    return [*(each.boot_order for each in inputs.disks), *(each.boot_order for each in inputs.networks)]
 
 
 def draft_for_restart(draft: Draft, stamp: Stamp, goal: VirtualMachine, now: Definition, field: str) -> Draft:

@@ -28,8 +28,9 @@ _DOMAIN = """
 
 
 def _told(xml: str, **more: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    pools = {"/pool/web.qcow2": "fast/web.qcow2"}
-    inputs, unsaid = tell(fromstring(xml), pools.get, **more)
+    inputs, unsaid = tell(
+        fromstring(xml), lambda path: path.replace("/pool", "fast") if "/pool" in path else None, **more
+    )
     return inputs.model_dump(exclude_defaults=True), unsaid
 
 
@@ -45,7 +46,6 @@ def test_what_has_a_word_is_told() -> None:
         "cpu": {"mode": "custom", "model": "Skylake-Server", "topology": {"cores": 4}, "features": {"vmx": "disable"}},
         "disks": [
             {"volume": "fast/web.qcow2", "bus": "virtio", "cache": "none"},
-            {"volume": "/dev/vg/data", "bus": "virtio"},
         ],
         "networks": [{"network": "default", "mac": "52:54:00:11:22:aa", "model": "virtio"}],
         "console": False,
@@ -62,11 +62,10 @@ def test_what_has_none_is_named() -> None:
     assert unsaid == (
         "title: Web",
         "vcpu: cpuset=0-3",
-        "os/boot: dev=cdrom",
         "devices/video/model: type=vmvga",
         "devices/hostdev: mode=subsystem, type=pci, source address bus=1",
         "disk vda: driver io=native",
-        "disk vdb: iotune",
+        "disk vdb: /dev/vg/data, which lies in no storage pool",
         "disk vdc: disk of type network, protocol=rbd name=p/i",
         "disk sda: cdrom of type file, empty",
         "interface 52:54:00:11:22:aa: filterref filter=x",
@@ -78,8 +77,8 @@ def test_what_has_none_is_named() -> None:
     ("devices", "virtualization"),
     [
         ("", "paravirtual"),
-        ("<disk><source file='/a'/><target dev='hda' bus='ide'/></disk>", "full"),
-        ("<disk><source file='/a'/><target dev='hda' bus='ide'/></disk><disk><source file='/b'/><target dev='vda'/></disk>", "paravirtual"),
+        ("<disk><source file='/pool/a'/><target dev='hda' bus='ide'/></disk>", "full"),
+        ("<disk><source file='/pool/a'/><target dev='hda' bus='ide'/></disk><disk><source file='/pool/b'/><target dev='vda'/></disk>", "paravirtual"),
         ("<interface type='network'><source network='n'/><model type='rtl8139'/></interface>", "full"),
     ],
 )  # fmt: skip
@@ -91,11 +90,21 @@ def test_a_machine_of_emulated_devices_is_fully_virtualized(devices: str, virtua
 def test_the_vocabulary_s_own_limits_are_named() -> None:
     told, unsaid = _told(
         "<domain type='qemu'><memory>524288</memory><os><type arch='ppc'>hvm</type></os><devices><disk>"
-        "<source file='/a b'/><target dev='vda' bus='sd'/></disk></devices></domain>"
+        "<source file='/pool/a b'/><target dev='vda' bus='sd'/></disk></devices></domain>"
     )
     assert "architecture" not in told
     assert "architecture: ppc" in unsaid
-    assert any("/a b" in each for each in unsaid)
+    assert any("fast/a b" in each for each in unsaid)
+
+
+def test_what_is_booted_is_said_of_the_devices() -> None:
+    told, _ = _told(
+        "<domain type='qemu'><memory>524288</memory><os><boot dev='network'/><boot dev='cdrom'/><boot dev='hd'/></os><devices>"
+        "<disk device='disk'><source file='/pool/a'/><target dev='vda'/></disk>"
+        "<disk device='cdrom'><source file='/a.iso'/><target dev='sda' bus='sata'/></disk>"
+        "<interface type='network'><mac address='52:54:00:00:00:01'/><source network='n'/></interface></devices></domain>"
+    )
+    assert [each.get("boot_order") for each in (*told["disks"], *told["networks"])] == [3, 2, 1]
 
 
 def test_numbers_that_are_none_are_left_out() -> None:

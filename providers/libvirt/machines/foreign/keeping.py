@@ -11,18 +11,23 @@ _NOT_OURS: Final = frozenset({"rng", "memballoon", "input"})
 """Devices that virtwright gives to machines of its own."""
 _ONCE: Final = ("serial", "graphics", "video")
 """Of which the inputs know the first."""
+_CHANNELS: Final = "controller[@type='virtio-serial']"
 _FEATURES: Final = ("acpi", "apic")
 _OFFSETS: Final = frozenset({None, "utc", "localtime"})
 
 
-def keep(made: Element, base: Element, disks: Collection[str], macs: Collection[str], *, cpu: bool) -> None:
-    """Put into ``made``, a new definition, what ``base``, the one before, has besides. The inputs speak of ``disks``, by their
-    targets, and of the interfaces ``macs``. With ``cpu`` the processor is the same as before."""
+def keep(
+    made: Element, base: Element, disks: Collection[str], macs: Collection[str], *, cpu: bool, boot_order: bool
+) -> None:
+    """Put into ``made``, a new definition, what ``base``, the one before, has besides. The inputs spoke of ``disks``, by their
+    targets, and of the interfaces ``macs``. ``cpu`` and ``boot_order``: whether these are the same as before."""
     for tag in ("vcpu", "memory"):
         _keep_attributes(made.find(tag), base.find(tag))
     _keep_features(made, base)
     if cpu:
         _replace(made, base, "cpu")
+    if boot_order:
+        _keep_boot_order(made, base)
     if attribute(base, "clock", "offset") not in _OFFSETS and attribute(made, "clock", "offset") == "utc":
         _replace(made, base, "clock")
     new, old = made.find("devices"), base.find("devices")
@@ -47,6 +52,19 @@ def _keep_features(made: Element, base: Element) -> None:
         made.remove(found)
 
 
+def _keep_boot_order(made: Element, base: Element) -> None:
+    """By the sort of device where it was said so; the two ways exclude each other."""
+    system = made.find("os")
+    if system is None or base.find("os/boot") is None:
+        return
+    for device in made.iterfind("devices/*"):
+        for each in device.findall("boot"):
+            device.remove(each)
+    for each in system.findall("boot"):
+        system.remove(each)
+    _add(system, base.findall("os/boot"))
+
+
 def _replace(made: Element, base: Element, tag: str) -> None:
     for each in made.findall(tag):
         made.remove(each)
@@ -57,6 +75,7 @@ def _keep_devices(new: Element, old: Element, disks: Collection[str], macs: Coll
     for each in [each for each in new if each.tag in _NOT_OURS]:
         new.remove(each)
     _add(new, [each for each in old if each.tag in _NOT_OURS])
+    _without_additions(new, old)
     there = {attribute(each, "target", "dev") for each in new.iterfind("disk")}
     _add(new, [each for each in old.iterfind("disk") if _name(each) not in disks and _name(each) not in there])
     joined = {_mac(each) for each in new.iterfind("interface")}
@@ -64,6 +83,21 @@ def _keep_devices(new: Element, old: Element, disks: Collection[str], macs: Coll
     for tag in _ONCE:
         if len(new.findall(tag)) == 1:
             _add(new, old.findall(tag)[1:])
+
+
+def _without_additions(new: Element, old: Element) -> None:
+    """No log of a console that was not logged, and no word about a screen where none was said."""
+    for tag in ("serial", "console"):
+        for each in new.findall(tag):
+            log = each.find("log")
+            if log is not None and old.find(f"{tag}/log") is None:
+                each.remove(log)
+    if old.find(_CHANNELS) is None:
+        for each in new.findall(_CHANNELS):
+            new.remove(each)  # libvirt adds it where a device needs it
+    for each in new.findall("video"):
+        if old.find("video") is None and attribute(each, "model", "type") == "none":
+            new.remove(each)
 
 
 def _name(disk: Element) -> str:

@@ -1,9 +1,8 @@
 """What is on a host, whoever made it."""
 
 import difflib
-from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from virtwright.engine.selection import address
 from virtwright.errors import HostError, RefusedError, UnsupportedError
@@ -47,12 +46,18 @@ class Host:
     def _handler(self, kind: str) -> Imports[Any, Any]:
         handler = self.provider.handlers.get(kind)
         if not isinstance(handler, Imports):
-            raise UnsupportedError(f"{self.uri} can't take over a {kind}", hint="Docker hosts and Swarms can")
+            raise UnsupportedError(
+                f"{self.uri} can't take over a {kind}", hint="Docker and libvirt hosts and Swarms can"
+            )
         return handler
 
 
+VOLUMES: Final = ("volumes", "disks")
+"""Fields with items that name a volume."""
+
+
 def needs(found: Found[Any, Any]) -> list[tuple[str, str]]:
-    """Kinds and names, on the host, of what a container or service can't be told without."""
+    """Kinds and names, on the host, of what a container, service or machine can't be told without."""
     networks = [("Network", each.network) for each in getattr(found.inputs, "networks", ())]
-    mounts: Collection[Any] = getattr(found.inputs, "volumes", ())
+    mounts = [each for field in VOLUMES for each in getattr(found.inputs, field, ())]
     return [*networks, *(("Volume", each.volume) for each in mounts if each.volume is not None)]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from virtwright.cli.importing.asking import VOLUMES
 from virtwright.providers.base import Found
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model
@@ -88,9 +89,10 @@ class Draft:
             changes["networks"] = [
                 each.model_copy(update={"network": self.names["Network", each.network]}) for each in networks
             ]
-        if mounts := getattr(inputs, "volumes", ()):
-            names = {each.volume: self.names["Volume", each.volume] for each in mounts if each.volume is not None}
-            changes["volumes"] = [each.model_copy(update={"volume": names.get(each.volume)}) for each in mounts]
+        for place in VOLUMES:
+            if mounts := getattr(inputs, place, ()):
+                names = {each.volume: self.names["Volume", each.volume] for each in mounts if each.volume is not None}
+                changes[place] = [each.model_copy(update={"volume": names.get(each.volume)}) for each in mounts]
         return inputs.model_copy(update=changes)
 
     def _variables(self, variables: Mapping[str, str], owner: str) -> Iterable[tuple[str, Any]]:

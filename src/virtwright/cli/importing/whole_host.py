@@ -22,10 +22,10 @@ from virtwright.stacks.yaml.outline import is_name
 from virtwright.stacks.yaml.write import write_stack
 
 STDOUT = Path("-")
-_USUAL = ("Network", "Volume", "Container", "Service")
+_USUAL = ("Network", "Volume", "Container", "Service", "VirtualMachine")
 """A container names the image of its registry by itself."""
-_RUNNING = ("Container", "Service")
-"""Hosts have the one or the other."""
+_RUNNING = ("Container", "Service", "VirtualMachine")
+"""A host has some of them."""
 _ORDER = ("Network", "Volume", "Image", *_RUNNING)
 
 
@@ -86,7 +86,7 @@ def _kinds(words: Sequence[str]) -> list[str]:
             raise InputError.one(
                 f"{word!r} can't be imported",
                 where=Where(path="--kind"),
-                hint="networks, volumes, images, containers, services",
+                hint="networks, volumes, images, containers, services, vms",
             )
         chosen.append(kind)
     return [kind for kind in _ORDER if kind in chosen]
