@@ -171,7 +171,7 @@ class Lifecycle:
             pending = self._changer.change(id, name, goal, context)
             self._set_power(id, name, goal, context)
             return pending
-        self._switch.shut_down(id, name, now.declared, context)
+        self._switch.shut_down(id, name, goal, context)
         if runs:
             reach(STEP)
         self._grow(drafted, goal, context, runs=False)

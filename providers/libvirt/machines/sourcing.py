@@ -128,6 +128,6 @@ def _volume(files: Files, name: str, there: Source | None) -> Source:
 
 def _new_path(folder: str, name: str, format: str, own: Sequence[str]) -> str:
     number = 0
-    while (path := f"{folder}/{name}-{number}.{format}") in own:
+    while any(path.startswith(f"{folder}/{name}-{number}.") for path in own):
         number += 1
-    return path
+    return f"{folder}/{name}-{number}.{format}"

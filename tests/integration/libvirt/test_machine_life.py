@@ -1,0 +1,106 @@
+"""Machines on QEMU without a guest in them: disks of their own, what fails, what may be switched off, and a daemon that is killed."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.integration.libvirt.handlers import Made
+from tests.libvirt_lab import LibvirtLab
+
+from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.providers.libvirt.provider import LibvirtProvider
+
+pytestmark = [pytest.mark.root, pytest.mark.slow]
+MACHINE: dict[str, Any] = {"memory": "64MiB", "libvirt": {"type": "qemu"}, "shutdown_timeout": 0, "console": True}
+MIB = 1024**2
+Work = Callable[[], Any]
+
+
+def made(host: LibvirtProvider, **inputs: Any) -> Made:
+    return Made(host, "VirtualMachine", "db", **{**MACHINE, **inputs})
+
+
+def drift(machine: Made) -> list[str]:
+    """The fields that a plan of the same inputs would show."""
+    seen = machine.observed()
+    told = {name: getattr(seen.inputs, name) for name in seen.inputs.model_fields_set}
+    changes = machine.handler.diff(machine.inputs.model_copy(update=told), machine.inputs).changes
+    return [each.field for each in (*changes, *seen.drift)]
+
+
+def images(lab: LibvirtLab) -> list[str]:
+    return sorted(path.name for path in (lab.folder / "lib/images").iterdir() if "~" not in path.name)
+
+
+def test_a_root_disk_is_a_layer_over_its_image_and_goes_with_the_machine(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider
+) -> None:
+    base = Made(host, "Volume", "base", size="4MiB", format="qcow2")
+    path = str(base.outputs.path)
+    machine = made(host, image=path, disks=[{"size": "2MiB", "format": "raw"}], cloud_init={})
+    assert images(libvirt_lab) == sorted(
+        [path.rpartition("/")[2], "shop_prod_db-0.qcow2", "shop_prod_db-1.raw", "shop_prod_db-seed.iso"]
+    )
+    told = libvirt_lab.run("qemu-img", "info", "-U", "/var/lib/libvirt/images/shop_prod_db-0.qcow2")
+    assert f"backing file: {path}" in told
+    assert "backing file format: qcow2" in told
+    assert drift(machine) == []
+    with pytest.raises(HostError, match="in use"):
+        base.delete()
+    machine.delete()
+    assert images(libvirt_lab) == [path.rpartition("/")[2]]
+    assert not (libvirt_lab.folder / "log/qemu/shop_prod_db.console.log").exists()
+    assert [each.name() for each in libvirt_lab.api.listAllStoragePools()] == ["default"]
+
+
+def test_what_can_not_start_leaves_nothing(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    with pytest.raises(HostError, match="/nowhere"):
+        made(host, boot={"kernel": "/nowhere"}, disks=[{"size": "1MiB"}], cloud_init={})
+    assert libvirt_lab.api.listAllDomains() == []
+    assert images(libvirt_lab) == []
+
+
+def test_a_machine_is_not_switched_off_where_that_is_not_allowed(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider
+) -> None:
+    """There is no guest that could shut down."""
+    machine = made(host, shutdown_timeout=1, switch_off=False)
+    with pytest.raises(WaitTimeoutError, match="did not shut down within 1s, and may not be switched off"):
+        machine.change(**{**MACHINE, "power": "stopped", "shutdown_timeout": 1, "switch_off": False})
+    with pytest.raises(WaitTimeoutError, match="may not be switched off"):
+        machine.delete()
+    assert libvirt_lab.api.lookupByName("shop_prod_db").isActive()
+    machine.change(**{**MACHINE, "power": "stopped"})
+    assert not libvirt_lab.api.lookupByName("shop_prod_db").isActive()
+
+
+def test_a_daemon_that_was_killed_finds_its_machines_as_they_are(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider
+) -> None:
+    machine = made(host, cpus=1, description="lives")
+    started = libvirt_lab.api.lookupByName("shop_prod_db").ID()
+    libvirt_lab.restart()
+    assert drift(machine) == []
+    machine.change(**MACHINE, description="lives on")
+    assert libvirt_lab.api.lookupByName("shop_prod_db").ID() == started
+    assert drift(machine) == []
+
+
+def test_what_others_do_to_what_runs_is_seen(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    machine = made(host, memory="96MiB", disks=[{"size": "1MiB"}], power="paused")
+    domain = libvirt_lab.api.lookupByName("shop_prod_db")
+    (libvirt_lab.folder / "lib/images/theirs").write_bytes(bytes(MIB))
+    assert drift(machine) == []
+    harms: list[tuple[Work, Work, list[str]]] = [
+        (lambda: domain.resume(), lambda: domain.suspend(), ["power"]),
+        (lambda: domain.setAutostart(1), lambda: domain.setAutostart(0), ["autostart"]),
+        (lambda: domain.attachDeviceFlags(_disk("vdz"), 1), lambda: None, ["disks[1]"]),
+    ]
+    for work, undo, seen in harms:
+        work()
+        assert drift(machine) == seen
+        undo()
+
+
+def _disk(target: str) -> str:
+    return f"<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/images/theirs'/><target dev='{target}' bus='virtio'/></disk>"
