@@ -33,6 +33,8 @@ from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.service import Service, ServiceOutputs
 from virtwright.schemas.values import Properties
 
+_BEGINS: Final = 0.5
+"""Seconds more in which the swarm begins with what it was told: before that, a service looks as if it were done."""
 _GLANCE: Final = 1.0
 """Most seconds that copies are looked at after they run."""
 
@@ -40,7 +42,7 @@ _GLANCE: Final = 1.0
 class SwarmServiceHandler:
     """Services of one swarm. An id is the swarm's own."""
 
-    linger: float = LINGER
+    linger: float = LINGER + _BEGINS
 
     def __init__(self, connection: DockerConnection) -> None:
         self._manager = Manager(connection)

@@ -48,10 +48,10 @@ def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, 
     alias, holds = str(told.pop(ALIAS, host_name(Urn.parse(stamp.urn).name))), told.pop(HOLDS, [])
     kept = told.pop(KEPT, {})
     inputs = read_inputs(spec, told, alias, listing.networks)
-    drift = [*_drift(spec, inputs, alias, kept, listing.networks), *unfinished(found)]
-    there = names(spec) | ({*listing.files.get(spec["Name"], ())} - needed(found))
-    if there != {*holds}:
-        drift.append(Change(("files",), sorted(there), sorted(holds), Impact.LIVE))
+    left = {*listing.files.get(spec["Name"], ())} - names(spec)
+    drift = [*_drift(spec, inputs, alias, kept, listing.networks), *unfinished(found, left)]
+    if sorted(names(spec)) != sorted(holds):
+        drift.append(Change(("files",), sorted(names(spec)), sorted(holds), Impact.LIVE))
     outputs = read_outputs(found, listing.tasks.get(found["ID"], ()))
     partial = Service.model_construct({*Service.model_fields} - UNTOLD, **dict(inputs))
     return Observed(stamp, str(found["ID"]), partial, outputs, tuple(drift))
@@ -144,10 +144,13 @@ def _drift(spec: Found, inputs: Service, alias: str, kept: Found, networks: Mapp
         yield Change(("swarm", *path), now, goal, order if path[0] == "TaskTemplate" else Impact.LIVE)
 
 
-def unfinished(found: Found) -> Iterator[Change]:
-    """An update that stands still, or that nobody waits for any more, is not done."""
-    if is_undone(found):
-        yield Change(("update_status",), found["UpdateStatus"]["State"], "completed", Impact.LIVE)
+def unfinished(found: Found, left: Collection[str] = ()) -> Iterator[Change]:
+    """An update that stands still, that nobody waits for any more, or that left what holds files of another version. One change
+    for all, as the swarm goes from one to the other between a plan and its apply."""
+    state = str((found.get("UpdateStatus") or {}).get("State") or "")
+    if is_undone(found) or left:
+        seen = state if is_undone(found) else f"{len(left)} secrets or configs of another version are left"
+        yield Change(("update_status",), seen, "completed", Impact.LIVE)
 
 
 def is_undone(found: Found) -> bool:

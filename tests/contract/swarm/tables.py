@@ -62,7 +62,7 @@ def _harm(name: str, items: tuple[Item, ...], do: Callable[[Any], None], seen: s
 HARMS = (
     _harm("scaled", STALL, _scale, "app.replicas"),
     _harm("removed", STALL, _remove, "app"),
-    _harm("secret-left", swapped(STALL, HELD), _leave, "app.files"),
+    _harm("secret-left", swapped(STALL, HELD), _leave, "app.update_status"),
 )
 BROKEN: tuple[tuple[Item, ...], ...] = (
     (DATA, altered(HELD, command=["/no/such/program"])),
