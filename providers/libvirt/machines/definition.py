@@ -62,7 +62,7 @@ class Definition:
         blocks = {attribute(each, "target", "dev") for each in self.root.iterfind("devices/disk[@type='block']")}
         places = {disk["target"]: _source(disk, block=disk["target"] in blocks) for disk in read_disks(self.root)}
         return Former(
-            self.declared, places, self.record.disks, self.record.own, bool(self.record.seed), self.record.said is None
+            self.declared, places, self.record.disks, self.record.own, self.record.seeded, self.record.said is None
         )
 
 
@@ -141,7 +141,7 @@ def _record(inputs: VirtualMachine, place: Place, sourced: Sourced) -> MachineRe
         inputs=declared_inputs(inputs),
         disks=tuple(disk.target for disk in place.disks),
         macs=place.macs,
-        seed=sourced.seed,
+        seeded=place.seeded,
         own=sourced.own,
     )
 

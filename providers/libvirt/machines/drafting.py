@@ -1,8 +1,6 @@
 """What a machine is to become on its host: where its disks lie, what it is called, what its definition says. Only reads."""
 
-import hashlib
 from dataclasses import dataclass, replace
-from typing import Final
 
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.cloud_init.seed import seed
@@ -24,8 +22,6 @@ from virtwright.providers.libvirt.stamps import new_uuid
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.urn import Urn
 
-_HASH: Final = 16
-
 
 @dataclass(frozen=True, slots=True)
 class Seed:
@@ -33,10 +29,6 @@ class Seed:
 
     path: str
     content: bytes
-
-    @property
-    def hash(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()[:_HASH]
 
 
 def seed_name(machine: str) -> str:
@@ -68,23 +60,24 @@ class Drafter:
 
     def new(self, stamp: Stamp, inputs: VirtualMachine, name: str) -> Drafted:
         """Raises ``HostError`` where a volume or image is missing, ``UnsupportedError`` for what the host can't run."""
-        return self._drafted(stamp, inputs, name, new_uuid(stamp), None)
+        drafted = self._drafted(stamp, inputs, name, new_uuid(stamp), None)
+        return replace(drafted, seed=self._seed(stamp, inputs, drafted.place))
 
     def again(self, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, now: Definition) -> Drafted:
         """Of a machine that is there. ``prior`` knows what the host can't tell. Raises as ``new`` does."""
         drafted = self._drafted(stamp, goal, now.name, now.uuid, now)
-        if prior.cloud_init == goal.cloud_init and bool(now.record.seed) == (goal.cloud_init is not None):
+        own = self._seed(stamp, goal, drafted.place)
+        if own is not None and not self._is_written(own, stamp, prior, now, drafted.place):
+            drafted = replace(drafted, seed=own)
+        if prior.cloud_init == goal.cloud_init and now.record.seeded == (goal.cloud_init is not None):
             return drafted
         return replace(drafted, draft=draft_for_restart(drafted.draft, stamp, goal, now, "cloud_init"))
 
     def _drafted(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, now: Definition | None) -> Drafted:
         arch, kind = self._hosts().settle(inputs)
         macs = mac_of(stamp.urn, inputs, now)
-        own = self._seed(stamp, inputs, name, uuid, macs)
-        path = own.path if own is not None else None
+        path = f"{self._files.folder()}/{seed_name(name)}" if inputs.cloud_init is not None else None
         sourced = source_disks(self._files, name, inputs, seed=path, former=now.former if now is not None else None)
-        if own is not None:
-            sourced = replace(sourced, seed=own.hash)
         place = Place(
             name=name,
             uuid=uuid,
@@ -93,20 +86,27 @@ class Drafter:
             disks=sourced.places,
             macs=macs,
             log=console_log.path_of(self._libvirt, name),
-            seeded=own is not None,
+            seeded=path is not None,
         )
         if now is None:
             draft = draft_new(stamp, inputs, place, sourced)
         else:
             draft = draft_again(stamp, inputs, place, sourced, now, plugs=self.plugs)
-        changed = own is not None and (now is None or now.record.seed != own.hash or now.record.said is None)
-        return Drafted(draft, place, sourced.new, own if changed else None)
+        return Drafted(draft, place, sourced.new, None)
 
-    def _seed(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, macs: tuple[str, ...]) -> Seed | None:
+    def _seed(self, stamp: Stamp, inputs: VirtualMachine, place: Place) -> Seed | None:
+        """None where the machine has none."""
         if inputs.cloud_init is None:
             return None
-        host_name = Urn.parse(stamp.urn).name
-        return Seed(f"{self._files.folder()}/{seed_name(name)}", seed(inputs, name=host_name, uuid=uuid, macs=macs))
+        content = seed(inputs, name=Urn.parse(stamp.urn).name, uuid=place.uuid, macs=place.macs)
+        return Seed(f"{self._files.folder()}/{seed_name(place.name)}", content)
+
+    def _is_written(self, own: Seed, stamp: Stamp, prior: VirtualMachine, now: Definition, place: Place) -> bool:
+        """Whether the file is there with that content. No hash of it is kept: secrets could be guessed from one."""
+        record = now.record
+        if not record.seeded or record.said is None or len(record.macs) != len(prior.networks):
+            return False
+        return own == self._seed(stamp, prior, replace(place, macs=record.macs))
 
     def _hosts(self) -> Hosting:
         """What the host can run: asked once."""

@@ -29,8 +29,8 @@ class MachineRecord:
     """The target of each disk, in the order of ``all_disks``."""
     macs: tuple[str, ...] = ()
     """The address of each network interface, in the order of the inputs."""
-    seed: str = ""
-    """Hash of the seed of cloud-init; empty where it has none."""
+    seeded: bool = False
+    """It has a seed of cloud-init: the last of ``disks``."""
     own: tuple[str, ...] = ()
     """Paths of the disks that go with the machine, also of those that were taken out of it."""
     complete: bool = False
@@ -43,11 +43,9 @@ class MachineRecord:
         notes: dict[str, Any] = {"inputs": dict(self.inputs), "disks": self.disks, "macs": self.macs}
         if self.said is not None:
             notes |= {"said": self.said, "digest": self.digest}
-        if self.seed:
-            notes["seed"] = self.seed
         if self.own:
             notes["own"] = self.own
-        return notes | {name: True for name in ("complete", "restart", "adopted") if getattr(self, name)}
+        return notes | {name: True for name in ("seeded", "complete", "restart", "adopted") if getattr(self, name)}
 
     @classmethod
     def from_notes(cls, notes: Mapping[str, Any]) -> "MachineRecord":
@@ -59,7 +57,7 @@ class MachineRecord:
             digest=str(notes.get("digest") or ""),
             disks=_texts(notes.get("disks")),
             macs=_texts(notes.get("macs")),
-            seed=str(notes.get("seed") or ""),
+            seeded=notes.get("seeded") is True,
             own=_texts(notes.get("own")),
             complete=notes.get("complete") is True,
             restart=notes.get("restart") is True,

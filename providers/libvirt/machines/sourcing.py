@@ -30,8 +30,6 @@ class Sourced:
     """Those that have to be made."""
     own: tuple[str, ...]
     """Paths of all that go with the machine."""
-    seed: str = ""
-    """Hash of the seed of cloud-init; empty where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
