@@ -86,6 +86,8 @@ class DynamicHandler:
 
     def update(self, id: str, stamp: Stamp, prior: Dynamic, goal: Dynamic, context: Context) -> DynamicOutputs:
         assert context.known is not None, "an update is of what the state has"
+        if to_properties(prior) == to_properties(goal):  # only its name is another
+            return DynamicOutputs.model_validate({**context.known.outputs, "id": id})
         olds, news = _told(context.known), to_json(to_properties(goal))
         return _outputs(id, self._process.ask("update", context, id=id, olds=olds, news=news)["outs"])
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeGuard
 
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.providers.base import Found, Handler, Imports, Observed, Recalls, Stamp
+from virtwright.providers.base import Found, Handler, Imports, Observed, Recalls, Stamp, Warns
 from virtwright.providers.context import Known
 
-_RECALLS: Final[dict[type, bool]] = {}
+_OFFERED: Final[dict[tuple[type, type], bool]] = {}
 
 
 def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRecord]) -> Iterable[Observed[Any, Any]]:
@@ -31,11 +31,21 @@ def as_stamped(found: Found[Any, Any], urn: str, stack: str, inputs_hash: str = 
 
 
 def recalls(handler: object) -> TypeGuard[Recalls[Any, Any]]:
-    """Whether only the state knows what a handler's code made. Asked for every resource, so answered once for each class."""
-    kind = type(handler)
-    if kind not in _RECALLS:
-        _RECALLS[kind] = isinstance(handler, Recalls)
-    return _RECALLS[kind]
+    """Whether only the state knows what a handler's code made."""
+    return _offers(handler, Recalls)
+
+
+def warns(handler: object) -> TypeGuard[Warns]:
+    """Whether a handler can find inputs unwise."""
+    return _offers(handler, Warns)
+
+
+def _offers(handler: object, protocol: type) -> bool:
+    """``isinstance``, which is slow for a protocol, and asked for every resource."""
+    key = (type(handler), protocol)
+    if key not in _OFFERED:
+        _OFFERED[key] = isinstance(handler, protocol)
+    return _OFFERED[key]
 
 
 def known(record: ResourceRecord) -> Known:

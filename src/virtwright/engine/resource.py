@@ -15,7 +15,7 @@ from virtwright.engine.hashing import with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
-from virtwright.engine.observing import known, recalls
+from virtwright.engine.observing import known, recalls, warns
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -24,7 +24,7 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import Observed, Warns
+from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Diff
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.values import Properties, secret_paths
@@ -196,7 +196,7 @@ def _goes_first(goal: Goal, decision: Decision) -> bool:
 def _warn(run: Run, desired: Desired, handler: object) -> None:
     """Show what the provider finds unwise, with its place in the stack."""
     goal = desired.goal
-    for problem in handler.warnings(desired.properties) if isinstance(handler, Warns) else ():
+    for problem in handler.warnings(desired.properties) if warns(handler) else ():
         path = parse_path(problem.where.path) if problem.where.path else ()
         place = replace(goal.locate(path), urn=str(goal.urn))
         run.listen(Warned(run.redactor.scrub_problem(replace(problem, where=place))))
