@@ -11,7 +11,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.networks.addressing import range_of
-from virtwright.providers.libvirt.networks.making import STEP, chosen_cidr, described_networks, refuse_overlap
+from virtwright.providers.libvirt.networks.making import chosen_cidr, described_networks, refuse_overlap
 from virtwright.providers.libvirt.networks.mapping import (
     UNFINISHED,
     bridge_name,
@@ -23,6 +23,7 @@ from virtwright.providers.libvirt.networks.mapping import (
 )
 from virtwright.providers.libvirt.networks.members import edit, rejoin
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, members, networks_of, read_outputs
+from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.networks.unsaid import keep
 from virtwright.providers.libvirt.stamps import write_mark
 from virtwright.providers.libvirt.xml import attribute, from_text, to_text
@@ -48,8 +49,7 @@ def update(libvirt: "virConnect", *, id: str, stamp: Stamp, goal: Network, anew:
     if not network.autostart():
         network.setAutostart(1)
     if not network.isActive():
-        network.create()
-        reach(STEP)
+        start(network)
     mark = network_mark(stamp, goal, taken_over=there.is_taken_over)
     write_mark(network, mark, lib.VIR_NETWORK_UPDATE_AFFECT_LIVE | lib.VIR_NETWORK_UPDATE_AFFECT_CONFIG)
     reach(STEP)
@@ -176,11 +176,8 @@ def _restart_all(libvirt: "virConnect", network: "virNetwork", anew: _Anew, befo
 
 
 def _restart(libvirt: "virConnect", network: "virNetwork", root: Element) -> None:
-    if network.isActive():
-        network.destroy()
-        reach(STEP)
+    stop(network)
     changed = libvirt.networkDefineXML(to_text(root))
     reach(STEP)
-    changed.create()
-    reach(STEP)
+    start(changed)
     rejoin(libvirt, changed.name())

@@ -15,6 +15,7 @@ from virtwright.providers.libvirt.networks.addressing import choose_cidr
 from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml
 from virtwright.providers.libvirt.networks.members import users_of
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, networks_of, read_outputs
+from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.stamps import new_uuid
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import other_name
@@ -23,8 +24,6 @@ from virtwright.schemas.network import Network, NetworkOutputs
 if TYPE_CHECKING:
     from libvirt import virConnect, virNetwork
 
-STEP: Final = "libvirt.network"
-"""The failpoint after each call that changes a network."""
 _BUSY: Final = "already in use by interface"
 _TRIES: Final = 8
 
@@ -90,9 +89,7 @@ def delete(libvirt: "virConnect", *, id: str) -> None:
             f"the network {network.name()} is in use by {', '.join(using)}",
             hint="remove the machines, or let them leave it, first",
         )
-    if network.isActive():
-        network.destroy()
-        reach(STEP)
+    stop(network)
     network.undefine()
     reach(STEP)
 
@@ -104,11 +101,10 @@ def _made(libvirt: "virConnect", stamp: Stamp, inputs: Network, name: str, cidr:
     reach(STEP)
     try:
         network.setAutostart(1)
-        network.create()
+        start(network)
     except lib.libvirtError as error:
         _undo(network, error, uuid)
         raise
-    reach(STEP)
     return read_outputs(from_text(network.XMLDesc()))
 
 
