@@ -17,7 +17,7 @@ from virtwright.engine.state.stack import StackState
 pytestmark = pytest.mark.usefixtures("database")
 ROOT = Path(__file__).parents[3]
 RACERS = 8
-RACES = {"sqlite": 1000, "postgresql": 240}
+RACES = {"sqlite": 1000, "postgresql": 160}
 """Each a multiple of the racers. On a server most of the time is waiting for the others."""
 SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 Start = Callable[..., "subprocess.Popen[str]"]
