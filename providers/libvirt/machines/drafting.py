@@ -74,7 +74,7 @@ class Drafter:
         return replace(drafted, draft=draft_for_restart(drafted.draft, stamp, goal, now, "cloud_init"))
 
     def _drafted(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, now: Definition | None) -> Drafted:
-        arch, kind = self._hosts().settle(inputs)
+        arch, kind = self._platform(inputs, now)
         macs = mac_of(stamp.urn, inputs, now)
         path = f"{self._files.folder()}/{seed_name(name)}" if inputs.cloud_init is not None else None
         sourced = source_disks(self._files, name, inputs, seed=path, former=now.former if now is not None else None)
@@ -93,6 +93,15 @@ class Drafter:
         else:
             draft = draft_again(stamp, inputs, place, sourced, now, plugs=self.plugs)
         return Drafted(draft, place, sourced.new, None)
+
+    def _platform(self, inputs: VirtualMachine, now: Definition | None) -> tuple[str, str]:
+        """Architecture and domain type: as they are said, as they are, or as the host has it best."""
+        arch, kind = self._hosts().settle(inputs)
+        if now is None:
+            return arch, kind
+        said = inputs.libvirt.type if inputs.libvirt is not None else None
+        has = now.settings
+        return inputs.architecture or has["architecture"] or arch, said or has["libvirt"]["type"] or kind
 
     def _seed(self, stamp: Stamp, inputs: VirtualMachine, place: Place) -> Seed | None:
         """None where the machine has none."""
