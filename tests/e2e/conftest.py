@@ -4,17 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.operator_lab import Operator, left_of
+from tests.e2e.operator_lab import Operator, operator_at
 
 
 @pytest.fixture
 def operator(tmp_path: Path) -> Iterator[Operator]:
-    """Types at a runtime of its own. What a test leaves is destroyed by the command line too; whatever that leaves is an error."""
-    made = Operator.at(tmp_path)
-    try:
+    with operator_at(tmp_path) as made:
         yield made
-        if made.runtime.path.exists():
-            made.destroy_all()
-        assert left_of(made.runtime) == []
-    finally:
-        made.sweep()

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -140,6 +141,19 @@ class Operator:
             for mount in mounts_below(place):
                 unmount(mount, lazily=True)
         shutil.rmtree(self.runtime.volatile, ignore_errors=True)
+
+
+@contextmanager
+def operator_at(place: Path) -> Iterator[Operator]:
+    """Types at a runtime of its own. What is left is destroyed by the command line too; whatever that leaves is an error."""
+    made = Operator.at(place)
+    try:
+        yield made
+        if made.runtime.path.exists():
+            made.destroy_all()
+        assert left_of(made.runtime) == []
+    finally:
+        made.sweep()
 
 
 def left_of(runtime: Root) -> list[str]:

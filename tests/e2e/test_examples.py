@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.e2e.operator_lab import PROGRAM, Operator
+from tests.e2e.operator_lab import PROGRAM, Operator, operator_at
 from tests.e2e.ports import free_port
 
 from virtwright.providers.namespace import supervisor
@@ -49,6 +51,13 @@ class Example:
 
     def type(self, *words: str, code: int = 0) -> str:
         return self.operator.type(*words, *self.options, code=code).all
+
+
+@pytest.fixture
+def operator() -> Iterator[Operator]:
+    """With a runtime on a disk, as users have it: that of the other tests may lie in memory."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="vw-") as place, operator_at(Path(place)) as made:
+        yield made
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
