@@ -223,7 +223,7 @@ def test_an_image_that_is_not_there_can_be_caught(bench: PythonBench) -> None:
         except Exception as error:
             pulumi.export("told", str(error))
     """)
-    assert bench.outputs()["told"].endswith("there is no image 'nothing' on the host")
+    assert "there is no image nothing on the host" in bench.outputs()["told"]
 
 
 def test_invoke_transforms_change_questions(bench: PythonBench) -> None:
