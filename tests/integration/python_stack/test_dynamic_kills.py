@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -61,13 +61,11 @@ class Lab:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         begun = self.folder / "begun"
-        end = time.monotonic() + _PATIENCE
-        while not (begun.exists() and begun.read_text()):
-            assert time.monotonic() < end and applying.poll() is None
-            time.sleep(0.05)
+        until(lambda: begun.exists() and begun.read_text() != "")
         applying.kill()
         applying.wait()
         self.runner = int(begun.read_text())
+        until(lambda: [Path(name).suffix for name in self.left()] == [".busy"])
 
     @property
     def calls(self) -> int:
@@ -79,6 +77,13 @@ class Lab:
     @staticmethod
     def _command(*words: str) -> list[str]:
         return [str(Path(sys.executable).with_name("virtwright")), *words]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 @pytest.fixture
