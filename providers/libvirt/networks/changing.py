@@ -98,26 +98,27 @@ def _edit_names(network: "virNetwork", goal: Network, own: Sequence[tuple[str, s
     wanted = {each.get("ip"): each for each in dns_hosts(goal.dns.records)}
     there = {each.get("ip"): each for each in root.iterfind("dns/host")}
     mine = {*own}
+    old: list[Element] = []
+    new: list[Element] = []
     for address in {*wanted, *(address for _, address in own)}:
-        old, new = there.get(address), wanted.get(address)
-        foreign = [] if old is None else [each for each in old if (each.text, address) not in mine]
+        now, then = there.get(address), wanted.get(address)
+        foreign = [] if now is None else [each for each in now if (each.text, address) not in mine]
         if foreign:
-            new = Element("host", {"ip": str(address)}) if new is None else new
-            known = {each.text for each in new}
-            new.extend(each for each in foreign if each.text not in known)
-        _exchange(
-            network,
-            lib.VIR_NETWORK_SECTION_DNS_HOST,
-            [old] if old is not None else [],
-            [new] if new is not None else [],
-        )
+            then = Element("host", {"ip": str(address)}) if then is None else then
+            known = {each.text for each in then}
+            then.extend(each for each in foreign if each.text not in known)
+        old += [now] if now is not None else []
+        new += [then] if then is not None else []
+    _exchange(network, lib.VIR_NETWORK_SECTION_DNS_HOST, old, new)
 
 
 def _exchange(network: "virNetwork", section: int, old: Sequence[Element], new: Sequence[Element]) -> None:
+    """What goes is taken away first: libvirt refuses an entry that shares a name or an address with another."""
     before, after = {_shape(each): each for each in old}, {_shape(each): each for each in new}
     for shape, item in before.items():
         if shape not in after:
-            edit(network, lib.VIR_NETWORK_UPDATE_COMMAND_DELETE, section, item)
+            gone = Element("host", {"ip": item.get("ip", "")}) if section == lib.VIR_NETWORK_SECTION_DNS_HOST else item
+            edit(network, lib.VIR_NETWORK_UPDATE_COMMAND_DELETE, section, gone)
             reach(STEP)
     for shape, item in after.items():
         if shape not in before:

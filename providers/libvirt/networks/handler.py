@@ -16,6 +16,7 @@ from virtwright.providers.libvirt.networks.unsaid import is_known, unsaid
 from virtwright.providers.libvirt.xml import attribute
 from virtwright.providers.names import object_name
 from virtwright.schemas.network import Network, NetworkOutputs
+from virtwright.schemas.values import Unknown
 
 IMPACTS: Final = {
     "labels": Impact.LIVE,
@@ -26,6 +27,14 @@ IMPACTS: Final = {
 """What is not named here means that the network is started anew: its members stay joined, and are cut off for a moment."""
 _RESTARTED: Final = frozenset({"cidr", "cidr6", "gateway", "bridge"})
 """Outputs that may be others after that."""
+
+
+def _has_shared_name(inputs: Network) -> bool:
+    """Whether a name has several addresses: libvirt can't give a running network another one."""
+    dns = inputs.dns
+    records = () if isinstance(dns, Unknown) or isinstance(dns.records, Unknown) else dns.records
+    names = [each.name for each in records if not isinstance(each, Unknown)]
+    return len({*names}) < len(names)
 
 
 def _told(each: ListedNetwork) -> Found[Network, NetworkOutputs]:
@@ -52,7 +61,9 @@ class NetworkHandler:
         return check_network(inputs)
 
     def diff(self, prior: Network, goal: Network) -> Diff:
-        found = compare(prior, goal, IMPACTS, default=Impact.REBOOT)
+        anew = _has_shared_name(prior) or _has_shared_name(goal)
+        impacts = {**IMPACTS, "dns.records": Impact.REBOOT} if anew else IMPACTS
+        found = compare(prior, goal, impacts, default=Impact.REBOOT)
         return replace(found, unsettles=_RESTARTED) if found.impact is Impact.REBOOT else found
 
     def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:

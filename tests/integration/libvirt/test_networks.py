@@ -111,6 +111,23 @@ def test_entries_of_members_outlive_changes(libvirt_lab: LibvirtLab, host: Libvi
     assert entry(MAC) is None
 
 
+def test_names_change_while_the_network_runs(libvirt_lab: LibvirtLab, back: Made) -> None:
+    def change(operation: str, *records: tuple[str, str]) -> None:
+        told = [{"name": name, "address": address} for name, address in records]
+        back.change(operation, cidr="10.40.0.0/24", dns={"records": told})
+        seen = back.observed()
+        assert [(each.name, each.address) for each in seen.inputs.dns.records] == list(records)
+        assert seen.drift == ()
+
+    bridge = back.outputs.bridge
+    change("c1", ("db", "10.40.0.9"), ("web", "10.40.0.9"))
+    change("c2", ("db", "10.40.0.10"), ("web", "10.40.0.9"))
+    change("c3", ("web", "10.40.0.10"), ("db", "10.40.0.9"))
+    assert back.outputs.bridge == bridge
+    change("c4", ("db", "10.40.0.9"), ("db", "10.40.0.10"))  # libvirt can't do that live
+    assert back.outputs.bridge != bridge
+
+
 def test_what_has_members_is_not_deleted(back: Made, member: Any) -> None:
     with pytest.raises(HostError, match="in use by member"):
         back.delete()
