@@ -20,12 +20,14 @@ def stamp(kind: str, name: str, operation: str = "0123456789abcdef") -> Stamp:
 class Made:
     """One resource, and what can be done with it."""
 
-    def __init__(self, provider: LibvirtProvider, kind: str, name: str, **inputs: Any) -> None:
+    def __init__(
+        self, provider: LibvirtProvider, kind: str, name: str, context: Context | None = None, **inputs: Any
+    ) -> None:
         self.handler = provider.handlers[kind]
         self.kind = kind
         self.name = name
         self.inputs = self._checked(inputs)
-        self.outputs = self.handler.create(stamp(kind, name), self.inputs, Context())
+        self.outputs = self.handler.create(stamp(kind, name), self.inputs, context or Context())
 
     @property
     def id(self) -> str:
