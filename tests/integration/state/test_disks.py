@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.fake_provider import FakeWorld
+from tests.programs import Item, ListProgram
 from tests.states import NAME, commit, open_store, resource
 
+from virtwright.engine.api import Engine
+from virtwright.engine.events import Event, StepFailed
 from virtwright.engine.state import sqlite
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.store import StateStore
@@ -56,6 +60,25 @@ def test_a_run_goes_on_when_there_is_space_again(small: Path) -> None:
             ballast.unlink()
             state.commit(big, lease)
         assert len(state.resources()) == 21
+
+
+def test_a_run_whose_disk_fills_up_is_finished_by_the_next_one(small: Path) -> None:
+    labels = {f"label{number}": "x" * 250 for number in range(100)}
+    program = ListProgram(*(Item("Network", f"n{number}", {"labels": labels}) for number in range(60)))
+    world = FakeWorld()
+    events: list[Event] = []
+    with open_store(small) as store:
+        assert not Engine(store, [events.append], opener=world.open).apply(program).succeeded
+    assert any("disk is full" in event.problem.message for event in events if isinstance(event, StepFailed))
+    made = len(world.objects())
+    assert 0 < made < 60
+    subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
+    with open_store(small) as store:
+        engine = Engine(store, opener=world.open)
+        assert engine.apply(program).succeeded
+        assert len(world.objects()) == 60, "what was made before its result could be written was found again"
+        assert not engine.plan(program).changes
+        assert store.stack(program.name).open_operations() == []
 
 
 def test_a_full_disk_at_the_start_is_told(small: Path) -> None:
