@@ -10,7 +10,7 @@ from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.failpoints import reach
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.connection.errors import LibvirtError
+from virtwright.providers.libvirt.connection.errors import LibvirtError, RefusedByDriverError
 from virtwright.providers.libvirt.machines.building.tuning import PERIOD, quota
 from virtwright.providers.libvirt.machines.live import USUAL_SHARES, Change, Way, is_there, way_from
 from virtwright.providers.libvirt.xml import from_text
@@ -50,14 +50,18 @@ class Changer:
         """Go that way. Returns whether something is left that a restart alone can bring about: it was not promised, and is not
         done. Raises ``HostError`` where the guest does not play along."""
         way = self.way(id, goal, context)
+        waiting = list(way.restart)
         for each in way.changes:
             context.progress(f"{_DOING[each.verb]} {each.what}")
-            self._carry_out(id, name, each, goal, context)
+            try:
+                self._carry_out(id, name, each, goal, context)
+            except RefusedByDriverError as error:
+                waiting.append(f"{each.what} ({error.message})")
             reach(STEP)
         self._describe(id, goal, context)
-        if way.restart:
-            context.progress(f"takes effect after a restart: {', '.join(way.restart)}")
-        return bool(way.restart)
+        if waiting:
+            context.progress(f"takes effect after a restart: {', '.join(waiting)}")
+        return bool(waiting)
 
     def grow(self, id: str, target: str, path: str, size: int, context: Context, *, runs: bool) -> None:
         """A disk to at least ``size`` bytes, of a machine that runs or not."""

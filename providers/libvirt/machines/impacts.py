@@ -88,6 +88,8 @@ def _weighed(change: Change, prior: VirtualMachine, goal: VirtualMachine) -> Cha
     field = change.path[0]
     if field in ("cpus", "memory") and not _within(str(field), prior, goal):
         return replace(change, impact=Impact.REBOOT)
+    if change.path == ("graphics", "password") and None in (change.prior, change.goal):
+        return replace(change, impact=Impact.REBOOT)  # without one at the start there is nothing that could be changed
     if field == "guest_agent" and goal.virtualization != "paravirtual":
         return replace(change, impact=Impact.REBOOT)
     return change

@@ -132,27 +132,33 @@ def _moved(interface: Element, wanted: Settings) -> Element:
 def _consoles(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
     if now["graphics"] != goal["graphics"] and not _chosen_port(now["graphics"], goal["graphics"]):
         yield "graphics"
-    elif (
-        read_password(live) != read_password(definition) and (found := definition.find("devices/graphics")) is not None
-    ):
-        running = live.find("devices/graphics")
-        assert running is not None, "the same graphics run"
-        yield Change("update", "the password of the graphical console", to_text(_with_password(running, found)))
+    else:
+        yield from _password(live, definition)
     if now["guest_agent"] and not goal["guest_agent"]:
         yield _detach("channel", AGENT, _elements(live, "channel", "target", "name")[AGENT])
     elif goal["guest_agent"] and not now["guest_agent"]:
         yield _attach("channel", AGENT, _elements(definition, "channel", "target", "name")[AGENT])
 
 
+def _password(live: Element, definition: Element) -> Iterator[Change | str]:
+    has, wanted = read_password(live), read_password(definition)
+    running = live.find("devices/graphics")
+    if running is None or has == wanted:
+        return
+    if has is None or wanted is None:
+        yield "graphics.password"
+    else:
+        what = "the password of the graphical console"
+        yield Change("update", what, to_text(_with_password(running, wanted)))
+
+
 def _chosen_port(now: Settings, goal: Settings) -> bool:
     return {**now, "port": None} == {**goal, "port": None} and goal["port"] is None
 
 
-def _with_password(running: Element, wanted: Element) -> Element:
-    made = Element(running.tag, {name: value for name, value in running.attrib.items() if name != "passwd"})
+def _with_password(running: Element, password: str) -> Element:
+    made = Element(running.tag, {**running.attrib, "passwd": password})
     made.extend(running)
-    if (password := wanted.get("passwd")) is not None:
-        made.set("passwd", password)
     return made
 
 

@@ -1,5 +1,6 @@
 """Machines on QEMU without a guest in them: disks of their own, what fails, what may be switched off, and a daemon that is killed."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -104,3 +105,23 @@ def test_what_others_do_to_what_runs_is_seen(libvirt_lab: LibvirtLab, host: Libv
 
 def _disk(target: str) -> str:
     return f"<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/var/lib/libvirt/images/theirs'/><target dev='{target}' bus='virtio'/></disk>"
+
+
+def test_what_the_hypervisor_can_not_do_live_waits_for_a_restart(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider
+) -> None:
+    """CPUs of a definition that others wrote can't be taken out while it runs."""
+    inputs = {**MACHINE, "cpus": 2, "max_cpus": 2}
+    machine = made(host, **inputs)
+    domain = libvirt_lab.api.lookupByName("shop_prod_db")
+    domain.destroy()
+    libvirt_lab.api.defineXML(re.sub(r"(?s)<vcpus>.*</vcpus>", "", domain.XMLDesc(2)))
+    domain.create()
+    started = domain.ID()
+    assert drift(machine) == []
+    machine.change(**{**inputs, "cpus": 1})
+    assert libvirt_lab.api.lookupByName("shop_prod_db").ID() == started
+    assert "restart" in drift(machine)
+    machine.change(**{**inputs, "cpus": 1})
+    assert libvirt_lab.api.lookupByName("shop_prod_db").ID() != started
+    assert drift(machine) == []

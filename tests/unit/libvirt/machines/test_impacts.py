@@ -37,7 +37,12 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Impact]]] = [
     ({"networks": ["a", "b"]}, {"networks": ["b", "a"]}, {}),
     ({"networks": ["a"]}, {"networks": [{"network": "a", "address": "10.0.0.5"}]}, {"networks[0].address": LIVE}),
     ({"networks": ["a"]}, {"networks": [{"network": "a", "model": "e1000"}]}, {"networks[0].model": REBOOT}),
-    ({"graphics": "vnc"}, {"graphics": {"type": "vnc", "password": "x"}}, {"graphics.password": LIVE}),
+    ({"graphics": "vnc"}, {"graphics": {"type": "vnc", "password": "x"}}, {"graphics.password": REBOOT}),
+    (
+        {"graphics": {"type": "vnc", "password": "y"}},
+        {"graphics": {"type": "vnc", "password": "x"}},
+        {"graphics.password": LIVE},
+    ),
     ({"graphics": "vnc"}, {"graphics": "spice"}, {"graphics.type": REBOOT}),
     ({"image": "/a"}, {"image": "/b"}, {"image": RECREATE}),
     ({"libvirt": {"xml": "<domain/>"}}, {}, {"libvirt.xml": REBOOT}),
