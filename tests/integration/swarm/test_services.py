@@ -210,13 +210,6 @@ def _inside(stage: SwarmStage, path: str) -> str:
     return str(stage.api.exec_start(made["Id"]).decode())
 
 
-def test_a_service_that_never_runs_is_an_error_and_leaves_nothing(stage: SwarmStage) -> None:
-    files = [{"path": "/run/note", "content": "x", "in_memory": True}]
-    with pytest.raises(HostError, match=r"the service's copies don't run: task: non-zero exit \(3\)"):
-        stage.apply(*web(command=["sh", "-c", "exit 3"], files=files))
-    assert stage.api.services() == [] and stage.kept() == ([], [])
-
-
 def test_what_a_swarm_can_not_do_is_refused_before_anything_is_touched(stage: SwarmStage) -> None:
     for wrong in ({"placement": {"hosts": ["one"]}}, {"docker": {"privileged": True}}, {"ports": ["127.0.0.1:80:80"]}):
         with pytest.raises(VirtwrightError, match="a Docker Swarm can't do this"):
