@@ -34,11 +34,12 @@ def at_most_one(**fields: object) -> None:
         raise fault(f"give only one of {' and '.join(given)}")
 
 
-def alone(model: BaseModel, name: str, why: str) -> None:
-    """Where the field ``name`` is given, no other may say anything. ``why`` ends the message."""
+def alone(model: BaseModel, kind: type[BaseModel], name: str, why: str) -> None:
+    """Where the field ``name`` is given, no other of the ``kind`` may say anything; what stands beside a kind's own fields
+    in a stack may. ``why`` ends the message."""
     if getattr(model, name) is None:
         return
-    fields = type(model).model_fields.items()
+    fields = kind.model_fields.items()
     other = next((each for each, field in fields if each != name and getattr(model, each) != field.get_default()), None)
     if other is not None:
         raise fault(f"{other} can't be given with {name}: {why}", at=(other,))

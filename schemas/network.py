@@ -140,7 +140,7 @@ class Network(Model):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        alone(self, "existing", "it is as whoever made it has made it")
+        alone(self, Network, "existing", "it is as whoever made it has made it")
         if self.mode == "bridge" and self.bridge is None:
             raise fault("mode bridge needs the field bridge: the host's bridge to join")
         for name, cidr in (("gateway", "cidr"), ("gateway6", "cidr6")):

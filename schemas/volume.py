@@ -64,7 +64,7 @@ class Volume(Model):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
-        alone(self, "existing", "it is as whoever made it has made it")
+        alone(self, Volume, "existing", "it is as whoever made it has made it")
         at_most_one(source=self.source, backing=self.backing)
         return self
 

@@ -244,8 +244,15 @@ OPTIONS: dict[str, Any] = {
 
 EXAMPLES: dict[str, list[dict[str, Any]]] = {
     "Host": [HOST],
-    "Network": [NETWORK, {"mode": "bridge", "bridge": "br0"}, {}],
-    "Volume": [VOLUME, {"source": {"clone": "a"}}, {"source": {"content": "./data"}}, {"backing": "base"}, {}],
+    "Network": [NETWORK, {"mode": "bridge", "bridge": "br0"}, {"existing": "lan"}, {}],
+    "Volume": [
+        VOLUME,
+        {"source": {"clone": "a"}},
+        {"source": {"content": "./data"}},
+        {"backing": "base"},
+        {"existing": "archive"},
+        {},
+    ],
     "Image": [
         IMAGE,
         {"source": "nginx:1.27"},

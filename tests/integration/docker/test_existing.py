@@ -40,6 +40,9 @@ def test_an_external_network_and_volume_are_used_and_kept(
 
     code, told = say("convert", "--strict", "--host", docker_lab.uri, "--output", "stack.yaml")
     assert code == 0, told
+    text = Path("stack.yaml").read_text()
+    Path("stack.yaml").write_text(text.replace("existing: corp-lan", "existing: corp-lan\n    host: main"))
+    assert "host: main" in Path("stack.yaml").read_text(), "which host it is on may be said"
     code, told = say("apply", "stack.yaml", "--yes")
     assert code == 1 and "there is no Network 'corp-lan' on the host" in told and "there is no Volume 'kept'" in told
     assert api.containers(all=True) == [], "nothing is made before all of it is there"
