@@ -105,7 +105,7 @@ def draft_again(
     prior = now.inputs()
     restart = frozenset(
         str(change.path[0])
-        for change in machine_diff(prior, goal, plugs=plugs).changes
+        for change in machine_diff(prior, _as_told(goal, prior), plugs=plugs).changes
         if change.impact is Impact.REBOOT
     )
     record = replace(
@@ -121,6 +121,11 @@ def draft_again(
         same_order = _boot_orders(prior) == _boot_orders(goal)
         keep(root, now.root, now.record.disks, now.record.macs, cpu=kept.cpu, boot_order=same_order)
     return Draft(root, record, restart)
+
+
+def _as_told(goal: VirtualMachine, prior: VirtualMachine) -> VirtualMachine:
+    """Without what the host can't tell of ``prior``."""
+    return goal.model_copy(update={"cloud_init": prior.cloud_init})
 
 
 def _boot_orders(inputs: VirtualMachine) -> list[int | None]:

@@ -73,8 +73,9 @@ class MachineRecord:
 
 
 def declared_inputs(inputs: VirtualMachine) -> dict[str, Any]:
-    """What a record keeps of the inputs."""
-    return inputs.model_dump(mode="json", exclude=_EXCLUDED, exclude_defaults=True, warnings=False)
+    """What a record keeps of the inputs. Of ``cloud_init`` only that there is one, as other fields refer to it."""
+    told = inputs.model_dump(mode="json", exclude=_EXCLUDED, exclude_defaults=True, warnings=False)
+    return told if inputs.cloud_init is None else {**told, "cloud_init": {}}
 
 
 def _texts(value: object) -> tuple[str, ...]:
