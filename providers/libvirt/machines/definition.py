@@ -10,6 +10,7 @@ from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.machines.building.domain import build_domain
 from virtwright.providers.libvirt.machines.foreign.keeping import keep
 from virtwright.providers.libvirt.machines.impacts import machine_diff
+from virtwright.providers.libvirt.machines.pairing import pair_networks
 from virtwright.providers.libvirt.machines.place import Place, Source, mac_addresses
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
 from virtwright.providers.libvirt.machines.reading.inputs import in_force
@@ -184,8 +185,6 @@ def noted(mark: Mark, stamp: Stamp, inputs: VirtualMachine, record: MachineRecor
 
 def mac_of(urn: str, inputs: VirtualMachine, now: Definition | None) -> tuple[str, ...]:
     """The interfaces' addresses: those that are said, those that they have, and new ones."""
-    from virtwright.providers.libvirt.machines.pairing import pair_networks
-
     fresh = mac_addresses(urn, inputs.networks)
     if now is None:
         return fresh

@@ -6,7 +6,6 @@ from typing import Any, Final, Literal
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
-from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import read_password, read_settings
 from virtwright.providers.libvirt.xml import attribute, to_text
 from virtwright.schemas.machine import VirtualMachine
@@ -166,14 +165,11 @@ def _attach(kind: str, key: str, device: Element) -> Change:
     """Without the address in its definition: in the running machine that place may be taken."""
     made = Element(device.tag, device.attrib)
     made.extend(each for each in device if each.tag not in ("address", "boot"))
-    return Change("attach", f"the {_NAMES[kind]} {key}", to_text(made), f"{kind} {key}")
+    return Change("attach", f"the {kind} {key}", to_text(made), f"{kind} {key}")
 
 
 def _detach(kind: str, key: str, device: Element) -> Change:
-    return Change("detach", f"the {_NAMES[kind]} {key}", to_text(device), f"{kind} {key}")
-
-
-_NAMES: Final = {"disk": "disk", "interface": "interface", "channel": "channel"}
+    return Change("detach", f"the {kind} {key}", to_text(device), f"{kind} {key}")
 
 
 def is_there(live: Element, key: str) -> bool:
@@ -197,7 +193,3 @@ def _elements(domain: Element, kind: str, child: str, name: str) -> dict[str, El
         if (value := attribute(each, child, name)) is not None:
             found[value.lower() if name == "address" else value] = each
     return found
-
-
-def has_media(disk: Element) -> bool:
-    return source_path(disk) is not None

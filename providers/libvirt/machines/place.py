@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -53,7 +53,7 @@ class Place:
     """Where the serial console is written to."""
     seeded: bool = False
     """The last disk is the seed of cloud-init."""
-    marks: tuple[Element, ...] = field(default=())
+    marks: tuple[Element, ...] = ()
     """What ``<metadata>`` holds."""
 
     @property
