@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -24,8 +24,10 @@ def pytest_configure() -> None:
         tempfile.tempdir = None
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """What takes minutes is left to ``make soak``, so that the whole of ``make test`` stays under twenty."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long begins early, so that no worker is left alone with it at the end; what takes minutes is left to ``make
+    soak``, so that the whole of ``make test`` stays under twenty."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
     if int(os.environ.get("VIRTWRIGHT_SOAK", "1")) > 1:
         return
     for item in items:

@@ -11,7 +11,7 @@ from tests.e2e.operator_lab import Operator
 from tests.e2e.shop_lab import EXAMPLES, PASSWORD, Shop, base_images, customers
 
 __all__ = ["docker_engine", "docker_lab"]
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 EXAMPLE: Final = EXAMPLES / "docker-shop"
 
 

@@ -3,7 +3,7 @@
 import pytest
 from tests.e2e.operator_lab import Operator
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 STACK = """\
 stack: shop

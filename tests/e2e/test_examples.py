@@ -14,7 +14,7 @@ from tests.e2e.ports import free_port
 
 from virtwright.providers.namespace import supervisor
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/stack.yaml"))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from tests.e2e.operator_lab import Answer, Operator
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 CANARY: Final = "virtwright-canary"
 RUN: Final = f"touch /tmp/{CANARY}"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.operator_lab import PROGRAM, Operator
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 STACK = """\
 stack: rough

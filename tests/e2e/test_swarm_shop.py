@@ -15,7 +15,7 @@ from tests.registry_lab import USER, RegistryLab, registry_in
 from tests.swarm_lab import swarm_engine, sweep
 
 __all__ = ["swarm_engine"]
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from tests.e2e.ports import free_port
 
 from virtwright.providers.namespace import supervisor
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 STACK = """\
 stack: life

@@ -21,7 +21,7 @@ from tests.states import keys_in
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import HostError
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 SHOP: Final = Path(__file__).parents[3] / "examples" / "docker-shop"
 URL: Final = "http://127.0.0.1:8088/version"
 PAUSE: Final = "function delay() return 40 end\n"

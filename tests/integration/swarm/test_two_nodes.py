@@ -23,7 +23,7 @@ from virtwright.providers.docker.swarm.operations import ServiceOperations
 from virtwright.providers.docker.swarm.provider import SwarmProvider
 from virtwright.schemas.host import Host, SshSettings
 
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow]
 SERVE = "hostname > /tmp/index.html; exec httpd -f -p 80 -h /tmp"
 BACK = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 
