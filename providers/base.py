@@ -251,6 +251,42 @@ class HasCopies(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What something was at a moment, so that it can be that again."""
+
+    name: str
+    made: str
+    """RFC 3339, UTC."""
+    memory: bool
+    """It was running, and its memory is part of it."""
+    parent: str | None = None
+    """The name of the one before it."""
+    current: bool = False
+    """The last one that was made or gone back to."""
+
+
+@runtime_checkable
+class KeepsSnapshots(Protocol):
+    """What operations offer besides, for what can be set back to an earlier moment."""
+
+    def snapshots(self, id: str) -> Sequence[Snapshot]:
+        """The oldest first."""
+        ...
+
+    def snapshot(self, id: str, name: str, context: Context) -> None:
+        """Take one. Raises ``HostError`` where that name is taken."""
+        ...
+
+    def revert(self, id: str, name: str, context: Context) -> None:
+        """Become what it was. Raises ``HostError`` where there is no such snapshot."""
+        ...
+
+    def delete_snapshot(self, id: str, name: str, context: Context) -> None:
+        """What it is now, and its other snapshots, stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class HostFact:
     """One thing found while checking a host."""
 

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from virtwright.errors import HostError
-from virtwright.providers.base import LogLine
+from virtwright.providers.base import LogLine, Snapshot
+from virtwright.providers.context import Context
 from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilentError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
@@ -16,6 +17,7 @@ from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.libvirt.machines.snapshots import Snapshots
 
 _PAUSE: Final = 0.5
 """Seconds between two looks at a log that is followed."""
@@ -30,6 +32,23 @@ class MachineOperations:
         self._libvirt = connection
         self._life = Lifecycle(connection)
         self._switch = Switch(connection)
+        self._snapshots = Snapshots(connection)
+
+    def snapshots(self, id: str) -> Sequence[Snapshot]:
+        self._machine(id)
+        return self._snapshots.all(id)
+
+    def snapshot(self, id: str, name: str, context: Context) -> None:
+        self._machine(id)
+        self._snapshots.take(id, name, context)
+
+    def revert(self, id: str, name: str, context: Context) -> None:
+        self._machine(id)
+        self._snapshots.revert(id, name, context)
+
+    def delete_snapshot(self, id: str, name: str, context: Context) -> None:
+        self._machine(id)
+        self._snapshots.delete(id, name, context)
 
     def logs(self, id: str, *, follow: bool, tail: int | None) -> Iterator[LogLine]:
         """What the serial console said since the machine was made. The log knows no times: a line has the time when it was

@@ -3,7 +3,7 @@
 import typer
 
 from virtwright.cli.command import add_callback, add_command
-from virtwright.cli.commands import config, convert, host, importing, look, operate, stack, state, version
+from virtwright.cli.commands import config, convert, host, importing, look, operate, snapshot, stack, state, version
 
 _HELP = (
     "Infrastructure as code for virtual machines, containers, networks and storage: describe them in a stack, see what "
@@ -31,6 +31,7 @@ def build_app() -> typer.Typer:
     app.add_typer(_state(), name="state", help="See and mend what virtwright knows of a stack.")
     app.add_typer(_config(), name="config", help="See and set the configuration of an environment.")
     app.add_typer(_host(), name="host", help="See and check the hosts of a stack.")
+    app.add_typer(_snapshot(), name="snapshot", help="Keep what machines are now, and go back to it.")
     add_command(app, version.schema)
     add_command(app, version.version)
     return app
@@ -64,6 +65,15 @@ def _config() -> typer.Typer:
     add_command(app, config.set_value, name="set")
     add_command(app, config.list_values, name="list")
     add_command(app, config.remove)
+    return app
+
+
+def _snapshot() -> typer.Typer:
+    app = _new("snapshot")
+    add_command(app, snapshot.create)
+    add_command(app, snapshot.list_snapshots, name="list")
+    add_command(app, snapshot.revert)
+    add_command(app, snapshot.delete)
     return app
 
 
