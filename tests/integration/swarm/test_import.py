@@ -1,14 +1,17 @@
 """A service that somebody else made is taken over as it runs, and keeps what a stack has no word for."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.docker_lab import BUSYBOX
+from tests.e2e.operator_lab import Operator
 from tests.programs import Item
 from tests.swarm_lab import SwarmStage, until_runs
 
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import VirtwrightError
+from virtwright.providers.docker.provider import DockerProvider
 from virtwright.providers.docker.swarm.provider import SwarmProvider
 from virtwright.schemas.host import Host
 
@@ -81,13 +84,18 @@ def _items(stage: SwarmStage, **changes: Any) -> list[Item]:
     return [Item("Network", "back", {"cidr": subnet}), Item("Service", "web", inputs, uses=("back",))]
 
 
-def test_a_service_is_taken_over_untouched_and_then_changed(stage: SwarmStage) -> None:
+def test_a_service_is_taken_over_untouched_and_then_changed(stage: SwarmStage, tmp_path: Path) -> None:
     id = _shop(stage)
     until_runs(stage, "old-web", 2)
     tasks = {*stage.running("old-web")}
     provider = SwarmProvider.open("one", Host(uri=stage.uri))
     (found,) = provider.handlers["Service"].find(None)  # type: ignore[attr-defined]
     provider.close()
+    plain = DockerProvider.open("one", Host(uri=stage.uri.replace("swarm+", "docker+")))
+    assert list(plain.handlers["Container"].find(None)) == [], "copies are the swarm's"  # type: ignore[attr-defined]
+    plain.close()
+    printed = Operator.at(tmp_path).type("import", "--all", stage.uri, "--name", "old", "-o", "-")
+    assert "services:\n  old-web:\n" in printed.out and "db_password at db" in printed.err
     assert (found.id, found.name, found.stamp, found.drift) == (id, "old-web", None, ())
     assert set(found.unsaid) == {
         "TaskTemplate.ContainerSpec.Secrets: db_password at db",

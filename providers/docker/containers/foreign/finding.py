@@ -1,7 +1,7 @@
 """Looking for containers by their ids and names."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from virtwright.providers.base import Found
 from virtwright.providers.docker.client.connection import DockerConnection
@@ -12,6 +12,9 @@ from virtwright.providers.docker.containers.foreign.telling import tell
 from virtwright.providers.docker.helpers import LABEL
 from virtwright.schemas.container import Container, ContainerOutputs
 
+_OTHERS: Final = {LABEL, "com.docker.swarm.task.id"}
+"""Labels of helpers, and of the copies of a swarm's services."""
+
 
 def find_containers(
     docker: DockerConnection, names: Collection[str] | None
@@ -19,7 +22,11 @@ def find_containers(
     """One inspection for each, one of each image, and one question about the engine."""
     listed = docker.call("list its containers", lambda client: client.containers(all=True))
     called = {each["Id"]: str((each.get("Names") or ["/"])[0]).lstrip("/") for each in listed}
-    wanted = names if names is not None else [each["Id"] for each in listed if LABEL not in (each.get("Labels") or {})]
+    wanted = (
+        names
+        if names is not None
+        else [each["Id"] for each in listed if not _OTHERS & (each.get("Labels") or {}).keys()]
+    )
     daemon: Daemon | None = None
     images: dict[str, Mapping[str, Any]] = {}
     for name in wanted:
