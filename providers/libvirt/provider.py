@@ -30,12 +30,14 @@ class LibvirtProvider:
         from virtwright.providers.libvirt.images.handler import ImageHandler
         from virtwright.providers.libvirt.machines.handler import MachineHandler
         from virtwright.providers.libvirt.networks.handler import NetworkHandler
+        from virtwright.providers.libvirt.storage.glance import Glance
         from virtwright.providers.libvirt.volumes.handler import VolumeHandler
 
+        glance = Glance(self.connection)
         return {
             "Network": NetworkHandler(self.connection),
-            "Volume": VolumeHandler(self.connection),
-            "Image": ImageHandler(self.connection),
+            "Volume": VolumeHandler(self.connection, glance),
+            "Image": ImageHandler(self.connection, glance),
             "VirtualMachine": MachineHandler(self.connection),
         }
 

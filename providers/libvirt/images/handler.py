@@ -1,7 +1,6 @@
 """The handler of the kind Image on libvirt hosts: a volume that nobody writes."""
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import partial
 from typing import Any, Final
 
 from virtwright.providers.base import Found, Observed, Stamp
@@ -9,6 +8,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.images.check import check_image
+from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.volumes.handler import FOREVER
@@ -25,8 +25,9 @@ class ImageHandler:
 
     linger: float = 1.0
 
-    def __init__(self, connection: LibvirtConnection) -> None:
+    def __init__(self, connection: LibvirtConnection, glance: Glance) -> None:
         self._host = connection
+        self._glance = glance
 
     def check(self, inputs: Image) -> Image:
         return check_image(inputs, self._host.address.driver)
@@ -41,27 +42,27 @@ class ImageHandler:
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
         from virtwright.providers.libvirt.images.sending import create
 
-        made = create(self._host, stamp, inputs, context)
+        with self._glance.changing():
+            made = create(self._host, stamp, inputs, context)
         return outputs_of(made, str(inputs.source.sha256), stamp.operation)
 
     def update(self, id: str, stamp: Stamp, prior: Image, goal: Image, context: Context) -> ImageOutputs:
         """Nothing on the host depends on where the content came from; where it is gone, it is sent anew."""
         from virtwright.providers.libvirt.images.sending import restore
 
-        there = restore(self._host, id, stamp, goal, context)
+        with self._glance.changing():
+            there = restore(self._host, id, stamp, goal, context)
         return outputs_of(there, str(goal.source.sha256), None).model_copy(update={"id": id})
 
     def delete(self, id: str, context: Context) -> None:
         from virtwright.providers.libvirt.volumes.changing import delete
 
         what = f"delete the image {id}"
-        self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
+        with self._glance.changing():
+            self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
 
     def observe(self, stack: str) -> Iterator[Observed[Image, ImageOutputs]]:
-        from virtwright.providers.libvirt.storage.listing import holdings
-
-        found = self._host.call("list its images", partial(holdings, kind=KIND), repeatable=True)
-        for each in found:
+        for each in self._glance.holdings(KIND):
             if each.stamp.stack != stack:
                 continue
             if each.volume is None or each.done is None:
@@ -76,9 +77,7 @@ class ImageHandler:
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Image, ImageOutputs]]:
         """Volumes that others made are imported as such: nobody says which of them are never written."""
-        from virtwright.providers.libvirt.storage.listing import holdings
-
-        for each in self._host.call("list its images", partial(holdings, kind=KIND), repeatable=True):
+        for each in self._glance.holdings(KIND):
             if each.volume is None or each.done is None:
                 continue
             volume = each.volume

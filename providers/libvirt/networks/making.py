@@ -29,8 +29,10 @@ _TRIES: Final = 8
 
 
 def listed(libvirt: "virConnect") -> list[ListedNetwork]:
+    active = {each.UUIDString() for each in libvirt.listAllNetworks(lib.VIR_CONNECT_LIST_NETWORKS_ACTIVE)}
+    lasting = {each.UUIDString() for each in libvirt.listAllNetworks(lib.VIR_CONNECT_LIST_NETWORKS_AUTOSTART)}
     return [
-        ListedNetwork.of(xml, active=bool(or_none(network.isActive)), autostart=bool(or_none(network.autostart)))
+        ListedNetwork.of(xml, active=network.UUIDString() in active, autostart=network.UUIDString() in lasting)
         for network, xml in described(libvirt.listAllNetworks())
     ]
 

@@ -52,13 +52,10 @@ def found_default(libvirt: "virConnect") -> "virStoragePool | None":
 def active_pools(libvirt: "virConnect") -> "list[virStoragePool]":
     """All pools whose volumes can be seen. Raises ``HostError`` where one that starts with the host is not active: what it holds
     would seem to be gone."""
-    pools: list[virStoragePool] = libvirt.listAllStoragePools()
-    active = []
-    for pool in pools:
-        if or_none(pool.isActive):
-            active.append(pool)
-        elif or_none(pool.autostart) or pool.name() == DEFAULT:
+    for pool in libvirt.listAllStoragePools(lib.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE):
+        if or_none(pool.autostart) or pool.name() == DEFAULT:
             _see_to_it(pool)
+    active: list[virStoragePool] = libvirt.listAllStoragePools(lib.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE)
     return active
 
 

@@ -10,6 +10,7 @@ from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, rounded
 from virtwright.providers.libvirt.volumes.check import check_volume
@@ -30,8 +31,9 @@ class VolumeHandler:
 
     linger: float = 1.0
 
-    def __init__(self, connection: LibvirtConnection) -> None:
+    def __init__(self, connection: LibvirtConnection, glance: Glance) -> None:
         self._host = connection
+        self._glance = glance
 
     def check(self, inputs: Volume) -> Volume:
         return check_volume(inputs, self._host.address.driver)
@@ -47,25 +49,26 @@ class VolumeHandler:
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
         from virtwright.providers.libvirt.volumes.filling import create
 
-        return outputs_of(create(self._host, stamp, inputs, context), stamp.operation)
+        with self._glance.changing():
+            return outputs_of(create(self._host, stamp, inputs, context), stamp.operation)
 
     def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
         from virtwright.providers.libvirt.volumes.changing import resize
 
         work = partial(resize, id=id, size=goal.size, full=goal.allocation == "full")
-        return outputs_of(self._host.call(f"change the volume {id}", work, context)).model_copy(update={"id": id})
+        with self._glance.changing():
+            changed = self._host.call(f"change the volume {id}", work, context)
+        return outputs_of(changed).model_copy(update={"id": id})
 
     def delete(self, id: str, context: Context) -> None:
         from virtwright.providers.libvirt.volumes.changing import delete
 
         what = f"delete the volume {id}"
-        self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
+        with self._glance.changing():
+            self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
 
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
-        from virtwright.providers.libvirt.storage.listing import holdings
-
-        found = self._host.call("list its volumes", partial(holdings, kind=KIND), repeatable=True)
-        for each in found:
+        for each in self._glance.holdings(KIND):
             if each.stamp.stack != stack:
                 continue
             if each.volume is None or each.done is None:

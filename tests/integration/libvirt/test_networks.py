@@ -161,7 +161,7 @@ def test_networks_of_others_are_told_in_the_terms_of_the_inputs(libvirt_lab: Lib
     assert (inputs.mode, inputs.cidr, inputs.gateway, inputs.bridge) == ("nat", "10.9.0.0/16", None, "virbr7")
     assert (inputs.dhcp.range.start, inputs.dhcp.reservations[0].address) == ("10.9.1.1", "10.9.0.7")
     assert [each.name for each in inputs.dns.records] == ["a", "b"]
-    assert [change.field for change in found.drift] == ["active", "autostart"]
+    assert [change.field for change in found.drift] == ["active"]
     changed = host.handlers["Network"].update(found.id, _stamp(), inputs, inputs, Context())
     assert changed.name == "theirs"
     (ours,) = host.handlers["Network"].observe(STACK)
