@@ -96,7 +96,7 @@ class FakeWorld:
     def objects(self, uri: str = "fake://one") -> list[FakeObject]:
         """What is on a host now."""
         if self.folder is None:
-            return [each for (place, _), each in self._objects.items() if place == uri]
+            return [each for (place, _), each in list(self._objects.items()) if place == uri]
         texts = [_read(path) for path in sorted(self._place(uri).glob("*.json"))]
         return [FakeObject.from_json(text) for text in texts if text is not None]
 

@@ -108,9 +108,12 @@ class _Reader:
     notes: Notes | None
     remarks: list[str] = field(default_factory=list)
     names: Names = field(init=False)
+    kinds: dict[str, str] = field(init=False)
+    """Of what is kept, by URN."""
 
     def __post_init__(self) -> None:
         resources = self.deployment.resources or []
+        self.kinds = {each.urn: kind for _, each, kind in self.found.kept}
         self.names = Names.of(resources)
         if self.notes is not None and len(self.notes.resources) != len(resources):
             raise damaged("the notes of virtwright are not of these resources")
@@ -206,9 +209,8 @@ class _Reader:
 
     def _dependencies(self, resource: Resource, kind: str, names: list[str]) -> frozenset[Urn]:
         """Hosts, components and what was only read are no part of them; a parent of our kinds is."""
-        kept = {each.urn: own for _, each, own in self.found.kept}
         parent = [resource.parent] if kind in EVERY_KIND and resource.parent else []
-        urns = {self._urn(name) for name in (*names, *parent) if kept.get(self.names.current(name)) in EVERY_KIND}
+        urns = {self._urn(name) for name in (*names, *parent) if self.kinds.get(self.names.current(name)) in EVERY_KIND}
         return frozenset(urns) - {self._urn(resource.urn)}
 
     def _traits(self, resource: Resource, kind: str, note: ResourceNote) -> Traits:

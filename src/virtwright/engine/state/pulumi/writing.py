@@ -49,9 +49,11 @@ class _Writer:
 
     def document(self) -> dict[str, Any]:
         entries: list[dict[str, Any]] = [self._stack()]
+        before = {entries[0]["urn"]}
         for record in self._records:
-            entries.append(self._resource(record, {entry["urn"] for entry in entries}))
-        pending = [self._operation(each, {entry["urn"] for entry in entries}) for each in self._operations]
+            entries.append(self._resource(record, before))
+            before.add(entries[-1]["urn"])
+        pending = [self._operation(each, before) for each in self._operations]
         deployment = {
             "manifest": self._manifest(),
             "secrets_providers": {"type": PASSPHRASE, "state": {"salt": self._cipher.salt}},
