@@ -215,6 +215,8 @@ def _spoilt(document: dict[str, Any], how: str) -> dict[str, Any]:
     web = find(document, "web")
     secret = web["inputs"]["environment"]["PASSWORD"]
     match how:
+        case "special property":
+            find(document, "part")["outputs"] = {"4dabf18193072939515e22adb298388d": "x"}
         case "half a letter":
             secret.pop("ciphertext")
             secret["plaintext"] = '"\\ud800"'
@@ -278,6 +280,7 @@ def _spoilt(document: dict[str, Any], how: str) -> dict[str, Any]:
 
 
 SPOILT = (
+    "special property",
     "half a letter", "magic", "order", "twice", "missing", "provider", "no provider", "type", "urn", "id", "salt", "ciphertext",
     "no ciphertext", "both", "not json", "special", "deep", "huge", "unknown", "no such field", "wrong value", "host", "nul",
     "version", "old version", "feature", "other stack", "alias",

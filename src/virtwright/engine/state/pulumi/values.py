@@ -40,6 +40,8 @@ class Values:
         return self._read(owner, (section,), value)
 
     def read_map(self, owner: str, section: str, value: Mapping[str, Any] | None) -> dict[str, Value]:
+        if SIGNATURE in (value or {}):
+            raise _bad(owner, (section,), "a property has the name that marks special objects")
         read: dict[str, Value] = self._read_map(owner, (section,), value or {})
         return read
 
