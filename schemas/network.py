@@ -134,7 +134,7 @@ class Network(Model):
     """Settings for Docker hosts only."""
     libvirt: LibvirtOverlay | None = None
     """Settings for libvirt hosts only."""
-    existing: Line | None = None
+    existing: Reference | None = None
     """The name that it has on the host, where somebody else made it: it is used as it is, and never made, changed or
     deleted. Nothing else can be said of it then. Default: it is the stack's own."""
 
