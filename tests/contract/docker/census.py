@@ -1,6 +1,7 @@
 """What is on an engine, asked of the daemon and of the kernel, not of virtwright."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,9 +11,24 @@ from tests.docker_lab import DockerLab, is_own
 from tests.programs import Item
 
 BUILT_IN = ("bridge", "host", "none")
+_LET_GO = 10.0
+"""Seconds after which the cable of a build's step is gone: dockerd answers first, and takes it away then."""
 
 
 def census(lab: DockerLab) -> Counter[str]:
+    end = time.monotonic() + _LET_GO
+    while (found := _count(lab))["device veth"] > _places(lab.api) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
+
+
+def _places(api: Any) -> int:
+    """How many places on networks the running containers have."""
+    networks = (name for each in api.containers() for name in each["NetworkSettings"]["Networks"])
+    return sum(name not in ("host", "none") for name in networks)
+
+
+def _count(lab: DockerLab) -> Counter[str]:
     found = Counter(_objects(lab.api))
     for device in json.loads(lab.run("ip", "-j", "-d", "link") or "[]"):
         sort = device.get("linkinfo", {}).get("info_kind")
