@@ -44,8 +44,6 @@ ANYWHERE: tuple[FieldChange, ...] = (
 """What the test driver can do, too."""
 CHANGES: tuple[FieldChange, ...] = (
     *ANYWHERE,
-    change((BACK,), altered(BACK, dhcp={"reservations": [HOST]}), LIVE, "dhcp", holds=has("ip/dhcp/host", "ip", "10.40.0.9"),
-           name="dhcp.reservations"),
     change((BACK,), altered(BACK, dhcp={"reservations": [HOST]}), LIVE, "dhcp.reservations[0].address", "dhcp.reservations[0].hostname",
            prior=altered(BACK, dhcp={"reservations": [{**HOST, "address": "10.40.0.8", "hostname": None}]}),
            holds=has("ip/dhcp/host", "name", "db"), name="dhcp.reservation-changed"),
@@ -56,8 +54,6 @@ CHANGES: tuple[FieldChange, ...] = (
            holds=has("dns/host", "ip", None)),
     change((BACK,), altered(BACK, dns={"domain": "shop.example"}), REBOOT, "dns.domain", holds=has("domain", "name", "shop.example")),
     change((BACK,), altered(BACK, cidr="10.41.0.0/24"), REBOOT, "cidr", holds=says("ip -4 addr", "10.41.0.1/24")),
-    change((BACK,), altered(BACK, cidr6="fd00:40::/64"), REBOOT, "cidr6", holds=says("ip -6 addr", "fd00:40::1/64")),
-    change((BACK,), altered(BACK, gateway="10.40.0.254"), REBOOT, "gateway", holds=says("ip -4 addr", "10.40.0.254/24")),
     change((BACK,), altered(BACK, bridge="vw-shop"), REBOOT, "bridge", holds=says("ip link", "vw-shop:")),
     change((BACK,), altered(BACK, mode="isolated"), REBOOT, "mode", holds=has("forward", "mode", None)),
     change(SHOP, altered(DATA, size="6MiB"), LIVE, "size", holds=_size(6 * 1024**2)),
