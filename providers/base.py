@@ -287,6 +287,24 @@ class KeepsSnapshots(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What a screen shows."""
+
+    type: str
+    """Its media type: ``image/png``."""
+    data: bytes
+
+
+@runtime_checkable
+class HasScreen(Protocol):
+    """What operations offer besides, for what has a graphical console."""
+
+    def screenshot(self, id: str) -> Picture:
+        """Raises ``HostError`` where it has no screen or does not run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class HostFact:
     """One thing found while checking a host."""
 

@@ -9,7 +9,7 @@ from tests.e2e.operator_lab import Operator
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(900)]
 
 _STACK = """\
 stack: shop
@@ -17,7 +17,7 @@ hosts:
   kvm: {uri: "URI"}
 vms:
   db: {memory: 64MiB, disks: [{size: 1MiB}], power: stopped, libvirt: {type: qemu}}
-  web: {memory: 64MiB, disks: [{size: 1MiB}], power: paused, libvirt: {type: qemu}}
+  web: {memory: 64MiB, disks: [{size: 1MiB}], power: paused, graphics: vnc, libvirt: {type: qemu}}
   raw: {memory: 64MiB, disks: [{size: 1MiB, format: raw}], power: stopped, libvirt: {type: qemu}}
 """
 
@@ -58,6 +58,10 @@ def test_machines_become_again_what_they_were(operator: Operator, libvirt_lab: L
     operator.type("snapshot", "revert", "two", "vms.db", "--yes")
     assert _holds(disk, 2), "the others stay"
     assert "No changes" in operator.type("plan", "shop.yaml").out
+
+    operator.type("screenshot", "vms.web", "web.png")
+    assert (operator.folder / "web.png").read_bytes().startswith(b"\x89PNG")
+    assert "graphics are vnc" in operator.type("screenshot", "vms.db", "db.png", code=1).err
 
     raw = operator.type("snapshot", "create", "one", "vms.raw", code=1)
     assert "qcow2" in raw.err

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from virtwright.errors import HostError
-from virtwright.providers.base import LogLine, Snapshot
+from virtwright.providers.base import LogLine, Picture, Snapshot
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilentError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
@@ -17,6 +17,7 @@ from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.libvirt.machines.screen import screenshot
 from virtwright.providers.libvirt.machines.snapshots import Snapshots
 
 _PAUSE: Final = 0.5
@@ -49,6 +50,9 @@ class MachineOperations:
     def delete_snapshot(self, id: str, name: str, context: Context) -> None:
         self._machine(id)
         self._snapshots.delete(id, name, context)
+
+    def screenshot(self, id: str) -> Picture:
+        return screenshot(self._libvirt, id, self._machine(id).name)
 
     def logs(self, id: str, *, follow: bool, tail: int | None) -> Iterator[LogLine]:
         """What the serial console said since the machine was made. The log knows no times: a line has the time when it was

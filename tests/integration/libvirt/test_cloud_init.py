@@ -20,14 +20,14 @@ _ADDRESS: Final = "10.75.0.20"
 _GREETING: Final = "on: yes ]]> & 'é' $(x)\n"
 
 
-@pytest.fixture(scope="module")
-def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("key") / "id_ed25519"
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    path = tmp_path / "id_ed25519"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, timeout=60)
     return path
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def machine(libvirt_daemon: LibvirtLab, key: Path) -> Iterator[Made]:
     libvirt_daemon.sweep()
     host = provider(libvirt_daemon)
@@ -62,7 +62,16 @@ def _public(key: Path) -> str:
     return key.with_suffix(".pub").read_text().strip()
 
 
-def test_the_first_start_does_what_the_stack_says(libvirt_daemon: LibvirtLab, machine: Made, key: Path) -> None:
+def test_a_real_debian_does_what_its_stack_says(libvirt_daemon: LibvirtLab, machine: Made, key: Path) -> None:
+    """In one test, as it takes half a minute of a processor to start."""
+    _the_first_start_does_what_the_stack_says(libvirt_daemon, machine, key)
+    _afterwards_nothing_is_to_be_changed(machine)
+    _another_change_makes_it_run_on(libvirt_daemon, machine)
+    _another_configuration_means_a_restart(machine)
+    _the_seed_is_its_owner_s_alone_and_goes_with_the_machine(libvirt_daemon, machine)
+
+
+def _the_first_start_does_what_the_stack_says(libvirt_daemon: LibvirtLab, machine: Made, key: Path) -> None:
     agent = AgentChannel(libvirt_daemon.connection, machine.id, "db")
     assert agent.read_file("/srv/data/name") == b"db-1\n"
     assert agent.read_file("/srv/data/a copy") == _GREETING.encode()
@@ -72,7 +81,7 @@ def test_the_first_start_does_what_the_stack_says(libvirt_daemon: LibvirtLab, ma
     assert machine.outputs.address == _ADDRESS
 
 
-def test_afterwards_nothing_is_to_be_changed(machine: Made) -> None:
+def _afterwards_nothing_is_to_be_changed(machine: Made) -> None:
     observed = machine.observed()
     assert observed.drift == ()
     assert observed.complete
@@ -83,7 +92,7 @@ def test_afterwards_nothing_is_to_be_changed(machine: Made) -> None:
     }
 
 
-def test_another_change_makes_it_run_on(libvirt_daemon: LibvirtLab, machine: Made) -> None:
+def _another_change_makes_it_run_on(libvirt_daemon: LibvirtLab, machine: Made) -> None:
     domain = libvirt_daemon.api.lookupByUUIDString(machine.id)
     before = domain.ID()
     goal = machine.inputs.model_copy(update={"description": "the database"})
@@ -93,13 +102,13 @@ def test_another_change_makes_it_run_on(libvirt_daemon: LibvirtLab, machine: Mad
     assert machine.observed().drift == ()
 
 
-def test_another_configuration_means_a_restart(machine: Made) -> None:
+def _another_configuration_means_a_restart(machine: Made) -> None:
     config = machine.inputs.cloud_init.model_copy(update={"hostname": "db-2"})
     diff = machine.handler.diff(machine.inputs, machine.inputs.model_copy(update={"cloud_init": config}))
     assert [(change.field, change.impact) for change in diff.changes] == [("cloud_init.hostname", Impact.REBOOT)]
 
 
-def test_the_seed_is_its_owner_s_alone_and_goes_with_the_machine(libvirt_daemon: LibvirtLab, machine: Made) -> None:
+def _the_seed_is_its_owner_s_alone_and_goes_with_the_machine(libvirt_daemon: LibvirtLab, machine: Made) -> None:
     images = libvirt_daemon.folder / "lib/images"
     (seed,) = images.glob("*seed*")
     assert seed.stat().st_mode & 0o077 == 0

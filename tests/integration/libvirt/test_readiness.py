@@ -18,12 +18,12 @@ from virtwright.providers.libvirt.readiness.waiting import Readiness
 from virtwright.providers.namespace.network.netns import inside, opened
 from virtwright.schemas.machine import VirtualMachine
 
-pytestmark = [pytest.mark.root, pytest.mark.slow]
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(600)]
 _NAME = "ready"
 _PATIENCE = 240
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def guest(libvirt_daemon: LibvirtLab) -> Iterator[Any]:
     """A machine that is defined and was not started yet, on a network of its own."""
     libvirt_daemon.sweep()
@@ -35,8 +35,9 @@ def guest(libvirt_daemon: LibvirtLab) -> Iterator[Any]:
 
 
 @pytest.fixture
-def beside(libvirt_daemon: LibvirtLab) -> Iterator[None]:
-    """This thread is on the host's network, as a virtwright that runs on that host is."""
+def beside(libvirt_daemon: LibvirtLab, guest: Any) -> Iterator[None]:
+    """This thread is on the host's network, as a virtwright that runs on that host is: after what the guest is made of was
+    fetched from the machine's."""
     with opened(Path(f"/proc/{libvirt_daemon.init}/ns/net")) as network, inside(network):
         yield
 
@@ -48,7 +49,17 @@ def _ready(lab: LibvirtLab, guest: Any, context: Context | None = None, **wait: 
 
 
 @pytest.mark.usefixtures("beside")
-def test_all_that_a_guest_can_show_is_waited_for(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+def test_waiting_for_one_guest_from_its_start_to_its_end(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+    """In one test, as a guest takes seconds of a processor to start."""
+    _all_that_a_guest_can_show_is_waited_for(libvirt_daemon, guest)
+    _a_wait_that_takes_too_long_says_what_it_saw(libvirt_daemon, guest)
+    _a_guest_without_cloud_init_never_finishes_it(libvirt_daemon, guest)
+    _a_user_who_interrupts_does_not_wait(libvirt_daemon, guest)
+    _a_machine_that_ends_meanwhile_is_noticed_by_its_event(libvirt_daemon, guest)
+    _what_an_earlier_life_left_is_not_taken_for_the_new_one(libvirt_daemon, guest)
+
+
+def _all_that_a_guest_can_show_is_waited_for(libvirt_daemon: LibvirtLab, guest: Any) -> None:
     said: list[str] = []
     context = Context(progress=lambda message, fraction=None: said.append(message))
     with _ready(libvirt_daemon, guest, context, address=True, tcp=80, ssh=True, guest_agent=True) as ready:
@@ -61,22 +72,20 @@ def test_all_that_a_guest_can_show_is_waited_for(libvirt_daemon: LibvirtLab, gue
     assert [nic.address for nic in facts.nics.values()] == [address]
 
 
-@pytest.mark.usefixtures("beside")
-def test_a_wait_that_takes_too_long_says_what_it_saw(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+def _a_wait_that_takes_too_long_says_what_it_saw(libvirt_daemon: LibvirtLab, guest: Any) -> None:
     with _ready(libvirt_daemon, guest, tcp=81, timeout=1) as ready, pytest.raises(WaitTimeoutError) as caught:
         ready.wait()
     assert "waited 1s for ready to be ready; last seen: port 81 on 10.73.7." in caught.value.message
     assert "refused" in caught.value.message
 
 
-def test_a_guest_without_cloud_init_never_finishes_it(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+def _a_guest_without_cloud_init_never_finishes_it(libvirt_daemon: LibvirtLab, guest: Any) -> None:
     with _ready(libvirt_daemon, guest, cloud_init=True, timeout=1) as ready, pytest.raises(WaitTimeoutError) as caught:
         ready.wait()
     assert "last seen: cloud-init is at its beginning" in caught.value.message
 
 
-@pytest.mark.usefixtures("beside")
-def test_a_user_who_interrupts_does_not_wait(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+def _a_user_who_interrupts_does_not_wait(libvirt_daemon: LibvirtLab, guest: Any) -> None:
     context = Context()
     context.interrupted.set()
     with _ready(libvirt_daemon, guest, context, tcp=81) as ready, pytest.raises(CancelledError) as caught:
@@ -84,7 +93,7 @@ def test_a_user_who_interrupts_does_not_wait(libvirt_daemon: LibvirtLab, guest: 
     assert "last seen: port 81" in caught.value.message
 
 
-def test_a_machine_that_ends_meanwhile_is_noticed_by_its_event(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+def _a_machine_that_ends_meanwhile_is_noticed_by_its_event(libvirt_daemon: LibvirtLab, guest: Any) -> None:
     outcome: list[BaseException] = []
     with _ready(libvirt_daemon, guest, cloud_init=True) as ready:
         waiting = threading.Thread(target=lambda: outcome.append(_error(ready)))
@@ -98,7 +107,7 @@ def test_a_machine_that_ends_meanwhile_is_noticed_by_its_event(libvirt_daemon: L
     assert "ready has ended before it was ready: it is off" in str(error)
 
 
-def test_what_an_earlier_life_left_is_not_taken_for_the_new_one(libvirt_daemon: LibvirtLab, guest: Any) -> None:
+def _what_an_earlier_life_left_is_not_taken_for_the_new_one(libvirt_daemon: LibvirtLab, guest: Any) -> None:
     """The lease is still there when the machine starts again."""
     assert libvirt_daemon.api.networkLookupByName("ready-net").DHCPLeases()
     with _ready(libvirt_daemon, guest, address=True, timeout=1) as ready:

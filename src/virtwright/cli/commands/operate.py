@@ -1,5 +1,6 @@
-"""``logs`` and ``exec``: into what runs."""
+"""``logs``, ``exec`` and ``screenshot``: into what runs."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -54,3 +55,31 @@ def execute(
         source = hosts.operations(resource)
         sys.stdout.flush()
         return source.operations.execute(source.id, command, interactive=interactive, tty=tty)
+
+
+def screenshot(
+    settings: Settings,
+    resource: ResourceArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the picture goes; - is standard output.")],
+) -> None:
+    """Save what the screen of a machine shows."""
+    import sys
+
+    from virtwright.cli.reach import reach_hosts
+    from virtwright.cli.session import Session
+    from virtwright.errors import InputError, UnsupportedError, Where
+    from virtwright.providers.base import HasScreen
+
+    with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
+        source = hosts.operations(resource)
+        if not isinstance(source.operations, HasScreen):
+            raise UnsupportedError(f"{source.name} has no screen", hint="machines on libvirt hosts have one")
+        picture = source.operations.screenshot(source.id)
+        if str(file) == "-":
+            sys.stdout.buffer.write(picture.data)
+            return
+        try:
+            file.write_bytes(picture.data)
+        except OSError as error:
+            raise InputError.one(f"can't be written: {error.strerror}", where=Where(file=str(file))) from error
+        session.warn(f"{source.name}: {picture.type}, {len(picture.data)} bytes")
