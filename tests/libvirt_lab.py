@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,9 +31,9 @@ PATIENCE: Final = 60.0
 _CGROUPS: Final = Path("/sys/fs/cgroup")
 _JOIN: Final = """
 set -e
-for tasks in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do
-    parent=${tasks%/*}
-    [ -w "$tasks" ] || continue
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
+for parent in $parents; do
+    [ -w "$parent/cgroup.procs" ] || continue
     mkdir -p "$parent/$2"
     for name in cpuset.cpus cpuset.mems; do
         if [ -f "$parent/$name" ] && [ -f "$parent/$2/$name" ]; then cat "$parent/$name" > "$parent/$2/$name"; fi
@@ -45,8 +46,8 @@ _INIT: Final = f"""
 set -e
 mount --make-rprivate /
 {LET_GO}
-for tasks in /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/cgroup.procs; do
-    parent=${{tasks%/*}}
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
+for parent in $parents; do
     if [ -d "$parent/$2" ]; then
         [ ! -f "$parent/cgroup.controllers" ] || {{ mkdir -p "$parent/$2/daemons"; echo $$ > "$parent/$2/daemons/cgroup.procs"; }}
         mount --bind "$parent/$2" "$parent"
@@ -270,12 +271,15 @@ class LibvirtLab:
         return False
 
     def _remove_groups(self) -> None:
-        for parent in (_CGROUPS, *_CGROUPS.glob("*/")):
-            top = parent / self.group
-            if top.is_dir():
+        """The kernel needs a moment to let the last processes go."""
+        tops = [parent / self.group for parent in (_CGROUPS, *_CGROUPS.glob("*/"))]
+        end = time.monotonic() + 5
+        while (left := [top for top in tops if top.is_dir()]) and time.monotonic() < end:
+            for top in left:
                 for path in (*sorted(top.rglob("*/"), key=lambda each: -len(each.parts)), top):
                     with suppress(OSError):
                         path.rmdir()
+            time.sleep(0.02)
 
 
 def _sweep(api: Any) -> None:
