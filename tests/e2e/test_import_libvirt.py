@@ -8,7 +8,7 @@ from tests.e2e.operator_lab import Operator
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
-pytestmark = pytest.mark.root
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(600)]
 
 _POOL = "<pool type='dir'><name>old</name><target><path>{}</path></target></pool>"
 _VOLUME = "<volume><name>data.qcow2</name><capacity>1048576</capacity><target><format type='qcow2'/></target></volume>"
@@ -33,6 +33,9 @@ hosts:
 def test_a_machine_with_what_it_uses(operator: Operator, libvirt_lab: LibvirtLab) -> None:
     domain = _foreign(libvirt_lab)
     before, defined = domain.XMLDesc(), _definition(domain)
+    whole = operator.type("import", "--all", libvirt_lab.uri, "--name", "cellar", "-o", "-")
+    assert "  legacy:\n" in whole.out
+    assert "elsewhere.raw, which lies in no storage pool" in whole.err
     file = operator.write(_STACK.replace("URI", libvirt_lab.uri), "shop.yaml")
     done = operator.type("import", "shop.yaml", "vms.old", "legacy", "--yes")
     assert "3 imported" in done.out

@@ -33,9 +33,7 @@ Name = Annotated[
 ]
 Kinds = Annotated[
     list[str] | None,
-    typer.Option(
-        "--kind", metavar="KIND", help="With --all: only networks, volumes, images, containers or services. May be repeated."
-    ),
+    typer.Option("--kind", metavar="KIND", help="With --all: only these, as networks or vms. May be repeated."),
 ]
 Protect = Annotated[bool, typer.Option("--protect", help="Protect everything from deletion, not only what holds data.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only print the YAML.")]
