@@ -16,6 +16,7 @@ from virtwright.providers.docker.networks.foreign import is_hosts_own, tell
 from virtwright.providers.docker.networks.mapping import (
     BRIDGE,
     check_network,
+    configs,
     create_body,
     declared,
     driver_drift,
@@ -28,6 +29,8 @@ from virtwright.schemas.network import Network, NetworkOutputs
 
 STEP: Final = "docker.network"
 """The failpoint after each call that changes a network."""
+_ALLOCATION: Final = 60.0
+"""Seconds in which a swarm gives a network its addresses."""
 IMPACTS: Final = {"libvirt": Impact.NONE}
 """Docker can change nothing of a network: what is not named here means a new one."""
 
@@ -59,7 +62,12 @@ class NetworkHandler:
         except ConflictError:
             id = self._make(stamp, inputs, other_name(name, stamp.operation), context)
         reach(STEP)
-        return read_outputs(self._inspect(id))
+        try:
+            found = context.wait("the network's addresses", lambda: self._with_addresses(id), timeout=_ALLOCATION)
+        except HostError:
+            self.delete(id, Context())
+            raise
+        return read_outputs(found)
 
     def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:
         return read_outputs(self._inspect(id))
@@ -101,6 +109,11 @@ class NetworkHandler:
         body = create_body(inputs, name, labels, driver=self._driver)
         made = self._docker.post(f"create the network {name}", "/networks/create", body, context)
         return str(made["Id"])
+
+    def _with_addresses(self, id: str) -> tuple[dict[str, Any] | None, str]:
+        """A swarm gives a network its addresses a moment after it was made."""
+        found = self._inspect(id)
+        return (found if found.get("Scope") != "swarm" or configs(found) else None), "none yet"
 
     def _inspect(self, id: str) -> dict[str, Any]:
         found: dict[str, Any] = self._docker.call("look at a network", lambda client: client.inspect_network(id))
