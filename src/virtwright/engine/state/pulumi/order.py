@@ -1,10 +1,11 @@
-"""The order of a deployment's resources: what a resource needs comes before it, what is to be deleted comes last. Pure."""
+"""The order of a deployment's resources: what one needs comes before it, what is to be deleted comes last. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.schemas.urn import Urn
+from virtwright.stacks.base import HOST_KIND
 
 
 def ordered(records: Sequence[ResourceRecord]) -> list[ResourceRecord]:
@@ -14,8 +15,9 @@ def ordered(records: Sequence[ResourceRecord]) -> list[ResourceRecord]:
         urns = _sorted(live, with_deletions=True)
     except CycleError:
         urns = _sorted(live, with_deletions=False)
-    hosts = [live[urn] for urn in urns if live[urn].host is None and live[urn].kind == "Host"]
-    rest = [live[urn] for urn in urns if live[urn].kind != "Host"]
+    in_order = [live[urn] for urn in urns]
+    hosts = [record for record in in_order if record.kind == HOST_KIND]
+    rest = [record for record in in_order if record.kind != HOST_KIND]
     return [*hosts, *rest, *(record for record in records if record.doomed)]
 
 
