@@ -1,5 +1,6 @@
 """What a program makes with its own code: the code is asked, the state remembers."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ from virtwright.schemas.dynamic import CODE, Dynamic, DynamicOutputs
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import UNKNOWN, Properties, has_unknown, reveal
 
+_PATIENCE = 300.0
+"""Seconds that the code may take to check, compare or read."""
 _REMEMBERED = "remembered"
 """The operation of what only the state knows of."""
 
@@ -44,7 +47,7 @@ class DynamicHandler:
         news = to_properties(inputs)
         if news.get(CODE) is UNKNOWN and known is None:
             return inputs
-        told = self._process.ask("check", Context(), olds=to_json(known.inputs if known else {}), news=to_json(news))
+        told = self._process.ask("check", _thinking(), olds=to_json(known.inputs if known else {}), news=to_json(news))
         if told["failures"]:
             raise InputError([Problem(each["reason"], Where(path=each["property"])) for each in told["failures"]])
         checked = with_hashes_of(news, reveal(from_json(told["inputs"] or {})))
@@ -53,7 +56,7 @@ class DynamicHandler:
     def compare(self, known: Known, goal: Dynamic) -> Diff:
         """As Pulumi's engine reads the code's answer: where it says nothing, what differs between old and new inputs does."""
         inputs, news = reveal(known.inputs), to_properties(goal)
-        told = self._process.ask("diff", Context(), id=known.id, olds=_told(known), news=to_json(news))
+        told = self._process.ask("diff", _thinking(), id=known.id, olds=_told(known), news=to_json(news))
         if told["changes"] is False:
             return NO_DIFF
         changes = [_change(told["replaces"], *each) for each in differences(inputs, news)]
@@ -103,7 +106,7 @@ class DynamicHandler:
     # a refresh
 
     def read(self, known: Known) -> Observed[Dynamic, DynamicOutputs] | None:
-        told = self._process.ask("read", Context(), id=known.id, olds=_told(known))
+        told = self._process.ask("read", _thinking(), id=known.id, olds=_told(known))
         if not told["id"]:
             return None
         if told["id"] != known.id:
@@ -113,6 +116,11 @@ class DynamicHandler:
         outputs = known.outputs if told["outs"] is None else from_json(told["outs"])
         given = from_json(told["inputs"]) if told["inputs"] is not None else _seen(known.inputs, outputs)
         return _observed("", known, {**given, CODE: known.inputs[CODE]}, outputs)
+
+
+def _thinking() -> Context:
+    """For what comes before a step, which has no deadline of its own."""
+    return Context(deadline=time.monotonic() + _PATIENCE)
 
 
 def _told(known: Known) -> dict[str, Any]:

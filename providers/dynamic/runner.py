@@ -8,6 +8,7 @@ where to be. When the pipe closes, what is under way is finished before the proc
 import asyncio
 import base64
 import fcntl
+import importlib
 import io
 import json
 import os
@@ -29,7 +30,9 @@ def main() -> None:
     orders = json.loads(requests.readline())
     runner = Runner(orders, answers)
     sys.stdout, sys.stderr = Lines(runner, sys.stdout), Lines(runner, sys.stderr)
-    with ThreadPoolExecutor(orders["parallel"], initializer=runner.settle_in) as threads:
+    asyncio.set_event_loop(asyncio.new_event_loop())  # which older SDKs look for when they are imported
+    importlib.import_module("pulumi.dynamic")
+    with ThreadPoolExecutor(orders["parallel"]) as threads:
         for line in requests:
             request = json.loads(line)
             if request["method"] == "end":
@@ -52,10 +55,13 @@ class Runner:
         _go_to(orders["folder"])
         sys.path[0] = orders["imports"]
 
-    def settle_in(self) -> None:
+    def _settle_in(self) -> None:
         """Settings of the SDK are kept for each thread."""
         from pulumi.runtime import Settings, configure, set_all_config
 
+        if getattr(self.working, "settled", False):
+            return
+        self.working.settled = True
         orders = self._orders
         configure(Settings(project=orders["project"], stack=orders["stack"], organization="organization"))
         set_all_config(orders["config"])
@@ -71,6 +77,7 @@ class Runner:
     def answer(self, request: dict[str, Any]) -> None:
         number = self.working.number = request["number"]
         try:
+            self._settle_in()
             told = getattr(self, f"_{request['method']}")(request)
         except BaseException as error:  # noqa: BLE001 - whatever the code raises, the engine is told
             self.send(number=number, error=_describe(error))
