@@ -17,7 +17,7 @@ ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests.integration.state.teammate import STACKS
-from tests.postgresql_lab import Server
+from tests.postgresql_lab import Server, remove_template
 from tests.states import LOCATION, keys_in
 
 ROUNDS: Final = int(os.environ.get("ROUNDS", "5"))
@@ -70,6 +70,7 @@ def main() -> None:
             print(f"{name:>36} {seconds:>8.2f} {seconds / applies * 1000:>9.0f} {waited:>7}")
     finally:
         server.remove()
+        remove_template()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """A real PostgreSQL server of a test's own: Debian's, on a private folder and port."""
 
-import atexit
 import functools
 import shutil
 import socket
@@ -82,11 +81,17 @@ class Server:
         _run_as_postgres(self.folder, program, *arguments)
 
 
+def remove_template() -> None:
+    """To be called when the process needs no more servers. Not left to ``atexit``: pytest's workers end without it."""
+    if _template.cache_info().currsize:
+        shutil.rmtree(_template())
+        _template.cache_clear()
+
+
 @functools.cache
 def _template() -> Path:
     """A server's folder that is made once in each process and copied: making one takes seconds."""
     folder = Path(tempfile.mkdtemp(prefix="virtwright-postgresql-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     folder.chmod(0o755)
     shutil.chown(folder, "postgres", "postgres")
     (folder / "password").write_text(PASSWORD)

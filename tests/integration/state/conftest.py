@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from tests.postgresql_lab import Server
+from tests.postgresql_lab import Server, remove_template
 from tests.states import LOCATION
 
 
@@ -20,6 +20,7 @@ def server() -> Iterator[Server]:
         yield made
     finally:
         made.remove()
+        remove_template()
 
 
 @pytest.fixture
