@@ -49,7 +49,7 @@ class DynamicHost(Host):
     stack: str
     """The stack's own name."""
     config: dict[str, str] = {}
-    """The stack's configuration by full key, ``PROJECT:NAME``."""
+    """The stack's configuration by full key, ``PROJECT:NAME``. Default: none."""
 
 
 def host_model(inputs: Properties) -> type[Host]:
