@@ -116,7 +116,7 @@ def test_all_that_is_wrong_with_resources_is_told_with_its_place(bench: PythonBe
             "virtwright has no kind virtwright:index:Rocket",
         ),
         ('pulumi.CustomResource("aws:s3:Bucket", "b", {})', "belongs to another provider"),
-        ('pulumi.ComponentResource("my:index:C", "c", {}, None, True)', "a component of another program"),
+        ('pulumi.ComponentResource("my:index:C", "c", {}, None, True)', "whose plugin pulumi-resource-my is not there"),
         ('vw.Network("net", cidr="10.0.0.0/24")', "no host is named for this resource"),
         ('vw.Network("not a name", cidr="10.0.0.0/24", opts=on)', "is no name for a resource"),
         ('vw.Container("web", image=pulumi.StringAsset("x"), opts=on)', "an asset can't be given here"),
