@@ -35,7 +35,7 @@ class BadLine:
             thread.join(5)
 
     def cut(self) -> None:
-        for wire in self._wires:
+        for wire in tuple(self._wires):  # those that come meanwhile are good
             with suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,11 @@ _ENOUGH: Final = 6 << 30
 
 
 def pytest_configure() -> None:
-    """Folders of tests lie in memory where there is room: states are synced to disk thousands of times."""
+    """Folders of tests lie in memory where there is room: states are synced to disk thousands of times.
+
+    What tests start can be interrupted also where the tests run in the background of a shell, which has them ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "TMPDIR" not in os.environ and _MEMORY.is_mount() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ["TMPDIR"] = str(_MEMORY)
         tempfile.tempdir = None

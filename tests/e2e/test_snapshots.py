@@ -9,7 +9,7 @@ from tests.e2e.operator_lab import Operator
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
-pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(900)]
 
 _STACK = """\
 stack: shop
