@@ -1,6 +1,7 @@
 """A stream to a unix socket on the host that can be used where a connected socket is expected."""
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from virtwright.providers.ssh.line import Line
@@ -81,7 +82,7 @@ class UnixStream:
             return self._channel.send(bytes(data))
         except TimeoutError:
             raise
-        except OSError as error:
+        except (OSError, EOFError) as error:  # the second is paramiko's where the line has broken
             raise BrokenPipeError(str(error) or "the stream is closed") from error
 
     def sendall(self, data: "Buffer", flags: int = 0) -> None:
@@ -107,7 +108,10 @@ class UnixStream:
         return self._channel.fileno()
 
     def shutdown(self, how: int) -> None:
-        self._channel.shutdown(how)
+        try:
+            self._channel.shutdown(how)
+        except EOFError as error:
+            raise ConnectionResetError(str(self._line.broken(sent=True))) from error
 
     def makefile(self, mode: str = "r", buffering: int | None = None, **_: Any) -> io.BufferedReader:
         """For reading bytes, which is what HTTP needs. The channel stays open until the file is closed, too."""
@@ -128,7 +132,8 @@ class UnixStream:
         if self._closing and self._readers <= 0 and not self._closed:
             self._closed = True
             if self._ties.release():
-                self._channel.close()
+                with suppress(EOFError):  # the line has broken, and the channel with it
+                    self._channel.close()
 
     def __enter__(self) -> Self:
         return self
