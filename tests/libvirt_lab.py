@@ -58,7 +58,7 @@ mkdir -p /run/libvirt /var/log/libvirt
 mount --bind "$1/lib" /var/lib/libvirt
 mount --bind "$1/log" /var/log/libvirt
 mount --bind "$1/etc" /etc/libvirt
-hostname "$(echo "$2" | tr _ -)"
+hostname "$(echo "$2" | tr _ x)"
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
 touch "$1/ready"
