@@ -134,7 +134,7 @@ def _disk_impact(path: Path, old: Any, new: Any, *, plugs: bool) -> Impact:
         return Impact.LIVE
     if field == "volume":
         return Impact.LIVE if plugs and _plugs_in(old) and _plugs_in(new) else Impact.REBOOT
-    if field == "size" and (old.size is None or new.size is UNKNOWN or (new.size or 0) >= old.size):
+    if field == "size" and (old.size is None or UNKNOWN in (old.size, new.size) or (new.size or 0) >= old.size):
         return Impact.LIVE
     return Impact.RECREATE if field in _CONTENT and new.device == "disk" else Impact.REBOOT
 
