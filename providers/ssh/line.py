@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TICK: Final = 0.25
 """The longest pause between two looks at the line, in seconds."""
+_NOTICED: Final = 1.0
+"""Seconds in which the thread that reads notices the end of a line, too."""
 
 
 class ChannelRefusedError(Exception):
@@ -50,7 +52,11 @@ class Line:
             self.transport.close()
 
     def broken(self, *, sent: bool) -> LineBrokenError:
-        """The error for an operation under which the line ended."""
+        """The error for an operation under which the line ended. Whoever writes may learn of that before the thread that
+        reads: it is waited for, so that what is done again gets a new line."""
+        end = time.monotonic() + _NOTICED
+        while self.alive and time.monotonic() < end:
+            time.sleep(0.005)
         reason = self.fault or str(self.transport.saved_exception or "") or "it was closed"
         more = "; whether the operation happened there is not known" if sent else ""
         return LineBrokenError(f"the connection to {self.target} broke: {reason}{more}", sent=sent)
