@@ -62,24 +62,27 @@ def print_all(session: Session, resources: Sequence[str]) -> None:
 
 
 def revert(session: Session, name: str, resources: Sequence[str], *, yes: bool, wait: float) -> int:
-    """Asks first. Those that have no snapshot of the name are an error before any is changed."""
-    with _holders(session, resources) as holders, hold(session.state(), wait):
-        having = _having(holders, name, named=bool(resources))
-        names = ", ".join(each.name for each in having)
-        if not agreed(session, f"{names}: what was written since the snapshot {name} will be lost.", yes=yes):
-            return 1
-        _each(session, having, "gone back to", lambda each: each.operations.revert(each.id, name, Context()))
-    return 0
+    with _asked(session, name, resources, "what was written since the snapshot {} will be lost", yes, wait) as holders:
+        _each(session, holders, "gone back to", lambda each: each.operations.revert(each.id, name, Context()))
+        return 0 if holders else 1
 
 
 def remove(session: Session, name: str, resources: Sequence[str], *, yes: bool, wait: float) -> int:
+    with _asked(session, name, resources, "the snapshot {} will be deleted", yes, wait) as holders:
+        _each(session, holders, "deleted", lambda each: each.operations.delete_snapshot(each.id, name, Context()))
+        return 0 if holders else 1
+
+
+@contextmanager
+def _asked(
+    session: Session, name: str, resources: Sequence[str], loss: str, yes: bool, wait: float
+) -> Iterator[Sequence[Holder]]:
+    """Those that have the snapshot, or none where the user does not agree. That one lacks it is an error before any is
+    changed."""
     with _holders(session, resources) as holders, hold(session.state(), wait):
         having = _having(holders, name, named=bool(resources))
         names = ", ".join(each.name for each in having)
-        if not agreed(session, f"{names}: the snapshot {name} will be deleted.", yes=yes):
-            return 1
-        _each(session, having, "deleted", lambda each: each.operations.delete_snapshot(each.id, name, Context()))
-    return 0
+        yield having if agreed(session, f"{names}: {loss.format(name)}.", yes=yes) else ()
 
 
 def _each(session: Session, holders: Sequence[Holder], done: str, work: Callable[[Holder], None]) -> None:

@@ -49,8 +49,9 @@ class Desired:
 
 
 def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: Known | None = None) -> Desired:
-    """Validate and let the provider check, where it is known; ``before`` is what the state has of the object. Raises ``InputError`` or ``UnsupportedError`` with the
-    place in the stack."""
+    """Validate and let the provider check, where it is known; ``before`` is what the state has of the object.
+
+    Raises ``InputError`` or ``UnsupportedError`` with the place in the stack."""
 
     def locate(path: Path) -> Where:
         return replace(goal.locate(path), urn=str(goal.urn))

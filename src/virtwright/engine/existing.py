@@ -29,6 +29,8 @@ def is_existing(desired: Desired) -> bool:
 
 def without_existing(run: Run, goal: Goal) -> Goal:
     """What the state does not hold can't be a dependency there."""
+    if not run.existing:
+        return goal
     return replace(goal, dependencies=goal.dependencies - run.existing, references=goal.references - run.existing)
 
 

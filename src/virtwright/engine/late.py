@@ -7,17 +7,17 @@ object, and deletes it as the old one of a replacement. What holds data is left 
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 
 from virtwright.engine.hosts import Connection
-from virtwright.engine.ids import new_id
+from virtwright.engine.observing import record_of_seen
 from virtwright.engine.run import Run
-from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
+from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import Observed
 from virtwright.schemas.kinds import EVERY_KIND
-from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
 
 _MAKING: Final = ("create", "replace")
@@ -30,7 +30,7 @@ async def doom_late(run: Run, state: StackState) -> None:
     if not unknown:
         return
     over = {each.id for each in state.history() if each.op in _MAKING and each.outcome == "nothing"}
-    late = tuple(_doomed(*found) for found in unknown if found[2].stamp.operation in over)
+    late = tuple(replace(record_of_seen(*found), doomed=True) for found in unknown if found[2].stamp.operation in over)
     if late:
         run.late.update(record.row for record in late)
         await run.actor.commit(Changes(put=late))
@@ -49,20 +49,3 @@ async def _seen(run: Run) -> AsyncIterator[tuple[Urn, str, Observed[Any, Any]]]:
 def _asked(run: Run, place: Connection) -> Collection[str]:
     """A run about some resources only does not reach for hosts that it has nothing to do with."""
     return place.provider.handlers if place.listings or run.selection.is_whole else ()
-
-
-def _doomed(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
-    now = utc_now()
-    return ResourceRecord(
-        row=new_id(),
-        urn=Urn.parse(seen.stamp.urn),
-        kind=kind,
-        host=host,
-        id=seen.id,
-        inputs=to_properties(seen.inputs),
-        outputs=to_properties(seen.outputs),
-        created=now,
-        modified=now,
-        doomed=True,
-        inputs_hash=seen.stamp.inputs_hash,
-    )

@@ -3,9 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeGuard
 
-from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.ids import new_id
+from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.providers.base import Found, Handler, Imports, Observed, Recalls, Stamp, Warns
 from virtwright.providers.context import Known
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.urn import Urn
 
 _OFFERED: Final[dict[tuple[type, type], bool]] = {}
 
@@ -28,6 +31,23 @@ def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRe
 def as_stamped(found: Found[Any, Any], urn: str, stack: str, inputs_hash: str = "") -> Observed[Any, Any]:
     """As if it bore the stamp that it lacks. The stamp names no operation: none of ours made the object."""
     return Observed(Stamp(stack, urn, "", inputs_hash), found.id, found.inputs, found.outputs, found.drift)
+
+
+def record_of_seen(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
+    """A record of a stamped object that the state does not know: its inputs are as the host tells them."""
+    now = utc_now()
+    return ResourceRecord(
+        row=new_id(),
+        urn=Urn.parse(seen.stamp.urn),
+        kind=kind,
+        host=host,
+        id=seen.id,
+        inputs=to_properties(seen.inputs),
+        outputs=to_properties(seen.outputs),
+        created=now,
+        modified=now,
+        inputs_hash=seen.stamp.inputs_hash,
+    )
 
 
 def recalls(handler: object) -> TypeGuard[Recalls[Any, Any]]:

@@ -10,10 +10,9 @@ from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.existing import FIELD, use, without_existing
 from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
-from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.masking import mask_changes
-from virtwright.engine.observing import known, recalls
+from virtwright.engine.observing import known, recalls, record_of_seen
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.services import RunServices, run_program
@@ -25,7 +24,6 @@ from virtwright.providers.base import Handler, Observed, StampsOnce
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal, secret_paths
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Program, Registered
 
@@ -68,7 +66,7 @@ class Recovery:
             for kind in connection.provider.handlers:
                 for seen in (await self._run.hosts.listing(connection, kind)).objects:
                     if seen.id not in self._taken:
-                        await self._take(_record(host, kind, seen), seen)
+                        await self._take(record_of_seen(host, kind, seen), seen)
         return {name: value for name, value in outputs.items() if value is not UNKNOWN}
 
     async def _register(self, goal: Goal) -> Registered:
@@ -116,22 +114,6 @@ class Recovery:
 
 def _answer(record: ResourceRecord) -> Registered:
     return Registered(record.urn, record.id, {**record.inputs, **record.outputs})
-
-
-def _record(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
-    now = utc_now()
-    return ResourceRecord(
-        row=new_id(),
-        urn=Urn.parse(seen.stamp.urn),
-        kind=kind,
-        host=host,
-        id=seen.id,
-        inputs=to_properties(seen.inputs),
-        outputs=to_properties(seen.outputs),
-        created=now,
-        modified=now,
-        inputs_hash=seen.stamp.inputs_hash,
-    )
 
 
 async def refresh(run: Run) -> None:
