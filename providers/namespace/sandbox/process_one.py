@@ -129,8 +129,12 @@ def _await_go(birth: Birth) -> None:
     if birth.userns is not None:
         unshare(k.CLONE_NEWUSER)
         ids.die_with_parent()
-    send(birth.link, map=birth.userns is not None)
-    if birth.link.recv(1) != GO:
+    _tell_and_wait(birth.link, map=birth.userns is not None)
+
+
+def _tell_and_wait(link: socket.socket, **message: object) -> None:
+    send(link, **message)
+    if link.recv(1) != GO:
         os._exit(127)  # the shim is gone
 
 
@@ -217,7 +221,7 @@ def _hand_over(birth: Birth, who: ids.Identity, rights: ids.Privileges) -> None:
     env = program.environment(spec.env, who, spec.hostname or spec.id)
     if spec.init == "system":
         prctl(k.PR_SET_DUMPABLE, 0)  # nobody inside may look at this interpreter through /proc/1
-        send(birth.link, started=True)
+        _tell_and_wait(birth.link, started=True)  # so that the end of the boot list is not read together with this
         init.run(spec, env, birth.link.fileno(), run_boot=birth.first)
     if not spec.argv:
         raise explain(errno.ENOENT, "start a container without a command")

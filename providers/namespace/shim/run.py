@@ -170,4 +170,6 @@ def _await(newborn: Newborn) -> tuple[dict[str, int], socket.socket | None]:
                 newborn.gate()
                 link.send(GO)
             if "started" in message:
+                with suppress(OSError):  # its end is noticed later
+                    link.send(GO)  # what it tells from now on is for the shim's loop
                 return outputs, link

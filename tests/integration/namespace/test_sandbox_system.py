@@ -1,6 +1,10 @@
 """System containers: a process 1 of our own that boots, reaps and powers off."""
 
+import os
+import signal
+import threading
 import time
+from pathlib import Path
 
 import pytest
 from tests.sandbox_lab import SandboxLab
@@ -107,3 +111,31 @@ def test_a_program_beside_the_init(sandboxes: SandboxLab) -> None:
     sandboxes.until_logged(folder, "main on /dev/pts/0")
     assert status(folder).state == "running"
     remove(folder)
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_a_shim_that_is_slow_hears_how_the_boot_list_ended(sandboxes: SandboxLab, attempt: int) -> None:
+    """On a loaded machine the boot list may be over before the shim has read that the init runs."""
+    spec, over = sandboxes.spec(init="system", id=f"slow-{attempt}"), threading.Event()
+    slow = threading.Thread(target=_slow_down_shim, args=(Path(spec.folder), over))
+    slow.start()
+    try:
+        folder = sandboxes.start(spec)
+    finally:
+        over.set()
+        slow.join()
+    sandboxes.until(folder, lambda now: now.boot == "done")
+
+
+def _slow_down_shim(folder: Path, over: threading.Event) -> None:
+    """Let it run for moments only."""
+    while (shim := status(folder).shim) is None and not over.is_set():
+        time.sleep(0.0005)
+    pidfd = shim.open() if shim else None
+    while pidfd is not None and not over.is_set():
+        signal.pidfd_send_signal(pidfd, signal.SIGSTOP)
+        time.sleep(0.02)
+        signal.pidfd_send_signal(pidfd, signal.SIGCONT)
+        time.sleep(0.0003)
+    if pidfd is not None:
+        os.close(pidfd)
