@@ -10,6 +10,7 @@ from typing import Final
 
 from virtwright.errors import HostError
 from virtwright.process import operand, run
+from virtwright.providers.namespace.files import reported
 from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.mounts import holders, mounts_below, unmount
 from virtwright.schemas.quantities import format_size
@@ -22,6 +23,9 @@ _BLOCK: Final = 4096
 _ROUNDING: Final = 8 * 1024**2
 """ext4 leaves out a last block group that is too small to be of use."""
 _SUPERBLOCK: Final = 1024
+_OPTIONS: Final = "loop,nodev,noinit_itable"
+"""The file is all zeros where nothing was written: the kernel's own zeroing of inode tables, seconds after the mount, would
+only punch holes into a file whose space was taken in advance."""
 _LET_GO: Final = 2.0
 """Seconds."""
 _MAGIC: Final = 0xEF53
@@ -43,6 +47,8 @@ def make(disk: Path, size: int, *, full: bool) -> None:
             timeout=600,
             package="e2fsprogs",
         )
+        if full:
+            _take_all(disk, size)
     except OSError as error:
         disk.unlink(missing_ok=True)
         raise HostError(f"could not make {disk}: {error.strerror}") from error
@@ -56,7 +62,7 @@ def mount(disk: Path, target: Path) -> None:
     if is_mounted(target):
         return
     target.mkdir(mode=0o755, exist_ok=True)
-    run(["mount", "-t", "ext4", "-o", "loop,nodev", operand(str(disk)), operand(str(target))], package="mount")
+    run(["mount", "-t", "ext4", "-o", _OPTIONS, operand(str(disk)), operand(str(target))], package="mount")
 
 
 def is_mounted(target: Path) -> bool:
@@ -112,12 +118,14 @@ def grow(disk: Path, target: Path, size: int, *, full: bool) -> None:
             os.close(descriptor)
     except OSError as error:
         raise HostError(f"could not make {disk} {format_size(size)} large: {error.strerror}") from error
-    if is_mounted(target) and _grow_mounted(disk):
-        return
-    detach(disk, target)
-    run(["e2fsck", "-f", "-p", operand(str(disk))], timeout=600, check=False, package="e2fsprogs")
-    run(["resize2fs", operand(str(disk))], timeout=600, package="e2fsprogs")
-    mount(disk, target)
+    if not (is_mounted(target) and _grow_mounted(disk)):
+        detach(disk, target)
+        run(["e2fsck", "-f", "-p", operand(str(disk))], timeout=600, check=False, package="e2fsprogs")
+        run(["resize2fs", operand(str(disk))], timeout=600, package="e2fsprogs")
+        mount(disk, target)
+    if full:
+        with reported(f"take all the space of {disk}"):
+            _take_all(disk, size)
 
 
 def _grow_mounted(disk: Path) -> bool:
@@ -162,6 +170,15 @@ def _superblock(disk: Path) -> bytes:
             return file.read(1024)
     except OSError as error:
         raise HostError(f"could not read {disk}: {error.strerror}") from error
+
+
+def _take_all(disk: Path, size: int) -> None:
+    """Once more: what makes or grows a file system zeroes parts of it by giving them back. Raises ``OSError``."""
+    descriptor = os.open(disk, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        _resize_file(descriptor, max(size, os.fstat(descriptor).st_size), full=True)
+    finally:
+        os.close(descriptor)
 
 
 def _resize_file(descriptor: int, size: int, *, full: bool) -> None:
