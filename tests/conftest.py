@@ -13,6 +13,9 @@ import pytest
 if TYPE_CHECKING:
     from tests.host_lab import HostLab
 
+pytest.register_assert_rewrite(  # also what is no test itself says what it saw
+    *(f"tests.{each.stem}" for each in Path(__file__).parent.iterdir() if each.stem not in ("__init__", "conftest"))
+)
 _MEMORY: Final = Path("/dev/shm")
 _ENOUGH: Final = 6 << 30
 """Bytes that must be free there."""
