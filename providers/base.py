@@ -121,6 +121,17 @@ class Warns(Protocol):
 
 
 @runtime_checkable
+class ChecksHost(Protocol):
+    """What a handler offers besides, where hosts of one provider can do different things: other architectures, firmware, devices."""
+
+    def check_host(self, inputs: Any) -> None:
+        """Ask the host whether it can do this. Called in a plan for what is to be made or changed, not for what stays as it is.
+        The inputs are checked; fields may hold ``UNKNOWN``. Only reads. Raises ``UnsupportedError`` with all that this host can't
+        do, each with the path of its field, and ``HostError`` where it can't be asked."""
+        ...
+
+
+@runtime_checkable
 class Lingers(Protocol):
     """What a handler offers besides, where its host goes on with what it was asked for when who asked is killed: an object
     may still appear, or vanish, a moment later."""

@@ -58,10 +58,14 @@ class VirtwrightError(Exception):
 
     def located(self, *, host: str | None = None, urn: str | None = None) -> "VirtwrightError":
         """Fill in the host and URN where the raiser did not know them; returns self."""
-        where = self.where
-        located = replace(where, host=where.host or host, urn=where.urn or urn)
-        self.problem = replace(self.problem, where=located)
+        self.problem = _located(self.problem, host, urn)
+        self.others = tuple(_located(each, host, urn) for each in self.others)
         return self
+
+
+def _located(problem: Problem, host: str | None, urn: str | None) -> Problem:
+    where = problem.where
+    return replace(problem, where=replace(where, host=where.host or host, urn=where.urn or urn))
 
 
 class InputError(VirtwrightError):
@@ -78,7 +82,15 @@ class InputError(VirtwrightError):
 
 
 class UnsupportedError(VirtwrightError):
-    """The provider can't do what the stack asks for. Raised by ``check``, before anything is touched."""
+    """The provider or the host can't do what the stack asks for. Raised by checks, before anything is touched."""
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> "UnsupportedError":
+        """Of all that can't be done, at least one thing."""
+        first, *others = problems
+        error = cls(first.message, where=first.where, hint=first.hint)
+        error.others = tuple(others)
+        return error
 
 
 class HostError(VirtwrightError):

@@ -10,8 +10,10 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.images.check import check_image
 from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
+from virtwright.providers.libvirt.storage.pool_check import PoolCheck
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.volumes.handler import FOREVER
+from virtwright.providers.refusal import known
 from virtwright.schemas.image import Image, ImageOutputs, ImageSource
 from virtwright.schemas.model import to_properties
 
@@ -28,9 +30,13 @@ class ImageHandler:
     def __init__(self, connection: LibvirtConnection, glance: Glance) -> None:
         self._host = connection
         self._glance = glance
+        self._pools = PoolCheck(connection)
 
     def check(self, inputs: Image) -> Image:
         return check_image(inputs, self._host.address.driver)
+
+    def check_host(self, inputs: Image) -> None:
+        self._pools.refuse(known(inputs.pool), known(inputs.format))
 
     def diff(self, prior: Image, goal: Image) -> Diff:
         return compare(prior, goal, IMPACTS)

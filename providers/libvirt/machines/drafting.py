@@ -6,6 +6,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.cloud_init.seed import seed
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines import console_log
+from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.definition import (
     Definition,
     Draft,
@@ -15,7 +16,6 @@ from virtwright.providers.libvirt.machines.definition import (
     mac_of,
 )
 from virtwright.providers.libvirt.machines.files import Files
-from virtwright.providers.libvirt.machines.hosting import Hosting, ask_hosting
 from virtwright.providers.libvirt.machines.place import Place
 from virtwright.providers.libvirt.machines.sourcing import OwnDisk, source_disks
 from virtwright.providers.libvirt.stamps import new_uuid
@@ -48,10 +48,10 @@ class Drafted:
 class Drafter:
     """Of one host's machines."""
 
-    def __init__(self, connection: LibvirtConnection, files: Files) -> None:
+    def __init__(self, connection: LibvirtConnection, files: Files, capabilities: Capabilities) -> None:
         self._libvirt = connection
         self._files = files
-        self._hosting: Hosting | None = None
+        self._capabilities = capabilities
 
     @property
     def plugs(self) -> bool:
@@ -96,7 +96,7 @@ class Drafter:
 
     def _platform(self, inputs: VirtualMachine, now: Definition | None) -> tuple[str, str]:
         """Architecture and domain type: as they are said, as they are, or as the host has it best."""
-        arch, kind = self._hosts().settle(inputs)
+        arch, kind = self._capabilities.hosting().settle(inputs)
         if now is None:
             return arch, kind
         said = inputs.libvirt.type if inputs.libvirt is not None else None
@@ -116,9 +116,3 @@ class Drafter:
         if not record.seeded or record.said is None or len(record.macs) != len(prior.networks):
             return False
         return own == self._seed(stamp, prior, replace(place, macs=record.macs))
-
-    def _hosts(self) -> Hosting:
-        """What the host can run: asked once."""
-        if self._hosting is None:
-            self._hosting = ask_hosting(self._libvirt)
-        return self._hosting

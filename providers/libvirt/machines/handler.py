@@ -2,18 +2,22 @@
 
 from collections.abc import Collection, Iterator
 
+from virtwright.errors import UnsupportedError
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import look_up
+from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.check import check_machine
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.foreign.finding import find_machines
+from virtwright.providers.libvirt.machines.host_check import is_settled, lacks
 from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.observation import observe, outputs_of
 from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.refusal import known
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
 
 
@@ -25,11 +29,22 @@ class MachineHandler:
 
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection
-        self._life = Lifecycle(connection)
+        self._capabilities = Capabilities(connection)
+        self._life = Lifecycle(connection, self._capabilities)
         self._switch = Switch(connection)
 
     def check(self, inputs: VirtualMachine) -> VirtualMachine:
         return check_machine(inputs, self._libvirt.address.driver)
+
+    def check_host(self, inputs: VirtualMachine) -> None:
+        hosting = self._capabilities.hosting()
+        problems = hosting.lacks(inputs)
+        if not problems and is_settled(inputs):
+            architecture, kind = hosting.settle(inputs)
+            offer = self._capabilities.offer(architecture, kind, known(inputs.machine_type))
+            problems = lacks(inputs, kind, offer) if offer is not None else []
+        if problems:
+            raise UnsupportedError.of(problems)
 
     def diff(self, prior: VirtualMachine, goal: VirtualMachine) -> Diff:
         return machine_diff(prior, goal, plugs=self._life.plugs)

@@ -3,16 +3,25 @@
 https://libvirt.org/formatcaps.html
 """
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element
 
-from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.xml import attribute, from_text, text
+from virtwright.errors import Problem, UnsupportedError, Where
+from virtwright.providers.libvirt.xml import attribute, text, texts
+from virtwright.providers.refusal import known
+from virtwright.schemas.expectations import some
 from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.problems import near
 
 if TYPE_CHECKING:
     from virtwright.providers.libvirt.connection.address import Driver
+
+_SYSTEMS: Final = ("hvm", "xen", "linux", "exe", "xenpvh")
+_VERSIONED: Final = re.compile(r"-v?\d[\d.]*$")
+"""``pc-q35-9.2``; there are dozens of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,40 +31,72 @@ class Hosting:
     driver: "Driver"
     architecture: str
     """The host's own."""
-    types: dict[str, frozenset[str]]
+    types: Mapping[str, frozenset[str]]
     """Domain types by architecture: ``{"x86_64": {"kvm", "qemu"}}``."""
+    machines: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Machine types by architecture; empty where the driver has none."""
 
     def settle(self, inputs: VirtualMachine) -> tuple[str, str]:
         """Architecture and domain type of a machine. Raises ``UnsupportedError`` for what the host can't run."""
+        if problems := [*self._missing(inputs)]:
+            raise UnsupportedError.of(problems)
+        offered = self.types[self._architecture(inputs)]
+        wanted = (
+            known(inputs.libvirt.type) if inputs.libvirt is not None and known(inputs.libvirt) is not None else None
+        )
+        return self._architecture(inputs), wanted or ("kvm" if "kvm" in offered else min(offered))
+
+    def lacks(self, inputs: VirtualMachine) -> list[Problem]:
+        """All of it that the host can't run. What is not known yet is passed over."""
+        return [*self._missing(inputs), *self._machine_type(inputs)]
+
+    def _architecture(self, inputs: VirtualMachine) -> str:
         own = self.architecture if self.architecture in self.types else next(iter(self.types), "")
-        arch = str(inputs.architecture or own)
+        return str(known(inputs.architecture) or own)
+
+    def _missing(self, inputs: VirtualMachine) -> Iterator[Problem]:
+        arch = self._architecture(inputs)
         offered = self.types.get(arch, frozenset())
         if not offered:
-            known = ", ".join(sorted(self.types)) or "none"
-            raise UnsupportedError(
-                f"architecture: this host runs no {arch} machines",
-                where=Where(path="architecture"),
-                hint=f"it runs: {known}",
+            told = ", ".join(sorted(self.types)) or "none"
+            yield Problem(
+                f"architecture: this host runs no {arch} machines", Where(path="architecture"), f"it runs: {told}"
             )
-        wanted = inputs.libvirt.type if inputs.libvirt is not None else None
+            return
+        own = known(inputs.libvirt)
+        wanted = known(own.type) if own is not None else None
         if wanted is not None and wanted not in offered:
-            raise UnsupportedError(
+            loaded = "; is the module kvm loaded there?" if wanted == "kvm" else ""
+            yield Problem(
                 f"libvirt.type: this host offers no {wanted} for {arch}",
-                where=Where(path="libvirt.type"),
-                hint=f"it offers {' and '.join(sorted(offered))}"
-                + ("; is the module kvm loaded there?" if wanted == "kvm" else ""),
+                Where(path="libvirt.type"),
+                f"it offers {' and '.join(sorted(offered))}{loaded}",
             )
-        return arch, wanted or ("kvm" if "kvm" in offered else min(offered))
+
+    def _machine_type(self, inputs: VirtualMachine) -> Iterator[Problem]:
+        arch, wanted = self._architecture(inputs), known(inputs.machine_type)
+        names = self.machines.get(arch, frozenset())
+        if wanted is None or not names or wanted in names:
+            return
+        meant = near(wanted, sorted(names))
+        short = tuple(sorted(name for name in names if not _VERSIONED.search(name)) or sorted(names))
+        yield Problem(
+            f"machine_type: this host has no {wanted} for {arch}",
+            Where(path="machine_type"),
+            f"did you mean {meant}?" if meant else f"it has {some(short)}",
+        )
 
 
-def ask_hosting(connection: LibvirtConnection) -> Hosting:
-    capabilities = from_text(
-        connection.call("ask what the host can run", lambda libvirt: libvirt.getCapabilities(), repeatable=True)
-    )
+def read_hosting(driver: "Driver", capabilities: Element) -> Hosting:
     types: dict[str, set[str]] = {}
+    machines: dict[str, set[str]] = {}
     for guest in capabilities.iterfind("guest"):
-        if text(guest, "os_type") in ("hvm", "xen", "linux", "exe", "xenpvh"):
-            found = {each.get("type", "") for each in guest.iterfind("arch/domain")}
-            types.setdefault(attribute(guest, "arch", "name") or "", set()).update(found)
-    own = text(capabilities, "host/cpu/arch")
-    return Hosting(connection.address.driver, own, {arch: frozenset(each) for arch, each in types.items()})
+        if text(guest, "os_type") in _SYSTEMS:
+            arch = attribute(guest, "arch", "name") or ""
+            types.setdefault(arch, set()).update(each.get("type", "") for each in guest.iterfind("arch/domain"))
+            machines.setdefault(arch, set()).update(texts(guest, "arch//machine"))
+    return Hosting(driver, text(capabilities, "host/cpu/arch"), _frozen(types), _frozen(machines))
+
+
+def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(each) for name, each in sets.items()}

@@ -10,6 +10,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import ConflictError, GoneError
 from virtwright.providers.libvirt.machines import console_log
+from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.changing import Changer
 from virtwright.providers.libvirt.machines.definition import Definition, noted
 from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, seed_name
@@ -36,10 +37,10 @@ STEP: Final = "libvirt.machine"
 class Lifecycle:
     """Machines of one host."""
 
-    def __init__(self, connection: LibvirtConnection) -> None:
+    def __init__(self, connection: LibvirtConnection, capabilities: Capabilities | None = None) -> None:
         self._libvirt = connection
         self._files = Files(connection)
-        self._drafter = Drafter(connection, self._files)
+        self._drafter = Drafter(connection, self._files, capabilities or Capabilities(connection))
         self._reservations = Reservations(connection)
         self._switch = Switch(connection)
         self._changer = Changer(connection)

@@ -12,8 +12,10 @@ from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
+from virtwright.providers.libvirt.storage.pool_check import PoolCheck
 from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, rounded
 from virtwright.providers.libvirt.volumes.check import check_volume
+from virtwright.providers.refusal import known
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.volume import Volume, VolumeOutputs
 
@@ -34,9 +36,13 @@ class VolumeHandler:
     def __init__(self, connection: LibvirtConnection, glance: Glance) -> None:
         self._host = connection
         self._glance = glance
+        self._pools = PoolCheck(connection)
 
     def check(self, inputs: Volume) -> Volume:
         return check_volume(inputs, self._host.address.driver)
+
+    def check_host(self, inputs: Volume) -> None:
+        self._pools.refuse(known(inputs.pool), known(inputs.format))
 
     def diff(self, prior: Volume, goal: Volume) -> Diff:
         found = compare(prior, goal, IMPACTS, default=Impact.DATA_LOSS, delete_before_create=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from virtwright.engine.observing import recalls
 from virtwright.engine.paths import parse_path, transplant
-from virtwright.errors import VirtwrightError, Where
+from virtwright.errors import Problem, VirtwrightError, Where
 from virtwright.providers.base import Handler
 from virtwright.providers.context import Known
 from virtwright.schemas.kinds import Kind
@@ -48,6 +48,13 @@ class Desired:
         return secret_paths(self.properties)
 
 
+def located(error: VirtwrightError, goal: Goal) -> VirtwrightError:
+    """Give each problem of a provider's check its place: that of the field it names, or of the whole resource."""
+    error.problem = _located(error.problem, goal)
+    error.others = tuple(_located(each, goal) for each in error.others)
+    return error
+
+
 def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: Known | None = None) -> Desired:
     """Validate and let the provider check, where it is known; ``before`` is what the state has of the object.
 
@@ -61,17 +68,16 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: K
         try:
             model = handler.judge(before, model) if recalls(handler) else handler.check(model)
         except VirtwrightError as error:
-            raise _located(error, goal) from error.__cause__
+            raise located(error, goal) from error.__cause__
     plain = to_properties(model)
     properties = from_model(model, goal.inputs) if has_secret(goal.inputs) else plain
     return Desired(goal, kind, model, plain, properties, complete=not has_unknown(goal.inputs))
 
 
-def _located(error: VirtwrightError, goal: Goal) -> VirtwrightError:
-    """Give an error of ``check`` its place: that of the field it names, or of the whole resource."""
-    if error.where.line is not None:
-        return error
-    path = parse_path(error.where.path) if error.where.path else ()
+def _located(problem: Problem, goal: Goal) -> Problem:
+    if problem.where.line is not None:
+        return problem
+    path = parse_path(problem.where.path) if problem.where.path else ()
     place = goal.locate(path)
-    error.problem = replace(error.problem, where=replace(place, path=place.path or error.where.path, urn=str(goal.urn)))
-    return error
+    where = replace(place, path=place.path or problem.where.path, urn=str(goal.urn), host=problem.where.host)
+    return replace(problem, where=where)

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeGuard
 
 from virtwright.engine.ids import new_id
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.providers.base import Found, Handler, Imports, Observed, Recalls, Stamp, Warns
+from virtwright.providers.base import ChecksHost, Found, Handler, Imports, Observed, Recalls, Stamp, Warns
 from virtwright.providers.context import Known
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -58,6 +58,11 @@ def recalls(handler: object) -> TypeGuard[Recalls[Any, Any]]:
 def warns(handler: object) -> TypeGuard[Warns]:
     """Whether a handler can find inputs unwise."""
     return _offers(handler, Warns)
+
+
+def checks_host(handler: object) -> TypeGuard[ChecksHost]:
+    """Whether a handler can tell in a plan what its host can't do."""
+    return _offers(handler, ChecksHost)
 
 
 def _offers(handler: object, protocol: type) -> bool:

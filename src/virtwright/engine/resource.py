@@ -12,6 +12,7 @@ from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
 from virtwright.engine.existing import is_existing, use
 from virtwright.engine.hashing import with_untold
+from virtwright.engine.host_check import check_host
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
@@ -71,6 +72,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         _warn(run, desired, place.handler(goal.kind))
     task = Task(step, desired, place, prior, decision.diff, inputs)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
+    if run.planning and place is not None:
+        await check_host(run, place, desired, step)
     run.count(step.op)
     if record.id is not None and decision.op in (Op.CREATE, Op.REPLACE):
         run.made.add(record.id)

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from virtwright.engine.decide import in_force
 from virtwright.engine.existing import FIELD
 from virtwright.engine.hashing import inputs_hash
+from virtwright.engine.host_check import refuse
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.errors import HostError, UnsupportedError, VirtwrightError, Where
 from virtwright.failpoints import reach
@@ -90,12 +91,15 @@ class Operations:
         return Compared(diff, present=True)
 
     def foresee(self, place: Place, inputs: Properties) -> Told:
-        """What is known of a resource before it is created."""
+        """What is known of a resource before it is created. Raises ``UnsupportedError`` for what the host can't do."""
+        self._check_host(place, inputs, None)
         return {**inputs, **{name: UNKNOWN for name in place.kind.outputs.model_fields if name != "id"}}
 
     def foresee_update(self, place: Place, id: str, prior: Properties, olds: Properties, goal: Properties) -> Told:
         """What is known of a resource before it is updated."""
         diff = self.compare(place, id, prior, goal).diff
+        if diff.changes:
+            self._check_host(place, goal, [change.path for change in diff.changes])
         outputs = {name: olds.get(name, UNKNOWN) for name in place.kind.outputs.model_fields if name != "id"}
         return {**goal, **{name: UNKNOWN if name in diff.unsettles else value for name, value in outputs.items()}}
 
@@ -160,6 +164,10 @@ class Operations:
         from virtwright.engine.hands import DEFAULT_TIMEOUT
 
         return Context(report, time.monotonic() + (timeout or DEFAULT_TIMEOUT), self.cancelled)
+
+    def _check_host(self, place: Place, goal: Properties, changed: Collection[Path] | None) -> None:
+        with self.connection.at_work():
+            refuse(self.connection.handler(place), self._model(place, goal), changed)
 
     def _candidates(self, place: Place) -> tuple[list[Observed[Any, Any]], set[str], frozenset[str]]:
         objects = self.connection.listing(place).of_urn(place.urn)
