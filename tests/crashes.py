@@ -32,10 +32,11 @@ class Place:
 
     folder: Path
     ids_are_names: bool = False
+    moves: bool = False
 
     @property
     def world(self) -> FakeWorld:
-        return FakeWorld(self.folder / "hosts", ids_are_names=self.ids_are_names)
+        return FakeWorld(self.folder / "hosts", ids_are_names=self.ids_are_names, moves=self.moves)
 
     def with_engine(self, work: Callable[[Engine, StateStore], T]) -> T:
         """Call ``work`` with an engine on this place's state and hosts."""

@@ -79,6 +79,8 @@ class FakeWorld:
     """Whether a network or volume that something uses can't be deleted, as on real hosts."""
     ready: Callable[[str], bool] | None = None
     """Called with a name: whether what was made is ready, which its creation waits for."""
+    moves: bool = False
+    """Whether machines and volumes can go from one fake host to another."""
     ids_are_names: bool = False
     """Whether the id of a volume is its name on the host, as some hosts have it."""
     unreachable: set[str] = field(default_factory=set)
@@ -92,6 +94,11 @@ class FakeWorld:
         if not host.uri.startswith("fake://"):
             raise InputError.one(f"the fake provider does not serve {host.uri}")
         return FakeProvider(self, host.uri)
+
+    def handler(self, uri: str, kind: Kind) -> "FakeHandler":
+        from tests.fake_mover import MOVING, FakeMover
+
+        return FakeMover(self, uri, kind) if self.moves and kind.name in MOVING else FakeHandler(self, uri, kind)
 
     def objects(self, uri: str = "fake://one") -> list[FakeObject]:
         """What is on a host now."""
@@ -313,9 +320,7 @@ class FakeProvider:
     def __init__(self, world: FakeWorld, uri: str) -> None:
         self.peers: Callable[[], Mapping[str, Provider]] = dict
         self._world, self._uri = world, uri
-        self._handlers: dict[str, Handler[Any, Any]] = {
-            name: FakeHandler(world, uri, kind) for name, kind in KINDS.items()
-        }
+        self._handlers: dict[str, Handler[Any, Any]] = {name: world.handler(uri, kind) for name, kind in KINDS.items()}
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:

@@ -14,6 +14,7 @@ FAKE: Final = {
     "journey rename": 12,
     "journey delete": 24,
     "journey again": 3,
+    "moves": 18,
     "random stacks": 4,
     "contract fake state.commit": 27,
     "contract fake fake.create.before": 3,

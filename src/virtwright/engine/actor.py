@@ -8,11 +8,13 @@ from typing import Protocol
 from virtwright.engine.desired import Desired
 from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
+from virtwright.engine.journeys import CutOff
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.engine.step import Step
 from virtwright.providers.diff import Diff
+from virtwright.providers.moves import Journey, Passage
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Secret, Unknown
 from virtwright.stacks.base import Goal
@@ -30,6 +32,8 @@ class Task:
     diff: Diff
     prior_inputs: Properties
     """The inputs in force on the host, secrets in clear."""
+    passage: Passage | None = None
+    """How it gets to another host, where that is what is done."""
 
 
 class Actor(Protocol):
@@ -40,6 +44,15 @@ class Actor(Protocol):
         ...
 
     async def update(self, task: Task) -> ResourceRecord: ...
+
+    async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
+        """Bring the object from ``home`` to the goal's host. Returns its record and the id of the intent. That of a volume that
+        goes along with a machine stays open, and its record is not written, until ``arrive``."""
+        ...
+
+    async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
+        """Let the hosts remove what a move has left where the object is not."""
+        ...
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
         """Delete the object. With ``keep`` its record stays, marked as being replaced."""
@@ -62,9 +75,10 @@ def record_of(
     outputs: Properties,
     inputs_hash: str,
     prior: ResourceRecord | None = None,
+    now: str | None = None,
 ) -> ResourceRecord:
     """The record of a goal that is done. ``prior`` is that of the same object, where there was one."""
-    goal, now = desired.goal, utc_now()
+    goal, now = desired.goal, now or utc_now()
     known = prior.traits if prior is not None else NO_TRAITS
     return ResourceRecord(
         row=row or new_id(),
@@ -87,16 +101,16 @@ def record_of(
 
 def goal_traits(goal: Goal, known: Traits = NO_TRAITS) -> Traits:
     """What a record keeps of the goal's rarer options, beside what is ``known`` of its object."""
-    hooks = {moment: names for moment, names in goal.hooks.items() if moment in ("before_delete", "after_delete")}
-    traits = known.model_copy(
-        update={
-            "parent": str(goal.parent) if goal.parent is not None else None,
-            "deleted_with": str(goal.deleted_with) if goal.deleted_with is not None else None,
-            "trigger": goal.replacement_trigger,
-            "delete_timeout": goal.timeouts.delete,
-            "hooks": hooks,
-        }
-    )
+    options = {
+        "parent": str(goal.parent) if goal.parent is not None else None,
+        "deleted_with": str(goal.deleted_with) if goal.deleted_with is not None else None,
+        "trigger": goal.replacement_trigger,
+        "delete_timeout": goal.timeouts.delete,
+        "hooks": {moment: names for moment, names in goal.hooks.items() if moment in ("before_delete", "after_delete")},
+    }
+    if known is NO_TRAITS and all(value in (None, {}) for value in options.values()):
+        return NO_TRAITS
+    traits = known.model_copy(update=options)
     return traits if traits != NO_TRAITS else NO_TRAITS
 
 
@@ -144,6 +158,19 @@ class Predictor:
         )
         await self.commit(Changes(put=(record,)))
         return record
+
+    async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
+        assert task.prior is not None and task.passage is not None
+        told = {name: UNKNOWN if name in task.diff.unsettles else value for name, value in task.prior.outputs.items()}
+        outputs = {**told, **task.passage.outputs}
+        record = record_of(
+            task.desired, row=task.prior.row, id=task.prior.id, outputs=outputs, inputs_hash="", prior=task.prior
+        )
+        await self.commit(Changes(put=(record,)))
+        return record, ""
+
+    async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
+        """A plan touches nothing."""
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
         kept = being_replaced(self.snapshot.latest(record))

@@ -8,8 +8,9 @@ from virtwright.engine.cascade import clear_the_way
 from virtwright.engine.decide import current_inputs
 from virtwright.engine.hashing import stamp_hash
 from virtwright.engine.hosts import Connection
+from virtwright.engine.moving import move
 from virtwright.engine.run import Run
-from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
@@ -24,7 +25,12 @@ async def carry_out(
     if observed is None or home is None:
         return await run.actor.create(task)
     prior = task.prior or await _adopt(run, task, observed)
-    task = replace(task, prior=prior if prior.id == observed.id else replace(prior, id=observed.id))
+    if prior.id != observed.id:
+        prior = replace(prior, id=observed.id)
+    if prior is not task.prior:
+        task = replace(task, prior=prior)
+    if task.step.from_host is not None:
+        return await move(run, task, home)
     if task.step.op in (Op.UPDATE, Op.MOVE):
         return await run.actor.update(task)
     if task.step.op is Op.REPLACE:
@@ -57,9 +63,13 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
         place = task.connection if desired.complete else None
         hash = stamp_hash(place.handler(desired.kind.name), desired, run.mac) if place is not None else ""
     outputs = to_properties(observed.outputs)
-    record = record_of(desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior)
-    if replace(record, modified=prior.modified) != prior:
-        await run.actor.commit(Changes(put=(record,)))
+    record = record_of(
+        desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior, now=prior.modified
+    )
+    if record == prior:
+        return prior
+    record = replace(record, modified=utc_now())
+    await run.actor.commit(Changes(put=(record,)))
     return record
 
 

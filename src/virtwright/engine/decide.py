@@ -8,6 +8,7 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
+from virtwright.providers.moves import Passage
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Path, Properties, Value, reveal
 
@@ -38,6 +39,8 @@ class Situation:
     prior: ResourceRecord | None
     observed: Observed[Any, Any] | None
     """None: not on the host."""
+    current: Properties
+    """The inputs in force there (``current_inputs``); empty where it is not there."""
     goal: Properties
     """Checked, with defaults, secrets revealed; may hold ``UNKNOWN``."""
     compare: Compare
@@ -49,8 +52,10 @@ class Situation:
     moved: bool = False
     imports: bool = False
     """The object was made by somebody else, and is to be taken over."""
-    elsewhere: bool = False
-    """The prior object lives on another host than the goal's."""
+    elsewhere: tuple[str, str] | None = None
+    """Where the prior object lives on another host than the goal's: the names of the two."""
+    passage: Passage | None = None
+    """How it would get to the goal's host; None where it can't."""
 
 
 def decide(situation: Situation) -> Decision:
@@ -62,10 +67,11 @@ def decide(situation: Situation) -> Decision:
         return _missing(situation)
     if not observed.complete:
         return _again("its creation was interrupted", NO_DIFF, drifted=False)
-    current = current_inputs(prior, observed)
-    diff = _diff(situation, current, observed.drift)
-    drifted = bool(observed.drift) or _was_changed(prior, current, diff)
-    if situation.elsewhere:
+    diff = _diff(situation, observed.drift)
+    drifted = bool(observed.drift) or _was_changed(prior, situation.current, diff)
+    if situation.elsewhere is not None:
+        if situation.passage is not None and not diff.replaces and not situation.force:
+            return _move(situation.elsewhere, situation.passage, diff, drifted)
         loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
         return Decision(
             Op.REPLACE, replace(diff, delete_before_create=False), "it moves to another host", drifted, loss
@@ -74,6 +80,13 @@ def decide(situation: Situation) -> Decision:
         loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
         return Decision(Op.REPLACE, diff, situation.force, drifted, max(loss, diff.impact))
     return _by_diff(situation, diff, drifted)
+
+
+def _move(homes: tuple[str, str], passage: Passage, diff: Diff, drifted: bool) -> Decision:
+    here, there = homes
+    host = Change(("host",), here, there, passage.impact)
+    changes = replace(diff, changes=(host, *diff.changes))
+    return Decision(Op.MOVE, changes, passage.how, drifted, max(passage.impact, diff.impact))
 
 
 def current_inputs(prior: ResourceRecord | None, observed: Observed[Any, Any]) -> dict[str, Value]:
@@ -107,8 +120,8 @@ def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:
     return Decision(Op.REPLACE, replace(diff, delete_before_create=True), reason, drifted, Impact.RECREATE)
 
 
-def _diff(situation: Situation, current: Properties, drift: tuple[Change, ...]) -> Diff:
-    goal = situation.goal
+def _diff(situation: Situation, drift: tuple[Change, ...]) -> Diff:
+    current, goal = situation.current, situation.goal
     # a replacement that is forced or due to drift needs to know which of the two goes first
     same = current == goal and not situation.force and not drift
     diff = NO_DIFF if same else situation.compare(current, goal)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from virtwright.engine.components import forgotten
 from virtwright.engine.events import StepSkipped
 from virtwright.engine.hosts import Connection
+from virtwright.engine.moving import check_whereabouts
 from virtwright.engine.permits import check_loss, check_protection
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -124,6 +125,7 @@ class Deletion:
         return allowed
 
     def _permit(self, each: Leaving) -> None:
+        check_whereabouts(self._run, each.record.urn)
         if not self._is_part_of_a_step(each.record):
             _check(self._run, each)
 

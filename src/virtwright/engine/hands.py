@@ -13,19 +13,25 @@ from virtwright.engine.hashing import stamp_hash
 from virtwright.engine.hosts import Connection
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
+from virtwright.engine.journeys import CutOff, mover
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.observing import known
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
+from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Step
 from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
 from virtwright.providers.base import Stamp, Tidies
 from virtwright.providers.context import Context, Known
+from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 
 T = TypeVar("T")
+MOVE_TIMEOUT = 24 * 3600.0
+"""Seconds, likewise, of a move to another host: its disks may be large."""
 DEFAULT_TIMEOUT = 600.0
 """Seconds that one operation may take where the resource says nothing."""
 
@@ -85,6 +91,35 @@ class Hands:
             return record
 
         return await self._timed(task.step, operation, work)
+
+    async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
+        prior, handler = task.prior, mover(home, task.desired.kind.name)
+        assert prior is not None and handler is not None and task.passage is not None
+        operation = self._intent(task, "move", prior.row, journey.id)
+        operation = replace(operation, traits=Traits(leaves=str(leaves)))
+        stamp = self._stamp(operation)
+        timeout = task.desired.goal.timeouts.update
+        context = self._context(task.step, MOVE_TIMEOUT if timeout is None else timeout, known(prior))
+        before = task.desired.kind.inputs.model_validate(task.prior_inputs)
+
+        async def work() -> ResourceRecord:
+            outputs = await self._call(task, lambda: handler.move(journey, stamp, before, task.desired.model, context))
+            record = self._record(task, operation, prior.row, to_properties(outputs), prior)
+            if task.passage is not None and task.passage.along:
+                self.snapshot.apply(Changes(put=(record,)))
+            else:
+                await self.commit(Changes(end=(operation.id,), put=(record,)))
+            return record
+
+        return await self._timed(task.step, operation, work), operation.id
+
+    async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
+        context = Context(cancelled=self.cancelled, interrupted=self.interrupted)
+
+        def end() -> None:
+            cut.handler.end_move(cut.journey, cut.operation, context, arrived=arrived)
+
+        await self.call(cut.place, self._leased(end))
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
         def after() -> Changes:

@@ -7,9 +7,12 @@ from typing import Final, TypeVar
 from virtwright.engine.actor import Actor, Task
 from virtwright.engine.events import Listener, Warned
 from virtwright.engine.hosts import Connection
+from virtwright.engine.journeys import CutOff
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import CreateFailedError, InputError, Problem, VirtwrightError, Where
+from virtwright.providers.moves import Journey
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import Hook, HookCall
 
@@ -82,6 +85,21 @@ class Hooked:
             old_outputs=prior.outputs,
         )  # fmt: skip
         return await self._around(names, call, lambda: self.actor.update(task), _made)
+
+    async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
+        names, prior = task.desired.goal.hooks, task.prior
+        if not names or prior is None:
+            return await self.actor.move(task, home, leaves, journey)
+        call = HookCall(
+            "", "update", task.step.urn, prior.id, new_inputs=task.desired.properties, old_inputs=prior.inputs,
+            old_outputs=prior.outputs,
+        )  # fmt: skip
+        return await self._around(
+            names, call, lambda: self.actor.move(task, home, leaves, journey), lambda done: _made(done[0])
+        )
+
+    async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
+        await self.actor.arrive(cut, arrived=arrived)
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
         names = record.traits.hooks

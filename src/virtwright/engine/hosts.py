@@ -73,7 +73,7 @@ class Connection:
     host: Host
     provider: Provider
     slots: asyncio.Semaphore
-    listings: dict[str, "asyncio.Task[Listing]"] = field(default_factory=dict)
+    listings: dict[str, "asyncio.Future[Listing]"] = field(default_factory=dict)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     """All listings are there, or have failed."""
     asking: "asyncio.Task[None] | None" = None
@@ -131,6 +131,18 @@ class Hosts:
             connection.asking = asyncio.ensure_future(_all_answered(connection))
         await connection.answered.wait()
         return connection.listings[kind].result()
+
+    async def amend(
+        self,
+        connection: Connection,
+        kind: str,
+        change: Callable[[Observed[Any, Any]], Observed[Any, Any] | None],
+    ) -> None:
+        """Let the rest of the run see a listing in another way: what ``change`` makes of each object, None to leave it out."""
+        told = [change(each) for each in (await self.listing(connection, kind)).objects]
+        amended: asyncio.Future[Listing] = asyncio.get_running_loop().create_future()
+        amended.set_result(Listing.of(tuple(each for each in told if each is not None)))
+        connection.listings[kind] = amended
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
         started = time.monotonic()

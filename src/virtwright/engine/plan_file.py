@@ -53,6 +53,7 @@ class _Step(_Part):
     reason: str
     drifted: bool
     moved_from: str | None
+    from_host: str | None = None
     cascade: bool
 
     def restore(self) -> Step:
@@ -67,6 +68,7 @@ class _Step(_Part):
             reason=self.reason,
             drifted=self.drifted,
             moved_from=Urn.parse(self.moved_from) if self.moved_from else None,
+            from_host=self.from_host,
             cascade=self.cascade,
         )
 
@@ -184,6 +186,7 @@ def _step(step: Step) -> _Step:
         reason=step.reason,
         drifted=step.drifted,
         moved_from=str(step.moved_from) if step.moved_from else None,
+        from_host=step.from_host,
         cascade=step.cascade,
     )
 

@@ -11,6 +11,7 @@ from virtwright.engine.existing import FIELD, use, without_existing
 from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
 from virtwright.engine.journal import Journal
+from virtwright.engine.journeys import CutOff
 from virtwright.engine.masking import mask_changes
 from virtwright.engine.observing import known, recalls, record_of_seen
 from virtwright.engine.registration import Registration
@@ -19,11 +20,13 @@ from virtwright.engine.services import RunServices, run_program
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
-from virtwright.errors import VirtwrightError
+from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.base import Handler, Observed, StampsOnce
 from virtwright.providers.diff import Change, Impact, differences
+from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal, secret_paths
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Program, Registered
 
@@ -47,6 +50,12 @@ class Recorder:
 
     async def update(self, task: Any) -> ResourceRecord:
         raise AssertionError("a recovery updates nothing")
+
+    async def move(self, task: Any, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
+        raise AssertionError("a recovery moves nothing")
+
+    async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
+        raise HostError("a refresh changes no host", hint="apply: it ends the move")
 
     async def delete(self, step: Step, record: ResourceRecord, connection: Connection, *, keep: bool = False) -> None:
         raise AssertionError("a recovery deletes nothing")
@@ -119,6 +128,8 @@ def _answer(record: ResourceRecord) -> Registered:
 async def refresh(run: Run) -> None:
     """Compare every record with its host and write down what differs."""
     for record in run.snapshot.resources():
+        if record.urn in run.astray:
+            continue
         try:
             await _refresh(run, record)
         except VirtwrightError as error:

@@ -1,6 +1,6 @@
 """One resource: its goal is checked, its object looked up, the step decided, allowed and carried out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from virtwright.engine.host_check import check_host
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.masking import leaks_of, mask_changes
+from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known, recalls, warns
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
@@ -26,7 +27,8 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.providers.base import Observed
-from virtwright.providers.diff import NO_DIFF, Diff
+from virtwright.providers.diff import NO_DIFF, Change, Diff
+from virtwright.providers.moves import Passage
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.values import Properties, secret_paths
 from virtwright.stacks.base import Goal, Registered
@@ -49,6 +51,7 @@ class Found:
 
 async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Registered:
     """Do for one goal whatever it takes. Raises the ``VirtwrightError`` that prevents it."""
+    check_whereabouts(run, goal.urn, *((prior.urn,) if prior is not None else ()))
     place = run.places.connection(goal.host)
     goal = with_trigger(run, goal)
     desired = await _thought(run, place, goal, lambda: _prepare(run, goal, prior, place))
@@ -63,14 +66,15 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     inputs = current_inputs(prior, found.observed) if found is not None else {}
     if found is not None and goal.ignore_changes:
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
-    situation = _situation(run, desired, prior, found, place)
+    way = await _passage(run, goal, desired, found, inputs, place)
+    situation = _situation(run, desired, prior, found, inputs, place, way)
     decision = await _thought(run, place, goal, lambda: decide(situation))
-    step = _step(run, desired, prior, decision)
+    step = _step(run, desired, prior, decision, situation)
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
     if place is not None and decision.op is not Op.SAME:
         _warn(run, desired, place.handler(goal.kind))
-    task = Task(step, desired, place, prior, decision.diff, inputs)
+    task = Task(step, desired, place, prior, decision.diff, inputs, way)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
     if run.planning and place is not None:
         await check_host(run, place, desired, step)
@@ -104,15 +108,22 @@ async def _find(run: Run, goal: Goal, prior: ResourceRecord | None, place: Conne
     """The object, on the goal's host, or where it was before."""
     if prior is not None and prior.pending_replacement:
         return None
-    before = run.places.of(prior) if prior is not None else []
-    former = run.places.all(goal.host) if goal.host is not None else []
-    for home in dict.fromkeys([*([place] if place is not None else []), *former, *before]):
+    for home in _homes(run, goal, prior, place):
         observed = await _on(run, goal, prior, home)
         if observed is not None:
             return Found(observed, home)
     if prior is None and place is not None and goal.import_id is not None:
         return Found(await to_import(run, goal, goal.import_id, place), place)
     return None
+
+
+def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Iterator[Connection]:
+    """The places where it may be, the likeliest first: the others are hardly ever asked for."""
+    if place is not None:
+        yield place
+    former = run.places.all(goal.host) if goal.host is not None else []
+    before = run.places.of(prior) if prior is not None else []
+    yield from (home for home in dict.fromkeys([*former, *before]) if home is not place)
 
 
 async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connection) -> Observed[Any, Any] | None:
@@ -130,7 +141,13 @@ async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connecti
 
 
 def _situation(
-    run: Run, desired: Desired, prior: ResourceRecord | None, found: Found | None, place: Connection | None
+    run: Run,
+    desired: Desired,
+    prior: ResourceRecord | None,
+    found: Found | None,
+    inputs: Properties,
+    place: Connection | None,
+    way: Passage | None,
 ) -> Situation:
     goal, kind = desired.goal, desired.kind
 
@@ -150,6 +167,7 @@ def _situation(
     return Situation(
         prior=prior,
         observed=found.observed if found is not None else None,
+        current=inputs,
         goal=desired.plain,
         compare=compare,
         holds_data=kind.holds_data,
@@ -157,8 +175,24 @@ def _situation(
         replace_on=tuple(parse_path(text) for text in goal.replace_on_changes),
         moved=prior is not None and prior.urn != goal.urn,
         imports=found is not None and found.foreign,
-        elsewhere=found is not None and found.place is not place,
+        elsewhere=_elsewhere(found, place),
+        passage=way,
     )
+
+
+def _elsewhere(found: Found | None, place: Connection | None) -> tuple[str, str] | None:
+    if found is None or found.place is place:
+        return None
+    return found.place.name, place.name if place is not None else ""
+
+
+async def _passage(
+    run: Run, goal: Goal, desired: Desired, found: Found | None, inputs: Properties, place: Connection | None
+) -> Passage | None:
+    if place is None or found is None or found.place is place:
+        return None
+    prior = desired.kind.inputs.model_validate(inputs)
+    return await passage(run, goal, place, found.place, found.observed, prior, desired.model)
 
 
 def _cause(run: Run, goal: Goal, prior: ResourceRecord | None) -> str:
@@ -167,29 +201,39 @@ def _cause(run: Run, goal: Goal, prior: ResourceRecord | None) -> str:
     return known or (run.agreement.cascade(goal.urn) if run.agreement is not None else "")
 
 
-def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: Decision) -> Step:
+def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: Decision, situation: Situation) -> Step:
     goal = desired.goal
-    secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
-    secrets |= {parse_path(text) for text in goal.hide_changes}
     changes = decision.diff.changes
     if decision.op is Op.CREATE:
         changes = created_changes(desired.kind.inputs, desired.plain)
-    known = leaks_of(desired.properties, prior.inputs if prior is not None else {})
-    leaks = run.redactor.finds if decision.drifted else known  # the first one looks for all secrets of the stack
     cause = _cause(run, goal, prior)
     return Step(
         op=decision.op,
         urn=goal.urn,
         kind=goal.kind,
         host=host_name(goal.host),
-        changes=mask_changes(changes, secrets, run.mac, leaks) if secrets or decision.drifted else changes,
+        changes=_masked(run, desired, prior, changes, drifted=decision.drifted) if changes else (),
         impact=decision.impact,
         delete_before_create=decision.diff.delete_before_create or bool(cause) or _goes_first(goal, decision),
         reason=cause or decision.reason,
         drifted=decision.drifted,
         moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
+        from_host=situation.elsewhere[0] if situation.elsewhere is not None and decision.op is Op.MOVE else None,
         cascade=bool(cause) and decision.op is Op.REPLACE,
     )
+
+
+def _masked(
+    run: Run, desired: Desired, prior: ResourceRecord | None, changes: tuple[Change, ...], *, drifted: bool
+) -> tuple[Change, ...]:
+    secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
+    secrets |= {parse_path(text) for text in desired.goal.hide_changes}
+    if drifted:
+        return mask_changes(changes, secrets, run.mac, run.redactor.finds)  # looks for all secrets of the stack
+    if not secrets:
+        return changes
+    leaks = leaks_of(desired.properties, prior.inputs if prior is not None else {})
+    return mask_changes(changes, secrets, run.mac, leaks)
 
 
 def _goes_first(goal: Goal, decision: Decision) -> bool:

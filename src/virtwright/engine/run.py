@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from virtwright.engine.actor import Actor
 from virtwright.engine.events import Command, Listener, StepFailed, StepPlanned, StepSkipped
@@ -20,6 +20,9 @@ from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
+
+if TYPE_CHECKING:
+    from virtwright.engine.journeys import Along
 
 _PATIENCE = 2.0
 """Seconds after which a step that waits for another one looks whether that one can still come."""
@@ -70,6 +73,10 @@ class Run:
     """What the program uses and somebody else made: no part of the state."""
     unsettled: set[Urn] = field(default_factory=set)
     """Hosts on which an earlier run left something open that can't be settled now."""
+    along: "dict[Urn, Along]" = field(default_factory=dict)
+    """Volumes that go to another host with the machine that uses them, until that has been there."""
+    astray: dict[Urn, VirtwrightError] = field(default_factory=dict)
+    """What an earlier run was moving when it was cut off, and why nobody can tell now which host it is on."""
     places: Places = field(init=False)
     _arrivals: dict[Urn, asyncio.Event] = field(default_factory=dict)
     _waiting: int = 0

@@ -21,6 +21,7 @@ from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.late import doom_late
 from virtwright.engine.masking import Mac, Redactor
+from virtwright.engine.moving import check_company
 from virtwright.engine.outputs import known, masked
 from virtwright.engine.permits import Agreement
 from virtwright.engine.plan import Binding, Plan, Result, RunOptions
@@ -172,6 +173,7 @@ class Session:
         async with self._running(run) as outputs:
             if state is not None and observe:
                 await doom_late(run, state)
+            check_company(run)
             await Deletion(run).carry_out()
         if run.preventing:
             raise together(run.preventing, run.problems)

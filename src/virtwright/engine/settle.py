@@ -9,6 +9,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.providers.base import Observed
 from virtwright.schemas.model import to_properties
+from virtwright.schemas.urn import Urn
 
 Outcome = Literal["adopted", "finished", "removed", "nothing"]
 
@@ -59,6 +60,19 @@ def _settle_update(operation: OperationRecord, mine: Observed[Any, Any] | None, 
         return Settlement(operation, "nothing", _over(operation, "nothing"))
     record = replace(_record(operation, mine), created=known.created, traits=known.traits)
     return Settlement(operation, "finished", replace(_over(operation, "finished"), put=(record,)))
+
+
+def settle_move(operation: OperationRecord, seen: Observed[Any, Any] | None, snapshot: Snapshot) -> Settlement:
+    """``seen`` is the object on the other host; None where it did not get there."""
+    known = _row(operation, snapshot)
+    if known is not None and seen is not None:
+        record = replace(_record(operation, seen), created=known.created, traits=known.traits)
+        return Settlement(operation, "finished", replace(_over(operation, "finished"), put=(record,)))
+    over, leaves = _over(operation, "nothing"), operation.traits.leaves
+    if known is None or leaves is None or (known.id, str(known.host)) == (operation.object_id, leaves):
+        return Settlement(operation, "nothing", over)
+    stayed = replace(known, id=operation.object_id, host=Urn.parse(leaves))
+    return Settlement(operation, "nothing", replace(over, put=(stayed,)))
 
 
 def _row(operation: OperationRecord, snapshot: Snapshot) -> ResourceRecord | None:

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from virtwright.engine.events import IntentSettled, Warned
 from virtwright.engine.hosts import Connection
+from virtwright.engine.journeys import source_of
+from virtwright.engine.moving import machines_first, settled_move
 from virtwright.engine.observing import recalls
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -20,12 +22,11 @@ from virtwright.schemas.kinds import DYNAMIC
 async def settle_all(run: Run, operations: list[OperationRecord]) -> None:
     """Settle each; what can't be looked up now stays open, and its host stays known until it can."""
     await _let_hosts_finish(run, operations)
-    for operation in operations:
+    for operation in machines_first(operations):
         run.redactor.learn(operation.inputs)
         settlement = await _settled(run, operation)
         if settlement is None:
-            assert operation.host is not None
-            run.unsettled.add(operation.host)
+            run.unsettled |= {urn for urn in (operation.host, source_of(operation)) if urn is not None}
             continue
         await run.actor.commit(settlement.changes)
         run.listen(IntentSettled(operation.urn, operation.id, settlement.outcome))
@@ -51,6 +52,8 @@ async def _let_hosts_finish(run: Run, operations: list[OperationRecord]) -> None
 
 async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
     try:
+        if operation.op == "move":
+            return await settled_move(run, operation)
         settlement = settle(operation, await _objects(run, operation), run.snapshot)
         settlement = _with_secrets(run, settlement)
         if _is_out_of_sight(settlement):

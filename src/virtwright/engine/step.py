@@ -39,6 +39,9 @@ class Step:
     drifted: bool = False
     """The host's object was changed by somebody else."""
     moved_from: Urn | None = None
+    """The name that it had before."""
+    from_host: str | None = None
+    """The name of the host that it is on now, and leaves for ``host``."""
     cascade: bool = False
     """Replaced because something that it uses is, and deleted before that."""
 
@@ -50,4 +53,4 @@ class Step:
 
     @property
     def touches_host(self) -> bool:
-        return self.op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE)
+        return self.op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE) or self.from_host is not None

@@ -23,6 +23,8 @@ class Traits(BaseModel):
     """Seconds that deleting it may take."""
     hooks: dict[str, tuple[str, ...]] = {}
     """By moment: the names of the functions of the program that are called when the object is deleted."""
+    leaves: str | None = None
+    """Of the intent of a move: the URN of the host that the object was on before."""
     pulumi: dict[str, JsonValue] = {}
     """What a state of Pulumi told of the resource and ours has no word for, as its form has it; given back by an export."""
 
