@@ -12,8 +12,8 @@ BIN := .venv/bin
 DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
 # The real daemons that only the tests start: on private sockets, in private folders.
 TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
-	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server pkg-config postgresql \
-	qemu-system-x86 qemu-utils redis-server tini wrk
+	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server ovmf pkg-config postgresql \
+	qemu-system-modules-spice qemu-system-x86 qemu-utils redis-server swtpm swtpm-tools tini wrk
 # What only the long tests start.
 SOAK_PACKAGES := aardvark-dns netavark podman
 # The environment is made anew when what it is made from, or its place, changes.

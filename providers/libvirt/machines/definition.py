@@ -10,6 +10,7 @@ from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.machines.building.domain import build_domain
 from virtwright.providers.libvirt.machines.foreign.keeping import keep
 from virtwright.providers.libvirt.machines.impacts import machine_diff
+from virtwright.providers.libvirt.machines.leftovers import kept_parts
 from virtwright.providers.libvirt.machines.pairing import pair_networks
 from virtwright.providers.libvirt.machines.place import Place, Source, mac_addresses
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
@@ -94,7 +95,7 @@ class Draft:
 
 def draft_new(stamp: Stamp, inputs: VirtualMachine, place: Place, sourced: Sourced) -> Draft:
     """Of a machine that is not there yet; not complete before all else is done."""
-    record = _record(inputs, place, sourced)
+    record = replace(_record(inputs, place, sourced), fresh=inputs.firmware == "uefi", had=kept_parts(inputs))
     marked = replace(place, marks=(_mark(stamp, inputs, record, place.uuid),))
     return Draft(build_domain(inputs, marked), record)
 
@@ -109,14 +110,16 @@ def draft_again(
         for change in machine_diff(prior, _as_told(goal, prior), plugs=plugs).changes
         if change.impact is Impact.REBOOT
     )
+    kept = _kept(prior, now.declared, goal)
     record = replace(
         _record(goal, place, sourced),
         complete=now.record.complete,
+        fresh=goal.firmware == "uefi" and (now.record.fresh or not kept.firmware),
+        had=tuple(sorted({*now.record.had, *kept_parts(now.declared), *kept_parts(goal)})),
         restart=bool(restart) or now.record.restart,
         adopted=now.record.adopted,
     )
     marked = replace(place, marks=(_mark(stamp, goal, record, place.uuid),))
-    kept = _kept(prior, now.declared, goal)
     root = redefined(now.root, build_domain(goal, marked), kept)
     if now.record.adopted:
         same_order = _boot_orders(prior) == _boot_orders(goal)

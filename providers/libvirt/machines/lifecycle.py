@@ -1,5 +1,7 @@
 """Machines made, changed and removed."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,13 +19,14 @@ from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, see
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.foreign.finding import adopted
 from virtwright.providers.libvirt.machines.glance import digest
+from virtwright.providers.libvirt.machines.leftovers import with_leftovers
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.readiness.waiting import Readiness
 from virtwright.providers.libvirt.stamps import Mark, write_mark
-from virtwright.providers.libvirt.xml import to_text
+from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name, other_name
 from virtwright.schemas.machine import VirtualMachine
 
@@ -62,9 +65,10 @@ class Lifecycle:
             self._set_autostart(id, inputs, context)
             with Readiness(self._libvirt, id, name, inputs, context) as readiness:
                 if inputs.power != "stopped":
-                    self._switch.start(id, name, context, paused=inputs.power == "paused")
+                    self._start(drafted, inputs, context)
                     reach(STEP)
-                found = self._note(id, stamp, inputs, replace(drafted.draft.record, complete=True), context)
+                record = replace(drafted.draft.record, complete=True, fresh=_stays_fresh(drafted, inputs))
+                found = self._note(id, stamp, inputs, record, context)
                 readiness.wait()
             return found
         except HostError as error:
@@ -86,7 +90,8 @@ class Lifecycle:
         reach(STEP)
         self._set_autostart(id, goal, context)
         own = self._without_seed(now.name, drafted, context)
-        record = replace(drafted.draft.record, complete=True, restart=pending, own=own)
+        fresh = _stays_fresh(drafted, goal)
+        record = replace(drafted.draft.record, complete=True, restart=pending, own=own, fresh=fresh)
         return self._note(id, stamp, goal, record, context)
 
     def delete(self, id: str, context: Context) -> None:
@@ -97,7 +102,7 @@ class Lifecycle:
             return
         self._switch.shut_down(id, now.name, now.declared, context)
         reach(STEP)
-        self._remove(now, context)
+        self.remove(now, context)
 
     def inspect(self, id: str, context: Context | None = None) -> Definition:
         """Raises ``GoneError`` where there is no such machine that is ours."""
@@ -178,10 +183,14 @@ class Lifecycle:
         self._grow(drafted, goal, context, runs=False)
         if goal.power != "stopped":
             with Readiness(self._libvirt, id, name, goal, context) as readiness:
-                self._switch.start(id, name, context, paused=goal.power == "paused")
+                self._start(drafted, goal, context)
                 reach(STEP)
                 readiness.wait()
         return False
+
+    def _start(self, drafted: Drafted, inputs: VirtualMachine, context: Context) -> None:
+        place, fresh = drafted.place, drafted.draft.record.fresh
+        self._switch.start(place.uuid, place.name, context, paused=inputs.power == "paused", fresh=fresh)
 
     def _must_restart(self, id: str, drafted: Drafted, goal: VirtualMachine, context: Context) -> bool:
         """Whether it was promised, or left open, and is needed."""
@@ -228,7 +237,7 @@ class Lifecycle:
         reach(STEP)
         return replace(found, mark=mark, record=record)
 
-    def _remove(self, now: Definition, context: Context) -> None:
+    def remove(self, now: Definition, context: Context) -> None:
         """What is left where this is cut off still bears the stamp."""
         self._reservations.drop(_fixed(now), context)
         for path in now.record.own:
@@ -236,7 +245,9 @@ class Lifecycle:
             reach(STEP)
         console_log.remove(self._libvirt, now.name, context)
         try:
-            self._libvirt.call(f"remove the machine {now.name}", lambda libvirt: _undefine(libvirt, now.uuid), context)
+            self._libvirt.call(
+                f"remove the machine {now.name}", lambda libvirt: _undefine(libvirt, now.uuid, now.record.had), context
+            )
         except GoneError:
             return
         reach(STEP)
@@ -246,11 +257,16 @@ class Lifecycle:
         try:
             now = self.inspect(id, context)
             self._switch.switch_off(id, now.name, context)
-            self._remove(now, context)
+            self.remove(now, context)
         except GoneError:
             return
         except VirtwrightError:
             raise CreateFailedError(error.message, id=id, hint=error.hint) from error
+
+
+def _stays_fresh(drafted: Drafted, inputs: VirtualMachine) -> bool:
+    """Its next start is the first one with its firmware."""
+    return drafted.draft.record.fresh and inputs.power == "stopped"
 
 
 def _fixed(machine: Definition) -> dict[str, str]:
@@ -280,7 +296,7 @@ def _write(domain: "virDomain", mark: Mark) -> None:
     write_mark(domain, mark, 2 | (1 if domain.isActive() else 0))  # VIR_DOMAIN_AFFECT_CONFIG, VIR_DOMAIN_AFFECT_LIVE
 
 
-def _undefine(libvirt: "virConnect", id: str) -> None:
+def _undefine(libvirt: "virConnect", id: str, had: Collection[str]) -> None:
     """With what libvirt keeps of it: a saved state, snapshots' metadata, the firmware's variables, the TPM's state."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
@@ -289,4 +305,7 @@ def _undefine(libvirt: "virConnect", id: str) -> None:
     if libvirt.getType() == "QEMU":
         flags |= lib.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | lib.VIR_DOMAIN_UNDEFINE_NVRAM
         flags |= lib.VIR_DOMAIN_UNDEFINE_TPM
+        if with_leftovers(root := from_text(_xml(domain)), had):
+            with suppress(lib.libvirtError):  # without the firmware's package on the host nothing of it can be defined
+                domain = libvirt.defineXML(to_text(root))
     domain.undefineFlags(flags)

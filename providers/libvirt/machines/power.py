@@ -36,9 +36,12 @@ class Switch:
             repeatable=True,
         )
 
-    def start(self, id: str, name: str, context: Context, *, paused: bool = False) -> None:
+    def start(self, id: str, name: str, context: Context, *, paused: bool = False, fresh: bool = False) -> None:
+        """``fresh``: with new variables of its UEFI, whatever was left of another one."""
         context.progress("starting")
         flags = 1 if paused else 0  # VIR_DOMAIN_START_PAUSED
+        if fresh and self._libvirt.address.driver == "qemu":
+            flags |= 32  # VIR_DOMAIN_START_RESET_NVRAM
         self._libvirt.call(
             f"start the machine {name}",
             lambda libvirt: libvirt.lookupByUUIDString(id).createWithFlags(flags),

@@ -36,6 +36,12 @@ class MachineRecord:
     complete: bool = False
     restart: bool = False
     """It was changed in a way that a running guest sees after a restart only, and was not restarted yet."""
+    fresh: bool = False
+    """Its firmware is another one than before: it starts with new variables."""
+    had: tuple[str, ...] = ()
+    """What it has or had that libvirt keeps files of: ``tpm``, ``uefi``. They go with the machine."""
+    arriving: bool = False
+    """It comes from another host, and is still there: this definition is none of the stack's machines yet."""
     adopted: bool = False
     """Somebody else made it: what the inputs have no word for stays."""
 
@@ -43,9 +49,10 @@ class MachineRecord:
         notes: dict[str, Any] = {"inputs": dict(self.inputs), "disks": self.disks, "macs": self.macs}
         if self.said is not None:
             notes |= {"said": self.said, "digest": self.digest}
-        if self.own:
-            notes["own"] = self.own
-        return notes | {name: True for name in ("seeded", "complete", "restart", "adopted") if getattr(self, name)}
+        notes |= {name: value for name, value in (("own", self.own), ("had", self.had)) if value}
+        return notes | {
+            name: True for name in ("seeded", "complete", "restart", "fresh", "arriving", "adopted") if getattr(self, name)
+        }
 
     @classmethod
     def from_notes(cls, notes: Mapping[str, Any]) -> "MachineRecord":
@@ -61,6 +68,9 @@ class MachineRecord:
             own=_texts(notes.get("own")),
             complete=notes.get("complete") is True,
             restart=notes.get("restart") is True,
+            had=_texts(notes.get("had")),
+            fresh=notes.get("fresh") is True,
+            arriving=notes.get("arriving") is True,
             adopted=notes.get("adopted") is True,
         )
 

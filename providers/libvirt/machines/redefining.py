@@ -119,6 +119,8 @@ def _stays(device: Element, key: str, mine: Mapping[str, Element], kept: Kept) -
         return kept.watchdog and "watchdog" not in mine
     if device.tag == "emulator":
         return kept.platform
+    if device.tag == "audio" and device.get("type") == "spice":  # libvirt gives it to a display of that type
+        return "graphics" in mine and mine["graphics"].get("type") == "spice"
     return kept.others and not key
 
 

@@ -44,6 +44,13 @@ class Made:
         (found,) = [each for each in self.handler.observe(STACK) if each.id == self.id]
         return found
 
+    def drift(self) -> list[str]:
+        """The fields that a plan of the same inputs would show."""
+        seen = self.observed()
+        told = {name: getattr(seen.inputs, name) for name in seen.inputs.model_fields_set}
+        changes = self.handler.diff(self.inputs.model_copy(update=told), self.inputs).changes
+        return [each.field for each in (*changes, *seen.drift)]
+
     def delete(self) -> None:
         self.handler.delete(self.id, Context())
 

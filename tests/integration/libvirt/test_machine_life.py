@@ -21,14 +21,6 @@ def made(host: LibvirtProvider, **inputs: Any) -> Made:
     return Made(host, "VirtualMachine", "db", **{**MACHINE, **inputs})
 
 
-def drift(machine: Made) -> list[str]:
-    """The fields that a plan of the same inputs would show."""
-    seen = machine.observed()
-    told = {name: getattr(seen.inputs, name) for name in seen.inputs.model_fields_set}
-    changes = machine.handler.diff(machine.inputs.model_copy(update=told), machine.inputs).changes
-    return [each.field for each in (*changes, *seen.drift)]
-
-
 def images(lab: LibvirtLab) -> list[str]:
     return sorted(path.name for path in (lab.folder / "lib/images").iterdir() if "~" not in path.name)
 
@@ -45,7 +37,7 @@ def test_a_root_disk_is_a_layer_over_its_image_and_goes_with_the_machine(
     told = libvirt_lab.run("qemu-img", "info", "-U", "/var/lib/libvirt/images/shop_prod_db-0.qcow2")
     assert f"backing file: {path}" in told
     assert "backing file format: qcow2" in told
-    assert drift(machine) == []
+    assert machine.drift() == []
     with pytest.raises(HostError, match="in use"):
         base.delete()
     machine.delete()
@@ -81,17 +73,17 @@ def test_a_daemon_that_was_killed_finds_its_machines_as_they_are(
     machine = made(host, cpus=1, description="lives")
     started = libvirt_lab.api.lookupByName("shop_prod_db").ID()
     libvirt_lab.restart()
-    assert drift(machine) == []
+    assert machine.drift() == []
     machine.change(**MACHINE, description="lives on")
     assert libvirt_lab.api.lookupByName("shop_prod_db").ID() == started
-    assert drift(machine) == []
+    assert machine.drift() == []
 
 
 def test_what_others_do_to_what_runs_is_seen(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
     machine = made(host, memory="96MiB", disks=[{"size": "1MiB"}], power="paused")
     domain = libvirt_lab.api.lookupByName("shop_prod_db")
     (libvirt_lab.folder / "lib/images/theirs").write_bytes(bytes(MIB))
-    assert drift(machine) == []
+    assert machine.drift() == []
     harms: list[tuple[Work, Work, list[str]]] = [
         (lambda: domain.resume(), lambda: domain.suspend(), ["power"]),
         (lambda: domain.setAutostart(1), lambda: domain.setAutostart(0), ["autostart"]),
@@ -99,7 +91,7 @@ def test_what_others_do_to_what_runs_is_seen(libvirt_lab: LibvirtLab, host: Libv
     ]
     for work, undo, seen in harms:
         work()
-        assert drift(machine) == seen
+        assert machine.drift() == seen
         undo()
 
 
@@ -118,10 +110,10 @@ def test_what_the_hypervisor_can_not_do_live_waits_for_a_restart(
     libvirt_lab.api.defineXML(re.sub(r"(?s)<vcpus>.*</vcpus>", "", domain.XMLDesc(2)))
     domain.create()
     started = domain.ID()
-    assert drift(machine) == []
+    assert machine.drift() == []
     machine.change(**{**inputs, "cpus": 1})
     assert libvirt_lab.api.lookupByName("shop_prod_db").ID() == started
-    assert "restart" in drift(machine)
+    assert "restart" in machine.drift()
     machine.change(**{**inputs, "cpus": 1})
     assert libvirt_lab.api.lookupByName("shop_prod_db").ID() != started
-    assert drift(machine) == []
+    assert machine.drift() == []
