@@ -190,7 +190,7 @@ async def _all_answered(connection: Connection) -> None:
 
 def _lines(objects: Iterable[Observed[Any, Any]]) -> Iterable[str]:
     for observed in objects:
-        told = {name: getattr(observed.inputs, name) for name in sorted(observed.inputs.model_fields_set)}
+        told = observed.inputs.model_dump(exclude_unset=True, warnings=False)
         yield f"{observed.id} {observed.stamp.urn} {told!r} {[change.field for change in observed.drift]}"
 
 

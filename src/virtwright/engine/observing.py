@@ -5,7 +5,7 @@ from typing import Any, Final, TypeGuard
 
 from virtwright.engine.ids import new_id
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.providers.base import ChecksHost, Found, Handler, Imports, Observed, Recalls, Stamp, Warns
+from virtwright.providers.base import ChecksHost, Found, Handler, Imports, Observed, Recalls, Stamp, StampsOnce, Warns
 from virtwright.providers.context import Known
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -63,6 +63,11 @@ def warns(handler: object) -> TypeGuard[Warns]:
 def checks_host(handler: object) -> TypeGuard[ChecksHost]:
     """Whether a handler can tell in a plan what its host can't do."""
     return _offers(handler, ChecksHost)
+
+
+def stamps_once(handler: object) -> TypeGuard[StampsOnce]:
+    """Whether what a handler makes keeps the stamp that it was made with."""
+    return _offers(handler, StampsOnce)
 
 
 def _offers(handler: object, protocol: type) -> bool:
