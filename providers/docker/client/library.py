@@ -1,10 +1,11 @@
 """docker-py, without the parts that are not used. Importing this module is slow: do it when a host is really asked."""
 
 import sys
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from threading import local
 from typing import Any, Final
+from urllib.parse import urlencode
 
 _UNUSED: Final = "docker.transport.sshconn"
 """Its import of paramiko doubles the time; SSH has a transport of its own here."""
@@ -28,6 +29,8 @@ with _left_out(_UNUSED):
     from docker.api.client import APIClient
     from docker.errors import APIError, DockerException, NotFound, TLSParameterError
     from docker.tls import TLSConfig
+    from requests import PreparedRequest, Response
+    from requests.structures import CaseInsensitiveDict
 
 __all__ = [
     "APIClient",
@@ -54,6 +57,24 @@ def patience(seconds: float | None) -> Iterator[None]:
         _current.seconds = before
 
 
+_PLAIN: Final = frozenset({"params", "data", "headers", "timeout", "stream", "allow_redirects"})
+
+
+def _prepared(method: str, url: str, asked: Mapping[str, Any]) -> PreparedRequest | None:
+    """None where it is more than a path, parameters and a text."""
+    body, params = asked.get("data"), asked.get("params") or {}
+    if not asked.keys() <= _PLAIN or not isinstance(body, str | None) or not isinstance(params, Mapping):
+        return None
+    data = body.encode() if body is not None else None
+    length = {} if data is None and method == "GET" else {"Content-Length": str(len(data or b""))}
+    query = urlencode({name: value for name, value in params.items() if value is not None}, doseq=True)
+    prepared = PreparedRequest()
+    prepared.method, prepared.body = method, data
+    prepared.url = f"{url}?{query}" if query else url
+    prepared.headers = CaseInsensitiveDict({**length, **(asked.get("headers") or {})})
+    return prepared
+
+
 class Client(APIClient):
     """A client whose calls obey the ``patience`` of the thread that makes them."""
 
@@ -66,6 +87,20 @@ class Client(APIClient):
     _post_json: Callable[..., Any]
     _post: Callable[..., Any]
     _raise_for_status: Callable[..., None]
+
+    def request(self, method: str, url: str, **asked: Any) -> Response:  # type: ignore[override]
+        """As requests does it, but for what no engine knows: redirects, cookies, logins of a .netrc. They take a third of the
+        time of a short call."""
+        prepared = _prepared(method, url, asked)
+        if prepared is None:
+            return super().request(method, url, **asked)
+        stream = bool(asked.get("stream"))
+        adapter = self.get_adapter(url)
+        verify = self.verify if self.verify is not None else True
+        answer = adapter.send(prepared, stream=stream, timeout=asked.get("timeout"), verify=verify, cert=self.cert)
+        if not stream:
+            _ = answer.content  # read, so that the connection is free for the next call
+        return answer
 
     def _set_request_timeout(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         seconds = getattr(_current, "seconds", ...)

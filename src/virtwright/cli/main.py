@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -17,10 +18,14 @@ FAILED: Final = 1
 CHANGES: Final = 2
 """``plan --exit-code`` found changes."""
 INTERRUPTED: Final = 130
+COLLECT_AFTER: Final = 50_000
+"""New objects until the collector looks for circles. Its usual 700 has it go through what imports have made, which stays,
+again and again: a twentieth of a short command."""
 
 
 def main() -> None:
     """What the ``virtwright`` program runs."""
+    gc.set_threshold(COLLECT_AFTER)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -68,7 +73,9 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from virtwright.cli.app import build_app
 
-    code = build_app()(args=list(arguments) or ["--help"], prog_name="virtwright", standalone_mode=False)
+    app = build_app()
+    command.keep_asked(app, arguments)
+    code = app(args=list(arguments) or ["--help"], prog_name="virtwright", standalone_mode=False)
     return code if isinstance(code, int) else DONE
 
 
