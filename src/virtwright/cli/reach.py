@@ -53,9 +53,26 @@ class Reach:
     def sources(self, name: str) -> list[Source]:
         """As ``operations``; of a service whose copies have logs of their own, all of them."""
         source = self.operations(name)
-        if source.host or not isinstance(source.operations, HasCopies) or source.operations.logs_together:
-            return [source]
-        return [_copy_source(source, each) for each in source.operations.copies(source.id)]
+        copies = _copies_apart(source)
+        return [source] if copies is None else [_copy_source(source, each) for each in copies.copies(source.id)]
+
+    def grows(self, name: str) -> bool:
+        """Whether ``sources`` may be more later: copies of a service that have logs of their own."""
+        return _copies_apart(self.operations(name)) is not None
+
+    def sources_now(self, name: str) -> list[Source]:
+        """As ``sources``; none where it was deleted in the meantime."""
+        try:
+            return self.sources(name)
+        except (InputError, StateError):
+            return []
+
+    def is_known(self, name: str) -> bool:
+        """Whether the state has such a resource now."""
+        try:
+            return find_record(self.state, self._split(name)[0]).id is not None
+        except (InputError, StateError):
+            return False
 
     def _split(self, name: str) -> tuple[str, int | None]:
         """``web[2]`` -> ``web`` and 2, unless a resource is called just that."""
@@ -73,6 +90,14 @@ class Reach:
         if operations is None:
             raise UnsupportedError(f"{shown} is a {record.kind}: it does not run, so it has no logs and no commands")
         return Source(shown, record.id, operations)
+
+
+def _copies_apart(source: Source) -> HasCopies | None:
+    """None for what is one thing, or has one log."""
+    operations = source.operations
+    if source.host or not isinstance(operations, HasCopies) or operations.logs_together:
+        return None
+    return operations
 
 
 def _one_copy(source: Source, number: int) -> Source:

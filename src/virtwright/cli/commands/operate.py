@@ -23,13 +23,15 @@ def logs(
 ) -> None:
     """Print what containers and machines have written. With several, as the copies of a service, each line begins with the
     name."""
-    from virtwright.cli.logs import LogOptions, print_logs
+    from virtwright.cli.logs import LogOptions, growing_of, print_logs
     from virtwright.cli.reach import reach_hosts
     from virtwright.cli.session import Session
 
     with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
-        sources = [each for name in dict.fromkeys(resources) for each in hosts.sources(name)]
-        print_logs(session, sources, LogOptions(follow=follow, tail=tail, timestamps=timestamps))
+        names = [*dict.fromkeys(resources)]
+        sources = [each for name in names for each in hosts.sources(name)]
+        growing = [name for name in names if follow and hosts.grows(name)]
+        print_logs(session, sources, LogOptions(follow, tail, timestamps), growing_of(hosts, growing))
 
 
 def execute(
