@@ -32,7 +32,7 @@ class BadLine:
         self._listener.close()
         self.cut()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(120)
 
     def cut(self) -> None:
         for wire in tuple(self._wires):  # those that come meanwhile are good

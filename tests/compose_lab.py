@@ -57,7 +57,7 @@ def docker_config(folder: Path, *options: str, **environment: str) -> Any:
         env={**ENVIRONMENT, **environment},
         capture_output=True,
         check=True,
-        timeout=60,
+        timeout=120,
     )
     return _unescaped(json.loads(done.stdout))
 

@@ -48,5 +48,5 @@ def _import(
 
 
 def _libraries(programs: Iterable[Path]) -> Iterator[Path]:
-    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=30, check=True).stdout
+    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=120, check=True).stdout
     return (Path(found) for found in _LIBRARY.findall(told))

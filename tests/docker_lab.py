@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +20,7 @@ import pytest
 
 from tests import image_archives as make
 from tests.private_mounts import LET_GO
+from tests.waiting import PATIENCE, until
 from virtwright.errors import HostError
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.namespace.kernel.calls import setns
@@ -28,7 +28,6 @@ from virtwright.providers.namespace.kernel.constants import CLONE_NEWNET
 from virtwright.schemas.host import Host
 
 T = TypeVar("T")
-PATIENCE = 60.0
 APPLETS = ("wget", "rm", "ps", "kill", "grep", "stat", "mount", "ip", "pwd", "nslookup", "test", "tail", "stty", "date")
 _CGROUPS = Path("/sys/fs/cgroup")
 _CALL = re.compile(r'alling (GET|POST|PUT|DELETE|HEAD) (?:/v[0-9.]+)?(/[^"?]*)')
@@ -37,17 +36,6 @@ BUSYBOX = "busybox:lab"
 """An image with a static busybox, made by the lab."""
 OTHER = "busybox:two"
 """The same, with ``two`` in ``/etc/release``."""
-
-
-def until(what: str, seen: Callable[[], T | None], seconds: float = 20.0) -> T:
-    """What ``seen`` gives as soon as it is true."""
-    end = time.monotonic() + seconds
-    while True:
-        value = seen()
-        if value:
-            return value
-        assert time.monotonic() < end, f"waited {seconds:g}s until {what}"
-        time.sleep(0.02)
 
 
 class DockerLab:
@@ -105,7 +93,7 @@ class DockerLab:
             self._daemon = subprocess.Popen(
                 [*self._enter("--pid", "--mount"), "dockerd", *words], stdout=log, stderr=log
             )
-        until("dockerd answers", self._answers, PATIENCE)
+        until("dockerd answers", self._answers)
 
     def kill(self) -> None:
         """kill -9 of the daemon; its containers' shims go on."""
@@ -223,7 +211,7 @@ class DockerLab:
         argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--uts", "--ipc", "--fork",
                 "--kill-child", "--mount-proc", "sh", "-c", script]  # fmt: skip
         self._init = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
-        until("the namespaces are made", lambda: (self.folder / "ready").exists(), PATIENCE)
+        until("the namespaces are made", lambda: (self.folder / "ready").exists())
         children = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
         self._pid = int(children[0])
 

@@ -18,8 +18,8 @@ from virtwright.schemas.host import Host
 
 FOLDER: Final = "VIRTWRIGHT_FAKE_FOLDER"
 FAULT: Final = "VIRTWRIGHT_FAKE_FAULT"
-"""``METHOD:NAME`` fails; ``METHOD:NAME:crash`` raises an exception that no provider should; ``METHOD:NAME:slow`` takes a second,
-``METHOD:NAME:hang`` a minute."""
+"""``METHOD:NAME`` fails; ``METHOD:NAME:crash`` raises an exception that no provider should; ``METHOD:NAME:slow`` takes some seconds,
+``METHOD:NAME:hang`` five minutes."""
 _METADATA: Final = "Metadata-Version: 2.1\nName: virtwright-fake\nVersion: 0\n"
 _ENTRY: Final = "[virtwright.providers]\nfake = tests.fake_scheme:FakeSchemeProvider\n"
 
@@ -59,14 +59,20 @@ class FakeOperations:
         return 7
 
 
+def hanging() -> Path:
+    """What is there when a call hangs."""
+    return Path(f"{os.environ[FOLDER]}-hang")
+
+
 def _fault(method: str, kind: str, name: str) -> None:
     fault = os.environ.get(FAULT, "")
     if not fault.startswith(f"{method}:{name}"):
         return
     if fault.endswith(":slow"):
-        time.sleep(1)
+        time.sleep(4)
     elif fault.endswith(":hang"):
-        time.sleep(60)
+        hanging().touch()
+        time.sleep(300)
     elif fault.endswith(":crash"):
         raise KeyError("hunter2-in-a-message")
     else:

@@ -67,18 +67,18 @@ class LabHost:
         return self.root / "run/libvirt/libvirt-sock"
 
     def run(
-        self, argv: Sequence[str], *, input: str | None = None, check: bool = True, timeout: float = 60.0
+        self, argv: Sequence[str], *, input: str | None = None, check: bool = True, timeout: float = 120
     ) -> Completed:
         """A program on the host, as its root, without SSH."""
         name = supervisor.status(self.folder).cgroup
         env = {"LEADER": str(self.leader), "GROUPS_OF_HOST": " ".join(delegation.entrances(detect(), name))}
         return run(["sh", "-c", _ENTER, "sh", *argv], env=env, input=input, check=check, timeout=timeout)
 
-    def sh(self, script: str, *, check: bool = True, timeout: float = 60.0) -> str:
+    def sh(self, script: str, *, check: bool = True, timeout: float = 120) -> str:
         """What a shell on the host writes."""
         return self.run(["sh", "-ec", script], check=check, timeout=timeout).stdout
 
-    def ssh(self, *argv: str, timeout: float = 60.0) -> Completed:
+    def ssh(self, *argv: str, timeout: float = 120) -> Completed:
         """A command by the OpenSSH client, which knows the lab's keys and nothing else."""
         options = ["BatchMode=yes", "IdentitiesOnly=yes", f"UserKnownHostsFile={self.known_hosts}"]
         words = [word for option in options for word in ("-o", option)]
@@ -119,7 +119,7 @@ class HostLab:
 
     def start_daemons(self, host: LabHost) -> None:
         """Start those that don't run; returns when all answer."""
-        host.run([START], timeout=60)
+        host.run([START], timeout=120)
 
 
 def prepare(place: Path) -> tuple[Operator, Path]:

@@ -22,12 +22,11 @@ from typing import Any, Final, Self
 
 import pytest
 
-from tests.docker_lab import until
 from tests.private_mounts import LET_GO
+from tests.waiting import PATIENCE, until
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.schemas.host import Host
 
-PATIENCE: Final = 60.0
 _CGROUPS: Final = Path("/sys/fs/cgroup")
 _JOIN: Final = """
 set -e
@@ -136,9 +135,9 @@ class LibvirtLab:
     def start(self) -> None:
         """Start the daemons that don't run, and wait until they answer."""
         self._start("virtlogd")
-        until("virtlogd listens", lambda: (self.root / "run/libvirt/virtlogd-sock").exists(), PATIENCE)
+        until("virtlogd listens", lambda: (self.root / "run/libvirt/virtlogd-sock").exists())
         self._start("libvirtd", "--config", str(self.folder / "etc/libvirtd.conf"))
-        until("libvirtd listens", self._listens, PATIENCE)
+        until("libvirtd listens", self._listens)
         self._holder = self.test_api
 
     def kill(self, daemon: str = "libvirtd") -> None:
@@ -245,7 +244,7 @@ class LibvirtLab:
         with (self.folder / "init.log").open("wb") as said:
             argv = ["sh", "-c", _JOIN, "sh", str(self.folder), self.group, _INIT]
             self._init = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=said)
-        until("the namespaces are made", self._are_made, PATIENCE)
+        until("the namespaces are made", self._are_made)
         children = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
         self._pid = int(children[0])
 
@@ -273,7 +272,7 @@ class LibvirtLab:
     def _remove_groups(self) -> None:
         """The kernel needs a moment to let the last processes go."""
         tops = [parent / self.group for parent in (_CGROUPS, *_CGROUPS.glob("*/"))]
-        end = time.monotonic() + 5
+        end = time.monotonic() + 30
         while (left := [top for top in tops if top.is_dir()]) and time.monotonic() < end:
             for top in left:
                 for path in (*sorted(top.rglob("*/"), key=lambda each: -len(each.parts)), top):

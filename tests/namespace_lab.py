@@ -74,7 +74,7 @@ class Lab:
         """An HTTP server in a network namespace; returns when it listens."""
         argv = ["nsenter", f"--net={netns}", sys.executable, "-S", "-c", SERVER, str(port), answer]
         self._running.append(subprocess.Popen(argv))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         with opened(netns) as namespace, inside(namespace):
             while fetch("127.0.0.1", port, QUICK) is None:
                 assert time.monotonic() < deadline, "the test's server did not start"
@@ -109,7 +109,7 @@ class Lab:
         """The lab's "host"."""
         return Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net")
 
-    def get(self, netns: Path, address: str | None, port: int, timeout: float = 10) -> str | None:
+    def get(self, netns: Path, address: str | None, port: int, timeout: float = 120) -> str | None:
         """What an HTTP server answers to somebody in that network namespace; None where it is not reached."""
         with opened(netns) as namespace, inside(namespace):
             return fetch(address or "", port, timeout)
@@ -124,7 +124,7 @@ class Lab:
         shutil.rmtree(self.root.volatile, ignore_errors=True)
 
 
-def fetch(address: str, port: int, timeout: float = 10) -> str | None:
+def fetch(address: str, port: int, timeout: float = 120) -> str | None:
     """What an HTTP server answers; None where it is not reached. A test that expects None gives ``QUICK``: a packet that
     is dropped is never answered, while a first packet that was lost is sent again after a second."""
     connection = http.client.HTTPConnection(address, port, timeout=timeout)

@@ -48,14 +48,14 @@ class Plugin:
     heard: list[tuple[str, str]]
 
     def __getattr__(self, method: str) -> Callable[[Any], Any]:
-        return lambda request: getattr(self.stub, method)(request, timeout=60)
+        return lambda request: getattr(self.stub, method)(request, timeout=120)
 
     def end(self, with_signal: int = signal.SIGTERM) -> int:
         self.channel.close()
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
         try:
-            return self.process.wait(30)
+            return self.process.wait(120)
         finally:
             assert self.process.stdout is not None
             self.process.stdout.close()

@@ -4,7 +4,8 @@ import subprocess
 from contextlib import suppress
 from typing import Any
 
-from tests.docker_lab import PATIENCE, DockerLab, until
+from tests.docker_lab import DockerLab
+from tests.waiting import until
 
 _SETTINGS = """
 [engine]
@@ -37,7 +38,7 @@ class PodmanLab(DockerLab):
         argv = ["env", *environment, "podman", *words, "system", "service", "--time=0", f"unix://{self.socket}"]
         with (folder / "dockerd.log").open("ab") as log:
             self._daemon = subprocess.Popen([*self._enter("--pid", "--mount"), *argv], stdout=log, stderr=log)
-        until("podman answers", self._answers, PATIENCE)
+        until("podman answers", self._answers)
 
     def sweep(self) -> None:
         for each in self.api.containers(all=True):

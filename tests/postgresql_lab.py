@@ -30,7 +30,7 @@ class Server:
         folder = Path(tempfile.mkdtemp(prefix="virtwright-postgresql-", dir=parent))
         folder.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
-        subprocess.run(["cp", "-a", str(_template() / "data"), str(folder)], check=True, timeout=60)
+        subprocess.run(["cp", "-a", str(_template() / "data"), str(folder)], check=True, timeout=120)
         return cls(folder, port)
 
     def remove(self) -> None:
@@ -74,7 +74,7 @@ class Server:
         """Through psql, as the owner; the answer's rows, one a line."""
         return subprocess.run(
             ["psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url, "-c", statement],
-            check=True, capture_output=True, text=True, timeout=30,
+            check=True, capture_output=True, text=True, timeout=120,
         ).stdout.strip()  # fmt: skip
 
     def _as_postgres(self, program: str, *arguments: str) -> None:
@@ -107,6 +107,6 @@ def _run_as_postgres(folder: Path, program: str, *arguments: str) -> None:
     become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     done = subprocess.run(
         [*become, str(_BINARIES[-1] / program), *arguments],
-        check=False, cwd=folder, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL,
+        check=False, cwd=folder, capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr + done.stdout

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.docker_lab import DockerLab, until
+from tests.docker_lab import DockerLab
+from tests.waiting import until
 
 USER = "shop"
 PASSWORD = "k3y-of-the-registry%$ü"
@@ -64,7 +65,7 @@ def registry_in(lab: DockerLab, folder: Path, port: int = 5000) -> Iterator[Regi
     """``docker-registry serve`` until the end."""
     secrets = folder / "htpasswd"
     made = subprocess.run(
-        ["htpasswd", "-niB", "-C", "4", USER], input=PASSWORD.encode(), capture_output=True, check=True, timeout=20
+        ["htpasswd", "-niB", "-C", "4", USER], input=PASSWORD.encode(), capture_output=True, check=True, timeout=120
     )
     secrets.write_bytes(made.stdout)
     config = {
@@ -84,7 +85,7 @@ def registry_in(lab: DockerLab, folder: Path, port: int = 5000) -> Iterator[Regi
         yield registry
     finally:
         process.kill()
-        process.wait(timeout=20)
+        process.wait(timeout=120)
 
 
 def _answers(registry: RegistryLab) -> bool:
@@ -110,4 +111,4 @@ def fake_registry_in(lab: DockerLab, folder: Path, mode: str, port: int = 5009) 
         yield asked
     finally:
         process.kill()
-        process.wait(timeout=20)
+        process.wait(timeout=120)

@@ -65,14 +65,14 @@ class SandboxLab:
     def text(self, folder: Path) -> str:
         return "\n".join(line.text for line in read_logs(folder))
 
-    def until(self, folder: Path, wanted: Callable[[Status], bool], timeout: float = 20.0) -> Status:
+    def until(self, folder: Path, wanted: Callable[[Status], bool], timeout: float = 120) -> Status:
         end = time.monotonic() + timeout
         while not wanted(now := status(folder)):
             assert time.monotonic() < end, f"{now}\n{self.text(folder)}"
             time.sleep(0.01)
         return now
 
-    def until_logged(self, folder: Path, text: str, timeout: float = 20.0) -> None:
+    def until_logged(self, folder: Path, text: str, timeout: float = 120) -> None:
         self.until(folder, lambda _: text in self.text(folder), timeout)
 
     def enter(self, folder: Path, *argv: str, **options: Any) -> int:

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final, Self
 
 from tests.private_mounts import LET_GO
+from tests.waiting import PATIENCE
 from virtwright.providers.ssh.target import SshTarget
 
 PASSWORD: Final = "correct horse"
 USER: Final = "guest"
 """An account without rights; root is the other one. Both have the password."""
 _GUEST_ID: Final = 61234
-_PATIENCE: Final = 20.0
 _START: Final = f"""
 set -e
 {LET_GO}
@@ -45,7 +45,7 @@ def free_port() -> int:
 def keygen(path: Path, kind: str = "ed25519", *options: str, passphrase: str = "") -> Path:
     size = ["-b", "2048"] if kind == "rsa" else []  # the default takes seconds to find
     argv = ["ssh-keygen", "-q", "-t", kind, *size, "-N", passphrase, "-C", path.name, *options, "-f", str(path)]
-    subprocess.run(argv, check=True, capture_output=True, timeout=60)
+    subprocess.run(argv, check=True, capture_output=True, timeout=120)
     return path
 
 
@@ -76,7 +76,7 @@ class SshServer:
         (self.folder / "log").write_text("")
         with (self.folder / "said").open("wb") as said:
             self._daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + PATIENCE
         while "Server listening" not in self.log:
             if self._daemon.poll() is not None or time.monotonic() > end:
                 self.stop()
@@ -87,7 +87,7 @@ class SshServer:
         """Ends the daemon and the connections that it serves."""
         children = _descendants(self._daemon.pid)
         self._daemon.terminate()
-        self._daemon.wait(timeout=_PATIENCE)
+        self._daemon.wait(timeout=PATIENCE)
         for child in children:
             _end(child)
 

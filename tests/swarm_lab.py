@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.docker_lab import DockerLab, is_own, until
+from tests.docker_lab import DockerLab, is_own
 from tests.programs import Item, ListProgram
+from tests.waiting import until
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, StepProgress
 from virtwright.engine.plan import Plan, RunOptions

@@ -53,7 +53,7 @@ def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStag
     """Stopped past its lease in the middle of a run, overtaken by another that changes the stack, and woken."""
     stage = open_stage(name)
     items, goal = stage.subject.journey
-    late = start(stage, items, RunOptions(lease_ttl=1.0), f"{DAWDLE}2")
+    late = start(stage, items, RunOptions(lease_ttl=2.0), f"{DAWDLE}5")
     _until_held(stage)
     pid = late.pid
     assert pid is not None
@@ -99,7 +99,7 @@ def _pause(stage: Stage, pid: int) -> None:
 def _until_held(stage: Stage) -> None:
     """Until the first process has made its fourth commit, or is about to."""
 
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while True:
         assert time.monotonic() < end, "the lease is not taken"
         found = stage.desk.work(

@@ -18,7 +18,7 @@ ASKING: Final = """
 import sys, urllib.request
 for line in sys.stdin:
     try:
-        with urllib.request.urlopen("http://127.0.0.1:8088/orders", timeout=15) as answer:
+        with urllib.request.urlopen("http://127.0.0.1:8088/orders", timeout=120) as answer:
             print(answer.status, flush=True)
     except OSError as error:
         print(error, flush=True)
@@ -78,7 +78,7 @@ def customers(shop: Shop, many: int = 3) -> Iterator[Customers]:
     finally:
         leaving.set()
         for thread in threads:
-            thread.join(timeout=30)
+            thread.join(timeout=120)
 
 
 def base_images(lab: DockerLab) -> None:

@@ -102,7 +102,7 @@ def _refused_of(operator: Operator, containers: Mapping[str, Any]) -> set[str]:
     """At most a hundred problems are told at once."""
     operator.write(stack({"containers": containers}), "hostile.yaml")
     process = operator.start("validate", "--json")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     return set() if process.returncode == 0 else refused(Answer(process.returncode, out, err), "containers")
 
 
@@ -198,7 +198,7 @@ def test_hostile_words_on_the_command_line_are_no_names(operator: Operator) -> N
     for text in HOSTILE:
         for words in (("--target", text), ("--config", f"{text}=1"), ("--stack", text)):
             process = operator.start("plan", "shop.yaml", *words)
-            _, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=120)
             assert process.returncode == 1
             assert err.startswith("error:")
             assert "\u202e" not in err

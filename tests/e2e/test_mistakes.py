@@ -92,7 +92,9 @@ def test_what_goes_wrong_on_the_host_is_told_and_mended_by_the_next_apply(operat
     operator.edit("[sleep, ", "[slep, ", "slip.yaml")
     assert "could not start containers.web: command not found: slep" in operator.type("apply", "--yes", code=1).all
     operator.edit("[slep, ", '[sh, -c, "echo no luck; exit 3", ', "slip.yaml")
-    operator.edit("    networks", "    wait_for: {tcp: 80, timeout: 20s}\n    restart: 'no'\n    networks", "slip.yaml")
+    operator.edit(
+        "    networks", "    wait_for: {tcp: 80, timeout: 120s}\n    restart: 'no'\n    networks", "slip.yaml"
+    )
     ended = operator.type("apply", "--yes", code=1).all
     assert "has ended before it was ready" in ended
     assert "no luck" in ended
@@ -111,7 +113,7 @@ def test_ctrl_c_while_something_never_becomes_ready(operator: Operator, times: i
     for _ in range(times):
         process.send_signal(signal.SIGINT)
         time.sleep(0.3)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in err
     operator.write(STACK, "slip.yaml")

@@ -59,7 +59,7 @@ def _follow_two_logs(operator: Operator) -> None:
     follower = operator.start("logs", "-f", "web-0", "web-1")
     assert "up 1" in (told := _read_until(follower, "up 0", "up 1"))
     follower.send_signal(signal.SIGINT)
-    follower.communicate(timeout=60)
+    follower.communicate(timeout=120)
     assert follower.returncode == 130
     assert all("web-" in line for line in told.splitlines())
 
@@ -92,7 +92,7 @@ def test_a_killed_apply_and_two_at_once(operator: Operator) -> None:
     second = operator.type("apply", "--yes", "--lease-wait", "0", code=1)
     assert f"pid {first.pid}" in second.err
     first.kill()
-    first.communicate(timeout=60)
+    first.communicate(timeout=120)
     operator.write(WAITING.replace("WAIT", ""))
     operator.type("apply", "--yes")
     operator.type("plan", "--exit-code")
@@ -134,7 +134,7 @@ def _as_nobody(operator: Operator, *words: str, **variables: str) -> "subprocess
     )  # fmt: skip
 
 
-def _read_until(process: "subprocess.Popen[str]", *words: str, seconds: float = 90.0) -> str:
+def _read_until(process: "subprocess.Popen[str]", *words: str, seconds: float = 120) -> str:
     """What a process prints, until it has said all of ``words``."""
     assert process.stdout is not None
     end, told = time.monotonic() + seconds, ""

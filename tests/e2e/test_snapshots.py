@@ -24,12 +24,12 @@ vms:
 
 def _write(disk: Path, pattern: int) -> None:
     argv = ["qemu-io", "-f", "qcow2", "-c", f"write -P {pattern} 0 4096", str(disk)]
-    subprocess.run(argv, check=True, capture_output=True, timeout=60)
+    subprocess.run(argv, check=True, capture_output=True, timeout=120)
 
 
 def _holds(disk: Path, pattern: int) -> bool:
     argv = ["qemu-io", "-f", "qcow2", "-c", f"read -P {pattern} 0 4096", str(disk)]
-    done = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=120)
     return "verification failed" not in done.stdout
 
 

@@ -35,7 +35,7 @@ containers:
     networks: [back]
     ports: ["127.0.0.1:${config.port}:80"]
     environment: {DB: "${vms.db.address}"}
-    wait_for: {tcp: 80, timeout: 60s}
+    wait_for: {tcp: 80, timeout: 120s}
 outputs: {url: "http://127.0.0.1:${config.port}"}
 """
 
@@ -70,7 +70,7 @@ def _look(operator: Operator) -> None:
     status = operator.type("status", "--json").json()
     assert {each["name"]: each["state"] for each in status}["vms.db"] == "running"
     url = operator.type("output", "url").out.strip()
-    with urllib.request.urlopen(url, timeout=10) as answer:
+    with urllib.request.urlopen(url, timeout=120) as answer:
         assert answer.status == 200
     shown = operator.type("show", "web")
     assert "command: [" in shown.out
@@ -88,7 +88,7 @@ def _go_inside(operator: Operator) -> None:
     assert follower.stdout is not None
     assert follower.stdout.readline() == "begun\n"
     follower.send_signal(2)
-    follower.communicate(timeout=60)
+    follower.communicate(timeout=120)
     assert follower.returncode == 130
     assert (
         operator.type("exec", "-i", "db", "--", "sh", "-c", "cat > /data/kept; exit 7", code=7, stdin="kept").all == ""

@@ -32,7 +32,7 @@ def depends(package: str, prefix: str) -> str:
     """The first dependency of ``package`` whose name begins with ``prefix``."""
     told = subprocess.run(
         ["apt-cache", "depends", "--no-recommends", "--no-suggests", package],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=120, check=True,
     ).stdout  # fmt: skip
     names = (line.rpartition(" ")[2] for line in told.splitlines() if "Depends:" in line)
     return next(name for name in names if name.startswith(prefix))
@@ -53,7 +53,7 @@ class Archive:
 def debian_archive() -> Archive:
     """As apt knows it."""
     told = subprocess.run(
-        ["apt-cache", "policy", "dpkg"], capture_output=True, text=True, check=True, timeout=60
+        ["apt-cache", "policy", "dpkg"], capture_output=True, text=True, check=True, timeout=120
     ).stdout
     for line in told.splitlines():
         words = line.split()

@@ -4,10 +4,10 @@ import fcntl
 import os
 import shlex
 import threading
-import time
 from pathlib import Path
 
 import pytest
+from tests.waiting import until
 
 from virtwright.errors import HostError
 from virtwright.process import inherited, operand, run
@@ -75,15 +75,16 @@ def test_a_lock_is_held_until_the_programs_run_under_it_end(tmp_path: Path) -> N
 
     def work() -> None:
         with inherited(descriptor):
-            run(["sleep", "0.5"])
+            run(["sh", "-c", f"touch {path}-runs; until test -e {path}-go; do sleep 0.05; done"])
 
     thread = threading.Thread(target=work)
     thread.start()
-    time.sleep(0.2)
+    until("it runs", Path(f"{path}-runs").exists)
     os.close(descriptor)
     other = os.open(path, os.O_RDWR)
     with pytest.raises(BlockingIOError):
         fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    Path(f"{path}-go").touch()
     thread.join()
     fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(other)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.docker_lab import DockerLab, until
+from tests.docker_lab import DockerLab
+from tests.waiting import until
 
 Holds = Callable[[Any], None]
 """Asserts that a change is in force; the argument is the ``DockerSubject``."""

@@ -7,7 +7,7 @@ from tests.contract.docker.asking import container, network, volume
 from tests.contract.docker.items import APP, SHOP, STALL
 from tests.contract.namespace.items import altered, swapped
 from tests.contract.subject import Harm
-from tests.docker_lab import until
+from tests.waiting import until
 
 LIMITED = swapped(STALL, altered(APP, resources={"pids": 50}))
 SECRET = swapped(STALL, altered(APP, files=[{"path": "/etc/token", "content": "s3cret", "in_memory": True}]))

@@ -139,4 +139,4 @@ def write_sources(here: Path) -> None:
     (here / "large/file").write_bytes(b"x" * 4 * 1024**2)
     for name, size in (("base", "8M"), ("other", "9M")):
         argv = ["qemu-img", "create", "-q", "-f", "qcow2", str(here / f"{name}.qcow2"), size]
-        subprocess.run(argv, check=True, timeout=60)
+        subprocess.run(argv, check=True, timeout=120)

@@ -12,6 +12,7 @@ from tests.contract.namespace.items import SHOP, WEB, altered
 from tests.contract.namespace.kernel import Running
 from tests.contract.subject import FieldChange
 from tests.programs import Item
+from tests.waiting import until
 
 from virtwright.providers.diff import Impact
 
@@ -29,25 +30,25 @@ MOUNT = WEB.inputs["volumes"][0]
 
 
 def _port(subject: Any) -> None:
-    kernel.until("the published port answers", lambda: kernel.reaches("127.0.0.1", 8081))
+    until("the published port answers", lambda: kernel.reaches("127.0.0.1", 8081))
     assert not kernel.reaches("127.0.0.1", 8080)
 
 
 def _checked(subject: Any) -> None:
     one = subject.alive("web")
-    kernel.until("the new check runs", lambda: Path(f"/proc/{one.pid}/root/tmp/checked").exists())
+    until("the new check runs", lambda: Path(f"/proc/{one.pid}/root/tmp/checked").exists())
 
 
 def _ends_for_good(subject: Any) -> None:
     os.kill(subject.alive("web").pid, signal.SIGKILL)
-    kernel.until("it ends and is not started again", lambda: not subject.census()["shim"])
+    until("it ends and is not started again", lambda: not subject.census()["shim"])
     assert subject.life() == []
 
 
 def _comes_back(subject: Any) -> None:
     before = subject.alive("web")
     os.kill(before.pid, signal.SIGKILL)
-    kernel.until("it is started again", lambda: subject.running("web") not in (None, before))
+    until("it is started again", lambda: subject.running("web") not in (None, before))
 
 
 def _told(subject: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from tests.contract.namespace import census, kernel
 from tests.contract.namespace.items import DB, FARM, SHOP, STUDIO, WEB, altered, swapped
 from tests.contract.subject import Harm
+from tests.waiting import until
 
 from virtwright.providers.namespace.kernel import calls, loopback
 from virtwright.providers.namespace.kernel import constants as k
@@ -31,14 +32,14 @@ def _kill_shim(subject: Any) -> None:
     inner = subject.life()
     for pid in _shims(subject):
         os.kill(pid, signal.SIGKILL)
-    kernel.until("the container ended with its shim", lambda: not set(subject.life()) & set(inner))
+    until("the container ended with its shim", lambda: not set(subject.life()) & set(inner))
 
 
 def _kill_process_1(name: str) -> Callable[[Any], None]:
     def do(subject: Any) -> None:
         one = subject.alive(name)
         os.kill(one.pid, signal.SIGKILL)
-        kernel.until("the shim has seen it", lambda: subject.running(name) is None and not _shims(subject))
+        until("the shim has seen it", lambda: subject.running(name) is None and not _shims(subject))
 
     return do
 
@@ -109,7 +110,7 @@ def _remove_image(subject: Any) -> None:
 
 
 def _remove_group(group: Path) -> None:
-    kernel.until("the group is empty", lambda: not kernel.read(group / "cgroup.procs"))
+    until("the group is empty", lambda: not kernel.read(group / "cgroup.procs"))
     with suppress(FileNotFoundError):
         group.rmdir()
 
@@ -128,7 +129,7 @@ def reboot(subject: Any) -> None:
     shutil.rmtree(subject.root.volatile)
     calls.unshare(k.CLONE_NEWNET)
     loopback.bring_up()
-    kernel.until("the loop device is let go", lambda: not list(census._loops(subject.root)))
+    until("the loop device is let go", lambda: not list(census._loops(subject.root)))
 
 
 def _harm(name: str, items: Any, do: Callable[[Any], None], *seen: str, data: Any = "kept") -> Harm:

@@ -5,8 +5,7 @@ import json
 import os
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,13 +71,6 @@ def thaw(group: str) -> None:
             with suppress(OSError):
                 if (parent / group / name).exists():
                     (parent / group / name).write_text(value)
-
-
-def until(what: str, probe: Callable[[], object], timeout: float = 15.0) -> None:
-    end = time.monotonic() + timeout
-    while not probe():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from tests.contract.namespace.items import DB, FARM, OS, altered
 from tests.contract.namespace.kernel import Running
 from tests.contract.subject import FieldChange
 from tests.programs import Item
+from tests.waiting import until
 
 from virtwright.providers.diff import Impact
 
@@ -66,7 +67,7 @@ MACHINES: tuple[FieldChange, ...] = (
     _db("cloud_init", impact=RECREATE, cloud_init={"hostname": "other"}, name="cloud_init.hostname",
         holds=_is(lambda one: one.hostname() == "other")),
     _db("cloud_init", impact=RECREATE, cloud_init={"runcmd": ["echo ran > /data/ran"]}, name="cloud_init.runcmd",
-        holds=lambda subject: kernel.until("it ran", lambda: subject.alive("db").file("/data/ran") == "ran\n")),
+        holds=lambda subject: until("it ran", lambda: subject.alive("db").file("/data/ran") == "ran\n")),
     change((*FARM, OS), IMAGED, RECREATE, "image", holds=_is(lambda one: one.file("/etc/release") == "one")),
     _db("networks[0].address", impact=LIVE, networks=[{"network": "{back}", "address": "10.40.0.78"}],
         holds=_is(lambda one: "10.40.0.78/" in one.in_network(["ip", "-4", "addr", "show", "dev", "eth0"]))),

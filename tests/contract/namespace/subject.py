@@ -22,6 +22,7 @@ from tests.contract.namespace.harms import HARMS
 from tests.contract.namespace.items import BACK, DATA, DB, FARM, OS, SHOP, WEB, altered
 from tests.contract.subject import FieldChange, Harm, Sample
 from tests.programs import Item
+from tests.waiting import until
 
 from virtwright.engine.hosts import Opener, open_provider
 from virtwright.engine.state.records import ResourceRecord
@@ -188,7 +189,7 @@ class NamespaceSubject:
                     os.kill(pid, signal.SIGKILL)
             if not found:
                 return
-            kernel.until("the killed have ended", lambda found=found: not any(map(_alive, found)))  # type: ignore[misc]
+            until("the killed have ended", lambda found=found: not any(map(_alive, found)))  # type: ignore[misc]
         raise AssertionError("processes keep coming")
 
     def sweep(self) -> None:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.docker_lab import DockerLab, is_own, until
+from tests.docker_lab import DockerLab, is_own
 from tests.programs import Item
 from tests.swarm_lab import BUILT_IN
+from tests.waiting import until
 
 
 def service(lab: DockerLab, name: str) -> dict[str, Any]:

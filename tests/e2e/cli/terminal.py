@@ -46,7 +46,7 @@ class Terminal:
         self.process.wait()
         os.close(self._master)
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
+    def wait_for(self, text: str, seconds: float = 120) -> None:
         """Read until ``text`` has been seen."""
         end = time.monotonic() + seconds
         while text not in self.text:
@@ -56,7 +56,7 @@ class Terminal:
         """Type on the keyboard."""
         os.write(self._master, text.encode())
 
-    def finish(self, seconds: float = 60) -> int:
+    def finish(self, seconds: float = 120) -> int:
         """Read to the end; returns the exit code."""
         end = time.monotonic() + seconds
         while self._read(end - time.monotonic()):

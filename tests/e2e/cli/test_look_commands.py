@@ -129,7 +129,7 @@ def test_exec_runs_the_command_and_exits_as_it_does(applied: Shop) -> None:
 
 def test_exec_with_a_terminal_needs_one(applied: Shop) -> None:
     process = applied.start("exec", "-it", "web", "--", "sh")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "not a terminal" in err
 

@@ -56,7 +56,7 @@ def test_plan_status_and_host_check_see_what_runs(running: Shop) -> None:
 
 def test_exec_passes_streams_and_the_exit_code(running: Shop) -> None:
     process = running.start("exec", "-i", "one", "--", "/bin/sh", "-c", "cat; hostname >&2; exit 9", stdin=-1)
-    out, err = process.communicate("typed\n", timeout=60)
+    out, err = process.communicate("typed\n", timeout=120)
     assert (process.returncode, out, err) == (9, "typed\n", "one\n")
 
 
@@ -77,7 +77,7 @@ def test_logs_follow_until_interrupted(running: Shop) -> None:
         assert line, f"ended early: {seen}"
         seen += line
     process.send_signal(2)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 130
     assert err == ""
 
@@ -96,7 +96,7 @@ def kill_the_sleep(shop: Shop, name: str) -> None:
     id = json.loads(shop.type("show", name, "--json").out)["id"]
     [pid] = [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if is_sleep_of(id, folder)]
     os.kill(pid, signal.SIGKILL)
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while "exited" not in (seen := shop.type("status")).out:
         assert time.monotonic() < end, seen.out
     assert seen.code == 1

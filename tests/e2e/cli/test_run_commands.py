@@ -52,7 +52,7 @@ def test_apply_makes_it_and_a_second_plan_has_no_changes(shop: Shop) -> None:
 
 def test_apply_without_a_terminal_and_without_yes_is_refused_after_the_plan(shop: Shop) -> None:
     process = shop.start("apply")
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "Plan: 4 to create." in out
     assert "there is no terminal to ask on" in err

@@ -6,13 +6,13 @@ import os
 import pty
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.docker_lab import BUSYBOX, DockerLab, until
+from tests.docker_lab import BUSYBOX, DockerLab
 from tests.integration.docker.containers import container, stage_on
+from tests.waiting import until
 
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
@@ -53,7 +53,7 @@ def test_logs_and_commands(
     assert operations.execute(id, ["sh", "-c", "echo said; echo wrong >&2; exit 3"], interactive=False, tty=False) == 3
     assert capfdbinary.readouterr() == (b"said\n", b"wrong\n")
     provider.handlers["Container"].delete(id, Context())
-    reader.join(10)
+    reader.join(120)
     assert not reader.is_alive(), "following ends with the container"
     for attempt in (
         lambda: operations.execute(id, ["ls"], interactive=False, tty=False),
@@ -88,8 +88,7 @@ def test_a_terminal_has_a_size_and_takes_keys(docker_lab: DockerLab, tmp_path: P
 
     threading.Thread(target=read, daemon=True).start()
     until("the prompt comes", lambda: b"#" in said.getvalue())
-    time.sleep(0.3)
-    os.write(descriptor, b"stty size; exit 7\n")
+    os.write(descriptor, b"until stty size | grep 33.91; do sleep 0.1; done; exit 7\n")
     _, status = os.waitpid(pid, 0)
     assert os.waitstatus_to_exitcode(status) == 7
     assert b"33 91" in said.getvalue()

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 import pytest
 from tests import debian_images
-from tests.docker_lab import DockerLab, until
+from tests.docker_lab import DockerLab
 from tests.integration.docker.test_services import BACK, Stage
 from tests.programs import Item
 from tests.states import keys_in
+from tests.waiting import until
 
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import HostError
@@ -106,7 +107,7 @@ def load(stage: Stage, folder: Path) -> Iterator[Load]:
         yield told
         assert process.poll() is None, "it went on for the whole time"
         process.send_signal(signal.SIGINT)
-        told.said = process.communicate(timeout=30)[0]
+        told.said = process.communicate(timeout=120)[0]
     finally:
         process.kill()
         process.wait()

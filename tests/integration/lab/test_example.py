@@ -41,7 +41,7 @@ def test_the_example_from_a_killed_apply_to_its_end(tmp_path: Path) -> None:
 
 def _apply_and_kill(operator: Operator, key: Path, moment: Callable[[], bool]) -> None:
     process = operator.start("apply", "--yes", *config(operator, key))
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not moment():
         assert process.poll() is None and time.monotonic() < end, "the moment to kill it at never came"
         time.sleep(0.01)
@@ -56,7 +56,7 @@ def _check(operator: Operator, key: Path, made: tuple[LabHost, ...]) -> None:
     assert (outputs["docker_0"], outputs["libvirt_1"]) == (first.docker_uri, second.libvirt_uri)
     env = {**operator.environment, "PATH": f"{Path(PROGRAM).parent}:{os.environ['PATH']}"}
     check = ["sh", "-c", 'cd "$1" && shift && exec ./check.py "$@"', "sh", str(operator.folder)]
-    said = run([*check, str(key), first.address, second.address], env=env, timeout=100).stdout
+    said = run([*check, str(key), first.address, second.address], env=env, timeout=120).stdout
     assert f"host-1 at {second.address}: Docker " in said
     assert said.count("reaches the others") == 2
 

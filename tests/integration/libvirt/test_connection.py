@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.docker_lab import until
 from tests.integration.libvirt.handlers import Made
 from tests.libvirt_lab import LibvirtLab
 from tests.ssh_lab import SshServer
+from tests.waiting import until
 
 from virtwright.errors import InputError, WaitTimeoutError
 from virtwright.providers.context import Context
@@ -103,7 +103,7 @@ def test_many_calls_at_once_share_lines_that_stay_alive(libvirt_daemon: LibvirtL
     together, most = threading.Barrier(8), []
 
     def work(libvirt: Any) -> None:
-        together.wait(30)
+        together.wait(120)
         most.append(id(libvirt))
 
     threads = [threading.Thread(target=connection.call, args=("meet", work)) for _ in range(8)]

@@ -100,7 +100,7 @@ def _a_machine_that_ends_meanwhile_is_noticed_by_its_event(libvirt_daemon: Libvi
         waiting.start()
         time.sleep(0.5)
         guest.destroy()
-        waiting.join(60)
+        waiting.join(120)
     (error,) = outcome
     assert isinstance(error, HostError)
     assert not isinstance(error, WaitTimeoutError)

@@ -26,7 +26,7 @@ def qemu_info(path: Path) -> dict[str, Any]:
     import json
 
     argv = ["qemu-img", "info", "-U", "--output=json", str(path)]
-    return dict(json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout))
+    return dict(json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=120).stdout))
 
 
 def sparse(path: Path, size: int) -> Path:
@@ -122,7 +122,7 @@ def test_an_image_that_is_not_what_was_stated_is_refused(
     host: LibvirtProvider, tmp_path: Path, stated: str, make: list[str], message: str
 ) -> None:
     path = tmp_path / "image"
-    subprocess.run(["qemu-img", "create", "-q", *(word.format(path) for word in make)], check=True, timeout=60)
+    subprocess.run(["qemu-img", "create", "-q", *(word.format(path) for word in make)], check=True, timeout=120)
     with pytest.raises(ImageError, match=message):
         Made(host, "Image", "base", source={"file": str(path)}, format=stated)
 

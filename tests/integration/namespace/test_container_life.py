@@ -29,7 +29,7 @@ def lab() -> Iterator[ContainerLab]:
 
 def settled(lab: ContainerLab, id: str, *states: str) -> str:
     """Wait until the container is in one of ``states``."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 120
     while (state := supervisor.status(lab.folder("Container", id)).state) not in states:
         assert time.monotonic() < deadline, state
         time.sleep(0.02)
@@ -50,7 +50,7 @@ FULL: dict[str, Any] = {
     "healthcheck": {"tcp": 80, "interval": "500ms"},
     "stop_timeout": "1s",
     "labels": {"tier": "web"},
-    "wait_for": {"address": True, "tcp": 80, "healthy": True, "timeout": "20s"},
+    "wait_for": {"address": True, "tcp": 80, "healthy": True, "timeout": "120s"},
 }
 
 
@@ -246,7 +246,7 @@ def test_an_unhealthy_container_is_drift(lab: ContainerLab) -> None:
     check = {"command": ["test", "-e", "/tmp/well"], "interval": "100ms", "retries": 1}
     inputs = {"image": "host", "command": SLEEP, "healthcheck": check, "stop_timeout": "0s"}
     made = lab.create("Container", "web", **inputs)
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 120
     while not (changes := lab.changes("Container", made.id, **inputs)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -296,7 +296,7 @@ def test_an_image_brings_its_own_command_user_and_environment(lab: ContainerLab,
     inputs = {"image": image(lab, tmp_path, config)}
     made = lab.create("Container", "app", **inputs)
     assert made.image_digest == inputs["image"]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not (lines := lab.log("Container", made.id)):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -45,7 +45,7 @@ def test_hostile_values_arrive_as_they_are(lab: ContainerLab) -> None:
         "environment": environment,
         "files": [{"path": f"/opt/{index}/x y;$(z)", "content": value} for index, value in enumerate(HOSTILE)],
         "restart": "no",
-        "wait_for": {"completed": True, "timeout": "20s"},
+        "wait_for": {"completed": True, "timeout": "120s"},
     }
     made = lab.create("Container", "values", **inputs)
     assert json.loads("".join(lab.log("Container", made.id))) == [list(HOSTILE), environment]
@@ -77,7 +77,7 @@ def test_a_file_can_not_be_used_to_read_the_host(lab: ContainerLab) -> None:
     lab.execute("Container", made.id, "sh", "-c", "rm /opt/x && mkfifo /opt/x")
     begin = time.monotonic()
     (file,) = lab.observed("Container", made.id).inputs.files
-    assert (file.content, time.monotonic() - begin < 5) == (None, True)
+    assert (file.content, time.monotonic() - begin < 60) == (None, True)
     lab.update("Container", "values", made.id, **inputs)
     assert lab.changes("Container", made.id, **inputs) == []
     assert secret.read_text() == "of the host"
@@ -89,7 +89,7 @@ def test_many_at_once(lab: ContainerLab) -> None:
         "image": "host",
         "command": ["python3", "-m", "http.server", "80"],
         "networks": ["test-back"],
-        "wait_for": {"tcp": 80, "timeout": "60s"},
+        "wait_for": {"tcp": 80, "timeout": "120s"},
         "stop_timeout": "0s",
     }
     with ThreadPoolExecutor(6) as pool:

@@ -24,7 +24,7 @@ INPUTS: dict[str, Any] = {
         "runcmd": ["echo runcmd >> /root/ran"],
     },
     "shutdown_timeout": "1s",
-    "wait_for": {"cloud_init": True, "timeout": "30s"},
+    "wait_for": {"cloud_init": True, "timeout": "120s"},
 }
 
 

@@ -139,7 +139,7 @@ def test_ipv6_where_it_is_asked_for(lab: Lab) -> None:
     assert lab.get(app.netns, "fd00:89::2", 80) == "web to fd00:89::3"
     assert fetch("fd00:89::1", 8080), "a published port over the host's own IPv6 address"
     with pytest.raises(ConnectionRefusedError):  # at once, so that programs go on to 127.0.0.1
-        socket.create_connection(("::1", 8080), timeout=5)
+        socket.create_connection(("::1", 8080), timeout=120)
     assert fetch("127.0.0.1", 8080)
     assert "fd00:89::2 web" in app.hosts_file.read_text()
 

@@ -58,7 +58,7 @@ def test_it_counts_towards_the_containers_limits_and_ends_with_it(sandboxes: San
     with subprocess.Popen([sys.executable, "-c", code]) as process:
         sandboxes.until(folder, lambda _: len(sandboxes.group(folder).pids()) >= 3)
         stop(folder, 0)
-        assert process.wait(timeout=20) == 137
+        assert process.wait(timeout=120) == 137
 
 
 def _call(folder: Path, sandboxes: SandboxLab, argv: tuple[str, ...], **options: object) -> str:
@@ -97,13 +97,13 @@ def test_a_real_terminal(sandboxes: SandboxLab, folder: Path) -> None:
         _type(master, "", "/tmp #")
         _type(master, "tty; stty size; echo $TERM; id -u\n", "/dev/pts/0", "33 101", "vt100")
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        _type(master, "sleep 0.3; stty size\n", "40 120")
+        _type(master, "until stty size | grep 40.120; do sleep 0.1; done\n", "40 120")
         _type(master, "sleep 60\n", "sleep 60")
         time.sleep(0.3)
         _type(master, "\x03", "^C")
         _type(master, "echo still $((40+2))\n", "still 42")
         _type(master, "exit 9\n", "exit 9")
-        assert process.wait(timeout=20) == 9
+        assert process.wait(timeout=120) == 9
         assert termios.tcgetattr(slave) == before
     finally:
         process.kill()
@@ -114,7 +114,7 @@ def test_a_real_terminal(sandboxes: SandboxLab, folder: Path) -> None:
 
 def _type(master: int, text: str, *answers: str) -> None:
     os.write(master, text.encode())
-    seen, end = "", time.monotonic() + 20
+    seen, end = "", time.monotonic() + 120
     while not all(answer in seen for answer in answers):
         assert time.monotonic() < end, seen
         if select.select([master], [], [], 0.1)[0]:

@@ -49,7 +49,7 @@ def test_a_life_whose_begin_is_cut(subject: DockerSubject, tmp_path: Path, point
     with plugin(subject.uri, tmp_path / "home", VIRTWRIGHT_FAILPOINT=f"{point}=kill") as started:
         with pytest.raises(grpc.RpcError):
             engine.up(started, *items)
-        assert started.process.wait(30) == -signal.SIGKILL
+        assert started.process.wait(120) == -signal.SIGKILL
     with plugin(subject.uri, tmp_path / "home", VIRTWRIGHT_ALLOW_DATA_LOSS="volumes.data") as started:
         engine.up(started, *items)
         assert subject.census() == subject.expected(items)

@@ -49,4 +49,4 @@ def echo(tmp_path: Path) -> Iterator[str]:
         thread.start()
         yield path
         server.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(120)

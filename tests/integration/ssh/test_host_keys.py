@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.docker_lab import until
 from tests.ssh_lab import PASSWORD, SshServer, keygen, public
+from tests.waiting import until
 
 from virtwright.errors import HostError
 from virtwright.providers.ssh.connection import SshConnection
@@ -32,7 +32,7 @@ def _known(server: SshServer, folder: Path, text: str) -> SshTarget:
 
 def _fingerprint(key: Path) -> str:
     argv = ["ssh-keygen", "-lf", f"{key}.pub"]
-    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=20).stdout.split()[1]
+    return subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120).stdout.split()[1]
 
 
 def test_an_unknown_host_is_an_error_whose_remedy_helps(server: SshServer, tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_an_unknown_host_is_an_error_whose_remedy_helps(server: SshServer, tmp_p
     assert caught.value.fingerprint in caught.value.message and target.known_hosts[0] in caught.value.message
     assert Path(target.known_hosts[0]).read_text() == ""
     remedy = next(line for line in (caught.value.hint or "").splitlines() if "echo" in line)
-    subprocess.run(["sh", "-c", remedy], check=True, timeout=20)
+    subprocess.run(["sh", "-c", remedy], check=True, timeout=120)
     _reach(target)
 
 
@@ -56,13 +56,13 @@ def test_a_changed_key_is_an_error_whose_remedy_helps(server: SshServer, tmp_pat
     assert _fingerprint(other) in caught.value.message and _fingerprint(server.host_key()) in caught.value.message
     for line in (caught.value.hint or "").splitlines():
         if line.startswith("    "):
-            subprocess.run(["sh", "-c", line], check=True, timeout=20, capture_output=True)
+            subprocess.run(["sh", "-c", line], check=True, timeout=120, capture_output=True)
     _reach(target)
 
 
 def test_hashed_names_and_a_port_of_its_own(server: SshServer, tmp_path: Path) -> None:
     target = _known(server, tmp_path, server.known_hosts.read_text())
-    subprocess.run(["ssh-keygen", "-H", "-f", target.known_hosts[0]], check=True, capture_output=True, timeout=20)
+    subprocess.run(["ssh-keygen", "-H", "-f", target.known_hosts[0]], check=True, capture_output=True, timeout=120)
     assert "127.0.0.1" not in Path(target.known_hosts[0]).read_text()
     _reach(target)
 
@@ -103,7 +103,7 @@ def authority(tmp_path: Path) -> Path:
 
 def _certify(authority: Path, key: Path, *options: str) -> Path:
     argv = ["ssh-keygen", "-q", "-s", str(authority), "-I", "host", *options, f"{key}.pub"]
-    subprocess.run(argv, check=True, capture_output=True, timeout=20)
+    subprocess.run(argv, check=True, capture_output=True, timeout=120)
     return key.with_name(f"{key.name}-cert.pub")
 
 

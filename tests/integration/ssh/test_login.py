@@ -33,7 +33,7 @@ def ssh_agent(folder: Path) -> Iterator[str]:
         yield path
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(120)
 
 
 def _add(agent: str, key: Path, passphrase: str = "") -> None:
@@ -42,7 +42,9 @@ def _add(agent: str, key: Path, passphrase: str = "") -> None:
     asker.write_text(f"#!/bin/sh\necho '{passphrase}'\n")
     asker.chmod(0o700)
     more = {"SSH_AUTH_SOCK": agent, "SSH_ASKPASS": str(asker), "SSH_ASKPASS_REQUIRE": "force"}
-    subprocess.run(["ssh-add", "-q", str(key)], env={**os.environ, **more}, check=True, timeout=20, capture_output=True)
+    subprocess.run(
+        ["ssh-add", "-q", str(key)], env={**os.environ, **more}, check=True, timeout=120, capture_output=True
+    )
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_a_certificate(server: SshServer, tmp_path: Path) -> None:
     authority, key = keygen(tmp_path / "authority"), keygen(tmp_path / "key")
     server.authorize(authority, "cert-authority")
     argv = ["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", "root", f"{key}.pub"]
-    subprocess.run(argv, check=True, timeout=20, capture_output=True)
+    subprocess.run(argv, check=True, timeout=120, capture_output=True)
     assert _whoami(server.target(identity_files=(str(key),))) == "root"
     moved = tmp_path / "elsewhere"
     (tmp_path / "key-cert.pub").rename(moved)
@@ -111,7 +113,7 @@ def test_a_certificate_in_the_agent(server: SshServer, tmp_path: Path) -> None:
     authority, key = keygen(tmp_path / "authority"), keygen(tmp_path / "key")
     server.authorize(authority, "cert-authority")
     argv = ["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", "root", f"{key}.pub"]
-    subprocess.run(argv, check=True, timeout=20, capture_output=True)
+    subprocess.run(argv, check=True, timeout=120, capture_output=True)
     with ssh_agent(tmp_path) as agent:
         _add(agent, key)
         assert _whoami(server.target(identity_files=(), agent=agent)) == "root"

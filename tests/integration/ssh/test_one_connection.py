@@ -31,7 +31,7 @@ def test_many_operations(tmp_path: Path, echo: str, options: dict[str, str]) -> 
                 connection.upload(source, f"{tmp_path}/copy{number}")
                 return Path(f"{tmp_path}/copy{number}").read_text()[:7]
             if number % 10 == 6:
-                with connection.open_unix(echo, timeout=60) as stream:
+                with connection.open_unix(echo, timeout=120) as stream:
                     stream.sendall(b"content")
                     return stream.recv(100).decode().lower()
             if number % 10 == 9:
@@ -48,10 +48,10 @@ def test_many_operations(tmp_path: Path, echo: str, options: dict[str, str]) -> 
 def test_who_waits_for_a_session_in_vain_is_told(tmp_path: Path) -> None:
     with (
         SshServer(tmp_path / "sshd", {"MaxSessions": "1"}) as server,
-        SshConnection.open(server.target(connect_timeout=0.8)) as connection,
+        SshConnection.open(server.target(connect_timeout=4.0)) as connection,
         connection.stream(["sleep", "60"]),
     ):
         started = time.monotonic()
         with pytest.raises(SshTimeoutError, match="runs 1 sessions and allows no more"):
             connection.run(["true"])
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 60

@@ -46,7 +46,7 @@ def test_a_command_that_takes_too_long_is_ended(connection: SshConnection, tmp_p
     pid = tmp_path / "pid"
     with pytest.raises(SshTimeoutError, match=r"gave up after 300ms on root@.*sleep 60"):
         connection.run(["sh", "-c", f"echo $$ > {pid}; exec sleep 60"], timeout=0.3)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 120
     while Path(f"/proc/{pid.read_text().strip()}").exists() and time.monotonic() < end:
         time.sleep(0.02)
     assert not Path(f"/proc/{pid.read_text().strip()}").exists()
@@ -72,10 +72,10 @@ def test_a_program_with_its_streams(connection: SshConnection) -> None:
         pieces = list(program.outputs(10))
         assert b"".join(out for out, _ in pieces) == b"got something\n"
         assert b"".join(err for _, err in pieces) == b"err\n"
-        assert program.wait(10) == 4
+        assert program.wait(120) == 4
     with connection.stream(["tty"], terminal=("xterm", 80, 24)) as program:
         assert b"/dev/pts/" in b"".join(out for out, _ in program.outputs(10))
-        assert program.wait(10) == 0
+        assert program.wait(120) == 0
 
 
 def test_a_program_that_is_left_is_ended(connection: SshConnection, tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_is_sent_too_late_for_one_program_reaches_no_other(connection: SshC
     with connection.stream(["true"]) as program:
         list(program.outputs(10))
     over = program.channel
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while not over.closed:
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -143,14 +143,14 @@ def test_a_unix_socket(tmp_path: Path, server: SshServer, echo: str, forwarding:
     options = {} if forwarding == "yes" else {"AllowStreamLocalForwarding": "no"}
     with SshServer(tmp_path / "sshd", options) as other, SshConnection.open(other.target()) as connection:
         with connection.open_unix(echo, helper=helper) as stream:
-            stream.settimeout(10)
+            stream.settimeout(120)
             stream.sendall(b"x" * 1_000_000)
             assert stream.makefile("rb").read(1_000_000) == b"X" * 1_000_000
         with connection.open_unix(echo, helper=helper) as stream:
             stream.settimeout(0.2)
             with pytest.raises(TimeoutError):
                 stream.recv(1)
-            stream.settimeout(10)
+            stream.settimeout(120)
             stream.sendall(b"to the end")
             stream.shutdown(socket.SHUT_WR)
             assert stream.makefile("rb").read() == b"TO THE END"

@@ -69,7 +69,7 @@ def test_a_holder_paused_past_its_lease_can_not_write_when_woken(state: StackSta
     with state.acquire(holder="me", wait=30) as lease:
         state.commit(Changes(put=(resource("mine"),)), lease)
         os.kill(sleeper.pid, signal.SIGCONT)
-        assert sleeper.wait(timeout=30) == 7
+        assert sleeper.wait(timeout=120) == 7
     assert [record.urn.name for record in state.resources()] == ["mine"]
 
 

@@ -66,7 +66,7 @@ def test_no_secret_reaches_the_server_in_clear(tmp_path: Path, server: Server, l
         commit(state, Changes(put=(resource("web", inputs={"password": Secret("hunter2-hunter2")}),)))
         commit(state, Changes())
         assert state.resources()[0].inputs["password"] == Secret("hunter2-hunter2")
-    dump = subprocess.run(["pg_dump", location], capture_output=True, text=True, check=True, timeout=60).stdout
+    dump = subprocess.run(["pg_dump", location], capture_output=True, text=True, check=True, timeout=120).stdout
     assert "web" in dump and "hunter2" not in dump
     backups = list(tmp_path.rglob("*.jsonl.gz"))
     assert backups and all(path.stat().st_mode & 0o777 == 0o600 for path in backups)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.docker_lab import BUSYBOX, until
+from tests.docker_lab import BUSYBOX
 from tests.programs import Item
 from tests.swarm_lab import SwarmStage
+from tests.waiting import until
 
 from virtwright.engine.leftovers import leftovers, remove
 from virtwright.errors import HostError
@@ -42,7 +43,7 @@ def test_a_service_is_operated(
     _facts(provider)
     _nobody_overwrites(stage, provider)
     _garbage(stage, provider)
-    reader.join(15)
+    reader.join(120)
     assert not reader.is_alive(), "following ends with the service"
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.docker_lab import until
 from tests.host_lab import HostLab, LabHost
 from tests.programs import Item
 from tests.sandbox_lab import make_busybox_root
 from tests.states import keys_in
 from tests.swarm_lab import SwarmStage
+from tests.waiting import until
 
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import HostError
@@ -84,14 +84,14 @@ def test_a_service_spreads_over_both_and_is_reached_across(nodes: Nodes) -> None
         ["docker", "service", "create", "--name", "web", "--network", "between", "--replicas", "2", "--quiet",
          "--detach", "--no-resolve-image", "--endpoint-mode", "dnsrr", "--replicas-max-per-node", "1", "busybox:lab", "sh", "-c", SERVE],
     )  # fmt: skip
-    names = {until(f"a copy runs on {host.name}", partial(_hostname, host), 30) for host in nodes}
+    names = {until(f"a copy runs on {host.name}", partial(_hostname, host)) for host in nodes}
     assert len(names) == 2
     for host in nodes:
         fetch = "for turn in 1 2 3 4 5 6 7 8; do wget -q -T 5 -O - http://web/; done"
         answers = host.run(["docker", "run", "--rm", "--network", "between", "busybox:lab", "sh", "-c", fetch]).stdout
         assert set(answers.split()) == names  # each was reached from each host
     manager.sh("docker service rm web")
-    until("the network goes", lambda: manager.run(["docker", "network", "rm", "between"], check=False).status == 0, 30)
+    until("the network goes", lambda: manager.run(["docker", "network", "rm", "between"], check=False).status == 0)
 
 
 def _hostname(host: LabHost) -> str | None:
@@ -127,7 +127,7 @@ def test_the_life_of_a_service_on_two_nodes(host_lab: HostLab, nodes: Nodes, tmp
         _commands_reach_both(stage, nodes)
         lost = next(each["ID"] for each in stage.api.nodes() if each["Spec"]["Role"] == "worker")
         host_lab.kill_daemon(worker, "dockerd")
-        until("the copies move", lambda: [*stage.running().values()].count(lost) == 0 and len(stage.running()) == 4, 60)
+        until("the copies move", lambda: [*stage.running().values()].count(lost) == 0 and len(stage.running()) == 4)
         stage.settled(*good)
         with closing(_over_ssh(manager)) as provider:
             facts = provider.facts()

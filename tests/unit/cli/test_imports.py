@@ -31,7 +31,7 @@ sys.exit(code)
 )
 def test_help_imports_nothing_heavy(arguments: list[str], heavy: frozenset[str]) -> None:
     words = [sys.executable, "-c", PROGRAM, *arguments]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Usage: virtwright")
     assert not set(done.stderr.split()) & heavy
@@ -42,7 +42,7 @@ def test_a_stack_in_yaml_needs_no_sdk_and_no_driver(tmp_path: Path) -> None:
     (tmp_path / "shop.yaml").write_text('stack: shop\nhosts: {here: {uri: "namespace:///"}}\nnetworks: {back: {}}\n')
     environment = {**os.environ, "VIRTWRIGHT_HOME": str(tmp_path)}
     words = [sys.executable, "-c", PROGRAM, "validate", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert not set(done.stderr.split()) & {
         "alembic",

@@ -124,7 +124,7 @@ def test_the_first_interrupt_ends_a_wait(bench: Bench) -> None:
 
     bench.world.ready = ready
     result = bench.apply(program)
-    assert result.interrupted and time.monotonic() - began < 5
+    assert result.interrupted and time.monotonic() - began < 60
     failed = next(event for event in bench.events if isinstance(event, StepFailed))
     assert failed.problem.message == "interrupted while waiting for web to be ready; last seen: it is not"
     assert bench.world.names() == []

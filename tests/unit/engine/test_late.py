@@ -29,7 +29,7 @@ def _overtaken(bench: Bench, program: ListProgram) -> Iterator[None]:
     def wait(method: str, kind: str, name: str) -> None:
         if method == "create":
             began.set()
-            assert go_on.wait(20)
+            assert go_on.wait(120)
 
     def apply() -> None:
         with StateStore.open(None, Keys()) as store, suppress(LeaseLostError):
@@ -38,7 +38,7 @@ def _overtaken(bench: Bench, program: ListProgram) -> Iterator[None]:
     late = threading.Thread(target=apply)
     bench.world.before = wait
     late.start()
-    assert began.wait(20)
+    assert began.wait(120)
     bench.world.before = None
     bench.store.stack(program.name).unlock()
     yield

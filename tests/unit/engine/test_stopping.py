@@ -21,10 +21,12 @@ class Raising(ListProgram):
     """Gives up in the middle, with one resource under way and one never registered."""
 
     tears = False
+    begun: threading.Event
 
     async def run(self, register: Register) -> Mapping[str, object]:
         async def fail() -> None:
-            await asyncio.sleep(0.3)
+            while not self.begun.is_set():
+                await asyncio.sleep(0.01)
             raise KeyError("hunter2-in-a-program")
 
         if not self.tears:
@@ -45,10 +47,12 @@ class Tearing(Raising):
 def test_a_program_that_raises_loses_nothing(bench: Bench, kind: type[Raising]) -> None:
     bench.apply(ListProgram(APP))
     plan = bench.plan(ListProgram(APP, WEB))
-    bench.world.latency = 0.2
+    program, bench.world.latency = kind(WEB), 0.2
+    program.begun = threading.Event()
+    bench.world.before = lambda method, kind, name: program.begun.set() if method == "create" else None
     with pytest.raises((KeyError, ExceptionGroup)):
-        bench.engine.apply(kind(WEB), expected=plan)
-    bench.world.latency = 0
+        bench.engine.apply(program, expected=plan)
+    bench.world.before, bench.world.latency = None, 0
     assert bench.world.names() == ["app", "web"]
     state = bench.store.stack(ListProgram().name)
     assert state.open_operations() == []
@@ -108,12 +112,12 @@ def test_a_second_interrupt_leaves_a_host_that_hangs(bench: Bench) -> None:
         if method == "create":
             bench.engine.interrupt()
             bench.engine.interrupt()
-            gate.wait(30)
+            gate.wait(120)
 
     bench.world.before = hang
     started = time.monotonic()
     result = bench.apply(program)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
     assert result.interrupted
     state = bench.store.stack(program.name)
     assert state.runs()[0].result == "interrupted"
@@ -127,11 +131,11 @@ def test_an_interrupt_ends_the_wait_for_the_lease(bench: Bench) -> None:
     state = bench.store.stack(ListProgram().name)
     with state.acquire(holder="somebody", wait=0):
         plan = bench.plan(ListProgram(WEB, APP))
-        threading.Timer(0.3, bench.engine.interrupt).start()
+        threading.Timer(1.0, bench.engine.interrupt).start()
         started = time.monotonic()
         with pytest.raises(CancelledError, match="waiting for the lease"):
             bench.engine.apply(ListProgram(WEB, APP), expected=plan)
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 60
     assert bench.world.names() == ["web"]
 
 

@@ -75,7 +75,7 @@ def _openssh(home: Path, config: str, name: str) -> dict[str, list[str]]:
         if "User" not in config
         else ["ssh", "-G", "-F", str(path), name]
     )
-    done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=20)
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, timeout=120)
     found: dict[str, list[str]] = {}
     for line in done.stdout.splitlines():
         key, _, value = line.partition(" ")
