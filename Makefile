@@ -46,7 +46,7 @@ check: setup ## Lint, types, layers and unit tests: run before each commit
 
 test: root daemons ## All that check runs, and every other test (needs root)
 	@$(MAKE) -j2 --output-sync=target ruff types layers
-	@$(BIN)/pytest -n $(JOBS) --dist worksteal --durations 40 $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest -p tests.second_try -n $(JOBS) --dist worksteal --timeout 600 --durations 40 $(PYTEST_OPTIONS)
 
 soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
 soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
