@@ -8,7 +8,7 @@ from virtwright.providers.base import Handler, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.schemas.model import Model
-from virtwright.schemas.values import Properties
+from virtwright.schemas.values import Path, Properties
 
 InputsT_contra = TypeVar("InputsT_contra", bound=Model, contravariant=True)
 OutputsT_co = TypeVar("OutputsT_co", bound=Model, covariant=True)
@@ -36,6 +36,8 @@ class Passage:
     """For the plan, in a few words."""
     along: bool = False
     """A machine uses it: only a place is made for it there, and its content comes in that machine's own step."""
+    covers: tuple[Path, ...] = ()
+    """Fields whose changes are part of the move, and cost nothing more; a part ``*`` is any."""
     outputs: Properties = field(default_factory=dict)
     """Outputs that are others there, as far as that is known."""
 

@@ -21,6 +21,9 @@ class LibvirtMachine(Model):
     """What its clock shows; Windows expects ``localtime``. Default: utc."""
     video: Literal["virtio", "qxl", "vga", "cirrus", "bochs", "none"] | None = None
     """Its graphics card. Default: what the graphical console needs."""
+    move: Literal["live", "cold"] | None = None
+    """How it gets to another host: ``live``, running all the time, or not at all; ``cold``, shut down for it. Default: live where
+    both hosts can, else cold."""
     on_crash: Literal["destroy", "restart", "preserve"] | None = None
     """What happens when the guest crashes. Default: destroy."""
     xml: Text | None = None

@@ -1,6 +1,7 @@
 """The handler of the kind VirtualMachine on libvirt hosts."""
 
 from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
 
 from virtwright.errors import UnsupportedError
 from virtwright.providers.base import Found, Observed, Stamp
@@ -17,8 +18,12 @@ from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.observation import observe, outputs_of
 from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.moves import Journey, Passage
 from virtwright.providers.refusal import known
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
+
+if TYPE_CHECKING:
+    from virtwright.providers.libvirt.moving.machines import MachineMover
 
 
 class MachineHandler:
@@ -60,11 +65,42 @@ class MachineHandler:
     def delete(self, id: str, context: Context) -> None:
         self._life.delete(id, context)
 
+    def passage(self, journey: Journey, prior: VirtualMachine, goal: VirtualMachine) -> Passage | None:
+        there = journey.there
+        if not isinstance(there, MachineHandler) or there._libvirt.address.driver != self._libvirt.address.driver:
+            return None
+        return self._mover(journey).passage(journey, goal)
+
+    def move(
+        self, journey: Journey, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, context: Context
+    ) -> VirtualMachineOutputs:
+        found = self._mover(journey).move(journey, stamp, prior, goal, context)
+        return _peer(journey)._outputs(found, context)
+
+    def arrived(self, journey: Journey, operation: str) -> bool:
+        return self._mover(journey).arrived(journey.id)
+
+    def end_move(self, journey: Journey, operation: str, context: Context, *, arrived: bool) -> None:
+        self._mover(journey).end(journey, operation, context, arrived=arrived)
+
     def observe(self, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
         return observe(self._libvirt, stack)
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[VirtualMachine, VirtualMachineOutputs]]:
         return find_machines(self._libvirt, names)
 
+    def _mover(self, journey: Journey) -> "MachineMover":
+        from virtwright.providers.libvirt.moving.machines import MachineMover
+
+        there = _peer(journey)
+        return MachineMover(self._libvirt, there._libvirt, self._life, there._life)
+
     def _outputs(self, found: Definition, context: Context) -> VirtualMachineOutputs:
         return outputs_of(found, self._switch.state(found.uuid, context), look_up(self._libvirt, [found]))
+
+
+def _peer(journey: Journey) -> MachineHandler:
+    """The handler of the other host."""
+    there = journey.there
+    assert isinstance(there, MachineHandler), "passage has said so"
+    return there

@@ -37,6 +37,7 @@ MACHINE: Final[Mapping[str, Impact]] = {
     "description": Impact.LIVE,
     "labels": Impact.LIVE,
     "libvirt": Impact.REBOOT,
+    "libvirt.move": Impact.NONE,
     "namespace": Impact.NONE,
 }
 """By field. What is not named means a new machine."""

@@ -120,7 +120,7 @@ def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
             if not has_mark(xml) or stack not in xml:
                 continue
             machine = glance(xml)
-            if machine is None or machine.mark.stamp.stack != stack:
+            if machine is None or machine.mark.stamp.stack != stack or machine.record.arriving:
                 continue
             id, runs = machine.uuid, domain.ID() >= 0
             power: Power = "paused" if id in paused else "running" if runs else "stopped"

@@ -51,7 +51,9 @@ class MachineRecord:
             notes |= {"said": self.said, "digest": self.digest}
         notes |= {name: value for name, value in (("own", self.own), ("had", self.had)) if value}
         return notes | {
-            name: True for name in ("seeded", "complete", "restart", "fresh", "arriving", "adopted") if getattr(self, name)
+            name: True
+            for name in ("seeded", "complete", "restart", "fresh", "arriving", "adopted")
+            if getattr(self, name)
         }
 
     @classmethod

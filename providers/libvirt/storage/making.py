@@ -47,6 +47,22 @@ def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: st
     name = f"{object_name(stamp, *more)}{suffix}"
     if or_none(lambda: pool.storageVolLookupByName(name)) is not None:
         name = f"{other_name(object_name(stamp, *more), stamp.operation)}{suffix}"
+    return _begun(libvirt, pool, name, stamp)
+
+
+def begin_as(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, name: str) -> Place:
+    """Likewise, with the name that it has elsewhere. Raises ``HostError`` where that is taken."""
+    pool = pool_named(libvirt, pool_name)
+    refresh(pool)
+    if or_none(lambda: pool.storageVolLookupByName(name)) is not None:
+        raise HostError(
+            f"the pool {pool.name()} has a volume {name} already", hint="move that one out of the way first"
+        )
+    return _begun(libvirt, pool, name, stamp)
+
+
+def _begun(libvirt: "virConnect", pool: "virStoragePool", name: str, stamp: Stamp) -> Place:
+    files = keeps_files(pool)
     owner = Owner(pool.name(), name, f"{folder_of(pool)}/{name}")
     _put(libvirt, pool if files else None, Begun(stamp.operation, stamp.urn).name(owner, beside=files))
     return Place(owner, files)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.base import Found, Observed, Stamp
@@ -15,9 +15,13 @@ from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.pool_check import PoolCheck
 from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, rounded
 from virtwright.providers.libvirt.volumes.check import check_volume
+from virtwright.providers.moves import Journey, Passage
 from virtwright.providers.refusal import known
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.volume import Volume, VolumeOutputs
+
+if TYPE_CHECKING:
+    from virtwright.providers.libvirt.moving.volumes import VolumeMover
 
 KIND: Final = "Volume"
 IMPACTS: Final = {"size": Impact.LIVE, "docker": Impact.NONE}
@@ -73,6 +77,28 @@ class VolumeHandler:
         with self._glance.changing():
             self._host.call(what, lambda libvirt: delete(libvirt, id=id, context=context), context, timeout=FOREVER)
 
+    def passage(self, journey: Journey, prior: Volume, goal: Volume) -> Passage | None:
+        there = journey.there
+        if not isinstance(there, VolumeHandler) or there._host.address.driver != self._host.address.driver:
+            return None
+        return self._mover(journey).passage(journey, goal)
+
+    def move(self, journey: Journey, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
+        with self._glance.changing(), _peer(journey)._glance.changing():
+            return outputs_of(self._mover(journey).move(journey, stamp, goal, context), stamp.operation)
+
+    def arrived(self, journey: Journey, operation: str) -> bool:
+        return self._mover(journey).arrived(operation)
+
+    def end_move(self, journey: Journey, operation: str, context: Context, *, arrived: bool) -> None:
+        with self._glance.changing(), _peer(journey)._glance.changing():
+            self._mover(journey).end(journey, operation, context, arrived=arrived)
+
+    def _mover(self, journey: Journey) -> "VolumeMover":
+        from virtwright.providers.libvirt.moving.volumes import VolumeMover
+
+        return VolumeMover(self._host, _peer(journey)._host)
+
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
         for each in self._glance.holdings(KIND):
             if each.stamp.stack != stack:
@@ -105,6 +131,13 @@ class VolumeHandler:
         shrinks = isinstance(change.prior, int) and isinstance(change.goal, int) and change.goal < change.prior
         stiff = self._host.address.driver == "test" and change.prior is not None
         return replace(change, impact=Impact.DATA_LOSS) if shrinks or stiff else change
+
+
+def _peer(journey: Journey) -> VolumeHandler:
+    """The handler of the other host."""
+    there = journey.there
+    assert isinstance(there, VolumeHandler), "passage has said so"
+    return there
 
 
 def _is_same_size(change: Change) -> bool:

@@ -70,8 +70,10 @@ def decide(situation: Situation) -> Decision:
     diff = _diff(situation, observed.drift)
     drifted = bool(observed.drift) or _was_changed(prior, situation.current, diff)
     if situation.elsewhere is not None:
-        if situation.passage is not None and not diff.replaces and not situation.force:
-            return _move(situation.elsewhere, situation.passage, diff, drifted)
+        way = situation.passage
+        covered = _covered(diff, way) if way is not None else diff
+        if way is not None and not covered.replaces and not situation.force:
+            return _move(situation.elsewhere, way, covered, drifted)
         loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
         return Decision(
             Op.REPLACE, replace(diff, delete_before_create=False), "it moves to another host", drifted, loss
@@ -80,6 +82,14 @@ def decide(situation: Situation) -> Decision:
         loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
         return Decision(Op.REPLACE, diff, situation.force, drifted, max(loss, diff.impact))
     return _by_diff(situation, diff, drifted)
+
+
+def _covered(diff: Diff, passage: Passage) -> Diff:
+    changes = (
+        replace(change, impact=min(change.impact, passage.impact)) if _is_any(change.path, passage.covers) else change
+        for change in diff.changes
+    )
+    return replace(diff, changes=tuple(changes))
 
 
 def _move(homes: tuple[str, str], passage: Passage, diff: Diff, drifted: bool) -> Decision:

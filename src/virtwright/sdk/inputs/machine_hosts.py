@@ -29,6 +29,9 @@ class LibvirtMachineArgs:
     """What its clock shows; Windows expects ``localtime``. Default: utc."""
     video: pulumi.Input[Literal["virtio", "qxl", "vga", "cirrus", "bochs", "none"]] | None = None
     """Its graphics card. Default: what the graphical console needs."""
+    move: pulumi.Input[Literal["live", "cold"]] | None = None
+    """How it gets to another host: ``live``, running all the time, or not at all; ``cold``, shut down for it.
+    Default: live where both hosts can, else cold."""
     on_crash: pulumi.Input[Literal["destroy", "restart", "preserve"]] | None = None
     """What happens when the guest crashes. Default: destroy."""
     xml: pulumi.Input[str] | None = None
@@ -50,6 +53,9 @@ class LibvirtMachineArgsDict(TypedDict):
     """What its clock shows; Windows expects ``localtime``. Default: utc."""
     video: NotRequired[pulumi.Input[Literal["virtio", "qxl", "vga", "cirrus", "bochs", "none"]] | None]
     """Its graphics card. Default: what the graphical console needs."""
+    move: NotRequired[pulumi.Input[Literal["live", "cold"]] | None]
+    """How it gets to another host: ``live``, running all the time, or not at all; ``cold``, shut down for it.
+    Default: live where both hosts can, else cold."""
     on_crash: NotRequired[pulumi.Input[Literal["destroy", "restart", "preserve"]] | None]
     """What happens when the guest crashes. Default: destroy."""
     xml: NotRequired[pulumi.Input[str] | None]

@@ -27,6 +27,9 @@ class LibvirtMachine(dict[str, Any]):
     """What its clock shows; Windows expects ``localtime``. Default: utc."""
     video: str | None
     """Its graphics card. Default: what the graphical console needs."""
+    move: str | None
+    """How it gets to another host: ``live``, running all the time, or not at all; ``cold``, shut down for it.
+    Default: live where both hosts can, else cold."""
     on_crash: str | None
     """What happens when the guest crashes. Default: destroy."""
     xml: str | None

@@ -1,0 +1,1 @@
+"""Machines and volumes on their way from one libvirt host to another."""

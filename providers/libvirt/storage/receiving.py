@@ -1,0 +1,63 @@
+"""A volume of the host received through a stream of libvirt, its holes as holes."""
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.providers.context import Context
+
+if TYPE_CHECKING:
+    from libvirt import virStorageVol, virStream
+
+_CHUNK: Final = 256 * 1024
+_STOP_AT_HOLE: Final = 1
+"""VIR_STREAM_RECV_STOP_AT_HOLE."""
+_A_HOLE: Final = -3
+
+
+class Sink(Protocol):
+    """What takes a file in, from its beginning to its end."""
+
+    def data(self, data: bytes) -> None: ...
+    def hole(self, length: int) -> None: ...
+
+
+def receive(volume: "virStorageVol", sink: Sink, context: Context, what: str, *, sparse: bool) -> None:
+    """All of the volume's file. ``sparse``: it is a file, which may have holes. Raises ``CancelledError``,
+    ``WaitTimeoutError`` at the deadline, what ``sink`` raises, and libvirt's errors."""
+    stream = volume.connect().newStream()
+    volume.download(stream, 0, 0, 1 if sparse else 0)  # VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM
+    whole = max(1, volume.info()[2])
+    try:
+        _receive(stream, sink, context, what, whole, sparse=sparse)
+        stream.finish()
+    except BaseException:
+        _abort(stream)
+        raise
+
+
+def _receive(stream: "virStream", sink: Sink, context: Context, what: str, whole: int, *, sparse: bool) -> None:
+    done = 0
+    while True:
+        context.check()
+        if context.remaining() <= 0:
+            raise WaitTimeoutError(f"could not {what} in time")
+        data = stream.recvFlags(_CHUNK, _STOP_AT_HOLE) if sparse else stream.recv(_CHUNK)
+        if data == _A_HOLE:
+            sink.hole(stream.recvHole())
+        elif isinstance(data, int):
+            raise HostError(f"could not {what}: libvirt broke the stream off")
+        elif data:
+            sink.data(data)
+            done += len(data)
+            context.progress(what, min(1.0, done / whole))
+        else:
+            return
+
+
+def _abort(stream: "virStream") -> None:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    try:
+        stream.abort()
+    except lib.libvirtError:
+        return  # it was over already

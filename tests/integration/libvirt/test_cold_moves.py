@@ -1,0 +1,101 @@
+"""Machines that move from one libvirt host to another by their disks, with what uses and is used; cut off anywhere, they are on
+exactly one host."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.guests.kernel import cloud_kernel
+from tests.integration.libvirt.two_hosts import TwoHosts
+from tests.libvirt_lab import LibvirtLab
+
+from virtwright.engine.step import Op
+from virtwright.errors import VirtwrightError
+from virtwright.providers.diff import Impact
+
+pytestmark = [pytest.mark.root]
+
+
+@pytest.fixture(scope="module")
+def other_daemon() -> Iterator[LibvirtLab]:
+    with LibvirtLab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def hosts(libvirt_lab: LibvirtLab, other_daemon: LibvirtLab, tmp_path: Path) -> Iterator[TwoHosts]:
+    yield TwoHosts((libvirt_lab, other_daemon), tmp_path / "home")
+    other_daemon.sweep()
+
+
+def test_a_stopped_machine_moves_with_its_disks_and_back(hosts: TwoHosts) -> None:
+    hosts.inputs["power"] = "stopped"
+    hosts.moved(0)
+    hosts.write(0)
+    before, id = hosts.content(0), hosts.domain(0).UUIDString()
+    steps = {step.urn.name: step for step in hosts.plan(1).steps if step.op is not Op.SAME}
+    assert {name: (step.op, step.impact, step.from_host) for name, step in steps.items()} == dict.fromkeys(
+        ("data", "db"), (Op.MOVE, Impact.NONE, "one")
+    )
+    assert "does not run" in steps["db"].reason
+    hosts.moved(1)
+    assert hosts.content(1) == before
+    assert hosts.domain(1).UUIDString() == id
+    hosts.moved(0)
+    assert hosts.content(0) == before
+
+
+def test_a_running_machine_is_shut_down_for_it_and_runs_there(hosts: TwoHosts) -> None:
+    hosts.inputs["libvirt"] = {"type": "qemu", "move": "cold"}
+    hosts.moved(0)
+    hosts.inputs["autostart"] = True
+    hosts.moved(0)
+    before = hosts.content(0)
+    step = next(step for step in hosts.plan(1).steps if step.urn.name == "db")
+    assert (step.op, step.impact) == (Op.MOVE, Impact.REBOOT)
+    assert {change.field: change.impact for change in step.changes} == {
+        "host": Impact.REBOOT,
+        "networks[0].network": Impact.LIVE,
+    }
+    hosts.moved(1)
+    assert (hosts.domain(1).isActive(), hosts.domain(1).autostart()) == (1, 1)
+    assert hosts.content(1) == before
+
+
+def test_what_is_in_the_way_is_told_by_the_plan(hosts: TwoHosts) -> None:
+    hosts.inputs["power"] = "stopped"
+    hosts.moved(0)
+    with pytest.raises(VirtwrightError, match=r"two has no volume default/shop_data\.raw") as caught:
+        hosts.plan(1, data=0)
+    assert "host: two" in str(caught.value.hint)
+    with pytest.raises(VirtwrightError, match="data would move to two, but a machine that uses it does not"):
+        hosts.plan(0, data=1)
+    known = "<name>a</name><creationTime>1</creationTime><state>shutoff</state>"
+    domain = hosts.domain(0).XMLDesc(2)
+    hosts.domain(0).snapshotCreateXML(f"<domainsnapshot>{known}{domain}</domainsnapshot>", 1)  # redefine
+    with pytest.raises(VirtwrightError, match="has 1 snapshots, which can't go along"):
+        hosts.plan(1)
+    hosts.domain(0).snapshotLookupByName("a").delete(2)
+    stranger = "<domain type='qemu'><name>shop_db</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+    hosts.labs[1].api.defineXML(stranger)
+    with pytest.raises(VirtwrightError, match="two has a machine shop_db already"):
+        hosts.plan(1)
+    hosts.domain(1).undefine()
+    hosts.moved(1)
+
+
+def test_one_that_can_t_run_there_goes_on_where_it_was(hosts: TwoHosts) -> None:
+    hosts.inputs |= {"libvirt": {"type": "qemu", "move": "cold"}, "boot": {"kernel": "/mnt/kernel"}}
+    lab = hosts.labs[0]
+    lab.run("sh", "-c", f"mount -t tmpfs tmp /mnt && cp {cloud_kernel().image} /mnt/kernel")
+    try:
+        hosts.moved(0)
+        before, number = hosts.content(0), hosts.domain(0).ID()
+        assert not hosts.apply(1).succeeded
+        assert "can't run on two, and is where it was" in hosts.failures()[0]
+        assert hosts.domain(0).isActive()
+        assert hosts.domain(0).ID() != number, "it was started again"
+        hosts.moved(0)
+        assert hosts.content(0) == before
+    finally:
+        lab.run("umount", "/mnt")

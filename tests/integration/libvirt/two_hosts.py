@@ -1,0 +1,112 @@
+"""A stack whose machine is on one of two hosts, each with a libvirtd of its own, and what is on either."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.libvirt_lab import LibvirtLab
+from tests.programs import Item, ListProgram
+
+from virtwright.engine.api import Engine
+from virtwright.engine.events import Event, StepFailed
+from virtwright.engine.hosts import open_provider
+from virtwright.engine.plan import Plan, Result, RunOptions
+from virtwright.engine.state.store import StateStore
+from virtwright.engine.step import Op
+from virtwright.stacks.keys import Keys
+
+HOSTS: Final = ("one", "two")
+NETS: Final = (
+    Item("Network", "here", {"cidr": "10.40.0.0/24"}, host="one"),
+    Item("Network", "there", {"cidr": "10.41.0.0/24"}, host="two"),
+)
+DATA: Final = Item("Volume", "data", {"size": "4MiB", "format": "raw"})
+MACHINE: Final[dict[str, Any]] = {
+    "memory": "64MiB",
+    "disks": [{"volume": "{data}"}, {"size": "2MiB"}],
+    "shutdown_timeout": 0,
+    "libvirt": {"type": "qemu"},
+}
+OWN: Final = "shop_db-0.qcow2"
+PATTERN: Final = "write -P 0x5a 64k 128k"
+
+
+@dataclass
+class TwoHosts:
+    """The stack's state, and both hosts."""
+
+    labs: tuple[LibvirtLab, LibvirtLab]
+    home: Path
+    events: list[Event] = field(default_factory=list)
+    inputs: dict[str, Any] = field(default_factory=lambda: dict(MACHINE))
+    more: Sequence[Item] = ()
+
+    def program(self, on: int, data: int | None = None) -> ListProgram:
+        """The machine on the host with that number, its volume too unless another is said."""
+        network = NETS[on].name
+        inputs = {**self.inputs, "networks": [{"network": f"{{{network}}}", "mac": "52:54:00:00:00:07"}]}
+        db = Item(
+            "VirtualMachine", "db", inputs, uses=("data", network, *(each.name for each in self.more)), host=HOSTS[on]
+        )
+        volume = Item("Volume", "data", DATA.inputs, host=HOSTS[on if data is None else data])
+        uris = {name: lab.uri for name, lab in zip(HOSTS, self.labs, strict=True)}
+        return ListProgram(*NETS, volume, *self.more, db, hosts=uris)
+
+    def apply(self, on: int, **options: Any) -> Result:
+        self.events.clear()
+        with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
+            return Engine(store, [self.events.append], opener=open_provider).apply(
+                self.program(on), RunOptions(**options)
+            )
+
+    def plan(self, on: int, data: int | None = None) -> Plan:
+        with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
+            return Engine(store, opener=open_provider).plan(self.program(on, data))
+
+    def moved(self, on: int) -> None:
+        """Apply with the machine on that host, and see that it and all of its are there, and nothing of it on the other."""
+        result = self.apply(on)
+        assert result.succeeded, self.failures()
+        self.assert_on(on)
+
+    def failures(self) -> list[str]:
+        return [f"{each.problem.message} {each.problem.hint}" for each in self.events if isinstance(each, StepFailed)]
+
+    def assert_on(self, on: int) -> None:
+        assert [step for step in self.plan(on).steps if step.op is not Op.SAME] == []
+        with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
+            assert store.stack(self.program(on).name).open_operations() == []
+        assert [self.machines(number) for number in (on, 1 - on)] == [["shop_db"], []]
+        marks = [name for name in self.files(on) if "~" in name]
+        assert len(marks) == 2, "of the volume"
+        assert [name for name in self.files(on) if name not in marks] == ["shop_data.raw", OWN]
+        assert self.files(1 - on) == []
+
+    def machines(self, on: int) -> list[str]:
+        return sorted(each.name() for each in self.labs[on].api.listAllDomains())
+
+    def domain(self, on: int) -> Any:
+        return self.labs[on].api.lookupByName("shop_db")
+
+    def files(self, on: int) -> list[str]:
+        folder = self.labs[on].folder / "lib/images"
+        return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
+
+    def path(self, on: int, name: str) -> Path:
+        return self.labs[on].folder / "lib/images" / name
+
+    def write(self, on: int) -> None:
+        """Something into both disks of a machine that does not run."""
+        self.labs[on].run("qemu-io", "-c", PATTERN, f"/var/lib/libvirt/images/{OWN}")
+        with self.path(on, "shop_data.raw").open("r+b") as file:
+            file.seek(1 << 20)
+            file.write(b"precious")
+
+    def content(self, on: int) -> tuple[str, str]:
+        """Hashes of what is in the disks."""
+        name = "/tmp/shown"
+        self.labs[on].run("qemu-img", "convert", "-U", "-O", "raw", f"/var/lib/libvirt/images/{OWN}", name)
+        shown = self.labs[on].run("sha256sum", name).split()[0]
+        return shown, hashlib.sha256(self.path(on, "shop_data.raw").read_bytes()).hexdigest()
