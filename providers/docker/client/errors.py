@@ -6,7 +6,20 @@ from typing import Final
 
 from virtwright.errors import HostError, WaitTimeoutError
 
-_NO_SPACE: Final = "no space left on device"
+_ADVICE: Final = {
+    "no space left on device": "the disk of the Docker host is full; to see what takes the space:\n    docker system df",
+    "port is already allocated": "something else listens on that port of the host; to see what:\n    ss -tulpn",
+    "address already in use": "something else listens on that port of the host; to see what:\n    ss -tulpn",
+    "Address already in use": "another container of the network has that address; choose another one, or leave it out",
+    "overlaps": "choose another cidr, or see which networks there are:\n    docker network ls",
+    "could not select device driver": "the host offers no GPUs to containers; for NVIDIA's, install there"
+    " nvidia-container-toolkit and run:\n    nvidia-ctk runtime configure --runtime=docker",
+    "executable file not found": "is the program in the image? `command` takes the place of the image's own,"
+    " `entrypoint` goes before it",
+    "bind source path does not exist": "make the path on the Docker host, or mount a volume in its place",
+    "unknown or invalid runtime name": "the daemon knows these runtimes:\n    docker info --format '{{.Runtimes}}'",
+}
+"""By a part of what daemons say."""
 _CHECK: Final = "to test the host:\n    virtwright host check"
 
 
@@ -53,13 +66,7 @@ def _refused(what: str, error: "object") -> HostError:
 
 
 def _advice(said: str) -> str | None:
-    if _NO_SPACE in said.lower():
-        return "the disk of the Docker host is full; to see what takes the space:\n    docker system df"
-    if "port is already allocated" in said or "address already in use" in said:
-        return "something else listens on that port of the host; to see what:\n    ss -tulpn"
-    if "Pool overlaps" in said or "overlaps" in said:
-        return "choose another cidr, or see which networks there are:\n    docker network ls"
-    return None
+    return next((advice for part, advice in _ADVICE.items() if part in said), None)
 
 
 def _unreachable(what: str, address: object, error: Exception) -> HostError:

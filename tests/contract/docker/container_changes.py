@@ -3,12 +3,13 @@
 from typing import Any
 
 from tests.contract.docker.asking import comes_back, container, has, inside, only_noted, says
-from tests.contract.docker.items import ALONE, APP, SHOP, SIDE, STALL, WEB
+from tests.contract.docker.items import ALONE, APP, BACK, SHOP, SIDE, STALL, WEB
 from tests.contract.namespace.change import change
 from tests.contract.namespace.items import altered
 from tests.contract.subject import FieldChange
-from tests.docker_lab import OTHER, until
+from tests.docker_lab import OTHER
 from tests.programs import Item
+from tests.waiting import until
 
 from virtwright.providers.diff import Impact
 
@@ -19,6 +20,8 @@ CHECK = {"command": ["touch", "/tmp/checked"], "interval": "1s"}
 MOUNT = APP.inputs["volumes"][0]
 TWO_NETWORKS = Item("Container", "web", {**WEB.inputs, "networks": [*WEB.inputs["networks"], "{side}"]},
                     ("back", "data", "side"))  # fmt: skip
+
+ON_NETWORK = Item("Container", "app", {**APP.inputs, "docker": {}, "networks": ["{back}"]}, ("back", "data"))
 
 
 def _app(*fields: str, impact: Impact = RECREATE, holds: Any, prior: dict[str, Any] | None = None, name: str = "",
@@ -113,6 +116,10 @@ CHANGES: tuple[FieldChange, ...] = (
     _app("labels.a", labels={"a": "b"}, holds=has("app", "Config", "Labels", "a", value="b")),
     _app("description", impact=LIVE, description="the front", holds=only_noted),
     _app("wait_for", impact=LIVE, wait_for={"completed": False}, holds=only_noted),
+    _docker("privileged", True, holds=says("app", "mount -t tmpfs none /tmp && echo allowed", "allowed")),
+    _docker("network_mode", "host", holds=says("app", "ls /sys/class/net || ip link", "docker0")),
+    change((BACK, *STALL), ON_NETWORK, RECREATE, "docker.network_mode", "networks", name="docker.network_mode-lifted",
+           holds=says("app", "ip addr", "10.40.0.")),
     _docker("init", True, holds=says("app", "cat /proc/1/cmdline", "init")),
     _docker("tmpfs", [{"mount": "/fast", "size": "1MiB"}], holds=says("app", "mount | grep /fast", "size=1024k")),
     _docker("sysctls", {"net.core.somaxconn": "99"}, path="docker.sysctls.net.core.somaxconn",

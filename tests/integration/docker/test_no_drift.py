@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.integration.docker.containers import container, stage_on
+from tests.programs import Item
 
+from virtwright.engine.events import Event, StepFailed
+from virtwright.providers.docker.containers.mapping import create_body
+from virtwright.providers.docker.containers.reading import read_inputs
+from virtwright.providers.docker.containers.record import record_label
+from virtwright.schemas.container import Container
+from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.values import Secret
 
 pytestmark = pytest.mark.root
@@ -125,3 +132,42 @@ def test_every_setting_of_docker_is_in_force_and_no_drift(docker_lab: DockerLab,
             made = docker_lab.api.exec_create(f"shop_set{number}", ["/bin/sh", "-c", script])
             said = docker_lab.api.exec_start(made["Id"]).decode()
             assert wanted in said, (name, said)
+
+
+def test_a_control_group_is_chosen_and_changed(docker_lab: DockerLab, tmp_path: Path) -> None:
+    def inside(folder: str) -> Item:
+        told = {"network_mode": "none", "cgroup_parent": f"/{docker_lab.group}/{folder}"}
+        return container("app", {"image": BUSYBOX, "command": ["sleep", "1000"], "docker": told})
+
+    stage = stage_on(docker_lab, tmp_path)
+    stage.apply([inside("one")])
+    assert stage.steps([inside("one")]) == {}
+    (step,) = stage.plan([inside("two")]).changes
+    assert (step.op, [each.field for each in step.changes]) == ("replace", ["docker.cgroup_parent"])
+    stage.apply([inside("two")])
+    assert stage.steps([inside("two")]) == {}
+    process = docker_lab.api.inspect_container("shop_app")["State"]["Pid"]
+    groups = docker_lab.run(
+        "nsenter", f"--target={docker_lab.init}", "--pid", "--mount", "cat", f"/proc/{process}/cgroup"
+    )
+    assert f"/{docker_lab.group}/two/" in groups and "/one/" not in groups
+
+
+def test_gpus_are_asked_for_as_the_daemon_has_it(docker_lab: DockerLab, tmp_path: Path) -> None:
+    """No machine that runs this has a GPU: what the daemon noted is all that can be seen, and its refusal."""
+    goal = Container(image=BUSYBOX, command=["sleep", "1000"], docker=DockerContainer(gpus=-1))
+    made = docker_lab.api.create_container_from_config(create_body(goal, "app", record_label(goal)), "app")
+    found = docker_lab.api.inspect_container(made["Id"])
+    (request,) = found["HostConfig"]["DeviceRequests"]
+    assert (request["Count"], request["Capabilities"]) == (-1, [["gpu"]])
+    assert read_inputs(found, "urn:pulumi:shop::shop::virtwright:index:Container::app").docker == goal.docker
+    docker_lab.api.remove_container(made["Id"])
+    stage = stage_on(docker_lab, tmp_path)
+    item = container("app", {"image": BUSYBOX, "command": ["true"], "docker": {"gpus": 1}})
+    events: list[Event] = []
+    program = stage.desk.program([item])
+    assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
+    problem = next(event.problem for event in events if isinstance(event, StepFailed))
+    assert "could not select device driver" in problem.message
+    assert problem.hint and "nvidia-container-toolkit" in problem.hint
+    assert docker_lab.api.containers(all=True) == []
