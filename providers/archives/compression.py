@@ -35,3 +35,13 @@ def unpacked(stream: BinaryIO) -> BinaryIO:
     if start.startswith(b"BZh"):
         return cast(BinaryIO, bz2.BZ2File(stream))
     return stream
+
+
+def pack(data: bytes) -> bytes:
+    """As one frame of zstd."""
+    return zstd.compress(data)
+
+
+def unpack(data: bytes, length: int) -> bytes:
+    """What ``pack`` was given, at most one byte more than ``length``. Raises one of ``DAMAGED``."""
+    return zstd.ZstdDecompressor().decompress(data, max_length=length + 1)

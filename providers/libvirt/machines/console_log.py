@@ -3,32 +3,29 @@
 It is read and removed through libvirt itself, as a volume of a pool over the folder: so it can be reached wherever libvirt can.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
-from virtwright.providers.libvirt.xml import element, to_text
+from virtwright.providers.libvirt.storage.folders import folder_pool
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virStoragePool
 
-_FOLDER: Final = "/var/log/libvirt/qemu"
+FOLDER: Final = "/var/log/libvirt/qemu"
 """Where a system's libvirt keeps its own logs of guests, and may write wherever it is confined."""
 _POOL: Final = "virtwright-logs"
 _CHUNK: Final = 1 << 18
 _TRIES: Final = 5
-_one_at_a_time: Final = threading.Lock()
 
 
 def path_of(connection: LibvirtConnection, name: str) -> str | None:
     """None where the driver or a user's own daemon keeps none."""
     address = connection.address
-    return f"{_FOLDER}/{name}.console.log" if address.driver == "qemu" and address.path == "/system" else None
+    return f"{FOLDER}/{name}.console.log" if address.driver == "qemu" and address.path == "/system" else None
 
 
 def read(connection: LibvirtConnection, name: str, offset: int = 0) -> bytes:
@@ -51,30 +48,8 @@ def lines_of(data: bytes) -> list[str]:
     return data.decode(errors="replace").replace("\r", "").split("\n")
 
 
-@contextmanager
-def _pool(libvirt: "virConnect") -> "Iterator[virStoragePool]":
-    """Over the folder, for as long as it is used; one that somebody keeps there is as good."""
-    with _one_at_a_time:
-        pool = or_none(lambda: libvirt.storagePoolLookupByTargetPath(_FOLDER))
-        if pool is not None and pool.name() != _POOL:
-            pool.refresh()
-            yield pool
-            return
-        if pool is not None:
-            pool.destroy()  # left by a run that was killed
-        made = element("pool", element("name", _POOL), element("target", element("path", _FOLDER)), type="dir")
-        pool = libvirt.storagePoolCreateXML(to_text(made))
-        try:
-            yield pool
-        finally:
-            _end(pool)
-
-
-def _end(pool: "virStoragePool") -> None:
-    from virtwright.providers.libvirt.connection.library import libvirt as lib
-
-    with suppress(lib.libvirtError):  # another run has ended it
-        pool.destroy()
+def _pool(libvirt: "virConnect") -> "AbstractContextManager[virStoragePool]":
+    return folder_pool(libvirt, FOLDER, _POOL)
 
 
 def _read(libvirt: "virConnect", path: str, offset: int) -> bytes:

@@ -9,12 +9,17 @@ from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.base import LogLine, Picture, Snapshot
-from virtwright.providers.context import Context
+from virtwright.providers.context import Context, Known
+from virtwright.providers.exports.contract import Destination, Origin
+from virtwright.providers.exports.reading import ExportReader
+from virtwright.providers.exports.writing import ExportWriter
 from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilentError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
 from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.exporting.rebuilding import Rebuilder
+from virtwright.providers.libvirt.machines.exporting.saving import Saver
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.screen import screenshot
@@ -34,6 +39,23 @@ class MachineOperations:
         self._life = Lifecycle(connection)
         self._switch = Switch(connection)
         self._snapshots = Snapshots(connection)
+        self._saver = Saver(connection)
+        self._rebuilder = Rebuilder(connection)
+
+    def export(self, id: str, writer: ExportWriter, origin: Origin, context: Context, *, live: bool) -> None:
+        machine = self._machine(id)
+        if (state := self._switch.state(id, context)) != "stopped":
+            raise HostError(
+                f"{machine.name} is {state}: its disks change while they are read",
+                hint="shut it down first (power: stopped)",
+            )
+        self._saver.save(machine, writer, origin, context)
+
+    def rebuild(self, reader: ExportReader, destination: Destination, context: Context) -> str:
+        return self._rebuilder.rebuild(reader, destination, context)
+
+    def rebuilt(self, id: str) -> None:
+        self._rebuilder.finished(id)
 
     def snapshots(self, id: str) -> Sequence[Snapshot]:
         self._machine(id)
@@ -117,14 +139,15 @@ class MachineOperations:
             raise HostError(f"{machine.name} is {state}", hint="set power: running, and apply the stack")
 
     def _machine(self, id: str) -> Definition:
+        """One that was taken over bears no stamp before its first change."""
         try:
-            return self._life.inspect(id)
+            return self._life.inspect(id, Context(known=Known("", id, {}, {})))
         except GoneError as error:
             raise HostError(f"the machine {id} is not on this host", hint="apply the stack first") from error
 
     def _is_there(self, id: str) -> bool:
         try:
-            self._life.inspect(id)
+            self._switch.state(id)
         except GoneError:
             return False
         return True

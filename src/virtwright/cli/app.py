@@ -27,6 +27,7 @@ def build_app() -> typer.Typer:
     add_command(app, operate.logs)
     add_command(app, operate.execute, name="exec")
     add_command(app, operate.screenshot)
+    add_command(app, operate.export)
     add_command(app, importing.import_, name="import")
     add_command(app, convert.convert)
     app.add_typer(_state(), name="state", help="See and mend what virtwright knows of a stack.")

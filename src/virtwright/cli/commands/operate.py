@@ -1,12 +1,22 @@
-"""``logs``, ``exec`` and ``screenshot``: into what runs."""
+"""``logs``, ``exec``, ``screenshot`` and ``export``: into what runs, and out of it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from virtwright.cli.arguments import LeaseWait
 from virtwright.cli.commands.look import ResourceArgument
 from virtwright.cli.settings import Settings
+
+
+class Secrets(StrEnum):
+    """What becomes of secrets in an exported machine's file."""
+
+    SEAL = "seal"
+    CLEAR = "clear"
+    OMIT = "omit"
 
 
 def logs(
@@ -85,3 +95,27 @@ def screenshot(
         except OSError as error:
             raise InputError.one(f"can't be written: {error.strerror}", where=Where(file=str(file))) from error
         session.warn(f"{source.name}: {picture.type}, {len(picture.data)} bytes")
+
+
+def export(
+    settings: Settings,
+    resource: ResourceArgument,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to make. It must not be there.")],
+    live: Annotated[
+        bool, typer.Option("--live", help="Save one that runs, as its disks are at one moment, while it goes on.")
+    ] = False,
+    secrets: Annotated[
+        Secrets,
+        typer.Option(
+            "--secrets",
+            help="seal: encrypted with the key of the state. clear: readable by who has the file. omit: left out.",
+        ),
+    ] = Secrets.SEAL,
+    lease_wait: LeaseWait = 0,
+) -> int:
+    """Save a whole machine in one file: its definition, its disks, its firmware's variables. import makes it again."""
+    from virtwright.cli.exporting import export as save
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        return save(session, resource, file, live=live, secrets=str(secrets), wait=lease_wait)

@@ -9,7 +9,9 @@ from virtwright.cli.importing.asking import VOLUMES
 from virtwright.providers.base import Found
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model
+from virtwright.schemas.sensitive import sensitive_paths
 from virtwright.schemas.text import NAME_PATTERN
+from virtwright.schemas.values import Path
 from virtwright.stacks.secret_names import is_secret
 from virtwright.stacks.yaml.from_model import written_values
 from virtwright.stacks.yaml.write import write_entry
@@ -78,6 +80,8 @@ class Draft:
                 values["docker"][mode] = Reference(f"container:${{containers.{name}.name}}")
         if "environment" in values:
             values["environment"] = dict(self._variables(values["environment"], each.name))
+        for path in sensitive_paths(type(each.found.inputs), values):
+            values = self._hidden(values, path, each.name)
         if self.protect or KINDS[each.kind].holds_data:
             values["protect"] = True
         return values
@@ -94,6 +98,14 @@ class Draft:
                 names = {each.volume: self.names["Volume", each.volume] for each in mounts if each.volume is not None}
                 changes[place] = [each.model_copy(update={"volume": names.get(each.volume)}) for each in mounts]
         return inputs.model_copy(update=changes)
+
+    def _hidden(self, value: Any, path: Path, owner: str) -> Any:
+        """With a reference to secret configuration in the place of what lies at ``path``."""
+        if len(path) == 1:
+            return {**value, path[0]: self._secret(str(path[0]), value[path[0]], owner)}
+        if isinstance(value, list):
+            return [self._hidden(each, path[1:], owner) if key == path[0] else each for key, each in enumerate(value)]
+        return {**value, path[0]: self._hidden(value[path[0]], path[1:], owner)}
 
     def _variables(self, variables: Mapping[str, str], owner: str) -> Iterable[tuple[str, Any]]:
         for name, value in variables.items():

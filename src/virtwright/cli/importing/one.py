@@ -1,9 +1,11 @@
 """One object, and what it needs, into the stack of a file."""
 
 import sys
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from virtwright.cli.hosts import NamedHost, hosts_of_program, select_host
 from virtwright.cli.importing.asking import Host, needs
@@ -13,6 +15,7 @@ from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.errors import InputError, RefusedError, UnsupportedError, Where
 from virtwright.schemas.kinds import KINDS, SECTIONS
+from virtwright.schemas.model import Model
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.find import find_stack
 from virtwright.stacks.yaml.insert import add_entry
@@ -34,6 +37,10 @@ class OneRequest:
     protect: bool
     dry: bool
     yes: bool
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Inputs that the host does not tell."""
+    addresses: Mapping[str, str] = field(default_factory=dict)
+    """Those that it is to have fixed on its networks, by MAC address."""
 
 
 def import_one(session: Session, request: OneRequest) -> int:
@@ -51,6 +58,8 @@ def import_one(session: Session, request: OneRequest) -> int:
     with closing(open_provider(named.name, named.host)) as provider:
         host = Host(named.host.uri, provider)
         found = host.one(kind, request.id)
+        if request.more or request.addresses:
+            found = replace(found, inputs=_completed(found.inputs, request))
         if (section, name) not in program.declared:
             draft.names |= _names_in_state(session, program, named.name)
             for each in needs(found):
@@ -70,6 +79,18 @@ def import_one(session: Session, request: OneRequest) -> int:
     if texts:
         show(session, [f"To be added to {file}:\n\n", *texts])
     return carry_out(session, text, file, draft, whole=False, yes=request.yes)
+
+
+def _completed(inputs: Model, request: OneRequest) -> Model:
+    """With what only the request knows."""
+    checked = type(inputs).model_validate(dict(request.more))
+    changes: dict[str, Any] = {name: getattr(checked, name) for name in request.more}
+    if request.addresses:
+        changes["networks"] = [
+            join.model_copy(update={"address": request.addresses.get(join.mac, join.address)})
+            for join in getattr(inputs, "networks", ())
+        ]
+    return inputs.model_copy(update=changes)
 
 
 def _key(resource: str) -> tuple[str, str]:

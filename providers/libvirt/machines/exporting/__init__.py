@@ -1,0 +1,1 @@
+"""A whole machine in one file, and a machine made of such a file."""

@@ -1,0 +1,218 @@
+"""A machine of a host saved in a file: its disks as they are on the host, each whole."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element
+
+from virtwright.errors import HostError
+from virtwright.providers.context import Context
+from virtwright.providers.exports.contract import Origin
+from virtwright.providers.exports.manifest import Manifest, SavedDisk, SavedFile, SavedInterface
+from virtwright.providers.exports.writing import ExportWriter
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.exporting.definition import (
+    Located,
+    for_file,
+    left_out,
+    located_disks,
+    seed_disk,
+)
+from virtwright.providers.libvirt.machines.reservations import reserved
+from virtwright.providers.libvirt.storage.folders import folder_pool
+from virtwright.providers.libvirt.storage.lookup import stored_at
+from virtwright.providers.libvirt.storage.receiving import receive
+from virtwright.providers.libvirt.storage.volume import StoredVolume, volume_xml
+from virtwright.providers.libvirt.xml import attribute, from_text, text, to_text
+
+if TYPE_CHECKING:
+    from libvirt import virConnect, virStorageVol
+
+_FOREVER: Final = float("inf")
+_FIRMWARE_POOL: Final = "virtwright-firmware"
+SEED: Final = "seed"
+PASSWORD: Final = "password"
+
+
+class Saver:
+    """Of one host's machines."""
+
+    def __init__(self, connection: LibvirtConnection) -> None:
+        self._libvirt = connection
+
+    def save(self, machine: Definition, writer: ExportWriter, origin: Origin, context: Context) -> None:
+        """Nobody writes its disks meanwhile."""
+        root = machine.root
+        seeded = machine.record.disks[-1] if machine.record.seeded and machine.record.disks else None
+        sources = [each for each in located_disks(root) if each.target != seeded]
+        disks = tuple(self._disk(machine.name, each, writer, context) for each in sources)
+        seed = self._seed(machine, writer, context)
+        if seed is not None:
+            disks = (*disks, seed)
+        kept = frozenset(each.target for each in disks)
+        missing = [*left_out(root, kept)]
+        firmware = self._firmware(root, machine.name, context)
+        passwords = for_file(root, kept)
+        for number, password in enumerate(passwords):
+            if password:
+                writer.secret(f"{PASSWORD}-{number}", password.encode())
+        if any(passwords) and not writer.keeps_secrets:
+            missing.append("the passwords of its graphical console")
+        writer.finish(
+            Manifest(
+                made=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+                stack=origin.stack,
+                resource=origin.resource,
+                name=machine.name,
+                uuid=machine.uuid,
+                definition=writer.definition(to_text(root)),
+                disks=disks,
+                firmware=writer.firmware(firmware) if firmware is not None else None,
+                interfaces=tuple(self._interfaces(root, origin, context)),
+                autostart=self._autostart(machine.uuid),
+                inputs=origin.inputs,
+                left_out=tuple(missing),
+            )
+        )
+        for each in missing:
+            context.progress(f"not in the file: {each}")
+
+    def _disk(self, name: str, disk: Located, writer: ExportWriter, context: Context) -> SavedDisk:
+        stored = self._stored(disk)
+        sink = writer.disk(disk.target)
+        what = f"saving the disk {disk.target}"
+        layered = (
+            disk.format == "qcow2" and stored.backing is not None
+        )  # what a guest writes into a raw disk is no layer
+        if layered:
+            context.progress(f"putting the layers of the disk {disk.target} together on the host")
+
+        def work(libvirt: "virConnect") -> tuple[int, str]:
+            copy = f"{name}-{disk.target}.export.qcow2" if layered else None
+            with _whole(libvirt, stored, copy) as volume:
+                receive(volume, sink, context, what, sparse=not disk.path.startswith("/dev/"))
+                return volume.info()[1], disk.format
+
+        capacity, format = self._libvirt.call(what, work, context, timeout=_FOREVER)
+        return SavedDisk(
+            target=disk.target,
+            format="qcow2" if format == "qcow2" else "raw",
+            capacity=capacity,
+            file=sink.finish(),
+        )
+
+    def _stored(self, disk: Located) -> StoredVolume:
+        def look(libvirt: "virConnect") -> StoredVolume | None:
+            volume = or_none(lambda: libvirt.storageVolLookupByPath(disk.path))
+            if volume is None:
+                for pool in libvirt.listAllStoragePools(2):  # active
+                    or_none(pool.refresh)
+            else:
+                or_none(volume.storagePoolLookupByVolume().refresh)
+            return stored_at(libvirt, disk.path)
+
+        found = self._libvirt.call(f"look at the disk {disk.target}", look, repeatable=True)
+        if found is None:
+            folder = disk.path.rpartition("/")[0]
+            raise HostError(
+                f"the disk {disk.target}, {disk.path}, lies in no storage pool of the host",
+                hint=f"libvirt reads what is in pools; on the host:\n    virsh pool-create-as NAME dir --target {folder}",
+            )
+        return found
+
+    def _seed(self, machine: Definition, writer: ExportWriter, context: Context) -> SavedDisk | None:
+        """What cloud-init was told holds secrets: it is kept as one."""
+        record = machine.record
+        found = seed_disk(machine.root, record.disks[-1]) if record.seeded and record.disks else None
+        if found is None or not writer.keeps_secrets:
+            return None
+        stored = self._stored(found)
+        content = _Content()
+        self._libvirt.call(
+            "save the seed of cloud-init",
+            lambda libvirt: receive(
+                libvirt.storageVolLookupByPath(stored.path), content, context, "saving the seed", sparse=True
+            ),
+            context,
+        )
+        writer.secret(SEED, bytes(content.whole))
+        return SavedDisk(
+            target=found.target, format="raw", capacity=len(content.whole), file=content.saved(), seed=True
+        )
+
+    def _firmware(self, root: Element, name: str, context: Context) -> bytes | None:
+        path = text(root, "os/nvram")
+        if not path:
+            return None
+        folder, _, file = path.rpartition("/")
+
+        def read(libvirt: "virConnect") -> bytes | None:
+            with folder_pool(libvirt, folder, _FIRMWARE_POOL) as pool:
+                volume = or_none(lambda: pool.storageVolLookupByName(file))
+                if volume is None:
+                    return None  # it never ran
+                content = _Content()
+                receive(volume, content, context, "saving its firmware's variables", sparse=True)
+                return bytes(content.whole)
+
+        return self._libvirt.call(f"read the firmware's variables of {name}", read, context, repeatable=True)
+
+    def _interfaces(self, root: Element, origin: Origin, context: Context) -> Iterator[SavedInterface]:
+        for join in root.iterfind("devices/interface[@type='network']"):
+            mac = (attribute(join, "mac", "address") or "").lower()
+            network = attribute(join, "source", "network") or ""
+            resource = origin.networks.get(network)
+            yield SavedInterface(mac=mac, network=network, resource=resource, address=self._address(network, mac))
+
+    def _address(self, network: str, mac: str) -> str | None:
+        def look(libvirt: "virConnect") -> str | None:
+            found = or_none(lambda: libvirt.networkLookupByName(network))
+            return reserved(from_text(found.XMLDesc(1))).get(mac) if found is not None else None
+
+        return self._libvirt.call(f"look at the network {network}", look, repeatable=True)
+
+    def _autostart(self, id: str) -> bool:
+        return self._libvirt.call(
+            "see whether it starts with its host", lambda libvirt: _starts(libvirt, id), repeatable=True
+        )
+
+
+def _starts(libvirt: "virConnect", id: str) -> bool:
+    domain = libvirt.lookupByUUIDString(id)
+    return bool(domain.isPersistent() and domain.autostart())
+
+
+@contextmanager
+def _whole(libvirt: "virConnect", stored: StoredVolume, name: str | None) -> "Iterator[virStorageVol]":
+    """The volume; where it is a layer, a copy called ``name`` of all that it shows, on the host, for as long as it is read."""
+    pool = libvirt.storagePoolLookupByName(stored.pool)
+    volume = pool.storageVolLookupByName(stored.name)
+    if name is None:
+        yield volume
+        return
+    if (old := or_none(lambda: pool.storageVolLookupByName(name))) is not None:
+        old.delete(0)  # of an export that was killed
+    copy = pool.createXMLFrom(to_text(volume_xml(name, stored.capacity, "qcow2")), volume, 0)
+    try:
+        yield copy
+    finally:
+        copy.delete(0)
+
+
+class _Content:
+    """A small file in memory."""
+
+    def __init__(self) -> None:
+        self.whole = bytearray()
+
+    def data(self, data: bytes) -> None:
+        self.whole += data
+
+    def hole(self, length: int) -> None:
+        self.whole += bytes(length)
+
+    def saved(self) -> SavedFile:
+        return SavedFile(length=len(self.whole), chunks=())

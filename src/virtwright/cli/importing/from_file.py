@@ -1,0 +1,174 @@
+"""A machine that was exported, made again on a host of a stack, and taken into it."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from virtwright.cli.ask import agreed
+from virtwright.cli.hosts import NamedHost, hosts_of_program, select_host
+from virtwright.cli.importing.one import OneRequest, import_one
+from virtwright.cli.render.bar import Bar
+from virtwright.cli.session import Session
+from virtwright.cli.state_edit import hold
+from virtwright.engine.hosts import open_provider
+from virtwright.errors import InputError, UnsupportedError, Where
+from virtwright.providers.context import Context
+from virtwright.providers.exports.contract import Destination, Exports
+from virtwright.providers.exports.manifest import Manifest
+from virtwright.providers.exports.reading import ExportReader
+from virtwright.providers.exports.sealing import Unseal
+from virtwright.schemas.kinds import SECTIONS
+from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.find import find_stack
+from virtwright.stacks.yaml.outline import is_name
+from virtwright.stacks.yaml.program import YamlProgram
+
+if TYPE_CHECKING:
+    from virtwright.stacks.base import StackName
+
+_KIND: Final = "VirtualMachine"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRequest:
+    """What the user asks for."""
+
+    export: Path
+    stack: Path | None
+    resource: str | None
+    name: str | None
+    host: str | None
+    copy: bool
+    start: bool
+    networks: tuple[str, ...]
+    dry: bool
+    yes: bool
+    wait: float
+
+
+def import_file(session: Session, request: FileRequest) -> int:
+    """Returns the exit code. Raises ``VirtwrightError``; nothing is left on the host then."""
+    with ExportReader(request.export) as reader:
+        file, program = find_stack(request.stack), session.program(request.stack)
+        if not isinstance(program, YamlProgram):
+            raise UnsupportedError("only YAML stacks are written to", where=Where(file=str(file)))
+        resource = _resource(program, reader.manifest, request, file)
+        named = _host(program, request.host)
+        _tell(session, reader.manifest, named, resource)
+        if request.dry:
+            return 0
+        if not agreed(session, "Its disks are sent to that host, and the stack has it then.", yes=request.yes):
+            return 1
+        with closing(open_provider(named.name, named.host)) as provider:
+            operations = provider.operations(_KIND)
+            if not isinstance(operations, Exports):
+                raise UnsupportedError(
+                    f"{named.host.uri} can't take in a machine that was exported", hint="libvirt hosts can"
+                )
+            destination = _destination(session, program, request, named)
+            with _held(session, program.name, request.wait), Bar(session) as bar:
+                reader.verify(Context(progress=bar.report))
+                id = operations.rebuild(reader, destination, Context(progress=bar.report))
+            code = import_one(session, _taking(reader.manifest, request, resource, named, id))
+            if code == 0:
+                operations.rebuilt(id)
+    if code == 0 and not request.start:
+        session.warn(f"{resource} is stopped. To start it: take power: stopped out of its entry, and apply.")
+    return code
+
+
+def _taking(manifest: Manifest, request: FileRequest, resource: str, named: NamedHost, id: str) -> OneRequest:
+    """The machine that is there now, as any that somebody else made."""
+    addresses = {each.mac: each.address for each in manifest.interfaces if each.address is not None}
+    return OneRequest(
+        request.stack,
+        resource,
+        id,
+        named.name,
+        protect=False,
+        dry=False,
+        yes=True,
+        more=manifest.inputs,
+        addresses={} if request.copy else addresses,
+    )
+
+
+def _resource(program: YamlProgram, manifest: Manifest, request: FileRequest, file: Path) -> str:
+    resource = request.resource or manifest.resource
+    section, _, name = resource.partition(".")
+    if section not in SECTIONS or SECTIONS[section].name != _KIND or not is_name(name):
+        raise InputError.one(f"{resource!r} is not the name of a machine", hint="say it as --as vms.db")
+    if (section, name) in program.declared:
+        raise InputError.one(
+            f"{resource} stands in the stack already",
+            where=Where(file=str(file)),
+            hint="choose another name, or take that entry out first:\n    virtwright import FILE --as vms.NAME",
+        )
+    return resource
+
+
+def _host(program: YamlProgram, chosen: str | None) -> NamedHost:
+    hosts = hosts_of_program(program)
+    if chosen is not None:
+        return select_host(hosts, chosen)
+    if len(hosts) != 1:
+        names = ", ".join(each.name for each in hosts)
+        raise InputError.one(f"the stack has {len(hosts)} hosts", hint=f"say which one with --host: {names}")
+    return hosts[0]
+
+
+def _tell(session: Session, manifest: Manifest, named: NamedHost, resource: str) -> None:
+    session.warn(
+        f"{manifest.resource} of {manifest.stack}, saved {manifest.made}, becomes {resource} on {named.name} "
+        f"({named.host.uri}): {len(manifest.disks)} disks, {manifest.stored / 1024**2:.1f} MiB"
+    )
+    for each in manifest.left_out:
+        session.warn(f"warning: not in the file: {each}")
+
+
+def _destination(session: Session, program: YamlProgram, request: FileRequest, named: NamedHost) -> Destination:
+    def unseal(salt: str, text: str, place: str) -> str:
+        return Cipher.from_keys(session.keys, salt).decrypt(text, place)
+
+    return Destination(
+        stack=str(program.name),
+        unseal=Unseal(unseal),
+        name=request.name,
+        copy=request.copy,
+        networks={**_stack_networks(session, program, named.name), **dict(map(_pair, request.networks))},
+        start=request.start,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, equals, new = text.partition("=")
+    if not (old and equals and new):
+        raise InputError.one(f"{text!r} does not say which network is taken for which", hint="    --network back=NAME")
+    return old, new
+
+
+def _stack_networks(session: Session, program: YamlProgram, host: str) -> dict[str, str]:
+    """Those that the stack has on the host: its names, and the host's."""
+    if program.name not in session.store.stacks():
+        return {}
+    return {
+        each.urn.name: str(each.outputs.get("name"))
+        for each in session.store.stack(program.name).resources()
+        if each.kind == "Network" and each.host is not None and each.host.name == host and each.id is not None
+    }
+
+
+@contextmanager
+def _held(session: Session, name: "StackName", wait: float) -> Iterator[Any]:
+    """The stack's lease; a stack that was not there is none again where this fails."""
+    there = name in session.store.stacks()
+    state = session.store.stack(name, create=True)
+    with hold(state, wait) as lease:
+        try:
+            yield lease
+        except BaseException:
+            if not there:
+                session.store.delete_stack(name, lease)
+            raise
