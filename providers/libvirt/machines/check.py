@@ -15,6 +15,7 @@ from virtwright.schemas.values import Unknown
 Refusal = tuple[str, object, str]
 """The field's path, whether it is asked for, and what to do instead."""
 _TYPES = {"qemu": ("kvm", "qemu"), "xen": ("xen",), "lxc": ("lxc",), "test": ("test",)}
+_ADDRESS6 = "libvirt reserves IPv4 addresses only; cloud-init sets an IPv6 one: give cloud_init: {}, without a network_config of your own"
 _QEMU_ONLY = "leave it out, or use a qemu:// host"
 
 
@@ -57,8 +58,16 @@ def _device_refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
         yield f"{path}.image", disk.image == "host", "name an image of the stack, or a path of the host"
     for index, join in enumerate(inputs.networks if isinstance(inputs.networks, list) else []):
         if not isinstance(join, Unknown):
-            yield f"networks[{index}].address6", join.address6, "libvirt reserves IPv4 addresses only"
-            yield f"networks[{index}].aliases", join.aliases, "name it in the network's dns.records"
+            path = f"networks[{index}]"
+            yield f"{path}.address6", join.address6 and not _configures(inputs), _ADDRESS6
+            alone = join.aliases and not (join.address or join.address6)
+            yield f"{path}.aliases", alone, "give it an address, which the names are for:\n    address: 10.40.0.10"
+
+
+def _configures(inputs: VirtualMachine) -> bool:
+    """Whether cloud-init brings the interfaces up as virtwright says; what is not known yet may."""
+    config = inputs.cloud_init
+    return config is not None and (isinstance(config, Unknown) or config.network_config is None)
 
 
 def _driver_refusals(inputs: VirtualMachine, driver: Driver) -> Iterator[Refusal]:

@@ -46,7 +46,7 @@ _PLUGGED: Final = frozenset({"disks", "networks", "graphics", "guest_agent", "re
 _CONTENT: Final = frozenset({"image", "size", "format"})
 """Of a disk of the machine's own: what it was made of."""
 _JOINING: Final = frozenset({"address", "address6", "aliases"})
-"""Fields of an attachment that are the network's business."""
+"""Fields of an attachment that are no part of the device. An IPv6 address is set when the guest starts."""
 
 
 def machine_diff(prior: VirtualMachine, goal: VirtualMachine, *, plugs: bool = True) -> Diff:
@@ -160,7 +160,7 @@ def _network_changes(prior: VirtualMachine, goal: VirtualMachine) -> Iterator[Ch
 def _joining_impact(path: Path, old: Any, new: Any, goal: VirtualMachine) -> Impact:
     """An interface that becomes another one is taken out, and the new one put in."""
     if path[2] in _JOINING:
-        return Impact.LIVE
+        return Impact.REBOOT if path[2] == "address6" else Impact.LIVE
     return Impact.REBOOT if path[2] == "boot_order" else max(_nic_impact(old, goal), _nic_impact(new, goal))
 
 

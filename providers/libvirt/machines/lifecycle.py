@@ -20,6 +20,7 @@ from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.foreign.finding import adopted
 from virtwright.providers.libvirt.machines.glance import digest
 from virtwright.providers.libvirt.machines.leftovers import with_leftovers
+from virtwright.providers.libvirt.machines.naming import Names, names_of
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
 from virtwright.providers.libvirt.machines.record import MachineRecord
@@ -45,6 +46,7 @@ class Lifecycle:
         self._files = Files(connection)
         self._drafter = Drafter(connection, self._files, capabilities or Capabilities(connection))
         self._reservations = Reservations(connection)
+        self._names = Names(connection)
         self._switch = Switch(connection)
         self._changer = Changer(connection)
 
@@ -154,9 +156,9 @@ class Lifecycle:
         return tuple(path for path in own if path not in old)
 
     def _reserve(self, inputs: VirtualMachine, record: MachineRecord, context: Context) -> None:
-        joins = zip(inputs.networks, record.macs, strict=True)
-        wanted = [Reserved(join.network, mac, join.address) for join, mac in joins if join.address is not None]
+        wanted = _reserved(inputs, record)
         self._reservations.put(wanted, context)
+        self._names.change((), names_of(inputs), context)
         if wanted:
             reach(STEP)
 
@@ -167,6 +169,7 @@ class Lifecycle:
         }
         had = {mac: network for mac, network in _fixed(before).items() if (mac, network) not in kept}
         self._reservations.drop(had, context)
+        self._names.change(names_of(before.declared), names_of(goal), context)
 
     def _bring_about(self, now: Definition, drafted: Drafted, goal: VirtualMachine, context: Context) -> bool:
         """Let run what is defined. Returns whether something waits for a restart that was not promised."""
@@ -175,6 +178,7 @@ class Lifecycle:
         if runs and goal.power != "stopped" and not self._must_restart(id, drafted, goal, context):
             self._grow(drafted, goal, context, runs=True)
             pending = self._changer.change(id, name, goal, context)
+            self._reservations.renew(id, _reserved(goal, drafted.draft.record), context)
             self._set_power(id, name, goal, context)
             return pending
         self._switch.shut_down(id, name, goal, context)
@@ -240,6 +244,7 @@ class Lifecycle:
     def remove(self, now: Definition, context: Context) -> None:
         """What is left where this is cut off still bears the stamp."""
         self._reservations.drop(_fixed(now), context)
+        self._names.change(names_of(now.declared), (), context)
         for path in now.record.own:
             self._files.remove(path, context)
             reach(STEP)
@@ -267,6 +272,11 @@ class Lifecycle:
 def _stays_fresh(drafted: Drafted, inputs: VirtualMachine) -> bool:
     """Its next start is the first one with its firmware."""
     return drafted.draft.record.fresh and inputs.power == "stopped"
+
+
+def _reserved(inputs: VirtualMachine, record: MachineRecord) -> list[Reserved]:
+    joins = zip(inputs.networks, record.macs, strict=True)
+    return [Reserved(join.network, mac, join.address) for join, mac in joins if join.address is not None]
 
 
 def _fixed(machine: Definition) -> dict[str, str]:

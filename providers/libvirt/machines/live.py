@@ -118,6 +118,20 @@ def _networks(live: Element, definition: Element, now: Settings, goal: Settings)
             yield Change("update", f"the interface {mac}", to_text(_moved(old[mac], after[mac])), f"interface {mac}")
         elif differ:
             yield "networks"
+        elif _is_out(old[mac]) and not _is_out(new[mac]):
+            yield Change("update", f"the cable of {mac}", to_text(_plugged_in(old[mac])), f"interface {mac}")
+
+
+def _is_out(interface: Element) -> bool:
+    """A run that was cut off may have left its cable out."""
+    return attribute(interface, "link", "state") == "down"
+
+
+def _plugged_in(interface: Element) -> Element:
+    made = Element(interface.tag, interface.attrib)
+    made.extend(each for each in interface if each.tag != "link")
+    made.append(Element("link", {"state": "up"}))
+    return made
 
 
 def _moved(interface: Element, wanted: Settings) -> Element:

@@ -1,6 +1,7 @@
 """Fixed addresses: each is a reservation in its network's DHCP server, by the interface's MAC address."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,12 @@ class Reservations:
             what = f"reserve {each.address} on {each.network}"
             self._libvirt.call(what, partial(_put, wanted=each), context)
 
+    def renew(self, id: str, wanted: Iterable[Reserved], context: Context) -> None:
+        """Where the machine, which runs, still has other addresses than these, let it ask for them."""
+        for each in wanted:
+            what = f"let the machine ask for {each.address}"
+            self._libvirt.call(what, partial(_renew, id=id, wanted=each), context)
+
     def drop(self, macs: Mapping[str, str], context: Context) -> None:
         """Give up what these MAC addresses, by network, have reserved. A network that is gone is fine."""
         for mac, network in macs.items():
@@ -51,6 +58,15 @@ def _put(libvirt: "virConnect", wanted: Reserved) -> None:
     from virtwright.providers.libvirt.networks.members import Reservation, reserve
 
     reserve(libvirt.networkLookupByName(wanted.network), Reservation(wanted.mac, wanted.address))
+
+
+def _renew(libvirt: "virConnect", id: str, wanted: Reserved) -> None:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+    from virtwright.providers.libvirt.networks.members import Reservation, renew
+
+    with suppress(lib.libvirtError):  # it asks by itself when its lease runs out
+        machine, network = libvirt.lookupByUUIDString(id), libvirt.networkLookupByName(wanted.network)
+        renew(machine, network, Reservation(wanted.mac, wanted.address))
 
 
 def _drop(libvirt: "virConnect", name: str, mac: str) -> None:

@@ -22,7 +22,7 @@ from virtwright.providers.libvirt.networks.mapping import (
     network_xml,
 )
 from virtwright.providers.libvirt.networks.members import edit, rejoin
-from virtwright.providers.libvirt.networks.reading import ListedNetwork, members, networks_of, read_outputs
+from virtwright.providers.libvirt.networks.reading import ListedNetwork, members, networks_of, offered, read_outputs
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.networks.unsaid import keep
 from virtwright.providers.libvirt.stamps import write_mark
@@ -173,12 +173,13 @@ def _other_bridge(name: str) -> str:
 def _restart_all(libvirt: "virConnect", network: "virNetwork", anew: _Anew, before: str | None, goal: Element) -> None:
     if before is not None and before == attribute(goal, "bridge", "name") and anew.goal.mode != "bridge":
         _restart(libvirt, network, anew.xml(_other_bridge(before)))
-    _restart(libvirt, network, goal)
+    ask_again = anew.there.is_unfinished or offered(goal) != offered(anew.there.root)
+    _restart(libvirt, network, goal, ask_again=ask_again)
 
 
-def _restart(libvirt: "virConnect", network: "virNetwork", root: Element) -> None:
+def _restart(libvirt: "virConnect", network: "virNetwork", root: Element, *, ask_again: bool = False) -> None:
     stop(network)
     changed = libvirt.networkDefineXML(to_text(root))
     reach(STEP)
     start(changed)
-    rejoin(libvirt, changed.name())
+    rejoin(libvirt, changed.name(), ask_again=ask_again)

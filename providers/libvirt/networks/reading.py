@@ -116,6 +116,11 @@ def networks_of(root: Element) -> Iterator[IPv4Network]:
             yield IPv4Network(cidr)
 
 
+def offered(root: Element) -> set[tuple[str | None, str | None]]:
+    """What members learn when they ask for addresses: their networks, and the ways out of them."""
+    return {(_cidr(each), each.get("address")) for each in root.iterfind("ip")}
+
+
 def ip_of(root: Element, family: int) -> Element | None:
     name = f"ipv{family}"
     return next((each for each in root.iterfind("ip") if each.get("family", "ipv4") == name), None)

@@ -23,7 +23,7 @@ _GREETING: Final = "on: yes ]]> & 'é' $(x)\n"
 @pytest.fixture
 def key(tmp_path: Path) -> Path:
     path = tmp_path / "id_ed25519"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, timeout=60)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, timeout=120)
     return path
 
 
@@ -31,7 +31,7 @@ def key(tmp_path: Path) -> Path:
 def machine(libvirt_daemon: LibvirtLab, key: Path) -> Iterator[Made]:
     libvirt_daemon.sweep()
     host = provider(libvirt_daemon)
-    network = Made(host, "Network", "front", cidr="10.75.0.0/24")
+    network = Made(host, "Network", "front", cidr="10.75.0.0/24", cidr6="fd00:75::/64")
     image = Made(host, "Image", "debian", source={"file": str(debian_image())}, format="qcow2")
     yield Made(host, "VirtualMachine", "db", **_inputs(network.outputs.name, image.outputs.reference, key))
     host.close()
@@ -43,7 +43,7 @@ def _inputs(network: str, image: str, key: Path) -> dict[str, Any]:
         "memory": "512MiB",
         "image": image,
         "boot": boot(f"guest.root=LABEL={LABEL}"),
-        "networks": [{"network": network, "address": _ADDRESS}],
+        "networks": [{"network": network, "address": _ADDRESS, "address6": "fd00:75::20"}],
         "disks": [{"size": "32MiB", "mount": "/srv/data"}],
         "guest_agent": True,
         "libvirt": {"type": "qemu"},
@@ -76,6 +76,7 @@ def _the_first_start_does_what_the_stack_says(libvirt_daemon: LibvirtLab, machin
     assert agent.read_file("/srv/data/name") == b"db-1\n"
     assert agent.read_file("/srv/data/a copy") == _GREETING.encode()
     assert b"/srv/data ext4 rw" in (agent.read_file("/proc/mounts") or b"")
+    assert b"fd000075000000000000000000000020" in (agent.read_file("/proc/net/if_inet6") or b"")
     said = _ssh(libvirt_daemon, key, "id -u; stat -c '%U %a' /etc/greeting; hostname")
     assert said.split("\n")[:3] == ["1234", "op 640", "db-1"]
     assert machine.outputs.address == _ADDRESS
