@@ -16,6 +16,7 @@ from virtwright.schemas.text import ACCOUNT, HOSTNAME_PATTERN, Account, Line, Lo
 from virtwright.schemas.values import Secret, Value
 
 _SSH_TARGET = rf"^({ACCOUNT}@)?({HOSTNAME_PATTERN}|\[[0-9a-fA-F:.]+\])(:[0-9]{{1,5}})?$"
+_ADDRESS = rf"^({HOSTNAME_PATTERN}|[0-9a-fA-F:.]+)$"
 _HOST_KEY = r"^(SHA256:[A-Za-z0-9+/]{43}=?|[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,3}( [^\x00-\x1f]*)?)$"
 
 
@@ -102,6 +103,11 @@ class Host(Model):
     """How to reach it over TLS. Default: without, or as the URI says."""
     registries: dict[Reference, RegistryLogin] = {}
     """Logins at container registries, by the registry's host name. Default: those of Docker's own configuration."""
+    peer_address: (
+        Annotated[str, Field(pattern=_ADDRESS, max_length=255), Expected("a host name or an address, as 10.0.0.2")]
+        | None
+    ) = None
+    """The address at which the stack's other hosts reach it, when a machine moves there live. Default: the host of its URI."""
     max_parallel: Annotated[int, Field(ge=1, le=256)] = 8
     """How many operations may run on it at once. Default: 8."""
 

@@ -32,10 +32,13 @@ class Item:
 class ListProgram:
     """Registers a list of items, each when what it needs is there."""
 
-    def __init__(self, *items: Item, stack: str = "shop", hosts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, *items: Item, stack: str = "shop", hosts: Mapping[str, str | Mapping[str, Any]] | None = None
+    ) -> None:
+        """``hosts`` by name: a URI, or all that is said of the host."""
         self.items = items
         self._name = StackName(stack, stack)
-        self._hosts = dict(hosts or {"one": "fake://one"})
+        self._hosts: dict[str, str | Mapping[str, Any]] = dict(hosts or {"one": "fake://one"})
         self._kinds = {item.name: item.kind for item in items}
 
     def __repr__(self) -> str:
@@ -57,7 +60,8 @@ class ListProgram:
 
     async def run(self, register: Register) -> Mapping[str, object]:
         for name, uri in self._hosts.items():
-            await register(Goal(self.host_urn(name), HOST_KIND, {"uri": uri, "max_parallel": 16}))
+            said = {"uri": uri} if isinstance(uri, str) else uri
+            await register(Goal(self.host_urn(name), HOST_KIND, {"max_parallel": 16, **said}))
         answers: dict[str, asyncio.Task[Registered]] = {}
 
         async def one(item: Item) -> Registered:

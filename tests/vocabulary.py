@@ -159,6 +159,7 @@ MACHINE: dict[str, Any] = {
         "clock": "localtime",
         "video": "virtio",
         "on_crash": "restart",
+        "move": "live",
         "xml": "<devices/>",
     },
     "namespace": {"capabilities": ["CAP_SYS_ADMIN"], "privileged": True},
@@ -230,6 +231,7 @@ HOST: dict[str, Any] = {
     },
     "tls": {"ca_file": "ca.pem", "cert_file": "cert.pem", "key_file": "key.pem", "server_name": "docker.example"},
     "registries": {"registry.example": {"username": "ci", "password": "token"}},
+    "peer_address": "10.0.0.2",
     "max_parallel": 4,
 }
 OPTIONS: dict[str, Any] = {

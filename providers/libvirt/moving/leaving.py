@@ -47,6 +47,19 @@ def _state(libvirt: "virConnect", id: str) -> int | None:
     return int(domain.state()[0]) if domain is not None and domain.isActive() else None
 
 
+def goes_on(host: LibvirtConnection, id: str, context: Context) -> None:
+    """What only waits for the end of a migration runs again."""
+    host.call("let the machine go on", lambda libvirt: _resume(libvirt, id), context)
+
+
+def _resume(libvirt: "virConnect", id: str) -> None:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    domain = libvirt.lookupByUUIDString(id)
+    if domain.isActive() and domain.state() == [lib.VIR_DOMAIN_PAUSED, lib.VIR_DOMAIN_PAUSED_MIGRATION]:
+        domain.resume()
+
+
 def remove_remains(
     host: LibvirtConnection, other: LibvirtConnection, life: Lifecycle, id: str, token: str, context: Context
 ) -> None:

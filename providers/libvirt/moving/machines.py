@@ -4,33 +4,25 @@ Until the definition there loses its note ``arriving``, the machine is the one h
 finds what an earlier one left, so that a move which was cut off begins again or goes on (decision 0203).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from virtwright.errors import HostError, NothingDoneError, UnsupportedError, VirtwrightError, Where
+from virtwright.errors import CancelledError, HostError, NothingDoneError, UnsupportedError, VirtwrightError, Where
 from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.definition import Definition
-from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
-from virtwright.providers.libvirt.machines.place import Source
 from virtwright.providers.libvirt.machines.power import Switch
-from virtwright.providers.libvirt.moving.copying import STEP, Copier, stored_file
-from virtwright.providers.libvirt.moving.layers import keeps_layer
-from virtwright.providers.libvirt.moving.leaving import definition, has_arrived, remove_remains
-from virtwright.providers.libvirt.moving.relocating import (
-    Relocation,
-    relocated,
-    renamed_networks,
-    renamed_volumes,
-)
-from virtwright.providers.libvirt.moving.sharing import is_shared
-from virtwright.providers.libvirt.moving.survey import check_arriving, check_leaving, look_at, why_not_live
+from virtwright.providers.libvirt.moving.copying import STEP, Copier
+from virtwright.providers.libvirt.moving.leaving import definition, goes_on, has_arrived, remove_remains
+from virtwright.providers.libvirt.moving.live import Migrator, Voyage, peer_address
+from virtwright.providers.libvirt.moving.packing import Cargo, Load, Packer
+from virtwright.providers.libvirt.moving.relocating import relocated, renamed_networks
+from virtwright.providers.libvirt.moving.survey import check_arriving, check_leaving, look_at, running, why_not_live
 from virtwright.providers.libvirt.stamps import Mark, write_mark
-from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.xml import to_text
 from virtwright.providers.moves import Journey, Passage
 from virtwright.schemas.machine import VirtualMachine
@@ -44,17 +36,7 @@ _COVERS: Final[tuple[Path, ...]] = (("networks", "*", "network"), ("disks", "*",
 _HINT: Final = "let it be shut down for it:\n    libvirt: {move: cold}"
 _OFF: Final = "cold: it does not run; its disks are copied"
 _COLD: Final = "cold: it is shut down, its disks are copied, and it is started there; not live, as "
-
-
-@dataclass(frozen=True, slots=True)
-class Cargo:
-    """A file that goes from one host to the other."""
-
-    origin: StoredVolume
-    pool: str
-    name: str
-    flatten: bool
-    """It is a layer here, and a whole there."""
+_LIVE: Final = "live: it goes on running while its memory and its disks are copied"
 
 
 class MachineMover:
@@ -65,45 +47,31 @@ class MachineMover:
     ) -> None:
         self._here, self._there = here, there
         self._life_here, self._life_there = life_here, life_there
-        self._files_here, self._files_there = Files(here), Files(there)
+        self._switch = Switch(here)
+        self._migrator = Migrator(here, there)
 
     def passage(self, journey: Journey, goal: VirtualMachine) -> Passage:
         """Raises ``HostError`` for what keeps it from moving."""
-        now = self._now(journey.id)
-        leaving = look_at(self._here, journey.id)
-        check_leaving(now, leaving)
-        networks = renamed_networks(now.declared, goal)
-        check_arriving(self._there, now, journey, goal, networks)
-        if leaving.power == "stopped":
-            return Passage(Impact.NONE, _OFF, covers=_COVERS)
-        why = why_not_live(self._here, self._there, now, goal, networks) or "that is not built"
-        wanted = goal.libvirt.move if goal.libvirt is not None else None
-        if wanted == "live":
-            raise UnsupportedError(f"{now.name} can't move live: {why}", where=Where(path="libvirt.move"), hint=_HINT)
-        why = "the stack says so" if wanted == "cold" else why
-        return Passage(Impact.REBOOT, f"{_COLD}{why}", covers=_COVERS)
+        return self._survey(self._now(journey.id), journey, goal)
 
     def move(
         self, journey: Journey, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, context: Context
     ) -> Definition:
-        """Raises ``NothingDoneError`` where it can't run there, and runs here again."""
+        """Raises ``NothingDoneError`` where it can't run there, and runs here as before."""
         now = self._now(journey.id)
-        leaving = look_at(self._here, journey.id)
-        check_leaving(now, leaving)
-        check_arriving(self._there, now, journey, goal, renamed_networks(now.declared, goal))
+        way = self._survey(now, journey, goal)
+        ran = way.impact is not Impact.NONE
         self.end(journey, stamp.operation, context, arrived=False)
-        relocation, cargo = self._packed(now, journey, goal, stamp.operation)
-        root = relocated(now.root, now, relocation, stamp, arriving=True)
-        self._define(now, to_text(root), context)
-        self._switch_here.shut_down(journey.id, now.name, now.declared, context)
-        reach(STEP)
-        self._carry(cargo, context)
-        self._give_up_start(journey.id, context)
-        self._mark(journey.id, context, arriving=False)
+        load = Packer(self._here, self._there).pack(now, journey, goal, stamp.operation)
         try:
+            self._define(now, to_text(relocated(now.root, now, load.relocation, stamp, arriving=True)), context)
+            if way.impact is Impact.LIVE:
+                self._sail(now, load, stamp, context)
+            else:
+                self._carry(now, load, context)
             found = self._life_there.update(journey.id, stamp, prior, goal, context)
         except HostError as error:
-            self._take_back(journey, stamp.operation, now, error, ran=leaving.power != "stopped")
+            self._take_back(journey, stamp.operation, now, error, ran=ran)
             raise
         self.end(journey, stamp.operation, context, arrived=True)
         return found
@@ -112,19 +80,35 @@ class MachineMover:
         return has_arrived(self._here, self._there, id)
 
     def end(self, journey: Journey, operation: str, context: Context, *, arrived: bool) -> None:
-        """Remove what is left where the machine is not."""
+        """Remove what is left where the machine is not, and let it go on where it is."""
+        id = journey.id
         if arrived:
-            remove_remains(self._here, self._there, self._life_here, journey.id, operation, context)
+            remove_remains(self._here, self._there, self._life_here, id, operation, context)
             return
-        remove_remains(self._there, self._here, self._life_there, journey.id, operation, context)
-        now = definition(self._here, journey.id)
+        self._migrator.end_job(id)
+        remove_remains(self._there, self._here, self._life_there, id, operation, context)
+        now = definition(self._here, id)
         if now is not None:
             wanted = int(now.declared.autostart)
-            self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, journey.id, wanted), context)
+            self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, id, wanted), context)
+            goes_on(self._here, id, context)
 
-    @property
-    def _switch_here(self) -> Switch:
-        return Switch(self._here)
+    def _survey(self, now: Definition, journey: Journey, goal: VirtualMachine) -> Passage:
+        leaving = look_at(self._here, journey.id)
+        check_leaving(now, leaving)
+        networks = renamed_networks(now.declared, goal)
+        check_arriving(self._there, now, journey, goal, networks)
+        if leaving.power == "stopped":
+            return Passage(Impact.NONE, _OFF, covers=_COVERS)
+        wanted = goal.libvirt.move if goal.libvirt is not None else None
+        if wanted == "cold":
+            return Passage(Impact.REBOOT, f"{_COLD}the stack says so", covers=_COVERS)
+        why = why_not_live(self._here, self._there, now, goal, networks)
+        if why is None:
+            return Passage(Impact.LIVE, _LIVE, covers=_COVERS)
+        if wanted == "live":
+            raise UnsupportedError(f"{now.name} can't move live: {why}", where=Where(path="libvirt.move"), hint=_HINT)
+        return Passage(Impact.REBOOT, f"{_COLD}{why}", covers=_COVERS)
 
     def _now(self, id: str) -> Definition:
         found = definition(self._here, id)
@@ -140,80 +124,46 @@ class MachineMover:
         self._there.call(what, lambda libvirt: libvirt.defineXML(xml), context)
         reach(STEP)
 
-    def _packed(
-        self, now: Definition, journey: Journey, goal: VirtualMachine, operation: str
-    ) -> tuple[Relocation, tuple[Cargo, ...]]:
-        """Where everything goes. Raises ``HostError`` where something of that name is there already."""
-        names = renamed_volumes(now.declared, goal)
-        folder = self._files_there.folder()
-        own = {path: f"{folder}/{path.rpartition('/')[2]}" for path in now.record.own}
-        cargo = [each for path in own if (each := self._own(path, own[path], operation)) is not None]
-        places: dict[str, Source] = {}
-        for target, source in now.former.places.items():
-            if source is None:
-                continue
-            if source.path in own:
-                places[target] = Source(own[source.path], source.format)
-        for target, name in self._named(now, names):
-            places[target] = self._files_there.volume(name)
-            if name in journey.coming:
-                cargo.append(self._coming(journey.coming[name], name))
-        networks = renamed_networks(now.declared, goal)
-        return Relocation(places, tuple(own.values()), networks, names), tuple(cargo)
-
-    def _named(self, now: Definition, names: dict[str, str]) -> list[tuple[str, str]]:
-        """Its disks that are no files of its own: each target, and what is there for it, by name."""
-        first = 1 if now.declared.image is not None else 0
-        found = []
-        for disk, target in zip(now.declared.disks, now.record.disks[first:], strict=False):
-            name = disk.volume or (disk.image if disk.device == "cdrom" else None)
-            if name is None:
-                continue
-            if name not in names:
-                raise HostError(
-                    f"the disk {name} of {now.name} is taken out of it while it moves",
-                    hint="take it out first, apply that, then move the machine",
-                )
-            found.append((target, names[name]))
-        return found
-
-    def _own(self, path: str, there: str, operation: str) -> Cargo | None:
-        """None for what the other host sees too."""
-        if path == there and is_shared(self._here, self._there, path, operation):
-            return None
-        if self._files_there.is_there(there):
-            raise HostError(
-                f"{self._there.name} has a file {there} already", hint="it is somebody's: move it out of the way first"
-            )
-        origin = stored_file(self._here, path)
-        layer = origin.format == "qcow2" and origin.backing is not None
-        pool, _, name = there.rpartition("/")
-        flatten = layer and not keeps_layer(self._here, self._there, origin)
-        return Cargo(origin, self._pool_there(pool), name, flatten)
-
-    def _coming(self, here: str, there: str) -> Cargo:
-        origin = stored_file(self._here, self._files_here.volume(here).path)
-        pool, _, name = there.rpartition("/")
-        return Cargo(origin, pool, name, flatten=origin.format == "qcow2" and origin.backing is not None)
-
-    def _pool_there(self, folder: str) -> str:
-        return self._there.call(
-            "look at the default pool",
-            lambda libvirt: str(libvirt.storagePoolLookupByTargetPath(folder).name()),
-            repeatable=True,
-        )
-
-    def _carry(self, cargo: tuple[Cargo, ...], context: Context) -> None:
-        copier = Copier(self._here, self._there)
-        for each in cargo:
-            copier.copy(each.origin, each.pool, each.name, context, flatten=each.flatten)
-
-    def _give_up_start(self, id: str, context: Context) -> None:
-        """It may not start here any more: not with its host either. Raises ``HostError`` where somebody has just started it."""
-        if self._switch_here.state(id, context) != "stopped":
-            raise HostError("the machine was started by somebody while its disks were copied", hint="apply again")
-        self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, id, 0), context)
+    def _carry(self, now: Definition, load: Load, context: Context) -> None:
+        """Cold: off here, its disks copied, then noted to be there."""
+        self._switch.shut_down(now.uuid, now.name, now.declared, context)
         reach(STEP)
+        for each in load.cargo:
+            self._copy(each, context)
+        if self._switch.state(now.uuid, context) != "stopped":
+            raise HostError("the machine was started by somebody while its disks were copied", hint="apply again")
+        self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, now.uuid, 0), context)
+        reach(STEP)
+        self._mark(now.uuid, context, arriving=False)
+
+    def _sail(self, now: Definition, load: Load, stamp: Stamp, context: Context) -> None:
+        """Live: what it can write to is sent while it does."""
+        copier, layers = Copier(self._here, self._there), load.in_layers
+        for each in load.cargo:
+            if each.written is None:
+                self._copy(each, context)
+            elif not each.awaited:
+                copier.make(each.origin, each.pool, each.name, context, layer=layers)
+        address = peer_address(self._there)
+        assert address is not None, "it was surveyed"
+        live = running(self._here, now.uuid)
+        voyage = Voyage(
+            now.uuid,
+            now.name,
+            address,
+            to_text(relocated(live, now, load.relocation, stamp, arriving=False)),
+            to_text(relocated(now.root, now, load.relocation, stamp, arriving=False)),
+            [each.written for each in load.cargo if each.written is not None],
+            layers,
+        )
+        try:
+            self._migrator.carry_out(voyage, context)
+        except HostError:
+            if not self.arrived(now.uuid):
+                raise
+
+    def _copy(self, each: Cargo, context: Context) -> None:
+        Copier(self._here, self._there).copy(each.origin, each.pool, each.name, context, flatten=each.flatten)
 
     def _mark(self, id: str, context: Context, *, arriving: bool) -> None:
         """From this on the machine is there, or here again."""
@@ -221,19 +171,21 @@ class MachineMover:
         reach(STEP)
 
     def _take_back(self, journey: Journey, operation: str, now: Definition, error: HostError, *, ran: bool) -> None:
-        """Where it did not even start there, it goes on here. Raises ``NothingDoneError`` then."""
-        context = Context()
-        id = journey.id
+        """Where it does not run there, it goes on here. Raises ``NothingDoneError`` then."""
+        context, id = Context(), journey.id
         try:
-            if Switch(self._there).state(id) != "stopped":
+            if Switch(self._there).state(id) != "stopped" and self.arrived(id):
                 return
-            self._mark(id, context, arriving=True)
+            if definition(self._there, id) is not None:
+                self._mark(id, context, arriving=True)
             self.end(journey, operation, context, arrived=False)
-            if ran:
-                self._switch_here.start(id, now.name, context)
+            if ran and self._switch.state(id) == "stopped":
+                self._switch.start(id, now.name, context, paused=now.declared.power == "paused")
         except VirtwrightError:
             return  # the next run does the rest
-        message = f"{now.name} can't run on {self._there.name}, and is where it was: {error.message}"
+        if isinstance(error, CancelledError):
+            return
+        message = f"{now.name} is where it was, on {self._here.name}: {error.message}"
         raise NothingDoneError(message, hint=error.hint) from error
 
 

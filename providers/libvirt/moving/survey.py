@@ -9,6 +9,7 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.power import Power, power_of
+from virtwright.providers.libvirt.moving.live import peer_address
 from virtwright.providers.libvirt.storage.lookup import stored_at
 from virtwright.providers.libvirt.xml import attribute, from_text
 from virtwright.providers.moves import Journey
@@ -128,18 +129,19 @@ def why_not_live(
     joined = {name for each in now.root.iterfind("devices/interface/source") if (name := each.get("network"))}
     if joined - networks.keys():
         return "an interface of it is on a network that the stack does not name"
-    return there.call(
-        "look at its processor", lambda libvirt: _lacks_processor(libvirt, _running(here, now)), repeatable=True
-    )
+    if goal.power == "stopped":
+        return "it is to be off there"
+    if peer_address(there) is None:
+        return f"nothing says at which address {here.name} reaches {there.name} (`peer_address` of that host does)"
+    live = running(here, now.uuid)
+    return there.call("look at its processor", lambda libvirt: _lacks_processor(libvirt, live), repeatable=True)
 
 
-def _running(here: LibvirtConnection, now: Definition) -> Element:
-    """As another host has to take it."""
+def running(here: LibvirtConnection, id: str) -> Element:
+    """The machine that runs, as another host has to take it."""
     flags = 1 | 8  # VIR_DOMAIN_XML_SECURE, VIR_DOMAIN_XML_MIGRATABLE
     return from_text(
-        here.call(
-            "look at what runs", lambda libvirt: libvirt.lookupByUUIDString(now.uuid).XMLDesc(flags), repeatable=True
-        )
+        here.call("look at what runs", lambda libvirt: libvirt.lookupByUUIDString(id).XMLDesc(flags), repeatable=True)
     )
 
 

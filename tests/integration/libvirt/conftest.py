@@ -1,14 +1,34 @@
 """The daemon of libvirt's tests."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.integration.libvirt.handlers import provider
+from tests.integration.libvirt.two_hosts import TwoHosts, join
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
 
 from virtwright.providers.libvirt.provider import LibvirtProvider
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
+
+
+@pytest.fixture(scope="session")
+def joined_daemons(libvirt_daemon: LibvirtLab) -> Iterator[tuple[LibvirtLab, LibvirtLab]]:
+    """The daemon, and a second one at the other end of a cable."""
+    with LibvirtLab() as other:
+        join((libvirt_daemon, other))
+        yield libvirt_daemon, other
+
+
+@pytest.fixture
+def hosts(joined_daemons: tuple[LibvirtLab, LibvirtLab], tmp_path: Path) -> Iterator[TwoHosts]:
+    """Both with nothing on them, and a stack on them."""
+    for lab in joined_daemons:
+        lab.sweep()
+    yield TwoHosts(joined_daemons, tmp_path / "home")
+    for lab in joined_daemons:
+        lab.sweep()
 
 
 @pytest.fixture

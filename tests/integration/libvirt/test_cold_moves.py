@@ -1,31 +1,15 @@
 """Machines that move from one libvirt host to another by their disks, with what uses and is used; cut off anywhere, they are on
 exactly one host."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from tests.guests.kernel import cloud_kernel
 from tests.integration.libvirt.two_hosts import TwoHosts
-from tests.libvirt_lab import LibvirtLab
 
 from virtwright.engine.step import Op
 from virtwright.errors import VirtwrightError
 from virtwright.providers.diff import Impact
 
 pytestmark = [pytest.mark.root]
-
-
-@pytest.fixture(scope="module")
-def other_daemon() -> Iterator[LibvirtLab]:
-    with LibvirtLab() as lab:
-        yield lab
-
-
-@pytest.fixture
-def hosts(libvirt_lab: LibvirtLab, other_daemon: LibvirtLab, tmp_path: Path) -> Iterator[TwoHosts]:
-    yield TwoHosts((libvirt_lab, other_daemon), tmp_path / "home")
-    other_daemon.sweep()
 
 
 def test_a_stopped_machine_moves_with_its_disks_and_back(hosts: TwoHosts) -> None:

@@ -15,9 +15,13 @@ from virtwright.engine.hosts import open_provider
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.step import Op
+from virtwright.process import run
 from virtwright.stacks.keys import Keys
 
 HOSTS: Final = ("one", "two")
+ADDRESSES: Final = ("10.99.0.1", "10.99.0.2")
+"""Of the hosts, on the line between them."""
+LINE: Final = "line0"
 NETS: Final = (
     Item("Network", "here", {"cidr": "10.40.0.0/24"}, host="one"),
     Item("Network", "there", {"cidr": "10.41.0.0/24"}, host="two"),
@@ -31,6 +35,21 @@ MACHINE: Final[dict[str, Any]] = {
 }
 OWN: Final = "shop_db-0.qcow2"
 PATTERN: Final = "write -P 0x5a 64k 128k"
+
+
+def join(labs: tuple[LibvirtLab, LibvirtLab]) -> None:
+    """Lay a cable between the two, with a bridge at either end that guests can be on."""
+    ends = [
+        word
+        for lab, end in zip(labs, ("", "peer"), strict=True)
+        for word in (end, "name", LINE, "netns", str(lab.init))
+    ]
+    run(["ip", "link", "add", *ends[1:5], "type", "veth", *ends[5:]])
+    for lab, address in zip(labs, ADDRESSES, strict=True):
+        lab.run("ip", "link", "add", "shared", "type", "bridge")
+        lab.run("ip", "link", "set", LINE, "master", "shared", "up")
+        lab.run("ip", "addr", "add", f"{address}/24", "dev", "shared")
+        lab.run("ip", "link", "set", "shared", "up")
 
 
 @dataclass
@@ -51,8 +70,11 @@ class TwoHosts:
             "VirtualMachine", "db", inputs, uses=("data", network, *(each.name for each in self.more)), host=HOSTS[on]
         )
         volume = Item("Volume", "data", DATA.inputs, host=HOSTS[on if data is None else data])
-        uris = {name: lab.uri for name, lab in zip(HOSTS, self.labs, strict=True)}
-        return ListProgram(*NETS, volume, *self.more, db, hosts=uris)
+        hosts = {
+            name: {"uri": lab.uri, "peer_address": address}
+            for name, lab, address in zip(HOSTS, self.labs, ADDRESSES, strict=True)
+        }
+        return ListProgram(*NETS, volume, *self.more, db, hosts=hosts)
 
     def apply(self, on: int, **options: Any) -> Result:
         self.events.clear()
@@ -96,6 +118,14 @@ class TwoHosts:
 
     def path(self, on: int, name: str) -> Path:
         return self.labs[on].folder / "lib/images" / name
+
+    def running_with_data(self) -> None:
+        """On the first host."""
+        running, self.inputs = self.inputs, {**self.inputs, "power": "stopped"}
+        self.moved(0)
+        self.write(0)
+        self.inputs = running
+        self.moved(0)
 
     def write(self, on: int) -> None:
         """Something into both disks of a machine that does not run."""

@@ -32,6 +32,9 @@ class Host(pulumi.ProviderResource):
     """How to reach it over TLS. Default: without, or as the URI says."""
     registries: pulumi.Output[Mapping[str, outputs.RegistryLogin]]
     """Logins at container registries, by the registry's host name. Default: those of Docker's own configuration."""
+    peer_address: pulumi.Output[str | None]
+    """The address at which the stack's other hosts reach it, when a machine moves there live. Default: the host of
+    its URI."""
     max_parallel: pulumi.Output[int]
     """How many operations may run on it at once. Default: 8."""
     name: pulumi.Output[str]
@@ -46,6 +49,7 @@ class Host(pulumi.ProviderResource):
         ssh: pulumi.Input[SshSettingsArgs | SshSettingsArgsDict] | None = None,
         tls: pulumi.Input[TlsSettingsArgs | TlsSettingsArgsDict] | None = None,
         registries: pulumi.Input[Mapping[str, pulumi.Input[RegistryLoginArgs | RegistryLoginArgsDict]]] | None = None,
+        peer_address: pulumi.Input[str] | None = None,
         max_parallel: pulumi.Input[int] | None = None,
     ) -> None:
         """
@@ -57,6 +61,8 @@ class Host(pulumi.ProviderResource):
         :param tls: How to reach it over TLS. Default: without, or as the URI says.
         :param registries: Logins at container registries, by the registry's host name. Default: those of
             Docker's own configuration.
+        :param peer_address: The address at which the stack's other hosts reach it, when a machine moves there
+            live. Default: the host of its URI.
         :param max_parallel: How many operations may run on it at once. Default: 8.
         """
         properties: dict[str, Any] = {
@@ -64,6 +70,7 @@ class Host(pulumi.ProviderResource):
             "ssh": ssh,
             "tls": tls,
             "registries": registries,
+            "peer_address": peer_address,
             "max_parallel": max_parallel,
         }
         super().__init__("virtwright", resource_name, properties, opts)

@@ -1,0 +1,131 @@
+"""What goes to another host with a machine, and where it will lie there. Reads only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from virtwright.errors import HostError
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.place import Source
+from virtwright.providers.libvirt.moving.copying import stored_file
+from virtwright.providers.libvirt.moving.layers import keeps_layer
+from virtwright.providers.libvirt.moving.relocating import Relocation, renamed_networks, renamed_volumes
+from virtwright.providers.libvirt.moving.sharing import is_shared
+from virtwright.providers.libvirt.storage.volume import StoredVolume
+from virtwright.providers.libvirt.xml import attribute
+from virtwright.providers.moves import Journey
+from virtwright.schemas.machine import VirtualMachine
+
+
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """A file that goes from one host to the other."""
+
+    origin: StoredVolume
+    pool: str
+    name: str
+    flatten: bool
+    """It is a layer here, and a whole there."""
+    written: str | None
+    """The target of the disk, where the machine can write to it."""
+    awaited: bool = False
+    """A place for it is made there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """All of a machine."""
+
+    relocation: Relocation
+    cargo: tuple[Cargo, ...]
+
+    @property
+    def in_layers(self) -> bool:
+        """Whether the images below all its layers are there, too."""
+        return any(each.origin.backing is not None for each in self.cargo) and not any(
+            each.flatten for each in self.cargo
+        )
+
+
+class Packer:
+    """From one host to another."""
+
+    def __init__(self, here: LibvirtConnection, there: LibvirtConnection) -> None:
+        self._here, self._there = here, there
+        self._files_here, self._files_there = Files(here), Files(there)
+
+    def pack(self, now: Definition, journey: Journey, goal: VirtualMachine, operation: str) -> Load:
+        """Raises ``HostError`` where something of that name is there already."""
+        names = renamed_volumes(now.declared, goal)
+        folder = self._files_there.folder()
+        own = {path: f"{folder}/{path.rpartition('/')[2]}" for path in now.record.own}
+        written = _written(now)
+        targets = {source.path: target for target, source in now.former.places.items() if source is not None}
+        shared = {path for path in own if own[path] == path and is_shared(self._here, self._there, path, operation)}
+        cargo = [
+            self._own(path, there, written.get(targets.get(path, "")))
+            for path, there in own.items()
+            if path not in shared
+        ]
+        places = {
+            target: Source(own[source.path], source.format)
+            for target, source in now.former.places.items()
+            if source is not None and source.path in own
+        }
+        for target, name in _named(now, names):
+            places[target] = self._files_there.volume(name)
+            if name in journey.coming:
+                cargo.append(self._coming(journey.coming[name], name, written.get(target)))
+        networks = renamed_networks(now.declared, goal)
+        return Load(Relocation(places, tuple(own.values()), networks, names), tuple(cargo))
+
+    def _own(self, path: str, there: str, written: str | None) -> Cargo:
+        if self._files_there.is_there(there):
+            raise HostError(
+                f"{self._there.name} has a file {there} already", hint="it is somebody's: move it out of the way first"
+            )
+        origin = stored_file(self._here, path)
+        flatten = _is_layer(origin) and not keeps_layer(self._here, self._there, origin)
+        folder, _, name = there.rpartition("/")
+        return Cargo(origin, self._pool_there(folder), name, flatten, written)
+
+    def _coming(self, here: str, there: str, written: str | None) -> Cargo:
+        origin = stored_file(self._here, self._files_here.volume(here).path)
+        pool, _, name = there.rpartition("/")
+        return Cargo(origin, pool, name, _is_layer(origin), written, awaited=True)
+
+    def _pool_there(self, folder: str) -> str:
+        return self._there.call(
+            "look at the default pool",
+            lambda libvirt: str(libvirt.storagePoolLookupByTargetPath(folder).name()),
+            repeatable=True,
+        )
+
+
+def _is_layer(origin: StoredVolume) -> bool:
+    return origin.format == "qcow2" and origin.backing is not None
+
+
+def _written(now: Definition) -> Mapping[str, str]:
+    """The targets of the disks that the guest can write to."""
+    disks = [each for each in now.root.iterfind("devices/disk") if each.get("device", "disk") == "disk"]
+    targets = [attribute(each, "target", "dev") or "" for each in disks if each.find("readonly") is None]
+    return {target: target for target in targets}
+
+
+def _named(now: Definition, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Its disks that are no files of its own: each target, and what is there for it, by name."""
+    first = 1 if now.declared.image is not None else 0
+    found = []
+    for disk, target in zip(now.declared.disks, now.record.disks[first:], strict=False):
+        name = disk.volume or (disk.image if disk.device == "cdrom" else None)
+        if name is None:
+            continue
+        if name not in names:
+            raise HostError(
+                f"the disk {name} of {now.name} is taken out of it while it moves",
+                hint="take it out first, apply that, then move the machine",
+            )
+        found.append((target, names[name]))
+    return found
