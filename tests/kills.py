@@ -34,6 +34,8 @@ REAL: Final = {
     "contract namespace random": 2,
     "contract docker state.commit": 7,
     "contract docker-ssh state.commit": 2,
+    "machine state.commit": 5,
+    "machine libvirt.machine": 4,
     "networks and members": 25,
     "volumes": 25,
     "starts of sandboxes": 12,

@@ -18,21 +18,23 @@ def census(lab: LibvirtLab) -> Counter[str]:
     found = _objects(lab.api)
     found += _files(each.name for each in asking.files(lab))
     found["device bridge"] += len(lab.run("ip", "-br", "link", "show", "type", "bridge").splitlines())
-    found["dnsmasq"] += _servers(lab, found["network running"])
-    return +found
+    wanted = Counter({"dnsmasq": found["network running"], "emulator": found["machine running"]})
+    return +(found + _processes(lab, wanted))
 
 
-def _servers(lab: LibvirtLab, wanted: int) -> int:
-    """How many DHCP servers run. One that was told to end needs a moment."""
-    end = time.monotonic() + 5
-    while (count := len(_configurations(lab))) > wanted and time.monotonic() < end:
+def _processes(lab: LibvirtLab, wanted: Counter[str]) -> Counter[str]:
+    """The DHCP servers and QEMU's processes. One that was told to end needs a moment."""
+    end = time.monotonic() + 120
+    while (count := _running(lab)) - wanted and time.monotonic() < end:
         time.sleep(0.05)
     return count
 
 
-def _configurations(lab: LibvirtLab) -> set[str]:
-    words = lab.run("pgrep", "-af", "dnsmasq", check=False).split()
-    return {word for word in words if word.startswith("--conf-file=")}
+def _running(lab: LibvirtLab) -> Counter[str]:
+    lines = lab.run("pgrep", "-af", "dnsmasq|qemu-system", check=False).splitlines()
+    servers = {word for line in lines for word in line.split() if word.startswith("--conf-file=")}
+    emulators = [line for line in lines if " -name guest=" in line]
+    return Counter({"dnsmasq": len(servers), "emulator": len(emulators)})
 
 
 def test_census(api: Any) -> Counter[str]:
@@ -63,7 +65,9 @@ def expected(items: Sequence[Item], *, real: bool) -> Counter[str]:
             found += Counter({"network running": 1})
             found += Counter({"device bridge": 1, "dnsmasq": 1}) if real else Counter()
         elif item.kind == "VirtualMachine":
-            found += Counter({"machine stopped" if item.inputs.get("power") == "stopped" else "machine running": 1})
+            runs = item.inputs.get("power") != "stopped"
+            found += Counter({"machine running" if runs else "machine stopped": 1})
+            found += Counter({"emulator": 1}) if real and runs else Counter()
             own = [disk for disk in item.inputs.get("disks", ()) if "size" in disk]
             found += Counter({"volume": len(own) + ("cloud_init" in item.inputs)})
         elif item.kind in ("Volume", "Image"):
