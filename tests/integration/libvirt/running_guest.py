@@ -38,6 +38,7 @@ class RunningGuest:
     def __init__(self, lab: LibvirtLab, folder: Path) -> None:
         self.lab = lab
         self.desk = Desk(folder / "home", lab.uri, open_provider)
+        self.side = SIDE
         self.inputs: dict[str, Any] = {
             "memory": "192MiB",
             "max_memory": "224MiB",
@@ -55,7 +56,7 @@ class RunningGuest:
     @property
     def items(self) -> tuple[Item, ...]:
         used = ("front", "side", *(each.name for each in VOLUMES))
-        return (FRONT, SIDE, *VOLUMES, Item("VirtualMachine", "db", self.inputs, uses=used))
+        return (FRONT, self.side, *VOLUMES, Item("VirtualMachine", "db", self.inputs, uses=used))
 
     def apply(self) -> None:
         failed: list[StepFailed] = []

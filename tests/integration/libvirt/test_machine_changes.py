@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,8 @@ LIVE: tuple[Change, ...] = (
     ({"disks": [CD]}, ("disks[1]",), lambda _, facts: _sizes(facts) == []),
     ({"disks": [{**CD, "volume": "{two}"}]}, ("disks[0].volume",), says("shop_two.raw")),
     ({"networks": [NIC, SIDE]}, ("networks[1]",), lambda _, facts: "10.78." in _addresses(facts)),
-    ({"networks": [NIC, {**SIDE, "address": "10.78.0.9"}]}, ("networks[1].address",), lambda guest, _: _reserved(guest, "10.78.0.9")),
+    ({"networks": [NIC, {**SIDE, "address": "10.78.0.9"}]}, ("networks[1].address",),
+     lambda guest, facts: _reserved(guest, "10.78.0.9") and "10.78.0.9" in _addresses(facts)),
     ({"networks": [NIC, SIDE]}, ("networks[1].address",), lambda guest, _: not _reserved(guest, "10.78.0.9")),
     ({"networks": [NIC, {"network": "{front}"}]}, ("networks[1].network",), has_not("network='shop_side'")),
     ({"networks": [NIC]}, ("networks[1]",), lambda _, facts: len(facts.nics) == 1),
@@ -132,6 +134,7 @@ def test_live_changes_do_not_restart_the_guest_and_another_does_once(
         assert after.uptime > before.uptime
         before = after
     _pause(guest, first)
+    _renumber(guest, first)
     _is_cheap_to_look_at(guest)
     _restart(guest, [ONE_REBOOT])
 
@@ -141,6 +144,17 @@ def _pause(guest: RunningGuest, first: Facts) -> None:
     assert guest.domain.state()[0] == 3
     guest.change({"power": "running"}, "power")
     assert guest.facts().boot_id == first.boot_id
+
+
+def _renumber(guest: RunningGuest, first: Facts) -> None:
+    """Its network gets other addresses: the guest asks for one at once."""
+    guest.change({"networks": [NIC, SIDE]}, "networks[1]")
+    guest.facts(lambda facts: "10.78." in _addresses(facts), "a second network")
+    guest.side = replace(guest.side, inputs={"cidr": "10.79.0.0/24"})
+    guest.apply()
+    after = guest.facts(lambda facts: "10.79." in _addresses(facts) and "10.78." not in _addresses(facts), "renumbered")
+    assert after.boot_id == first.boot_id
+    guest.change({"networks": [NIC]}, "networks[1]")
 
 
 def _is_cheap_to_look_at(guest: RunningGuest) -> None:
