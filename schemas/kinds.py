@@ -43,6 +43,8 @@ KINDS: Final = {
     )
 }
 SECTIONS: Final = {kind.section: kind for kind in KINDS.values()}
+TYPES: Final = {kind.type: kind for kind in KINDS.values()}
+"""By type, as URNs have it: another package's ``Container`` is none of ours."""
 
 DYNAMIC: Final = Kind("Dynamic", "dynamic", Dynamic, DynamicOutputs)
 """What programs make with code of their own. No part of the vocabulary: no stack in YAML has it, and its types are the

@@ -42,16 +42,18 @@ class Child:
     _orders: Any = field(repr=False)
 
     @classmethod
-    async def start(cls, interpreter: Path, folder: Path, orders: Mapping[str, Any], heard: Heard) -> Self:
+    async def start(
+        cls, interpreter: Path, folder: Path, orders: Mapping[str, Any], heard: Heard, *, inherits: tuple[int, ...] = ()
+    ) -> Self:
         """Raises ``HostError`` where the interpreter can't be started. In a session of its own, so that Ctrl-C reaches the
-        engine alone."""
+        engine alone. ``inherits`` are descriptors that it gets besides."""
         orders_out, orders_in = os.pipe()
         report_out, report_in = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 str(interpreter), "-u", str(HOST), str(orders_out), str(report_in),
                 stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                pass_fds=(orders_out, report_in), start_new_session=True, cwd=folder,
+                pass_fds=(orders_out, report_in, *inherits), start_new_session=True, cwd=folder,
             )  # fmt: skip
         except OSError as error:
             os.close(orders_in)

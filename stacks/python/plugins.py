@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -56,8 +56,8 @@ class Plugins:
     services: Services
     config: Mapping[str, str]
     """The stack's configuration by full key; secrets in clear."""
-    engine: str = ""
-    """Where the engine's services are."""
+    engine: Callable[[], Awaitable[str]]
+    """Tells where the engine's services are."""
     _started: "dict[tuple[str, str], asyncio.Task[_Plugin]]" = field(default_factory=dict)
 
     async def stub(self, package: str, version: str) -> Any:
@@ -76,9 +76,10 @@ class Plugins:
 
     async def _start(self, package: str, version: str) -> "_Plugin":
         path = find_plugin(package, version, os.environ)
+        engine = await self.engine()
         try:
             process = await asyncio.create_subprocess_exec(
-                str(path), self.engine, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                str(path), engine, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE, start_new_session=True, limit=_LONGEST_LINE,
             )  # fmt: skip
         except OSError as error:

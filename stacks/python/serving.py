@@ -1,25 +1,20 @@
-"""One pass of a Python program: the two services on a socket that only this user can reach, and the process that uses them."""
+"""One pass of a Python program: the services that it asks, and the process that runs it."""
 
 import asyncio
-import shutil
-import tempfile
+import socket
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-from grpc import aio
-from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.stacks.base import Register, Services
 from virtwright.stacks.python.child import Child, Ended
 from virtwright.stacks.python.failure import error_of
 from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment
-from virtwright.stacks.python.monitor.monitor import Monitor
-from virtwright.stacks.python.monitor.service import LIMITS, add_service
 from virtwright.stacks.python.texts import config_texts, secret_keys
 
 if TYPE_CHECKING:
+    from virtwright.stacks.python.monitor.line import Line
+    from virtwright.stacks.python.monitor.monitor import Monitor
     from virtwright.stacks.python.program import PythonProgram
 
 _LOOK: Final = 0.1
@@ -38,14 +33,12 @@ class Serving:
 
         self._program = program
         self._services = services
-        self._folder = Path(tempfile.mkdtemp(prefix="virtwright-"))
-        """Nobody else can enter it, so nobody else can reach the socket in it."""
         self._deployment = Deployment(
             program.name, program.project.folder, program.config, PARALLEL, program.interpreter, program.project.imports,
             register, services,
         )  # fmt: skip
-        self._monitor = Monitor(self._deployment)
-        self._server: aio.Server | None = None
+        self._monitor: Monitor | None = None
+        self._line: Line | None = None
         self._child: Child | None = None
 
     async def outputs(self) -> Mapping[str, object]:
@@ -53,9 +46,8 @@ class Serving:
 
         Raises the ``VirtwrightError`` that it ends with.
         """
-        self._child = await Child.start(
-            self._program.interpreter, self._program.project.folder, self._orders(await self._listen()), self._heard
-        )
+        await (self._talk_by_line() if self._program.mend else self._talk_by_grpc())
+        assert self._child is not None
         ended = await self._watched(self._child)
         if ended is None or self._services.stopping:
             return self._deployment.outputs
@@ -75,25 +67,43 @@ class Serving:
         if self._child is not None:
             patience = _LAST_WORDS if self._child.ended.done() or not self._services.stopping else _PATIENCE
             await self._child.stop(patience)
-        await self._monitor.plugins.close()
-        await self._monitor.callbacks.close()
-        if self._server is not None:
-            await self._server.stop(0)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._line is not None:
+            await self._line.close()
+        if self._monitor is not None:
+            await self._monitor.close()
 
-    async def _listen(self) -> str:
-        self._server = server = aio.server(options=LIMITS)
-        for module, name, answers in (
-            (resource_pb2, "ResourceMonitor", self._monitor.resource_monitor()),
-            (engine_pb2, "Engine", self._monitor.engine()),
-        ):
-            service = module.DESCRIPTOR.services_by_name[name]
-            add_service(server, service, answers, self._deployment.refusals.append)
-        address = f"unix:{self._folder}/engine"
-        server.add_insecure_port(address)
-        self._monitor.plugins.engine = address
-        await server.start()
-        return address
+    async def _talk_by_line(self) -> None:
+        """The program's process starts while this one loads what serving it takes."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                await self._start({"line": theirs.fileno()}, inherits=(theirs.fileno(),))
+            from virtwright.stacks.python.monitor.line import Line
+
+            services = self._open().services()
+            line = Line({f"{name}/{each}": respond for name, all in services.items() for each, respond in all.items()})
+            await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
+            self._line = line
+        except BaseException:
+            ours.close()
+            raise
+
+    async def _talk_by_grpc(self) -> None:
+        address = await self._open().server.address()
+        await self._start({"monitor": address, "engine": address})
+
+    def _open(self) -> "Monitor":
+        from virtwright.stacks.python.monitor.monitor import Monitor
+
+        self._monitor = Monitor(self._deployment)
+        return self._monitor
+
+    async def _start(self, way: Mapping[str, Any], *, inherits: tuple[int, ...] = ()) -> None:
+        program = self._program
+        orders = {**self._orders(), **way}
+        self._child = await Child.start(
+            program.interpreter, program.project.folder, orders, self._heard, inherits=inherits
+        )
 
     async def _watched(self, child: Child) -> Ended | None:
         """Wait until the program has ended (how is returned) or has registered all; end it where the user wants to stop."""
@@ -112,11 +122,9 @@ class Serving:
             await asyncio.sleep(_LOOK)
         await child.stop(_PATIENCE)
 
-    def _orders(self, address: str) -> dict[str, Any]:
+    def _orders(self) -> dict[str, Any]:
         program, project = self._program, self._program.project
         return {
-            "monitor": address,
-            "engine": address,
             "project": program.name.project,
             "stack": program.name.stack,
             "organization": ORGANIZATION,

@@ -144,9 +144,15 @@ class Engine:
             kept.open if kept is not None else self._opener, redactor=self._redactor,
         )  # fmt: skip
         self._begin(session)
+        told: list[T] = []
+
+        async def run() -> None:  # returns nothing: asyncio writes a result out as text when it ends, however large it is
+            told.append(await session.told(work(session)))
+
         try:
             with collector_held_back():
-                return asyncio.run(session.told(work(session)))
+                asyncio.run(run())
+            return told[0]
         except KeyboardInterrupt:
             session.abandoned = True
             raise

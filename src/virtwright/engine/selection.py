@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import InputError
-from virtwright.schemas.kinds import DYNAMIC, KINDS
+from virtwright.schemas.kinds import DYNAMIC, TYPES
 from virtwright.schemas.urn import Urn
 
 _MOST_NAMED = 10
@@ -19,7 +19,7 @@ def address(urn: Urn) -> str:
         return f"hosts.{urn.name}"
     if urn.is_dynamic:
         return f"{DYNAMIC.section}.{urn.name}"
-    kind = KINDS.get(urn.kind)
+    kind = TYPES.get(urn.own_type)
     return f"{kind.section if kind else urn.own_type}.{urn.name}"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from virtwright.errors import InputError
-from virtwright.schemas.kinds import KINDS, Kind
+from virtwright.schemas.kinds import TYPES, Kind
 from virtwright.schemas.urn import Urn
 
 
@@ -26,8 +26,8 @@ class Place:
             parsed = Urn.parse(urn)
         except ValueError as error:
             raise InputError.one(str(error)) from error
-        kind = KINDS.get(parsed.kind)
-        if kind is None or parsed.own_type != kind.type:
-            known = ", ".join(each.type for each in KINDS.values())
+        kind = TYPES.get(parsed.own_type)
+        if kind is None:
+            known = ", ".join(TYPES)
             raise InputError.one(f"virtwright has no resource type {parsed.own_type}", hint=f"it has {known}")
         return cls(parsed, kind)

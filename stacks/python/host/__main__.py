@@ -62,8 +62,7 @@ def _set_up(orders: dict[str, Any]) -> None:
         _sibling("lazy_outputs").mend()
     pulumi.runtime.set_all_config(orders["config"], orders["secret_keys"])
     wanted = {
-        "monitor": orders["monitor"],
-        "engine": orders["engine"],
+        **_engine(orders),
         "project": orders["project"],
         "stack": orders["stack"],
         "organization": orders["organization"],
@@ -77,6 +76,19 @@ def _set_up(orders: dict[str, Any]) -> None:
     sys.argv = [orders["program"], *orders["arguments"]]
     program = Path(orders["program"])
     sys.path[0] = str(program if program.is_dir() else program.parent)
+
+
+def _engine(orders: dict[str, Any]) -> dict[str, Any]:
+    """The services of the engine as the SDK takes them: gRPC's addresses, or stubs on a line of ours."""
+    if "line" not in orders:
+        return {"monitor": orders["monitor"], "engine": orders["engine"]}
+    from pulumi.runtime.proto import engine_pb2, resource_pb2
+
+    line = _sibling("line").Line(orders["line"])
+    return {
+        "monitor": line.stub(resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"]),
+        "engine": line.stub(engine_pb2.DESCRIPTOR.services_by_name["Engine"]),
+    }
 
 
 def _carry_out(orders: dict[str, Any], ready: Callable[[], None]) -> None:

@@ -45,7 +45,7 @@ class Components:
             dependencies=request.dependencies,
             aliases=request.aliases,
             accepts_output_values=True,
-            **self._common(),
+            **await self._common(),
         )
         _take_options(asked, request)
         stub = await self._plugins.stub(package, request.version)
@@ -71,12 +71,12 @@ class Components:
                 for name, each in request.argDependencies.items()
             },
             accepts_output_values=request.accept_output_values,
-            **self._common(),
+            **await self._common(),
         )
         stub = await self._plugins.stub(request.tok.partition(":")[0], request.version)
         return await _told(stub.Call(asked), f"the method {request.tok}", Where())
 
-    def _common(self) -> dict[str, Any]:
+    async def _common(self) -> dict[str, Any]:
         deployment = self._deployment
         return {
             "project": deployment.name.project,
@@ -86,7 +86,7 @@ class Components:
             "configSecretKeys": secret_keys(deployment.config),
             "dryRun": deployment.services.planning,
             "parallel": deployment.parallel,
-            "monitorEndpoint": self._plugins.engine,
+            "monitorEndpoint": await self._plugins.engine(),
         }
 
     def _providers(self, request: Any, parent: Entry | None) -> dict[str, str]:

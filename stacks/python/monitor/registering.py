@@ -8,9 +8,9 @@ from urllib.parse import unquote, urlsplit
 from pulumi.runtime.proto import resource_pb2
 
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.schemas.kinds import DYNAMIC, KINDS
+from virtwright.schemas.kinds import DYNAMIC, TYPES
 from virtwright.schemas.text import NAME_PATTERN
-from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn, type_token
+from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Path, Properties, render_path
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 from virtwright.stacks.python.assets import hashed
@@ -25,7 +25,6 @@ from virtwright.stacks.python.monitor.options import hook_names, timeouts
 from virtwright.stacks.python.monitor.transforms import transformed
 from virtwright.stacks.python.wire import decode, decode_value, encode
 
-_TYPES: Final = {type_token(name): name for name in KINDS}
 _NAME: Final = re.compile(NAME_PATTERN)
 _LONGEST: Final = 255
 
@@ -95,7 +94,7 @@ class Registrar:
             aliases=all_aliases(urn, parent, request.aliases, request.aliasURNs),
             transforms=tuple(request.transforms),
         )
-        if request.custom and request.type in _TYPES and entry.host is None:
+        if request.custom and request.type in TYPES and entry.host is None:
             entry.hosts = {PACKAGE: await default_host(self._deployment, self._locator(request))}
         if is_dynamic(request.type):
             entry.hosts = {**entry.hosts, PACKAGE: await code_host(self._deployment)}
@@ -146,14 +145,14 @@ class Registrar:
         if request.type == HOST_TYPE:
             inputs = host_inputs(properties, entries, folder, locate)
             return replace(common, kind=HOST_KIND, inputs=inputs, dependencies=frozenset(), references=frozenset())
-        kind = DYNAMIC.name if is_dynamic(request.type) else _TYPES[request.type]
-        if kind == DYNAMIC.name:
+        kind = DYNAMIC if is_dynamic(request.type) else TYPES[request.type]
+        if kind is DYNAMIC:
             inputs = dynamic_inputs(properties, entries)
         else:
-            inputs = kind_inputs(KINDS[kind], properties, entries, folder, locate)
+            inputs = kind_inputs(kind, properties, entries, folder, locate)
         return replace(
             common,
-            kind=kind,
+            kind=kind.name,
             inputs=inputs,
             host=entry.host,
             retain_on_delete=entry.retain_on_delete,
@@ -165,7 +164,7 @@ class Registrar:
                 self._known(urn, "the resource to be replaced with") for urn in request.replace_with
             ),
             replacement_trigger=decode_value(request.replacement_trigger),
-            secret_outputs=frozenset(request.additionalSecretOutputs) | secret_names(kind, inputs),
+            secret_outputs=frozenset(request.additionalSecretOutputs) | secret_names(kind.name, inputs),
             hide_changes=tuple(request.hideDiffs),
             timeouts=timeouts(request),
             import_id=request.importId or None,
@@ -186,12 +185,12 @@ class Registrar:
     def _kinds(self, urns: Any, request: Any) -> frozenset[Urn]:
         found = (self._deployment.entry(urn, f"{request.name} depends on") for urn in urns)
         return frozenset(
-            each.urn for each in found if (each.urn.own_type in _TYPES or each.urn.is_dynamic) and not each.external
+            each.urn for each in found if (each.urn.own_type in TYPES or each.urn.is_dynamic) and not each.external
         )
 
     def _locator(self, request: Any) -> Locate:
         file, line, column = _position(request, self._deployment)
-        kind = KINDS.get(_TYPES.get(request.type, ""))
+        kind = TYPES.get(request.type)
         if is_dynamic(request.type):
             section = DYNAMIC.section
         else:
@@ -207,8 +206,8 @@ class Registrar:
 def _check_supported(request: Any) -> None:
     """Raises ``UnsupportedError`` for what only Pulumi's own engine can do."""
     package = request.type.split(":")[0]
-    if request.custom and not (request.type == HOST_TYPE or request.type in _TYPES or is_dynamic(request.type)):
-        known = ", ".join(sorted(_TYPES))
+    if request.custom and not (request.type == HOST_TYPE or request.type in TYPES or is_dynamic(request.type)):
+        known = ", ".join(sorted(TYPES))
         hint = f"its kinds are: {known}" if package == PACKAGE else "run the program with `pulumi up`"
         what = (
             f"virtwright has no kind {request.type}"

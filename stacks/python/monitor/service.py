@@ -1,4 +1,4 @@
-"""gRPC services of coroutines: requests that break the rules, and errors of ours, become a status that says what is wrong."""
+"""Services of coroutines: requests that break the rules, and errors of ours, become a status that says what is wrong."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
@@ -14,6 +14,8 @@ from virtwright.stacks.python.special import WireError
 
 Answer = Callable[[Any], Awaitable[Message]]
 Note = Callable[[VirtwrightError], None]
+Responder = Callable[[bytes], Awaitable[bytes]]
+"""From the bytes of a request to those of its answer. Raises ``Refusal``."""
 
 LIMITS: Final = (
     ("grpc.max_receive_message_length", 400 * 1024 * 1024),
@@ -23,33 +25,51 @@ LIMITS: Final = (
 """As Pulumi's own: one message may carry a whole archive, and may wait long for a busy loop."""
 
 
-def add_service(server: aio.Server, service: ServiceDescriptor, answers: Mapping[str, Answer], note: Note) -> None:
-    """Serve every method of ``service``. ``note`` is told each error before the client gets it."""
-    handlers = {
-        method.name: grpc.unary_unary_rpc_method_handler(
-            _guarded(method, answers[method.name], note),
-            response_serializer=lambda message: message.SerializeToString(),
-        )
-        for method in service.methods
-    }
-    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service.full_name, handlers),))
+class Refusal(Exception):
+    """A request that gets no answer, and why."""
+
+    def __init__(self, status: grpc.StatusCode, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
 
 
-def _guarded(method: MethodDescriptor, answer: Answer, note: Note) -> Callable[[bytes, Any], Awaitable[Message]]:
-    request_class = GetMessageClass(method.input_type)
+def responders(service: ServiceDescriptor, answers: Mapping[str, Answer], note: Note) -> dict[str, Responder]:
+    """By name, one for each method of ``service``. ``note`` is told each error before the client gets it."""
+    return {method.name: _responder(method, answers[method.name], note) for method in service.methods}
 
-    async def handle(data: bytes, context: aio.ServicerContext[Any, Any]) -> Message:
+
+def add_service(server: aio.Server, name: str, methods: Mapping[str, Responder]) -> None:
+    """Serve the methods of the service ``name`` by gRPC."""
+    handlers = {each: grpc.unary_unary_rpc_method_handler(_handler(respond)) for each, respond in methods.items()}
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, handlers),))
+
+
+def _handler(respond: Responder) -> Callable[[bytes, Any], Awaitable[bytes]]:
+    async def handle(data: bytes, context: aio.ServicerContext[Any, Any]) -> bytes:
         try:
-            return await answer(_parse(request_class, data, method.name))
-        except WireError as error:
-            refusal: VirtwrightError = InputError.one(f"{method.name}: {error}")
-        except VirtwrightError as error:
-            refusal = error
-        note(refusal)
-        await context.abort(_status(refusal), _text(refusal))
+            return await respond(data)
+        except Refusal as refusal:
+            await context.abort(refusal.status, refusal.text)
         raise AssertionError("abort raises")
 
     return handle
+
+
+def _responder(method: MethodDescriptor, answer: Answer, note: Note) -> Responder:
+    request_class = GetMessageClass(method.input_type)
+
+    async def respond(data: bytes) -> bytes:
+        try:
+            return (await answer(_parse(request_class, data, method.name))).SerializeToString()
+        except WireError as error:
+            refused: VirtwrightError = InputError.one(f"{method.name}: {error}")
+        except VirtwrightError as error:
+            refused = error
+        note(refused)
+        raise Refusal(_status(refused), _text(refused))
+
+    return respond
 
 
 def _parse(request_class: type[Message], data: bytes, name: str) -> Message:

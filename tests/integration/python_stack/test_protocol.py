@@ -1,8 +1,11 @@
 """Requests that break the protocol's rules, sent straight to the services: a clear status for each, and never a crash."""
 
 import asyncio
+import os
 import random
+import socket
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -14,15 +17,20 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from grpc import aio
 from pulumi.runtime.proto import engine_pb2, resource_pb2
+from tests.any_message import any_fields
 
 from virtwright.schemas.urn import STACK_TYPE
 from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import Goal, Registered, StackName
 from virtwright.stacks.python.bystander import Bystander
+from virtwright.stacks.python.host.line import Line as HostLine
+from virtwright.stacks.python.host.line import Refused
 from virtwright.stacks.python.monitor.deployment import Deployment
+from virtwright.stacks.python.monitor.line import Line
 from virtwright.stacks.python.monitor.monitor import Monitor
-from virtwright.stacks.python.monitor.service import add_service
+from virtwright.stacks.python.monitor.service import Refusal
 
+SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 SERVICE = resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"]
 METHODS = {method.name: GetMessageClass(method.input_type) for method in SERVICE.methods}
 HOST = "urn:pulumi:shop::shop::pulumi:providers:virtwright::one"
@@ -33,7 +41,7 @@ async def _register(goal: Goal) -> Registered:
 
 
 class Bench:
-    """The services on a socket, and a client that sends bytes."""
+    """The services, and a client that sends bytes."""
 
     def __init__(self, folder: Path) -> None:
         self.deployment = Deployment(
@@ -41,31 +49,38 @@ class Bench:
         )
         self.monitor = Monitor(self.deployment)
         self.monitor.callbacks.patience = 0.5
-        self._address = f"unix:{folder}/s"
 
     async def __aenter__(self) -> Self:
-        self.server = aio.server()
-        add_service(self.server, SERVICE, self.monitor.resource_monitor(), self.deployment.refusals.append)
-        engine = engine_pb2.DESCRIPTOR.services_by_name["Engine"]
-        add_service(self.server, engine, self.monitor.engine(), self.deployment.refusals.append)
-        self.server.add_insecure_port(self._address)
-        await self.server.start()
-        self.channel = aio.insecure_channel(self._address)
+        ours, theirs = socket.socketpair()
+        services = self.monitor.services()
+        self.line = Line({f"{name}/{each}": answer for name, all in services.items() for each, answer in all.items()})
+        await asyncio.get_running_loop().create_unix_connection(lambda: self.line, sock=ours)
+        self.client = HostLine(theirs.detach())
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self.channel.close(None)
-        await self.monitor.callbacks.close()
-        await self.server.stop(0)
+        await self.line.close()
+        await self.monitor.close()
+        self.client.close()
 
     async def send(
         self, method: str, request: Message | bytes, service: str = "ResourceMonitor"
     ) -> tuple[grpc.StatusCode, str]:
-        call = self.channel.unary_unary(f"/pulumirpc.{service}/{method}", None, None)
+        """By the line that programs use."""
         try:
-            await call(request if isinstance(request, bytes) else request.SerializeToString(), timeout=60)
-        except aio.AioRpcError as error:
-            return error.code(), error.details() or ""
+            await asyncio.to_thread(self.client.call, f"pulumirpc.{service}/{method}".encode(), _bytes(request))
+        except Refused as refused:
+            return refused.code(), refused.details()
+        return grpc.StatusCode.OK, ""
+
+    async def send_by_grpc(self, method: str, request: Message | bytes) -> tuple[grpc.StatusCode, str]:
+        """As plugins do."""
+        async with aio.insecure_channel(await self.monitor.server.address()) as channel:
+            call = channel.unary_unary(f"/pulumirpc.ResourceMonitor/{method}", None, None)
+            try:
+                await call(_bytes(request), timeout=120)
+            except aio.AioRpcError as error:
+                return error.code(), error.details() or ""
         return grpc.StatusCode.OK, ""
 
     async def begin(self) -> None:
@@ -75,6 +90,10 @@ class Bench:
             type="pulumi:providers:virtwright", name="one", custom=True, object=_struct({"uri": "fake://one"})
         )
         assert (await self.send("RegisterResource", host))[0] is grpc.StatusCode.OK
+
+
+def _bytes(request: Message | bytes) -> bytes:
+    return request if isinstance(request, bytes) else request.SerializeToString()
 
 
 def _struct(fields: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -171,23 +190,100 @@ def test_a_function_of_the_program_that_hangs_is_given_up(tmp_path: Path) -> Non
     asyncio.run(run())
 
 
-def test_any_message_to_any_method_gets_an_answer(tmp_path: Path) -> None:
-    """Bytes changed at random in requests that were right."""
+def test_any_message_to_any_method_gets_an_answer_or_a_reason(tmp_path: Path) -> None:
+    """Requests with any values in any fields, and those whose bytes were changed."""
     chance = random.Random(7)
-    methods = [name for name in METHODS if name != "SignalAndWaitForShutdown"]
-    right = _network(object=_struct({"cidr": "10.0.0.0/24", "labels": {"a": "b"}}), aliasURNs=["urn:pulumi:a::b::c::d"])
-    base = right.SerializeToString()
+    names = [name for name in METHODS if name not in ("SignalAndWaitForShutdown", "Call")]
+    outcomes: Counter[str] = Counter()
 
     async def run() -> None:
         async with Bench(tmp_path) as bench:
             await bench.begin()
-            for _ in range(600):
-                data = bytearray(base)
-                for _ in range(chance.randrange(1, 6)):
+            bench.monitor.callbacks.patience = 0.01
+            methods = bench.monitor.services()["pulumirpc.ResourceMonitor"]
+            for count in range(10_000 * SOAK):
+                name = chance.choice([*names, "RegisterResource"])
+                message = METHODS[name]()
+                any_fields(message, chance)
+                data = bytearray(message.SerializeToString())
+                for _ in range(chance.randrange(1, 4) if data and count % 3 == 0 else 0):
                     data[chance.randrange(len(data))] = chance.randrange(256)
-                code, details = await bench.send(chance.choice(methods), bytes(data[: chance.randrange(len(data))]))
-                assert code is grpc.StatusCode.OK or details
-                assert "Unexpected" not in details, details
+                try:
+                    await methods[name](bytes(data))
+                    outcomes["answered"] += 1
+                except Refusal as refusal:
+                    assert refusal.text
+                    outcomes["malformed" if "can't be read" in refusal.text else "refused"] += 1
+            assert bench.deployment.registering == 0
+
+    asyncio.run(run())
+    assert min(outcomes[each] for each in ("answered", "refused", "malformed")) > 500, outcomes
+
+
+def test_by_grpc_the_answers_are_the_same(tmp_path: Path) -> None:
+    """Which plugins use, by a socket that is for this user alone."""
+
+    async def run() -> None:
+        async with Bench(tmp_path) as bench:
+            await bench.begin()
+            folder = Path((await bench.monitor.server.address()).removeprefix("unix:")).parent
+            assert folder.stat().st_mode & 0o777 == 0o700
+            for request in (_network(), _network(name="../../etc"), b"\xff\xff\xff"):
+                told = await bench.send("RegisterResource", request)
+                assert await bench.send_by_grpc("RegisterResource", request) == told
+            assert (await bench.send_by_grpc("Nothing", b""))[0] is grpc.StatusCode.UNIMPLEMENTED
+            assert (await bench.send("Nothing", b""))[0] is grpc.StatusCode.UNIMPLEMENTED
+        assert not folder.exists()
+
+    asyncio.run(run())
+
+
+def test_many_calls_of_many_threads_and_large_ones_by_the_line(tmp_path: Path) -> None:
+    """Each thread gets its own answer, also while messages larger than any buffer pass."""
+
+    async def echo(data: bytes) -> bytes:
+        await asyncio.sleep(0.001 if data[0] % 2 else 0)
+        return data
+
+    async def run() -> None:
+        ours, theirs = socket.socketpair()
+        line = Line({"a/echo": echo})
+        await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
+        client = HostLine(theirs.detach())
+        sent = [bytes([index % 256]) * (2_000_000 if index % 50 == 0 else index) for index in range(1, 301)]
+        assert await asyncio.gather(*(asyncio.to_thread(client.call, b"a/echo", each) for each in sent)) == sent
+        await line.close()
+        client.close()
+
+    asyncio.run(run())
+
+
+def test_a_line_that_ends_leaves_nobody_waiting(tmp_path: Path) -> None:
+    begun = asyncio.Event()
+
+    async def hang(data: bytes) -> bytes:
+        begun.set()
+        await asyncio.Event().wait()
+        return data
+
+    async def broken(data: bytes) -> bytes:
+        raise ZeroDivisionError("a fault of ours")
+
+    async def run() -> None:
+        ours, theirs = socket.socketpair()
+        line = Line({"a/hang": hang, "a/broken": broken})
+        await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
+        client = HostLine(theirs.detach())
+        with pytest.raises(Refused, match="ZeroDivisionError: a fault of ours"):
+            await asyncio.to_thread(client.call, b"a/broken", b"")
+        waiting = asyncio.ensure_future(asyncio.to_thread(client.call, b"a/hang", b""))
+        await begun.wait()
+        await line.close()
+        for call in (waiting, asyncio.to_thread(client.call, b"a/hang", b"")):
+            with pytest.raises(Refused) as caught:
+                await call
+            assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        client.close()
 
     asyncio.run(run())
 
