@@ -187,9 +187,10 @@ class Services(Protocol):
         """What the state knows of a resource that this run has not registered (yet)."""
         ...
 
-    async def look_up(self, kind: str, id: str, host: Urn) -> Registered | None:
-        """An object that is on a host, whoever made it, by its id or name. None where there is none. Outputs are
-        ``UNKNOWN`` where the host is not known yet. Raises ``UnsupportedError``."""
+    async def look_up(self, urn: Urn, kind: str, id: str, host: Urn, given: Properties) -> Registered | None:
+        """An object that is on a host, whoever made it, by its id or name. ``urn`` is what the program calls it, and ``given``
+        what it says of it, which is told to code of the program's own. None where there is none. The id is None, and
+        outputs are ``UNKNOWN``, where the host is not known yet. Raises ``UnsupportedError`` and ``HostError``."""
         ...
 
     async def ask(self, function: str, arguments: Properties, host: Urn) -> Properties | None:

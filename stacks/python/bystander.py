@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from virtwright.errors import InputError
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties
 from virtwright.stacks.base import Hook, Registered, StackName
@@ -34,8 +34,8 @@ class Bystander:
     def recorded(self, urn: Urn) -> Registered | None:
         return None
 
-    async def look_up(self, kind: str, id: str, host: Urn) -> Registered | None:
-        names = {*KINDS[kind].inputs.model_fields, *KINDS[kind].outputs.model_fields}
+    async def look_up(self, urn: Urn, kind: str, id: str, host: Urn, given: Properties) -> Registered | None:
+        names = {*EVERY_KIND[kind].inputs.model_fields, *EVERY_KIND[kind].outputs.model_fields}
         return Registered(host, None, dict.fromkeys(names, UNKNOWN))
 
     async def ask(self, function: str, arguments: Properties, host: Urn) -> Properties | None:

@@ -1,21 +1,29 @@
 """Taking over what somebody else made, by the id that the user gave."""
 
+from dataclasses import replace
 from typing import Any
 
+from virtwright.engine.desired import Desired
 from virtwright.engine.hosts import Connection
-from virtwright.engine.observing import as_stamped
+from virtwright.engine.observing import as_stamped, recalls
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.errors import HostError, RefusedError, UnsupportedError
-from virtwright.providers.base import Found, Imports, Observed
+from virtwright.providers.base import Found, Imports, Observed, Recalls, Stamp
+from virtwright.providers.context import Known
+from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import Properties
 from virtwright.stacks.base import Goal
 
 
-async def to_import(run: Run, goal: Goal, id: str, place: Connection) -> Observed[Any, Any]:
+async def to_import(run: Run, desired: Desired, id: str, place: Connection) -> Observed[Any, Any]:
     """The object that the goal takes over. Raises ``HostError`` where it is not there, ``RefusedError`` where it belongs
     to a stack already, ``UnsupportedError`` where the provider can't take over this kind."""
+    goal = desired.goal
     handler = place.handler(goal.kind)
+    if recalls(handler):
+        return await _by_code(run, desired, id, place, handler)
     if not isinstance(handler, Imports):
         raise UnsupportedError(f"{place.host.uri} can't take over a {goal.kind}", where=goal.locate(()))
     found = [
@@ -31,10 +39,37 @@ async def to_import(run: Run, goal: Goal, id: str, place: Connection) -> Observe
     return as_stamped(found[0], str(goal.urn), run.hosts.stack)
 
 
+async def told_by_code(
+    run: Run, place: Connection, handler: Recalls[Any, Any], urn: Urn, id: str, given: Properties
+) -> Observed[Any, Any] | None:
+    """What the program's own code finds under an id, given what the program says of it; None where it finds nothing."""
+    run.redactor.learn(given)
+    seen = await run.hosts.call(place, lambda: handler.read(Known(str(urn), id, given, {})))
+    if seen is None:
+        return None
+    return replace(seen, outputs=type(seen.outputs).model_validate(run.redactor.wrap(to_properties(seen.outputs))))
+
+
+async def _by_code(
+    run: Run, desired: Desired, id: str, place: Connection, handler: Recalls[Any, Any]
+) -> Observed[Any, Any]:
+    goal = desired.goal
+    seen = await told_by_code(run, place, handler, goal.urn, id, desired.properties)
+    if seen is None:
+        raise HostError(f"the program's code finds no {id!r} to take over", where=goal.locate(()))
+    _refuse_known(run, goal, seen.id, seen.id)
+    return replace(seen, stamp=Stamp(run.hosts.stack, str(goal.urn), "", ""))
+
+
+def _refuse_known(run: Run, goal: Goal, id: str, name: str) -> None:
+    same = (record.urn for record in run.snapshot.live.values() if record.id == id)
+    owner = next((urn for urn in same if urn.own_type == goal.urn.own_type), None)
+    if owner is not None and owner != goal.urn:
+        raise RefusedError(f"{name} is in this stack already, as {address(owner)}", where=goal.locate(()))
+
+
 def _refuse_owned(run: Run, goal: Goal, found: Found[Any, Any]) -> None:
-    owner = next((record.urn for record in run.snapshot.live.values() if record.id == found.id), None)
-    if owner is not None and owner != goal.urn and run.snapshot.live[owner].kind == goal.kind:
-        raise RefusedError(f"{found.name} is in this stack already, as {address(owner)}", where=goal.locate(()))
+    _refuse_known(run, goal, found.id, found.name)
     if found.stamp is not None:
         name = address(Urn.parse(found.stamp.urn))
         raise RefusedError(

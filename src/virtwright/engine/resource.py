@@ -59,7 +59,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         return run.skip(goal, "something it needs is not known")
     if is_existing(desired):
         return await use(run, goal, desired, prior, place)
-    found = await _find(run, goal, prior, place) if run.observing else None
+    found = await _find(run, desired, prior, place) if run.observing else None
     if found is not None and prior is None and not found.foreign:
         handler = found.place.handler(goal.kind)
         found = replace(found, observed=with_untold(found.observed, desired, handler, run.mac))
@@ -104,8 +104,9 @@ def _prepare(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connecti
     return prepare(goal, kind, handler, known(prior) if prior is not None else None)
 
 
-async def _find(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Found | None:
+async def _find(run: Run, desired: Desired, prior: ResourceRecord | None, place: Connection | None) -> Found | None:
     """The object, on the goal's host, or where it was before."""
+    goal = desired.goal
     if prior is not None and prior.pending_replacement:
         return None
     for home in _homes(run, goal, prior, place):
@@ -113,7 +114,7 @@ async def _find(run: Run, goal: Goal, prior: ResourceRecord | None, place: Conne
         if observed is not None:
             return Found(observed, home)
     if prior is None and place is not None and goal.import_id is not None:
-        return Found(await to_import(run, goal, goal.import_id, place), place)
+        return Found(await to_import(run, desired, goal.import_id, place), place)
     return None
 
 

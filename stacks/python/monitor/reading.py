@@ -7,20 +7,20 @@ from pulumi.runtime.proto import resource_pb2
 
 from virtwright.errors import HostError, InputError, UnsupportedError, Where
 from virtwright.schemas.functions import GET_HOST, GET_IMAGE
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import DYNAMIC, TYPES
 from virtwright.schemas.signatures import UNKNOWN_TEXT
-from virtwright.schemas.urn import Urn, type_token
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, Secret, Value, has_secret, has_unknown, reveal
 from virtwright.stacks.base import Registered, StackName
 from virtwright.stacks.python.monitor.aliases import child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.default_host import default_host
 from virtwright.stacks.python.monitor.deployment import Deployment, Entry
+from virtwright.stacks.python.monitor.dynamic import code_host, dynamic_inputs, is_dynamic
 from virtwright.stacks.python.monitor.transforms import transformed_invoke
 from virtwright.stacks.python.wire import decode, encode
 
 STACK_REFERENCE: Final = "pulumi:pulumi:StackReference"
-_TYPES: Final = {type_token(name): name for name in KINDS}
 Answer = Callable[["Reader", Properties, Any], Awaitable[Properties | None]]
 """None: nothing is known yet."""
 
@@ -37,18 +37,15 @@ class Reader:
         deployment = self._deployment
         deployment.check_open()
         parent = deployment.entry(request.parent, "the parent") if request.parent else None
-        name = deployment.name
-        urn = child_urn(name.stack, name.project, request.type, request.name, parent.urn if parent else None)
+        urn = self._urn(request, parent)
         found: Registered | None = None
         if request.type == STACK_REFERENCE:
             told = self.reference(request.id)
             found = Registered(urn, request.id, told) if told is not None else None
         elif request.id != UNKNOWN_TEXT:
-            found = await self._look_up(request, parent)
+            found = await self._look_up(request, urn, parent)
             if found is None:
-                raise HostError(
-                    f"there is no {_TYPES[request.type]} {request.id!r} on the host", where=Where(urn=str(urn))
-                )
+                raise HostError(_nothing(request), where=Where(urn=str(urn)))
         if found is None or found.id is None:
             return resource_pb2.ReadResourceResponse(urn=str(urn), unknown=True)
         outputs = _secretly(found.outputs, request.additionalSecretOutputs)
@@ -61,7 +58,7 @@ class Reader:
         parent = self._deployment.entry(request.parent, "the parent") if request.parent else None
         if request.id == UNKNOWN_TEXT:
             return resource_pb2.ExistsResourceResponse(unknown=True)
-        found = await self._look_up(request, parent)
+        found = await self._look_up(request, self._urn(request, parent), parent)
         unknown = found is not None and found.id is None
         return resource_pb2.ExistsResourceResponse(exists=found is not None and not unknown, unknown=unknown)
 
@@ -111,13 +108,24 @@ class Reader:
         """One of the package's own functions."""
         return await self._deployment.services.ask(request.tok, arguments, await self._host(request))
 
-    async def _look_up(self, request: Any, parent: Entry | None) -> Registered | None:
-        kind = _TYPES.get(request.type)
+    def _urn(self, request: Any, parent: Entry | None) -> Urn:
+        name = self._deployment.name
+        return child_urn(name.stack, name.project, request.type, request.name, parent.urn if parent else None)
+
+    async def _look_up(self, request: Any, urn: Urn, parent: Entry | None) -> Registered | None:
+        deployment = self._deployment
+        look_up = deployment.services.look_up
+        if is_dynamic(request.type):
+            given = dynamic_inputs(decode(request.properties), deployment.entries)
+            if has_unknown(given):
+                return Registered(urn, None, {})
+            return await look_up(urn, DYNAMIC.name, request.id, await code_host(deployment), given)
+        kind = TYPES.get(request.type)
         if kind is None:
             raise UnsupportedError(
                 f"virtwright can't look up a {request.type}", hint="run the program with `pulumi up`"
             )
-        return await self._deployment.services.look_up(kind, request.id, await self._host(request, parent))
+        return await look_up(urn, kind.name, request.id, await self._host(request, parent), {})
 
     async def _host(self, request: Any, parent: Entry | None = None) -> Urn:
         if request.provider:
@@ -133,6 +141,12 @@ class Reader:
             raise InputError.one(f"{name!r} does not name a stack", hint="write PROJECT/STACK")
         stack = parts[-1]
         return StackName(parts[-2] if len(parts) > 1 else self._deployment.name.project, stack)
+
+
+def _nothing(request: Any) -> str:
+    if is_dynamic(request.type):
+        return f"the program's code finds no {request.id!r} for {request.name}"
+    return f"there is no {TYPES[request.type].name} {request.id!r} on the host"
 
 
 def _secretly(outputs: Properties, names: Any) -> Properties:

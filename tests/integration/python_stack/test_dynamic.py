@@ -50,7 +50,7 @@ CODE = dedent("""\
 
         def read(self, id, props):
             self.note("read")
-            file = pathlib.Path(id + props["suffix"])
+            file = pathlib.Path(id + props.get("suffix", suffix()))
             return ReadResult(id, {**props, "text": file.read_text()}) if file.exists() else ReadResult()
 
         def write(self, props):
@@ -169,6 +169,41 @@ def test_options_hold_for_them_too(bench: PythonBench) -> None:
     bench.apply(both("xyz", ""), prelude="")
     assert calls(bench) == []
     assert (bench.folder / "b.txt").exists()
+
+
+def test_what_is_there_already_is_read_and_taken_over(bench: PythonBench) -> None:
+    def taking(text: str, options: str, id: str = "a") -> str:
+        options = f"pulumi.ResourceOptions({options})"
+        return f'{CODE}file = File("file", "{id}", {text}, {options})\npulumi.export("text", file.text)\n'
+
+    (bench.folder / "a.txt").write_text("by hand")
+    read = taking("pulumi.Output.secret('whatever')", 'id="a"').replace(
+        "size: pulumi", "text: pulumi.Output[str]\n    size: pulumi"
+    )
+    assert bench.plan(read, prelude="").changes == ()
+    bench.apply(read, prelude="")
+    assert bench.outputs() == {"text": "by hand"}
+    assert set(bench.records()) == {"code"}  # what was only read is not the stack's
+    assert set(calls(bench)) == {"read"}
+    with pytest.raises(VirtwrightError, match="the program's code finds no 'b' for file"):
+        bench.plan(read.replace('id="a"', 'id="b"'), prelude="")
+
+    taken = taking('"by hand"', 'import_="a"').replace("size: pulumi", "text: pulumi.Output[str]\n    size: pulumi")
+    calls(bench)
+    assert bench.steps(bench.plan(taken, prelude="")) == {"file": "import"}
+    bench.apply(taken, prelude="")
+    assert set(calls(bench)) == {"read"}
+    assert bench.steps(bench.plan(taken, prelude="")) == {}
+    bench.apply(taken.replace('"by hand"', '"by us"'), prelude="")
+    assert calls(bench) == ["update by hand"]
+    assert (bench.folder / "a.txt").read_text() == "by us"
+    with pytest.raises(VirtwrightError, match=r"a is in this stack already, as dynamic\.file"):
+        bench.plan(
+            taken.replace('"by hand"', '"by us"') + 'File("more", "a", "by us", pulumi.ResourceOptions(import_="a"))',
+            prelude="",
+        )
+    bench.engine.destroy(SHOP)
+    assert not (bench.folder / "a.txt").exists()
 
 
 def test_another_content_of_an_asset_is_a_change(bench: PythonBench) -> None:
