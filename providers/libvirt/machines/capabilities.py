@@ -1,7 +1,8 @@
 """What a host says of itself and its hypervisor: each thing asked once, when it is first needed."""
 
+from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.hosting import Hosting, read_hosting
@@ -11,6 +12,8 @@ from virtwright.providers.libvirt.xml import from_text
 if TYPE_CHECKING:
     from libvirt import virConnect
 
+_UNIFIED: Final = "/sys/fs/cgroup/cgroup.controllers"
+"""There where all controllers are those of version 2."""
 _TOLD: tuple[str, ...] = ("qemu", "xen")
 """Drivers that tell what they offer."""
 
@@ -22,6 +25,7 @@ class Capabilities:
         self._libvirt = connection
         self._lock = Lock()
         self._hosting: Hosting | None = None
+        self._unified: bool | None = None
         self._offers: dict[tuple[str, str, str | None], Offer | None] = {}
 
     def hosting(self) -> Hosting:
@@ -33,6 +37,20 @@ class Capabilities:
                 )
                 self._hosting = read_hosting(self._libvirt.address.driver, from_text(xml))
             return self._hosting
+
+    def unified(self) -> bool:
+        """Whether it has control groups of version 2. libvirt does not tell: it is asked over SSH, or lies here. Raises
+        ``HostError``."""
+        with self._lock:
+            if self._unified is None:
+                self._unified = self._libvirt.address.driver == "qemu" and self._has_unified_groups()
+            return self._unified
+
+    def _has_unified_groups(self) -> bool:
+        if not self._libvirt.is_remote:
+            return Path(_UNIFIED).exists()
+        with self._libvirt.ssh() as ssh:
+            return ssh.run(["test", "-e", _UNIFIED], check=False).status == 0
 
     def offer(self, architecture: str, kind: str, machine: str | None) -> Offer | None:
         """To machines of that type, or of the one that the host chooses. None where the driver does not tell. Raises

@@ -12,7 +12,9 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import LibvirtError, RefusedByDriverError
 from virtwright.providers.libvirt.machines.building.tuning import PERIOD, quota
-from virtwright.providers.libvirt.machines.live import USUAL_SHARES, Change, Way, is_there, way_from
+from virtwright.providers.libvirt.machines.capabilities import Capabilities
+from virtwright.providers.libvirt.machines.live import USUAL_IO_WEIGHT, Change, Way, is_there, way_from
+from virtwright.providers.libvirt.machines.shares import to_host, usual
 from virtwright.providers.libvirt.xml import from_text
 from virtwright.schemas.machine import MachineResources, VirtualMachine
 
@@ -38,13 +40,16 @@ _BYTES: Final = 1
 class Changer:
     """Of one host's machines."""
 
-    def __init__(self, connection: LibvirtConnection) -> None:
+    def __init__(self, connection: LibvirtConnection, capabilities: Capabilities) -> None:
         self._libvirt = connection
+        self._capabilities = capabilities
 
     def way(self, id: str, goal: VirtualMachine, context: Context) -> Way:
         """From what runs to what is defined."""
         live, definition = self._both(id, context)
-        return way_from(live, definition, goal)
+        if live.find("cputune/shares") is None and definition.find("cputune/shares") is None:
+            return way_from(live, definition, goal)
+        return way_from(live, definition, goal, usual(unified=self._capabilities.unified()))
 
     def change(self, id: str, name: str, goal: VirtualMachine, context: Context) -> bool:
         """Go that way. Returns whether something is left that a restart alone can bring about: it was not promised, and is not
@@ -83,11 +88,18 @@ class Changer:
         live, definition = self._libvirt.call("compare what runs and what is defined", read, context, repeatable=True)
         return from_text(live), from_text(definition)
 
+    def _shares(self, resources: MachineResources) -> int:
+        """In the host's numbers."""
+        unified = self._capabilities.unified()
+        told = resources.cpu_shares
+        return usual(unified=unified) if told is None else to_host(told, unified=unified)
+
     def _carry_out(self, id: str, name: str, change: Change, goal: VirtualMachine, context: Context) -> None:
+        shares = self._shares(goal.resources) if change.verb == "resources" else 0
         try:
             self._libvirt.call(
                 f"give {name} {change.what}" if change.number else f"{change.verb} {change.what} of {name}",
-                lambda libvirt: _do(libvirt.lookupByUUIDString(id), change, goal.resources),
+                lambda libvirt: _do(libvirt.lookupByUUIDString(id), change, goal.resources, shares),
                 context,
                 timeout=_GUEST,
             )
@@ -132,7 +144,9 @@ class Changer:
                 asked = time.monotonic()
                 with suppress(LibvirtError, WaitTimeoutError):  # it may be at it
                     self._libvirt.call(
-                        what, lambda libvirt: _do(libvirt.lookupByUUIDString(id), change, MachineResources()), context
+                        what,
+                        lambda libvirt: _do(libvirt.lookupByUUIDString(id), change, MachineResources(), 0),
+                        context,
                     )
             return found
 
@@ -174,7 +188,7 @@ _DOING: Final = {
 }
 
 
-def _do(domain: "virDomain", change: Change, resources: MachineResources) -> None:
+def _do(domain: "virDomain", change: Change, resources: MachineResources, shares: int) -> None:
     match change.verb:
         case "attach":
             domain.attachDeviceFlags(change.xml, _LIVE)
@@ -187,20 +201,24 @@ def _do(domain: "virDomain", change: Change, resources: MachineResources) -> Non
         case "memory":
             domain.setMemoryFlags(change.number, _LIVE)
         case "resources":
-            _tune(domain, resources)
+            _tune(domain, resources, shares)
 
 
-def _tune(domain: "virDomain", resources: MachineResources) -> None:
+def _tune(domain: "virDomain", resources: MachineResources, shares: int) -> None:
     """All of them; what is not said is put back to what it usually is."""
     limit = resources.cpu_limit
-    domain.setSchedulerParametersFlags({"cpu_shares": resources.cpu_shares or USUAL_SHARES}, _LIVE)
+    domain.setSchedulerParametersFlags({"cpu_shares": shares}, _LIVE)
     domain.setSchedulerParametersFlags(
         {"global_period": PERIOD, "global_quota": -1 if limit is None else quota(limit)}, _LIVE
     )
     hard = _NO_LIMIT if resources.memory_limit is None else resources.memory_limit // 1024
     domain.setMemoryParameters({"hard_limit": hard}, _LIVE)
-    if resources.io_weight is not None:
-        domain.setBlkioParameters({"weight": resources.io_weight}, _LIVE)
+    if resources.io_weight is not None or _has_weight(domain):
+        domain.setBlkioParameters({"weight": resources.io_weight or USUAL_IO_WEIGHT}, _LIVE)
+
+
+def _has_weight(domain: "virDomain") -> bool:
+    return from_text(domain.XMLDesc()).find("blkiotune/weight") is not None
 
 
 def _grow(libvirt: Any, domain: "virDomain", target: str, path: str, size: int, runs: bool) -> None:

@@ -87,6 +87,7 @@ class Drafter:
             macs=macs,
             log=console_log.path_of(self._libvirt, name),
             seeded=path is not None,
+            unified=inputs.resources.cpu_shares is not None and self._capabilities.unified(),
         )
         if now is None:
             draft = draft_new(stamp, inputs, place, sourced)

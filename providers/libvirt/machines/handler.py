@@ -1,6 +1,7 @@
 """The handler of the kind VirtualMachine on libvirt hosts."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from virtwright.errors import UnsupportedError
@@ -18,6 +19,7 @@ from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.observation import observe, outputs_of
 from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.libvirt.machines.shares import from_host
 from virtwright.providers.moves import Journey, Passage
 from virtwright.providers.refusal import known
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
@@ -87,7 +89,18 @@ class MachineHandler:
         return observe(self._libvirt, stack)
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[VirtualMachine, VirtualMachineOutputs]]:
-        return find_machines(self._libvirt, names)
+        return map(self._counted, find_machines(self._libvirt, names))
+
+    def _counted(
+        self, found: Found[VirtualMachine, VirtualMachineOutputs]
+    ) -> Found[VirtualMachine, VirtualMachineOutputs]:
+        """With shares as stacks count them."""
+        resources = found.inputs.resources
+        if resources.cpu_shares is None:
+            return found
+        shares = from_host(resources.cpu_shares, unified=self._capabilities.unified())
+        counted = resources.model_copy(update={"cpu_shares": shares})
+        return replace(found, inputs=found.inputs.model_copy(update={"resources": counted}))
 
     def _mover(self, journey: Journey) -> "MachineMover":
         from virtwright.providers.libvirt.moving.machines import MachineMover

@@ -44,11 +44,12 @@ class Lifecycle:
     def __init__(self, connection: LibvirtConnection, capabilities: Capabilities | None = None) -> None:
         self._libvirt = connection
         self._files = Files(connection)
-        self._drafter = Drafter(connection, self._files, capabilities or Capabilities(connection))
+        capabilities = capabilities or Capabilities(connection)
+        self._drafter = Drafter(connection, self._files, capabilities)
         self._reservations = Reservations(connection)
         self._names = Names(connection)
         self._switch = Switch(connection)
-        self._changer = Changer(connection)
+        self._changer = Changer(connection, capabilities)
 
     @property
     def plugs(self) -> bool:

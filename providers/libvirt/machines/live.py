@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
 from virtwright.providers.libvirt.machines.reading.settings import read_password, read_settings
+from virtwright.providers.libvirt.machines.shares import USUAL
 from virtwright.providers.libvirt.xml import attribute, to_text
 from virtwright.schemas.machine import VirtualMachine
 
@@ -17,7 +18,8 @@ _ROUNDED: Final = 2 * 1024**2
 """Bytes by which a hypervisor may round memory."""
 _COMPARED: Final = ("architecture", "machine_type", "firmware", "boot", "console")
 """Fields that only a restart can change, and that a running domain tells as its definition does."""
-USUAL_SHARES: Final = 1024
+USUAL_IO_WEIGHT: Final = 100
+"""Of BFQ and of control groups of version 2: what else could weigh has gone from Linux."""
 _OWN: Final = ("type", "watchdog", "tpm", "secure_boot", "clock", "video", "on_crash")
 Verb = Literal["attach", "detach", "update", "cpus", "memory", "resources"]
 
@@ -45,13 +47,13 @@ class Way:
     """What can't be changed without one, in the terms of the inputs."""
 
 
-def way_from(live: Element, definition: Element, inputs: VirtualMachine) -> Way:
-    """Both read with their secrets; ``inputs`` are those of the definition."""
+def way_from(live: Element, definition: Element, inputs: VirtualMachine, usual_shares: int = USUAL) -> Way:
+    """Both read with their secrets; ``inputs`` are those of the definition. ``usual_shares``: of what nothing is said."""
     now, goal = read_settings(live), read_settings(definition)
     changes: list[Change] = []
     restart = [name for name in _COMPARED if now[name] != goal[name]]
     restart += [f"libvirt.{name}" for name in _OWN if now["libvirt"][name] != goal["libvirt"][name]]
-    for part in (_sizes(now, goal, inputs), _disks(live, definition, now, goal), _networks(live, definition, now, goal),
+    for part in (_sizes(now, goal, inputs, usual_shares), _disks(live, definition, now, goal), _networks(live, definition, now, goal),
                  _consoles(live, definition, now, goal)):  # fmt: skip
         for each in part:
             if isinstance(each, str):
@@ -61,7 +63,7 @@ def way_from(live: Element, definition: Element, inputs: VirtualMachine) -> Way:
     return Way(tuple(changes), tuple(restart))
 
 
-def _sizes(now: Settings, goal: Settings, inputs: VirtualMachine) -> Iterator[Change | str]:
+def _sizes(now: Settings, goal: Settings, inputs: VirtualMachine, usual_shares: int) -> Iterator[Change | str]:
     if inputs.max_cpus is not None and now["max_cpus"] != goal["max_cpus"]:
         yield "max_cpus"
     if inputs.max_memory is not None and abs(now["max_memory"] - goal["max_memory"]) > _ROUNDED:
@@ -73,14 +75,18 @@ def _sizes(now: Settings, goal: Settings, inputs: VirtualMachine) -> Iterator[Ch
         fits = goal["memory"] <= now["max_memory"] and inputs.virtualization == "paravirtual"
         kib = goal["memory"] // 1024
         yield Change("memory", f"{kib} KiB of memory", number=kib) if fits else "memory"
-    if _limits(now) != _limits(goal):
+    if _limits(now, usual_shares) != _limits(goal, usual_shares):
         yield Change("resources", "its shares and limits")
 
 
-def _limits(settings: Settings) -> dict[str, Any]:
+def _limits(settings: Settings, usual_shares: int) -> dict[str, Any]:
     """What is not said is as it usually is."""
     found = dict(settings["resources"])
-    return {**found, "cpu_shares": found["cpu_shares"] or USUAL_SHARES}
+    return {
+        **found,
+        "cpu_shares": found["cpu_shares"] or usual_shares,
+        "io_weight": found["io_weight"] or USUAL_IO_WEIGHT,
+    }
 
 
 def _disks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:

@@ -53,6 +53,8 @@ class Place:
     """Where the serial console is written to."""
     seeded: bool = False
     """The last disk is the seed of cloud-init."""
+    unified: bool = False
+    """Its host has control groups of version 2."""
     marks: tuple[Element, ...] = ()
     """What ``<metadata>`` holds."""
 

@@ -9,6 +9,7 @@ from tests.integration.libvirt.handlers import Made
 from tests.libvirt_lab import LibvirtLab
 
 from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.providers.libvirt.machines import capabilities
 from virtwright.providers.libvirt.provider import LibvirtProvider
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -117,3 +118,22 @@ def test_what_the_hypervisor_can_not_do_live_waits_for_a_restart(
     machine.change(**{**inputs, "cpus": 1})
     assert libvirt_lab.api.lookupByName("shop_prod_db").ID() != started
     assert machine.drift() == []
+
+
+@pytest.mark.parametrize(("groups", "half", "usual"), [("/", 50, 100), ("/nowhere", 512, 1024)], ids=["v2", "v1"])
+def test_shares_are_told_in_the_host_s_numbers_and_lifted_while_it_runs(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider, monkeypatch: pytest.MonkeyPatch, groups: str, half: int, usual: int
+) -> None:
+    """Both versions of control groups take these numbers; which version it is, is only known by a file."""
+    monkeypatch.setattr(capabilities, "_UNIFIED", groups)
+    machine = made(host, power="paused", resources={"cpu_shares": 512})
+    domain = libvirt_lab.api.lookupByName("shop_prod_db")
+
+    def in_force() -> int:
+        return int(domain.schedulerParametersFlags(1)["cpu_shares"])
+
+    assert (in_force(), machine.drift()) == (half, [])
+    (found,) = machine.handler.find([machine.id])
+    assert found.inputs.resources.cpu_shares == 512
+    machine.change(**MACHINE, power="paused")
+    assert (in_force(), machine.drift()) == (usual, [])

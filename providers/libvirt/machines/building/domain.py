@@ -30,7 +30,7 @@ def build_domain(inputs: VirtualMachine, place: Place) -> Element:
         element("currentMemory", in_kib(inputs.memory), unit="KiB"),
         vcpu_element(inputs),
         vcpus_element(inputs, place),
-        *tuning_elements(inputs.resources),
+        *tuning_elements(inputs.resources, unified=place.unified),
         *boot_elements(inputs, place),
         cpu_element(inputs),
         element("clock", offset=own.clock),

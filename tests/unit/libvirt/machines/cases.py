@@ -90,7 +90,7 @@ def machine(name: str) -> VirtualMachine:
     return VirtualMachine.model_validate(MACHINES[name])
 
 
-def place(inputs: VirtualMachine, domain_type: str = "kvm") -> Place:
+def place(inputs: VirtualMachine, domain_type: str = "kvm", *, unified: bool = False) -> Place:
     """As a host would have it: files named by their targets, addresses told by a made-up identity."""
     seeded = inputs.cloud_init is not None
     disks = all_disks(inputs, seeded=seeded)
@@ -104,4 +104,5 @@ def place(inputs: VirtualMachine, domain_type: str = "kvm") -> Place:
         macs=mac_addresses("urn", inputs.networks),
         log="/var/log/libvirt/qemu/shop_db.console.log",
         seeded=seeded,
+        unified=unified,
     )
