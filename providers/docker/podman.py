@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers.mapping import BILLION
-from virtwright.providers.docker.refusal import Refusal, refuse
+from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.schemas.image import Image
 from virtwright.schemas.model import Model
 from virtwright.schemas.network import DockerNetwork, Network
@@ -34,15 +34,15 @@ def update_on_podman(docker: DockerConnection, changes: Mapping[str, Any]) -> di
 
 
 def of_network(inputs: Network) -> Iterable[Refusal]:
-    docker = inputs.docker or DockerNetwork()
-    yield "mode", inputs.mode == "routed", "use mode: nat, or isolated"
-    yield "bridge", inputs.bridge is not None, "leave it out: Podman does not tell it"
-    yield "docker.options", bool(docker.options), "leave them out: Podman does not tell them"
-    yield "docker.attachable", docker.attachable, "leave it out: Podman has no Swarm"
+    docker = inputs.docker if isinstance(inputs.docker, DockerNetwork) else DockerNetwork()
+    yield "mode", known(inputs.mode) == "routed", "use mode: nat, or isolated"
+    yield "bridge", given(inputs.bridge), "leave it out: Podman does not tell it"
+    yield "docker.options", given(docker.options), "leave them out: Podman does not tell them"
+    yield "docker.attachable", given(docker.attachable), "leave it out: Podman has no Swarm"
 
 
 def of_volume(inputs: Volume) -> Iterable[Refusal]:
-    yield "source", inputs.source is not None, "fill it from a container that mounts it"
+    yield "source", given(inputs.source), "fill it from a container that mounts it"
 
 
 def of_image(inputs: Image) -> Iterable[Refusal]:

@@ -43,6 +43,10 @@ class DockerConnection:
         _ = self.client
         return self._engine
 
+    def speaks(self, version: tuple[int, int]) -> bool:
+        """Whether this version of the API is spoken with the engine. Raises ``HostError`` where it can't be reached."""
+        return _number(self.client._version) >= version
+
     @property
     def client(self) -> "Client":
         """docker-py's low-level client, with the newest version of the API that both sides know. Use ``call``, or

@@ -20,6 +20,8 @@ _ADVICE: Final = {
     "unknown or invalid runtime name": "the daemon knows these runtimes:\n    docker info --format '{{.Runtimes}}'",
 }
 """By a part of what daemons say."""
+_TAKEN_ON_PODMAN: Final = "that name is already in use"
+"""Said with the status 500."""
 _CHECK: Final = "to test the host:\n    virtwright host check"
 
 
@@ -61,7 +63,8 @@ def docker_errors(what: str, address: object) -> Iterator[None]:
 def _refused(what: str, error: "object") -> HostError:
     status = getattr(error, "status_code", None)
     said = str(getattr(error, "explanation", None) or error).strip()
-    kind = ConflictError if status == 409 else GoneError if status == 404 else HostError
+    taken = status == 409 or _TAKEN_ON_PODMAN in said
+    kind = ConflictError if taken else GoneError if status == 404 else HostError
     return kind(f"could not {what}: {said}", hint=_advice(said))
 
 

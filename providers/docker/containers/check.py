@@ -1,6 +1,6 @@
 """What a container may ask of a Docker host. Pure but for the files that it takes from this machine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from virtwright.errors import InputError, UnsupportedError, Where
@@ -8,12 +8,14 @@ from virtwright.providers.docker.refusal import Refusal, given, known, listed, r
 from virtwright.providers.file_sources import with_contents
 from virtwright.schemas.container import Container, ContainerResources
 from virtwright.schemas.docker_container import DockerContainer
-from virtwright.schemas.readiness import WaitFor
+from virtwright.schemas.readiness import Healthcheck, WaitFor
 from virtwright.schemas.values import UNKNOWN
 
 HOST_IMAGE: Final = "host"
 LEAST_MEMORY: Final = 6 * 1024**2
 USUAL_SHARES: Final = 1024
+_CHECK_INTERVAL: Final = (1, 44)
+"""The version of the API that has it."""
 _OTHER_KIND: Final = "leave it out, or use a libvirt host"
 
 
@@ -38,6 +40,13 @@ def common_refusals(inputs: Container) -> Iterator[Refusal]:
     if isinstance(wait, WaitFor):
         for field in ("guest_agent", "cloud_init", "ssh"):
             yield f"wait_for.{field}", given(getattr(wait, field)), "use tcp, healthy or completed"
+
+
+def old_engine_refusals(inputs: Container, speaks: Callable[[tuple[int, int]], bool]) -> Iterator[Refusal]:
+    """What only newer engines can do; ``speaks`` tells whether a version of the API is spoken."""
+    check = inputs.healthcheck
+    if isinstance(check, Healthcheck) and given(check.start_interval) and not speaks(_CHECK_INTERVAL):
+        yield "healthcheck.start_interval", True, "leave it out: Docker 25 and newer know it"
 
 
 def _refusals(inputs: Container) -> Iterator[Refusal]:

@@ -11,15 +11,17 @@ from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
-from virtwright.providers.docker.containers.check import check_container
+from virtwright.providers.docker.containers.check import check_container, old_engine_refusals
 from virtwright.providers.docker.containers.foreign.finding import find_containers
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.helpers import LABEL, helpers, remove_helper
 from virtwright.providers.docker.labels import STACK, stamp_of
+from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.container import Container, ContainerOutputs
 from virtwright.schemas.urn import Urn
 
+_THIS_ENGINE: Final = "this engine"
 _AT_ONCE: Final = 4
 """Inspections under way: while this process reads one answer, the daemon writes the next."""
 
@@ -36,6 +38,9 @@ class ContainerHandler:
 
     def check(self, inputs: Container) -> Container:
         return check_container(inputs)
+
+    def check_host(self, inputs: Container) -> None:
+        refuse(old_engine_refusals(inputs, self._docker.speaks), _THIS_ENGINE)
 
     def diff(self, prior: Container, goal: Container) -> Diff:
         return container_diff(prior, goal)

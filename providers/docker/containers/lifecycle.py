@@ -36,7 +36,6 @@ STEP: Final = "docker.container"
 """The failpoint after each call that changes a container."""
 _MANY_NETWORKS: Final = (1, 44)
 """The version of the API that takes more than one network for a new container."""
-_CHECK_INTERVAL: Final = (1, 44)
 _GONE: Final = "is already in progress"
 Found = dict[str, Any]
 
@@ -58,7 +57,6 @@ class Lifecycle:
     ) -> Found:
         """Make it, write its files, start it and wait until it is ready. ``name`` is its name on the host, where that is
         not told by the stamp alone, and ``marks`` are more labels. Returns the inspected container. Leaves nothing behind when it fails."""
-        self._check_version(inputs)
         id, name = self._make(stamp, inputs, name or object_name(stamp), marks or {}, context)
         target = Target(id, name, stamp.stack, _place(stamp.operation, marks or {}), inputs.image)
         try:
@@ -105,16 +103,6 @@ class Lifecycle:
             return
         reach(STEP)
 
-    def _check_version(self, inputs: Container) -> None:
-        check = inputs.healthcheck
-        if check is not None and check.start_interval is not None and not self._speaks(_CHECK_INTERVAL):
-            raise HostError(
-                "this engine knows no start_interval of health checks", hint="Docker 25 and newer do; leave it out"
-            )
-
-    def _speaks(self, version: tuple[int, int]) -> bool:
-        return tuple(int(part) for part in self._docker.client._version.split(".")) >= version
-
     def _make(
         self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context
     ) -> tuple[str, str]:
@@ -131,7 +119,7 @@ class Lifecycle:
     def _create(self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context) -> str:
         labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs), **marks}
         body = create_body(inputs, _own_name(stamp.urn), labels, memory_binds(inputs, _place(stamp.operation, marks)))
-        if len(inputs.networks) > 1 and not self._speaks(_MANY_NETWORKS):
+        if len(inputs.networks) > 1 and not self._docker.speaks(_MANY_NETWORKS):
             first = inputs.networks[0].network
             body["NetworkingConfig"] = {"EndpointsConfig": {first: body["NetworkingConfig"]["EndpointsConfig"][first]}}
         platform = _docker(inputs).platform
@@ -142,7 +130,7 @@ class Lifecycle:
         return str(made["Id"])
 
     def _join_others(self, id: str, inputs: Container, own_name: str, context: Context) -> None:
-        if not self._speaks(_MANY_NETWORKS):
+        if not self._docker.speaks(_MANY_NETWORKS):
             for each in inputs.networks[1:]:
                 join(self._docker, id, each.network, endpoint(each, own_name), context)
 

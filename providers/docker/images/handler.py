@@ -51,6 +51,9 @@ class ImageHandler:
     def check(self, inputs: Image) -> Image:
         return check(inputs)
 
+    def check_host(self, inputs: Image) -> None:
+        refuse_on_podman(self._connection, inputs, of_image)
+
     def warnings(self, inputs: Properties) -> Iterator[Problem]:
         """A build argument stays readable in the image."""
         source = inputs.get("source")
@@ -74,7 +77,6 @@ class ImageHandler:
         return replace(diff, unsettles=frozenset({"name", *pushed}))
 
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
-        refuse_on_podman(self._connection, inputs, of_image)
         id = new_id(stamp)
         try:
             mark = self._make(Mark(replace(stamp, inputs_hash=""), id), inputs, context)

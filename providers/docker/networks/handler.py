@@ -48,6 +48,9 @@ class NetworkHandler:
     def check(self, inputs: Network) -> Network:
         return check_network(inputs, usual=self._driver)
 
+    def check_host(self, inputs: Network) -> None:
+        refuse_on_podman(self._docker, inputs, of_network)
+
     def diff(self, prior: Network, goal: Network) -> Diff:
         return compare(prior, goal, IMPACTS, delete_before_create=True)
 
@@ -55,7 +58,6 @@ class NetworkHandler:
         return to_properties(inputs.model_copy(update={"libvirt": None}))
 
     def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
-        refuse_on_podman(self._docker, inputs, of_network)
         name = object_name(stamp)
         try:
             id = self._make(stamp, inputs, name, context)

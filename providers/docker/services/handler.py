@@ -3,20 +3,28 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, UnsupportedError, Where
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
+from virtwright.providers.docker.containers.check import old_engine_refusals
 from virtwright.providers.docker.names import object_name
-from virtwright.providers.docker.services.check import OWN, check_service, service_diff, service_lasting
+from virtwright.providers.docker.refusal import listed, refuse
+from virtwright.providers.docker.services.check import (
+    OWN,
+    check_service,
+    copy_inputs,
+    service_diff,
+    service_lasting,
+)
 from virtwright.providers.docker.services.copies import Copy, Peers, copies_of_stack, wanted_everywhere
 from virtwright.providers.docker.services.crew import Crew, split
 from virtwright.providers.docker.services.placing import place, place_everywhere
 from virtwright.providers.docker.services.rollout import Rollout
 from virtwright.schemas.container import Container
-from virtwright.schemas.service import Service, ServiceOutputs
+from virtwright.schemas.service import Placement, Service, ServiceOutputs
 
 
 class ServiceHandler:
@@ -28,6 +36,19 @@ class ServiceHandler:
 
     def check(self, inputs: Service) -> Service:
         return check_service(inputs)
+
+    def check_host(self, inputs: Service) -> None:
+        peers = self._reachable()
+        named = [] if not isinstance(inputs.placement, Placement) else [*listed(inputs.placement.hosts)]
+        for index, name in named:
+            if name not in peers:
+                raise UnsupportedError(
+                    f"a copy is to run on {name}, which is no Docker host of the stack",
+                    where=Where(path=f"placement.hosts[{index}]"),
+                    hint=f"it has: {', '.join(sorted(peers))}",
+                )
+        for name in [name for _, name in named] or [self._home.name]:
+            refuse(old_engine_refusals(copy_inputs(inputs), peers[name].speaks), f"the engine of {name}")
 
     def diff(self, prior: Service, goal: Service) -> Diff:
         return service_diff(prior, goal)

@@ -47,6 +47,9 @@ class VolumeHandler:
     def check(self, inputs: Volume) -> Volume:
         return check_volume(inputs)
 
+    def check_host(self, inputs: Volume) -> None:
+        refuse_on_podman(self._docker, inputs, of_volume)
+
     def diff(self, prior: Volume, goal: Volume) -> Diff:
         return compare(prior, goal, IMPACTS, default=Impact.DATA_LOSS, delete_before_create=True)
 
@@ -54,7 +57,6 @@ class VolumeHandler:
         return {name: value for name, value in to_properties(inputs).items() if name not in IMPACTS}
 
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
-        refuse_on_podman(self._docker, inputs, of_volume)
         name = object_name(stamp)
         if self._taken(name, context):
             name = other_name(name, stamp.operation)

@@ -14,6 +14,8 @@ from tests.docker_lab import BUSYBOX
 from tests.podman_lab import PodmanLab
 from tests.programs import Item
 
+from virtwright.errors import UnsupportedError
+
 pytestmark = [pytest.mark.root, pytest.mark.long]
 REFUSED = (
     Item("Network", "back", {"mode": "routed"}),
@@ -21,6 +23,7 @@ REFUSED = (
     Item("Network", "back", {"docker": {"attachable": True}}),
     Item("Volume", "data", {"source": {"content": "@here/content"}}),
     Item("Image", "base", {"source": {"registry": "registry.example.org/base:1"}}),
+    Item("Container", "web", {"image": BUSYBOX, "healthcheck": {"command": ["true"], "start_interval": "1s"}}),
 )
 OTHERWISE = (
     "Network.mode-routed", "Network.mtu", "Network.bridge", "Network.docker.attachable", "Network.docker.options", "Volume.source",
@@ -62,10 +65,28 @@ def test_a_change_holds_and_shows_no_drift(stage: Stage, change: FieldChange) ->
 
 
 @pytest.mark.parametrize("item", REFUSED, ids=lambda each: f"{each.kind}.{next(iter(each.inputs))}")
-def test_what_it_would_not_do_is_refused(stage: Stage, item: Item) -> None:
-    failed: list[Any] = []
-    assert not stage.desk.work(lambda engine, _: engine.apply(stage.desk.program([item])), failed.append).succeeded
-    assert any("Podman can't do this" in str(event) for event in failed)
+def test_what_it_would_not_do_is_told_by_the_plan(stage: Stage, item: Item) -> None:
+    with pytest.raises(UnsupportedError, match="can't do this"):
+        stage.plan([item])
+
+
+def test_a_service_rolls_as_on_docker(stage: Stage, lab: PodmanLab) -> None:
+    def web(word: str, **more: Any) -> list[Item]:
+        command = ["sh", "-c", f"echo {word}; exec sleep 1000"]
+        quick = {"image": BUSYBOX, "command": command, "stop_timeout": "0s", "update": {"monitor": "0.1s"}}
+        return [Item("Service", "web", {**quick, "docker": {"network_mode": "none"}, "replicas": 2, **more})]
+
+    stage.apply(web("old"))
+    assert stage.plan(web("old")).changes == ()
+    stage.apply(web("new", replicas=3))
+    assert stage.plan(web("new", replicas=3)).changes == ()
+    said = [lab.api.logs(each["Id"]).decode().strip() for each in lab.api.containers(all=True)]
+    assert said == ["new"] * 3
+    broken = web("bad", replicas=3, command=["false"], restart="no", update={"monitor": "10s"})
+    assert not stage.desk.apply(broken).succeeded
+    assert stage.plan(web("new", replicas=3)).changes == (), "it was rolled back"
+    assert stage.destroy(allow=()).succeeded
+    assert lab.api.containers(all=True) == []
 
 
 def test_logs_commands_and_facts(stage: Stage, capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -276,12 +276,20 @@ def test_a_port_is_published_by_the_one_copy_of_a_host(stage: Stage) -> None:
     policy = {**QUICK, "order": "stop-first"}
     one = web(ports=["127.0.0.1:8080:80"], replicas=1, update=policy)
     stage.apply(one)
-    assert "busybox" in stage.lab.run(
-        "sh", "-c", "wget -qO- http://127.0.0.1:8080/release || cat /proc/self/comm; echo busybox"
-    )
+    _answers(stage)
     new = web(ports=["127.0.0.1:8080:80"], replicas=1, update=policy, environment={"VERSION": "2"})
     stage.apply(new)
     stage.settled(new)
+    _answers(stage)
+
+
+def _answers(stage: Stage) -> None:
+    """The only copy, at the published port: it serves the file that tells its own name."""
+    (id,) = stage.copies().values()
+    told = until(
+        "it answers", lambda: stage.lab.run("sh", "-c", "busybox wget -qO- http://127.0.0.1:8080/hostname || true")
+    )
+    assert told.strip() == stage.lab.api.inspect_container(id)["Config"]["Hostname"]
 
 
 @pytest.fixture(scope="module")
@@ -309,6 +317,9 @@ def test_copies_are_spread_over_hosts(stage: Stage, second: DockerLab) -> None:
     stage.settled(alone, two)
     stage.destroy()
     assert stage.copies() == {}
+    nowhere = (Item("Service", "web", {**INPUTS, "networks": [], "placement": {"hosts": ["one", "three"]}}),)
+    with pytest.raises(UnsupportedError, match="to run on three, which is no Docker host of the stack"):
+        stage.plan(nowhere, two)
 
 
 def test_an_operator_sees_and_reaches_each_copy(

@@ -8,7 +8,7 @@ from virtwright.errors import InputError, UnsupportedError, VirtwrightError
 from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Impact
 from virtwright.providers.docker.client.address import Address, address_of
-from virtwright.providers.docker.containers.check import check_container
+from virtwright.providers.docker.containers.check import check_container, old_engine_refusals
 from virtwright.providers.docker.containers.health import docker_health
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.mapping import create_body, update_body
@@ -134,6 +134,16 @@ def test_what_a_volume_cannot_be(inputs: dict[str, Any]) -> None:
 def test_what_a_network_cannot_be(inputs: dict[str, Any]) -> None:
     with pytest.raises(VirtwrightError):
         check_network(Network.model_validate(inputs))
+
+
+def test_what_only_newer_engines_know_is_refused_on_older_ones() -> None:
+    checked = Container(image="a", healthcheck=Healthcheck(command=["true"], start_interval=1.0))
+    assert [path for path, *_ in old_engine_refusals(checked, lambda version: version <= (1, 43))] == [
+        "healthcheck.start_interval"
+    ]
+    assert [*old_engine_refusals(checked, lambda version: version <= (1, 44))] == []
+    plain = Container(image="a", healthcheck=Healthcheck(command=["true"]))
+    assert [*old_engine_refusals(plain, lambda version: False)] == []
 
 
 def test_only_what_the_user_says_goes_to_the_daemon() -> None:
