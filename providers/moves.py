@@ -24,6 +24,8 @@ class Journey:
     """The handler of the same kind on the host that it goes to."""
     coming: Mapping[str, str] = field(default_factory=dict)
     """What goes along with it: names of volumes there, and what each is called here."""
+    going: frozenset[str] = frozenset()
+    """Ids of objects there that an earlier move has left, and that are removed before this one. Told in a plan."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ def _check_arriving(
     if twin is not None and twin.UUIDString() != now.uuid:
         raise HostError(f"{host} has a machine {now.name} already", hint="remove or rename that one first")
     same = or_none(lambda: libvirt.lookupByUUIDString(now.uuid))
-    if same is not None and not _is_arriving(same.XMLDesc(2)):
+    if same is not None and now.uuid not in journey.going and not _is_arriving(same.XMLDesc(2)):
         raise HostError(
             f"{host} has a machine with the UUID of {now.name} already",
             hint=f"it may be an old copy of it; see what it is:\n    virsh dumpxml {now.uuid}",

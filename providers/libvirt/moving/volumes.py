@@ -59,7 +59,7 @@ class VolumeMover:
         use = self._use(held.volume)
         pool, folder = self._goal(goal, held)
         outputs = {"name": f"{pool}/{held.name}", "path": f"{folder}/{held.name}"}
-        self._refuse_taken(f"{pool}/{held.name}")
+        self._refuse_taken(f"{pool}/{held.name}", journey.going)
         along = bool(use.machines)
         return Passage(Impact.NONE, _ALONG if along else _ALONE, along, outputs=outputs)
 
@@ -159,13 +159,13 @@ class VolumeMover:
             )
         return pool, folder
 
-    def _refuse_taken(self, reference: str) -> None:
-        """A place that an earlier move has made counts as none: it is removed before."""
+    def _refuse_taken(self, reference: str, going: frozenset[str]) -> None:
+        """What an earlier move has left counts as none: it is removed before."""
         found = self._there.call("look for it", lambda libvirt: stored_at(libvirt, reference), repeatable=True)
         if found is None:
             return
         mark = _first(self._there, lambda each: each.reference == reference)
-        if mark is None or mark.done is not None:
+        if mark is None or (mark.done is not None and mark.id not in going):
             raise HostError(
                 f"{self._there.name} has a volume {reference} already", hint="move that one out of the way first"
             )

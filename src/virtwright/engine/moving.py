@@ -63,7 +63,9 @@ async def _welcome(run: Run, goal: Goal) -> None:
 
 
 def _journey(run: Run, goal: Goal, id: str, place: Connection) -> Journey:
-    return Journey(id, place.handler(goal.kind), {each.after: each.before for each in _brought(run, goal)})
+    coming = {each.after: each.before for each in _brought(run, goal)}
+    going = frozenset(run.going.get(place.name, ())) if run.planning else frozenset()
+    return Journey(id, place.handler(goal.kind), coming, going)
 
 
 def _brought(run: Run, goal: Goal) -> list[Along]:
@@ -116,6 +118,7 @@ async def settled_move(run: Run, operation: OperationRecord) -> Settlement:
     settlement = settle_move(operation, seen, run.snapshot)
     if cut is not None:
         await cut.forget(run.hosts, arrived=arrived)
+        run.going.setdefault(cut.home.name if arrived else cut.place.name, set()).add(cut.object_id)
         await _tidied(run, cut, settlement, arrived=arrived)
     return settlement
 

@@ -75,6 +75,8 @@ class Run:
     """Hosts on which an earlier run left something open that can't be settled now."""
     along: "dict[Urn, Along]" = field(default_factory=dict)
     """Volumes that go to another host with the machine that uses them, until that has been there."""
+    going: dict[str, set[str]] = field(default_factory=dict)
+    """By host, ids of what a move that was cut off has left there, and an apply removes at its beginning."""
     astray: dict[Urn, VirtwrightError] = field(default_factory=dict)
     """What an earlier run was moving when it was cut off, and why nobody can tell now which host it is on."""
     places: Places = field(init=False)

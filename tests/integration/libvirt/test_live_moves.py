@@ -1,7 +1,12 @@
 """Machines that go on running on their way from one libvirt host to another."""
 
+from collections.abc import Iterator
+
 import pytest
-from tests.integration.libvirt.two_hosts import TwoHosts
+from tests.guests.booting import boot
+from tests.integration.libvirt.inside import Inside
+from tests.integration.libvirt.pinging import pinging
+from tests.integration.libvirt.two_hosts import GUEST, TwoHosts
 
 from virtwright.engine.events import StepProgress
 from virtwright.engine.step import Op
@@ -22,3 +27,36 @@ def test_a_running_machine_moves_and_is_not_started_again(hosts: TwoHosts) -> No
     assert hosts.content(1) == before
     hosts.moved(0)
     assert hosts.content(0) == before
+
+
+@pytest.fixture
+def guest(hosts: TwoHosts) -> Iterator[TwoHosts]:
+    """Its machine has a guest on a network that both hosts share."""
+    hosts.shares_network = True
+    hosts.inputs |= {"memory": "160MiB", "boot": boot(), "guest_agent": True}
+    server = hosts.labs[0].begin(
+        "dnsmasq", "--keep-in-foreground", "--port=0", "--interface=shared", "--bind-interfaces", "--leasefile-ro",
+        f"--dhcp-range={GUEST},{GUEST}",
+    )  # fmt: skip
+    yield hosts
+    server.terminate()
+    server.wait()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_guest_answers_all_the_way(guest: TwoHosts) -> None:
+    """Its uptime goes on, what it wrote before is there after, and the gap in its answers is short."""
+    guest.moved(0)
+    asked = Inside(guest)
+    born, number = asked.uptime(), asked.run("cat", "/proc/sys/kernel/random/boot_id")
+    asked.run("sh", "-c", "echo precious | dd of=/dev/vda conv=fsync seek=7; echo there > /tmp/note")
+    with pinging(guest.labs[0], GUEST) as pings:
+        guest.moved(1)
+    print(f"the guest gave {pings.answers} answers; the longest gap was {pings.longest:.2f} s")
+    assert pings.answers > 10
+    assert pings.longest < 30
+    assert asked.run("cat", "/proc/sys/kernel/random/boot_id") == number
+    assert asked.uptime() > born
+    assert asked.run("cat", "/tmp/note") == "there\n"
+    assert asked.run("dd", "if=/dev/vda", "skip=7", "bs=512", "count=1").startswith("precious\n")

@@ -1,14 +1,18 @@
 """A stack whose machine is on one of two hosts, each with a libvirtd of its own, and what is on either."""
 
 import hashlib
+import multiprocessing
+import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from tests.libvirt_lab import LibvirtLab
 from tests.programs import Item, ListProgram
 
+from virtwright import failpoints
+from virtwright.engine import journal
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, StepFailed
 from virtwright.engine.hosts import open_provider
@@ -22,10 +26,15 @@ HOSTS: Final = ("one", "two")
 ADDRESSES: Final = ("10.99.0.1", "10.99.0.2")
 """Of the hosts, on the line between them."""
 LINE: Final = "line0"
+SHARED: Final = "shared"
+"""The bridge at either end of it."""
+GUEST: Final = "10.99.0.9"
+"""The address of a guest on those bridges."""
 NETS: Final = (
     Item("Network", "here", {"cidr": "10.40.0.0/24"}, host="one"),
     Item("Network", "there", {"cidr": "10.41.0.0/24"}, host="two"),
 )
+ON_BRIDGE: Final = {"mode": "bridge", "bridge": SHARED}
 DATA: Final = Item("Volume", "data", {"size": "4MiB", "format": "raw"})
 MACHINE: Final[dict[str, Any]] = {
     "memory": "64MiB",
@@ -46,10 +55,10 @@ def join(labs: tuple[LibvirtLab, LibvirtLab]) -> None:
     ]
     run(["ip", "link", "add", *ends[1:5], "type", "veth", *ends[5:]])
     for lab, address in zip(labs, ADDRESSES, strict=True):
-        lab.run("ip", "link", "add", "shared", "type", "bridge")
-        lab.run("ip", "link", "set", LINE, "master", "shared", "up")
-        lab.run("ip", "addr", "add", f"{address}/24", "dev", "shared")
-        lab.run("ip", "link", "set", "shared", "up")
+        lab.run("ip", "link", "add", SHARED, "type", "bridge")
+        lab.run("ip", "link", "set", LINE, "master", SHARED, "up")
+        lab.run("ip", "addr", "add", f"{address}/24", "dev", SHARED)
+        lab.run("ip", "link", "set", SHARED, "up")
 
 
 @dataclass
@@ -61,6 +70,8 @@ class TwoHosts:
     events: list[Event] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=lambda: dict(MACHINE))
     more: Sequence[Item] = ()
+    shares_network: bool = False
+    """Whether its network is the bridge that is at either end of the line."""
 
     def program(self, on: int, data: int | None = None) -> ListProgram:
         """The machine on the host with that number, its volume too unless another is said."""
@@ -74,7 +85,8 @@ class TwoHosts:
             name: {"uri": lab.uri, "peer_address": address}
             for name, lab, address in zip(HOSTS, self.labs, ADDRESSES, strict=True)
         }
-        return ListProgram(*NETS, volume, *self.more, db, hosts=hosts)
+        nets = [replace(each, inputs=ON_BRIDGE) for each in NETS] if self.shares_network else NETS
+        return ListProgram(*nets, volume, *self.more, db, hosts=hosts)
 
     def apply(self, on: int, **options: Any) -> Result:
         self.events.clear()
@@ -140,3 +152,23 @@ class TwoHosts:
         self.labs[on].run("qemu-img", "convert", "-U", "-O", "raw", f"/var/lib/libvirt/images/{OWN}", name)
         shown = self.labs[on].run("sha256sum", name).split()[0]
         return shown, hashlib.sha256(self.path(on, "shop_data.raw").read_bytes()).hexdigest()
+
+
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(["tests.integration.libvirt.two_hosts"])
+
+
+def apply_dying(hosts: TwoHosts, on: int, failpoint: str) -> bool:
+    """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
+    process = _forks.Process(target=_apply, args=(hosts.home, hosts.program(on), failpoint))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
+    return process.exitcode == -signal.SIGKILL
+
+
+def _apply(home: Path, program: ListProgram, failpoint: str) -> None:
+    journal._MOST = 1  # a commit for each row: a position is always the same one
+    failpoints.configure(failpoint)
+    with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(home)})) as store:
+        Engine(store, opener=open_provider).apply(program)
