@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 from virtwright.errors import Problem
 from virtwright.providers.context import Context, Known
@@ -107,6 +107,28 @@ class Tidies(Protocol):
     def tidy(self) -> None:
         """Remove such remains of the handler's kind. Asked at the beginning of a run that changes hosts, when an
         operation was left open and its object is not listed. Touches nothing that is in use or somebody else's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Remain:
+    """Something that a handler made for an object that is not there: no resource, but it bears the stack's mark."""
+
+    id: str
+    name: str
+    """For people: ``secret shop_web-0f3a``."""
+
+
+@runtime_checkable
+class TellsRemains(Protocol):
+    """What a handler offers besides, where ``host gc`` is to show what only ``tidy`` would find, and no state leads to."""
+
+    def remains(self, stack: str) -> Iterable[Remain]:
+        """Those of this stack."""
+        ...
+
+    def remove_remain(self, id: str, context: Context) -> None:
+        """Removing what is gone succeeds."""
         ...
 
 
@@ -274,6 +296,8 @@ class Snapshot:
     """The name of the one before it."""
     current: bool = False
     """The last one that was made or gone back to."""
+    kind: Literal["internal", "external"] = "internal"
+    """Inside of the disks, or a layer over each, in a file of its own."""
 
 
 @runtime_checkable
@@ -284,8 +308,11 @@ class KeepsSnapshots(Protocol):
         """The oldest first."""
         ...
 
-    def snapshot(self, id: str, name: str, context: Context) -> None:
-        """Take one. Raises ``HostError`` where that name is taken."""
+    def snapshot(
+        self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True
+    ) -> None:
+        """Take one; ``external`` says of which kind, and ``memory`` that it keeps that too where something runs. Raises ``HostError``
+        where that name is taken."""
         ...
 
     def revert(self, id: str, name: str, context: Context) -> None:

@@ -64,7 +64,16 @@ def test_machines_become_again_what_they_were(operator: Operator, libvirt_lab: L
     assert "graphics are vnc" in operator.type("screenshot", "vms.db", "db.png", code=1).err
 
     raw = operator.type("snapshot", "create", "one", "vms.raw", code=1)
-    assert "qcow2" in raw.err
+    assert "qcow2" in raw.err and "--external" in raw.err
+    assert "--external" in operator.type("snapshot", "create", "ext", "vms.raw", "--disk-only", code=1).err
+    operator.type("snapshot", "create", "ext", "vms.raw", "vms.web", "--external", "--disk-only")
+    assert "external" in operator.type("snapshot", "list", "vms.raw").out
+    assert "No changes" in operator.type("plan", "shop.yaml").out
+    assert "--live" in operator.type("export", "vms.web", "web.machine", code=1).err
+    operator.type("export", "vms.web", "web.machine", "--live")
+    for each in ("revert", "delete"):
+        operator.type("snapshot", each, "ext", "--yes")
+    assert "No changes" in operator.type("plan", "shop.yaml").out
     assert "already" in operator.type("snapshot", "create", "two", "vms.db", code=1).err
     assert "no snapshot one" in operator.type("snapshot", "revert", "one", "vms.db", "--yes", code=1).err
     assert "is no name" in operator.type("snapshot", "create", "a b", "vms.db", code=1).err

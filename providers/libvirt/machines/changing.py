@@ -222,7 +222,9 @@ def _has_weight(domain: "virDomain") -> bool:
 
 
 def _grow(libvirt: Any, domain: "virDomain", target: str, path: str, size: int, runs: bool) -> None:
-    volume = libvirt.storageVolLookupByPath(path)
+    from virtwright.providers.libvirt.storage.lookup import volume_in_folder
+
+    volume = volume_in_folder(libvirt, path) or libvirt.storageVolLookupByPath(path)
     if volume.info()[1] >= size:
         return
     if runs:

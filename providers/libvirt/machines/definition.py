@@ -10,6 +10,7 @@ from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.machines.building.domain import build_domain
 from virtwright.providers.libvirt.machines.foreign.keeping import keep
 from virtwright.providers.libvirt.machines.impacts import machine_diff
+from virtwright.providers.libvirt.machines.layers import Bases, settled
 from virtwright.providers.libvirt.machines.leftovers import kept_parts
 from virtwright.providers.libvirt.machines.pairing import pair_networks
 from virtwright.providers.libvirt.machines.place import Place, Source, mac_addresses
@@ -35,6 +36,8 @@ class Definition:
     declared: VirtualMachine
     """The inputs that it was made of, but for what only the state knows."""
     settings: Settings = field(default_factory=dict)
+    bases: Bases = field(default_factory=dict)
+    """The disks below the layers that ``root`` names; ``settings`` have them in the layers' place."""
 
     @classmethod
     def read(cls, xml: str) -> "Definition | None":
@@ -45,6 +48,12 @@ class Definition:
             return None
         record = MachineRecord.from_notes(mark.notes)
         return cls(root, mark, record, _declared(record, mark, root), read_settings(root))
+
+    def over(self, bases: Bases, said: Settings | None = None) -> "Definition":
+        """The same, where snapshots have laid layers over these disks. ``said``: where they were noted to lie, where the record
+        does not know that."""
+        told = self.record.said if said is None else said
+        return replace(self, settings=settled(self.settings, bases, told), bases=bases) if bases else self
 
     @property
     def name(self) -> str:
@@ -64,7 +73,13 @@ class Definition:
         blocks = {attribute(each, "target", "dev") for each in self.root.iterfind("devices/disk[@type='block']")}
         places = {disk["target"]: _source(disk, block=disk["target"] in blocks) for disk in read_disks(self.root)}
         return Former(
-            self.declared, places, self.record.disks, self.record.own, self.record.seeded, self.record.said is None
+            self.declared,
+            places,
+            self.record.disks,
+            self.record.own,
+            self.record.seeded,
+            self.record.said is None,
+            {target: base.path for target, base in self.bases.items()},
         )
 
 

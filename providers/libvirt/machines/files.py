@@ -134,13 +134,8 @@ def _has(libvirt: "virConnect", path: str) -> bool:
 
 
 def _remove(libvirt: "virConnect", path: str) -> None:
-    from virtwright.providers.libvirt.connection.errors import or_none
-    from virtwright.providers.libvirt.storage.lookup import volume_at
-    from virtwright.providers.libvirt.storage.pools import found_default, refresh
+    from virtwright.providers.libvirt.storage.lookup import volume_in_folder
 
-    volume = volume_at(libvirt, path)
-    if volume is None and (pool := found_default(libvirt)) is not None:
-        refresh(pool)
-        volume = or_none(lambda: libvirt.storageVolLookupByPath(path))
+    volume = volume_in_folder(libvirt, path)
     if volume is not None:
         volume.delete(0)

@@ -19,12 +19,15 @@ from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, see
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.foreign.finding import adopted
 from virtwright.providers.libvirt.machines.glance import digest
+from virtwright.providers.libvirt.machines.layers import Bases, bases_of, have_moved, layer_files
 from virtwright.providers.libvirt.machines.leftovers import with_leftovers
 from virtwright.providers.libvirt.machines.naming import Names, names_of
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
+from virtwright.providers.libvirt.machines.reading.settings import Settings
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
+from virtwright.providers.libvirt.machines.snapshots import Snapshots
 from virtwright.providers.libvirt.readiness.waiting import Readiness
 from virtwright.providers.libvirt.stamps import Mark, write_mark
 from virtwright.providers.libvirt.xml import from_text, to_text
@@ -49,6 +52,7 @@ class Lifecycle:
         self._reservations = Reservations(connection)
         self._names = Names(connection)
         self._switch = Switch(connection)
+        self._snapshots = Snapshots(connection)
         self._changer = Changer(connection, capabilities)
 
     @property
@@ -95,7 +99,7 @@ class Lifecycle:
         own = self._without_seed(now.name, drafted, context)
         fresh = _stays_fresh(drafted, goal)
         record = replace(drafted.draft.record, complete=True, restart=pending, own=own, fresh=fresh)
-        return self._note(id, stamp, goal, record, context)
+        return self._note(id, stamp, goal, record, context, now.bases)
 
     def delete(self, id: str, context: Context) -> None:
         """Shut it down with care, and remove it with its own disks and its log. Volumes stay."""
@@ -117,7 +121,18 @@ class Lifecycle:
             )
         if found is None:
             raise GoneError(f"the machine {id} is not this stack's", hint="apply again: it will be made anew")
-        return found
+        return found.over(self._bases(found, found.record.said, context))
+
+    def _bases(self, found: Definition, said: Settings | None, context: Context | None) -> Bases:
+        """What lies below its disks, where they lie elsewhere than was noted."""
+        if not have_moved(found.settings, said):
+            return {}
+        return self._libvirt.call(
+            "look at its snapshots",
+            lambda libvirt: bases_of(libvirt.lookupByUUIDString(found.uuid)),
+            context,
+            repeatable=True,
+        )
 
     def _text(self, id: str, context: Context | None) -> str:
         return self._libvirt.call(
@@ -228,12 +243,20 @@ class Lifecycle:
         )
 
     def _note(
-        self, id: str, stamp: Stamp, inputs: VirtualMachine, record: MachineRecord, context: Context
+        self,
+        id: str,
+        stamp: Stamp,
+        inputs: VirtualMachine,
+        record: MachineRecord,
+        context: Context,
+        bases: Bases | None = None,
     ) -> Definition:
-        """Write down how libvirt took the definition: what differs from that later is drift."""
+        """Write down how libvirt took the definition: what differs from that later is drift. Layers of snapshots come and go
+        without being any: what is below them is noted."""
         xml = self._text(id, context)
         found = Definition.read(xml)
         assert found is not None, "it was defined with its stamp"
+        found = found.over(bases or {})
         record = replace(record, said=found.settings, digest=digest(xml))
         mark = noted(found.mark, stamp, inputs, record)
         self._libvirt.call(
@@ -244,6 +267,7 @@ class Lifecycle:
 
     def remove(self, now: Definition, context: Context) -> None:
         """What is left where this is cut off still bears the stamp."""
+        self._remove_layers(now, context)
         self._reservations.drop(_fixed(now), context)
         self._names.change(names_of(now.declared), (), context)
         for path in now.record.own:
@@ -257,6 +281,29 @@ class Lifecycle:
         except GoneError:
             return
         reach(STEP)
+
+    def _remove_layers(self, now: Definition, context: Context) -> None:
+        """The files of its snapshots. Volumes outlive the machine: what was written into layers over them is put into them first."""
+
+        def look(libvirt: "virConnect") -> tuple[bool, set[str]]:
+            domain = libvirt.lookupByUUIDString(now.uuid)
+            bases = bases_of(domain)
+            theirs = {base.path for base in bases.values()} - {*now.record.own}
+            return bool(theirs), layer_files(domain, from_text(_xml(domain)), bases) if bases else set()
+
+        def find() -> tuple[bool, set[str]]:
+            return self._libvirt.call("look at its snapshots", look, context, repeatable=True)
+
+        try:
+            over_volumes, files = find()
+        except GoneError:
+            return
+        if over_volumes:
+            self._snapshots.commit_all(now.uuid, context)
+            _, files = find()
+        for path in sorted(files):
+            self._files.remove(path, context)
+            reach(STEP)
 
     def _undo(self, id: str, error: HostError) -> None:
         context = Context()

@@ -1,14 +1,16 @@
 """What a host says of a stack's machines: a few calls for all of them, and one for each."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import Addresses, look_up
+from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.glance import Machine, glance, runs_as_defined
+from virtwright.providers.libvirt.machines.layers import Bases, bases_of, have_moved, settled
 from virtwright.providers.libvirt.machines.power import Power
 from virtwright.providers.libvirt.machines.reading.inputs import UNTOLD, in_force, root_is_missing
 from virtwright.providers.libvirt.machines.reading.settings import Settings, read_settings
@@ -32,6 +34,8 @@ class Seen:
     autostart: bool
     live: str | None
     """The XML of what runs, where that may differ from the definition."""
+    bases: Bases = field(default_factory=dict)
+    """The disks that have layers of snapshots over them, where that matters."""
 
 
 def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
@@ -44,7 +48,7 @@ def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[Virt
 def observed(seen: Seen, addresses: Addresses) -> Observed[VirtualMachine, VirtualMachineOutputs]:
     machine = seen.machine
     record = machine.record
-    inputs = in_force(machine.declared, record, _now(seen.live, machine))
+    inputs = in_force(machine.declared, record, _now(seen.live, machine, seen.bases))
     changes: dict[str, Any] = {}
     if seen.power != inputs.power:
         changes["power"] = seen.power
@@ -87,13 +91,13 @@ def _drift(definition: Machine) -> Iterator[Change]:
         yield Change(("image",), None, definition.declared.image, Impact.REBOOT)
 
 
-def _now(live: str | None, definition: Machine) -> Settings:
+def _now(live: str | None, definition: Machine, bases: Bases) -> Settings:
     """The definition's settings; where they are as they were, those of what runs, as far as the two can differ without a
     restart. What a guest has not given back yet is no difference."""
     defined, said = definition.settings, definition.record.said
     if live is None or said is None:
         return defined
-    runs = read_settings(from_text(live))
+    runs = settled(read_settings(from_text(live)), bases, said)
     told = {"cpus": runs["cpus"], "disks": runs["disks"], "networks": runs["networks"]}
     if runs["memory"] < defined["memory"] - _ROUNDED:
         told["memory"] = runs["memory"]
@@ -127,11 +131,22 @@ def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
             live = domain.XMLDesc(lib.VIR_DOMAIN_XML_SECURE) if runs and _may_differ(machine, stats.get(id)) else None
             if live is not None and runs_as_defined(live, xml, domain.ID()):
                 live = None
-            found.append(Seen(machine, power, id in started, live))
+            bases = bases_of(domain) if _has_layers(machine, live) else {}
+            if isinstance(machine, Definition):
+                machine = machine.over(bases)
+            found.append(Seen(machine, power, id in started, live, bases))
         except lib.libvirtError as error:
             if error.get_error_code() != lib.VIR_ERR_NO_DOMAIN:  # it went meanwhile
                 raise
     return found
+
+
+def _has_layers(machine: Machine, live: str | None) -> bool:
+    """Whether disks lie elsewhere than was noted, in the definition or in what runs: snapshots may be why."""
+    said = machine.record.said
+    if isinstance(machine, Definition) and have_moved(machine.settings, said):
+        return True
+    return live is not None and have_moved(read_settings(from_text(live)), said)
 
 
 def _ids(domains: "list[virDomain]") -> set[str]:

@@ -3,7 +3,7 @@
 import base64
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -17,13 +17,16 @@ from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilent
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
 from virtwright.providers.libvirt.machines import console_log
+from virtwright.providers.libvirt.machines.addresses import look_up
+from virtwright.providers.libvirt.machines.console import use_console
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.exporting.rebuilding import Rebuilder
 from virtwright.providers.libvirt.machines.exporting.saving import Saver
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.screen import screenshot
-from virtwright.providers.libvirt.machines.snapshots import Snapshots
+from virtwright.providers.libvirt.machines.snapshots import LIVE_EXPORT, Snapshots
+from virtwright.providers.reaching import Duplex, Login
 
 _PAUSE: Final = 0.5
 """Seconds between two looks at a log that is followed."""
@@ -44,12 +47,17 @@ class MachineOperations:
 
     def export(self, id: str, writer: ExportWriter, origin: Origin, context: Context, *, live: bool) -> None:
         machine = self._machine(id)
-        if (state := self._switch.state(id, context)) != "stopped":
+        if (state := self._switch.state(id, context)) == "stopped":
+            self._saver.save(machine, writer, origin, context)
+            return
+        if not live:
             raise HostError(
                 f"{machine.name} is {state}: its disks change while they are read",
-                hint="shut it down first (power: stopped)",
+                hint="shut it down first (power: stopped), or save what they hold at one moment:\n"
+                "    virtwright export --live RESOURCE FILE",
             )
-        self._saver.save(machine, writer, origin, context)
+        with self._snapshots.held(id, LIVE_EXPORT, context):
+            self._saver.save(machine, writer, origin, context)
 
     def rebuild(self, reader: ExportReader, destination: Destination, context: Context) -> str:
         return self._rebuilder.rebuild(reader, destination, context)
@@ -61,9 +69,9 @@ class MachineOperations:
         self._machine(id)
         return self._snapshots.all(id)
 
-    def snapshot(self, id: str, name: str, context: Context) -> None:
+    def snapshot(self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True) -> None:
         self._machine(id)
-        self._snapshots.take(id, name, context)
+        self._snapshots.take(id, name, context, external=external, memory=memory)
 
     def revert(self, id: str, name: str, context: Context) -> None:
         self._machine(id)
@@ -72,6 +80,27 @@ class MachineOperations:
     def delete_snapshot(self, id: str, name: str, context: Context) -> None:
         self._machine(id)
         self._snapshots.delete(id, name, context)
+
+    def console(self, id: str, use: Callable[[Duplex], None], *, force: bool) -> None:
+        machine = self._machine(id)
+        if not machine.settings["console"]:
+            raise HostError(f"{machine.name} has no serial console", hint="give it one: console: true")
+        self._check_power(id, machine)
+        use_console(self._libvirt, id, machine.name, use, force=force)
+
+    def login(self, id: str) -> Login:
+        machine = self._machine(id)
+        self._check_power(id, machine)
+        addresses = look_up(self._libvirt, [machine]).of(machine)
+        if not addresses:
+            raise HostError(
+                f"the host knows no address of {machine.name}",
+                hint="its networks give out none: fix one (networks: [{network: NAME, address: ...}])",
+            )
+        return Login(next(iter(addresses.values())), behind=self._libvirt.is_remote)
+
+    def runs_commands(self, id: str) -> bool:
+        return self._machine(id).declared.guest_agent
 
     def screenshot(self, id: str) -> Picture:
         return screenshot(self._libvirt, id, self._machine(id).name)
@@ -135,6 +164,9 @@ class MachineOperations:
                 f"{machine.name} has no guest agent to run commands",
                 hint="give it one (guest_agent: true, and qemu-guest-agent inside), or log in to its address by ssh",
             )
+        self._check_power(id, machine)
+
+    def _check_power(self, id: str, machine: Definition) -> None:
         if (state := self._switch.state(id)) != "running":
             raise HostError(f"{machine.name} is {state}", hint="set power: running, and apply the stack")
 

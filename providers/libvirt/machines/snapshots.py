@@ -1,17 +1,24 @@
-"""Snapshots of machines, inside of their qcow2 disks: with memory while a machine runs.
+"""Snapshots of machines: inside of their qcow2 disks, or as layers over any disks; with memory while a machine runs.
 
 https://libvirt.org/formatsnapshot.html
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
 from virtwright.providers.base import Snapshot
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.connection.errors import GoneError, RefusedByDriverError
+from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError, RefusedByDriverError
+from virtwright.providers.libvirt.machines.external import external_snapshot
+from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.layers import Bases, bases_of, in_order, is_external
+from virtwright.providers.libvirt.machines.power import Power, agent_is_connected, power_of
 from virtwright.providers.libvirt.xml import element, from_text, text, to_text
 
 if TYPE_CHECKING:
@@ -23,21 +30,32 @@ _PATIENCE: Final = 600.0
 """Seconds: a guest's memory has to be written, or read."""
 
 
+LIVE_EXPORT: Final = "virtwright-export"
+"""The snapshot that an export of a running machine reads from."""
+_BRANCHED: Final = (
+    "libvirt can't while other snapshots were made after it (10.0 or newer is needed for external ones): delete those first,\n"
+    "the latest before the others:\n    virtwright snapshot list"
+)
+
+
 class Snapshots:
     """Of one host's machines; an id is a machine's UUID."""
 
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection
+        self._files = Files(connection)
 
     def all(self, id: str) -> list[Snapshot]:
         """The oldest first."""
-        found = self._libvirt.call("list its snapshots", lambda libvirt: _list(libvirt, id), repeatable=True)
-        return sorted(found, key=lambda each: each.made)
+        return self._libvirt.call("list its snapshots", lambda libvirt: _list(libvirt, id), repeatable=True)
 
-    def take(self, id: str, name: str, context: Context) -> None:
+    def take(self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True) -> None:
         """Raises ``HostError`` where the name is taken, or a disk can hold none."""
         if any(each.name == name for each in self.all(id)):
             raise HostError(f"there is a snapshot {name} already", hint="choose another name, or delete that one first")
+        if external:
+            self._take_external(id, name, context, memory=memory)
+            return
         xml = to_text(element("domainsnapshot", element("name", name)))
         try:
             self._libvirt.call(
@@ -48,8 +66,65 @@ class Snapshots:
             )
         except RefusedByDriverError as error:
             raise HostError(
-                error.message, hint="every disk that can be written must be qcow2: a snapshot lies inside of it"
+                error.message,
+                hint="every disk that can be written must be qcow2: a snapshot lies inside of it; or lay it beside:\n"
+                "    virtwright snapshot create --external NAME",
             ) from error
+
+    def _take_external(self, id: str, name: str, context: Context, *, memory: bool) -> None:
+        folder = self._files.folder()
+        seen = self._libvirt.call("look at the machine", lambda libvirt: _look(libvirt, id), context, repeatable=True)
+        kept = memory and seen.power != "stopped"
+        xml = to_text(external_snapshot(name, seen.definition, seen.bases, folder, memory=kept))
+        quiesce = not kept and seen.power == "running" and seen.agent
+
+        def take(*, frozen: bool) -> None:
+            self._libvirt.call(
+                f"take the snapshot {name}",
+                lambda libvirt: _create(libvirt, id, xml, memory=kept, frozen=frozen),
+                context,
+                timeout=_PATIENCE,
+            )
+
+        if not quiesce:
+            take(frozen=False)
+            return
+        try:
+            take(frozen=True)
+        except LibvirtError as error:
+            if error.code not in _agent_errors():
+                raise
+            context.progress(f"its file systems are not frozen, as the guest's agent does not answer: {error.message}")
+            take(frozen=False)
+
+    @contextmanager
+    def held(self, id: str, name: str, context: Context) -> Iterator[None]:
+        """While inside, nobody writes to the disks as they were: what runs writes into layers, that are put into the disks then. One
+        that was left by a run that was killed is put back first."""
+        if any(each.name == name for each in self.all(id)):
+            self.delete(id, name, context)
+        context.progress("taking a snapshot of its disks")
+        self._take_external(id, name, context, memory=False)
+        try:
+            yield
+        finally:
+            context.progress("putting what it wrote meanwhile into its disks")
+            self.delete(id, name, Context())
+
+    def commit_all(self, id: str, context: Context) -> None:
+        """Delete all external snapshots, the latest first, so that every disk holds what its layers held."""
+
+        def latest(libvirt: "virConnect") -> str | None:
+            external = [each for each in _snapshots(libvirt, id) if is_external(each)]
+            leaves = {text(each, "name") for each in external} - {text(each, "parent/name") for each in external}
+            return next((name for each in reversed(in_order(external)) if (name := text(each, "name")) in leaves), None)
+
+        while True:
+            name = self._libvirt.call("look for its snapshots", latest, context, repeatable=True)
+            if name is None:
+                return
+            context.progress(f"putting what was written since the snapshot {name} into the disks")
+            self.delete(id, name, context)
 
     def revert(self, id: str, name: str, context: Context) -> None:
         """Disks, memory, definition and power become what they were. All since is lost."""
@@ -70,18 +145,69 @@ class Snapshots:
         except GoneError as error:
             names = ", ".join(each.name for each in self.all(id))
             raise HostError(f"there is no snapshot {name}", hint=f"there are: {names or 'none'}") from error
+        except RefusedByDriverError as error:
+            raise HostError(error.message, hint=_BRANCHED) from error
+        except LibvirtError as error:
+            if "Inactive" in error.message and "block" in error.message:
+                raise HostError(
+                    error.message, hint="QEMU can't do this while the machine is paused: let it run"
+                ) from error
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A machine before a snapshot."""
+
+    definition: Element
+    bases: Bases
+    power: Power
+    agent: bool
+
+
+def _look(libvirt: "virConnect", id: str) -> _Seen:
+    domain = libvirt.lookupByUUIDString(id)
+    power = power_of(domain)
+    xml = domain.XMLDesc()
+    agent = power == "running" and agent_is_connected(xml)
+    return _Seen(from_text(xml), bases_of(domain), power, agent)
+
+
+def _create(libvirt: "virConnect", id: str, xml: str, *, memory: bool, frozen: bool) -> None:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    flags = lib.VIR_DOMAIN_SNAPSHOT_CREATE_ATOMIC
+    flags |= 0 if memory else lib.VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY
+    flags |= lib.VIR_DOMAIN_SNAPSHOT_CREATE_QUIESCE if frozen else 0
+    libvirt.lookupByUUIDString(id).snapshotCreateXML(xml, flags)
+
+
+def _agent_errors() -> tuple[int, ...]:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    return (lib.VIR_ERR_AGENT_UNRESPONSIVE, lib.VIR_ERR_AGENT_UNSYNCED, lib.VIR_ERR_AGENT_COMMAND_TIMEOUT,
+            lib.VIR_ERR_AGENT_COMMAND_FAILED)  # fmt: skip
+
+
+def _snapshots(libvirt: "virConnect", id: str) -> list[Element]:
+    return [from_text(each.getXMLDesc(0)) for each in libvirt.lookupByUUIDString(id).listAllSnapshots()]
 
 
 def _revert(snapshot: "virDomainSnapshot") -> object:
-    """Where the running QEMU can't load it (it has other devices), in a new one."""
+    """Where the running QEMU can't load it (it has other devices), in a new one. Disks alone: what runs goes on, from its start."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
+    domain, flags = snapshot.getDomain(), 0
+    if text(from_text(snapshot.getXMLDesc(0)), "state") == "disk-snapshot":
+        power = power_of(domain)
+        running, paused = lib.VIR_DOMAIN_SNAPSHOT_REVERT_RUNNING, lib.VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED
+        flags = {"running": running, "paused": paused}.get(power, 0)
     try:
-        return snapshot.getDomain().revertToSnapshot(snapshot, 0)
+        return domain.revertToSnapshot(snapshot, flags)
     except lib.libvirtError as error:
         if error.get_error_code() != lib.VIR_ERR_SNAPSHOT_REVERT_RISKY:
             raise
-        return snapshot.getDomain().revertToSnapshot(snapshot, lib.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE)
+        return domain.revertToSnapshot(snapshot, flags | lib.VIR_DOMAIN_SNAPSHOT_REVERT_FORCE)
 
 
 def _delete(snapshot: "virDomainSnapshot") -> object:
@@ -89,17 +215,20 @@ def _delete(snapshot: "virDomainSnapshot") -> object:
 
 
 def _list(libvirt: "virConnect", id: str) -> list[Snapshot]:
-    return [_told(each) for each in libvirt.lookupByUUIDString(id).listAllSnapshots()]
+    snapshots = libvirt.lookupByUUIDString(id).listAllSnapshots()
+    current = next((each.getName() for each in snapshots if each.isCurrent()), None)
+    return [_told(each, current) for each in in_order(from_text(one.getXMLDesc(0)) for one in snapshots)]
 
 
-def _told(snapshot: "virDomainSnapshot") -> Snapshot:
-    root = from_text(snapshot.getXMLDesc(0))
+def _told(root: Element, current: str | None) -> Snapshot:
     made = datetime.fromtimestamp(int(text(root, "creationTime", "0")), UTC)
     memory = root.find("memory")
+    external = is_external(root)
     return Snapshot(
         name=text(root, "name"),
         made=made.isoformat(timespec="seconds").replace("+00:00", "Z"),
         memory=memory is not None and memory.get("snapshot", "no") != "no",
         parent=text(root, "parent/name") or None,
-        current=bool(snapshot.isCurrent()),
+        current=text(root, "name") == current,
+        kind="external" if external else "internal",
     )

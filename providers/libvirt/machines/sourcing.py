@@ -1,7 +1,7 @@
 """Where each disk of a machine lies: found or, for those of its own, named. Nothing is made here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.pairing import pair_disks
@@ -45,6 +45,8 @@ class Former:
     seeded: bool
     interrupted: bool = False
     """What was to be made may not be there."""
+    bases: Mapping[str, str] = field(default_factory=dict)
+    """By target: paths of the disks that have layers of snapshots over them."""
 
 
 def source_disks(
@@ -105,7 +107,8 @@ def _source(
 ) -> tuple[Source | None, OwnDisk | None]:
     there = former.places.get(target) if former is not None and target is not None else None
     if disk.volume is not None:
-        return _volume(files, disk.volume, there), None
+        below = former.bases.get(target) if former is not None and target is not None else None
+        return _volume(files, disk.volume, there, below), None
     if disk.device == "cdrom":
         return (files.image(disk.image) if disk.image is not None else None), None
     if there is not None and not (former is not None and former.interrupted and not files.is_there(there.path)):
@@ -116,12 +119,13 @@ def _source(
     return Source(path, format), OwnDisk(path, disk, format, backing)
 
 
-def _volume(files: Files, name: str, there: Source | None) -> Source:
-    """One that is in the machine keeps the format that its definition says, and may lie in no pool."""
-    if there is not None and there.path == name:
+def _volume(files: Files, name: str, there: Source | None, below: str | None) -> Source:
+    """One that is in the machine keeps the format that its definition says, and may lie in no pool; where a snapshot has laid a
+    layer over it (it is ``below``), that stays."""
+    if there is not None and name in (there.path, below):
         return there
     found = files.volume(name)
-    return there if there is not None and there.path == found.path else found
+    return there if there is not None and found.path in (there.path, below) else found
 
 
 def _new_path(folder: str, name: str, format: str, own: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from virtwright.errors import HostError, Where
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.listing import described
-from virtwright.providers.libvirt.storage.pools import found_default, volumes_of
+from virtwright.providers.libvirt.storage.pools import found_default, refresh, volumes_of
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 
 if TYPE_CHECKING:
@@ -19,6 +19,17 @@ def volume_at(libvirt: "virConnect", reference: str) -> "virStorageVol | None":
     pool_name, _, name = reference.rpartition("/")
     pool = or_none(lambda: libvirt.storagePoolLookupByName(pool_name)) if pool_name else found_default(libvirt)
     return None if pool is None or not pool.isActive() else or_none(lambda: pool.storageVolLookupByName(name))
+
+
+def volume_in_folder(libvirt: "virConnect", path: str) -> "virStorageVol | None":
+    """A volume by its path, also one that came into its pool's folder since libvirt last looked."""
+    volume = or_none(lambda: libvirt.storageVolLookupByPath(path))
+    if volume is None:
+        pool = or_none(lambda: libvirt.storagePoolLookupByTargetPath(path.rpartition("/")[0]))
+        if pool is not None and pool.isActive():
+            refresh(pool)
+            volume = or_none(lambda: libvirt.storageVolLookupByPath(path))
+    return volume
 
 
 def stored_at(libvirt: "virConnect", reference: str) -> StoredVolume | None:

@@ -29,7 +29,7 @@ class Holder:
     operations: KeepsSnapshots
 
 
-def take(session: Session, name: str, resources: Sequence[str], *, wait: float) -> int:
+def take(session: Session, name: str, resources: Sequence[str], *, external: bool, disk_only: bool, wait: float) -> int:
     """Of each in turn. Raises ``VirtwrightError`` at the first that can't."""
     if not _NAME.fullmatch(name):
         raise InputError.one(
@@ -37,8 +37,20 @@ def take(session: Session, name: str, resources: Sequence[str], *, wait: float) 
             where=Where(path="NAME"),
             hint="letters, digits, '_', '-' and '.', at most 63",
         )
+    if disk_only and not external:
+        raise InputError.one(
+            "a snapshot inside of the disks has the memory of what runs with it",
+            where=Where(path="--disk-only"),
+            hint="add --external",
+        )
+    context = Context(progress=lambda message, fraction=None: session.warn(message))
     with _holders(session, resources) as holders, hold(session.state(), wait):
-        _each(session, holders, "taken", lambda each: each.operations.snapshot(each.id, name, Context()))
+        _each(
+            session,
+            holders,
+            "taken",
+            lambda each: each.operations.snapshot(each.id, name, context, external=external, memory=not disk_only),
+        )
     return 0
 
 
@@ -53,12 +65,13 @@ def print_all(session: Session, resources: Sequence[str]) -> None:
             resource,
             each.name,
             each.made,
+            each.kind,
             "memory and disks" if each.memory else "disks",
             "current" if each.current else "",
         )
         for resource, each in found
     ]
-    print_table(session.out, ("RESOURCE", "SNAPSHOT", "MADE", "OF", ""), rows)
+    print_table(session.out, ("RESOURCE", "SNAPSHOT", "MADE", "KIND", "OF", ""), rows)
 
 
 def revert(session: Session, name: str, resources: Sequence[str], *, yes: bool, wait: float) -> int:

@@ -162,7 +162,14 @@ def test_a_disk_that_reaches_for_files_of_the_host_is_refused(bench: Bench, tmp_
     assert bench.there() == before
 
 
-def test_a_machine_that_runs_is_refused(bench: Bench) -> None:
-    bench.lab.api.lookupByName("shop_prod_db").createWithFlags(1)
-    with pytest.raises(HostError, match="is paused"):
+def test_one_that_runs_is_saved_as_it_is_at_one_moment_only_where_that_is_asked_for(bench: Bench) -> None:
+    domain = bench.lab.api.lookupByName("shop_prod_db")
+    domain.create()
+    with pytest.raises(HostError, match="is running"):
         bench.export()
+    before = bench.there()
+    with bench.export(live=True) as reader:
+        reader.verify(Context())
+        assert [each.target for each in reader.manifest.disks] == ["vda", "vdb"]
+    assert domain.isActive() and bench.there() == before, "no snapshot is left"
+    assert bench.machine.drift() == ["power"], "the stack says that it is stopped"

@@ -23,7 +23,8 @@ from virtwright.providers.libvirt.machines.exporting.definition import (
 )
 from virtwright.providers.libvirt.machines.reservations import reserved
 from virtwright.providers.libvirt.storage.folders import folder_pool
-from virtwright.providers.libvirt.storage.lookup import stored_at
+from virtwright.providers.libvirt.storage.lookup import stored_at, volume_in_folder
+from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
 from virtwright.providers.libvirt.storage.volume import StoredVolume, volume_xml
 from virtwright.providers.libvirt.xml import attribute, from_text, text, to_text
@@ -106,12 +107,9 @@ class Saver:
 
     def _stored(self, disk: Located) -> StoredVolume:
         def look(libvirt: "virConnect") -> StoredVolume | None:
-            volume = or_none(lambda: libvirt.storageVolLookupByPath(disk.path))
-            if volume is None:
-                for pool in libvirt.listAllStoragePools(2):  # active
-                    or_none(pool.refresh)
-            else:
-                or_none(volume.storagePoolLookupByVolume().refresh)
+            volume = volume_in_folder(libvirt, disk.path)
+            if volume is not None:
+                refresh(volume.storagePoolLookupByVolume())
             return stored_at(libvirt, disk.path)
 
         found = self._libvirt.call(f"look at the disk {disk.target}", look, repeatable=True)

@@ -11,6 +11,7 @@ from virtwright.providers.context import Known
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.foreign.telling import tell, tell_all
+from virtwright.providers.libvirt.machines.layers import bases_of, without_layers
 from virtwright.providers.libvirt.machines.power import Power, power_of
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.machines.record import MachineRecord, declared_inputs
@@ -41,11 +42,13 @@ def _found(
             continue
         try:
             xml, power, autostart = _read(domain)
+            bases = bases_of(domain)
         except lib.libvirtError as error:
             if error.get_error_code() == lib.VIR_ERR_NO_DOMAIN:
                 continue  # it went meanwhile
             raise
-        yield _told(libvirt, _parsed(xml, domain.name()), power, autostart=autostart)
+        root = without_layers(_parsed(xml, domain.name()), bases)
+        yield _told(libvirt, root, power, autostart=autostart)
 
 
 def _read(domain: "virDomain") -> tuple[str, Power, bool]:
@@ -72,8 +75,10 @@ def adopted(libvirt: "virConnect", id: str, known: Known) -> Definition:
     domain = libvirt.lookupByUUIDString(id)
     xml, power, autostart = _read(domain)
     root = _parsed(xml, domain.name())
-    told = tell_all(root, lambda path: reference(libvirt, path), power=power, autostart=autostart)
-    settings = read_settings(root)
+    bases = bases_of(domain)
+    below = without_layers(root, bases)
+    told = tell_all(below, lambda path: reference(libvirt, path), power=power, autostart=autostart)
+    settings = read_settings(below)
     record = MachineRecord(
         inputs=declared_inputs(told.inputs),
         said=settings,
@@ -82,7 +87,7 @@ def adopted(libvirt: "virConnect", id: str, known: Known) -> Definition:
         complete=True,
         adopted=True,
     )
-    return Definition(root, Mark(Stamp("", known.urn, "", "")), record, told.inputs, settings)
+    return Definition(root, Mark(Stamp("", known.urn, "", "")), record, told.inputs, settings, bases)
 
 
 def reference(libvirt: "virConnect", path: str) -> str | None:

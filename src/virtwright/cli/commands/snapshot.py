@@ -14,15 +14,26 @@ ResourcesArgument = Annotated[
 ]
 
 
+External = Annotated[
+    bool, typer.Option("--external", help="As a layer over each disk, of any format, instead of inside of it.")
+]
+DiskOnly = Annotated[bool, typer.Option("--disk-only", help="With --external: leave out the memory of what runs.")]
+
+
 def create(
-    settings: Settings, name: NameArgument, resources: ResourcesArgument = None, lease_wait: LeaseWait = 0
+    settings: Settings,
+    name: NameArgument,
+    resources: ResourcesArgument = None,
+    external: External = False,
+    disk_only: DiskOnly = False,
+    lease_wait: LeaseWait = 0,
 ) -> int:
     """Take a snapshot of machines, one after another: their disks and, of those that run, their memory."""
     from virtwright.cli.session import Session
     from virtwright.cli.snapshots import take
 
     with Session(settings) as session:
-        return take(session, name, resources or (), wait=lease_wait)
+        return take(session, name, resources or (), external=external, disk_only=disk_only, wait=lease_wait)
 
 
 def list_snapshots(settings: Settings, resources: ResourcesArgument = None) -> None:
