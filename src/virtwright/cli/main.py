@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -12,26 +11,25 @@ import typer
 
 from virtwright.cli import command
 from virtwright.errors import CancelledError, Problem, VirtwrightError
+from virtwright.garbage import collect_rarely, keep_to_the_end
 
 DONE: Final = 0
 FAILED: Final = 1
 CHANGES: Final = 2
 """``plan --exit-code`` found changes."""
 INTERRUPTED: Final = 130
-COLLECT_AFTER: Final = 50_000
-"""New objects until the collector looks for circles. Its usual 700 has it go through what imports have made, which stays,
-again and again: a twentieth of a short command."""
 
 
 def main() -> None:
     """What the ``virtwright`` program runs."""
-    gc.set_threshold(COLLECT_AFTER)
+    collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     code = run(sys.argv[1:])
     if code == INTERRUPTED:
         _leave(code)
+    keep_to_the_end()
     sys.exit(code)
 
 
