@@ -6,7 +6,7 @@ from typing import Any, Final
 from virtwright.errors import CreateFailedError, HostError, Problem
 from virtwright.failpoints import reach
 from virtwright.providers.base import Found as Taken
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Observed, Remain, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
@@ -16,7 +16,7 @@ from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.swarm.asking import Manager
 from virtwright.providers.docker.swarm.check import check_service, service_diff, service_warnings
 from virtwright.providers.docker.swarm.converging import SLOWEST, Convergence, UpdateFailedError
-from virtwright.providers.docker.swarm.files import STEP, FileObjects, names
+from virtwright.providers.docker.swarm.files import STEP, FileObjects, Held, names
 from virtwright.providers.docker.swarm.listing import find_services, list_services
 from virtwright.providers.docker.swarm.reading import (
     has_ended,
@@ -122,10 +122,24 @@ class SwarmServiceHandler:
 
     def tidy(self) -> None:
         """Remove secrets and configs whose service was never made, or is gone."""
-        there = {each["Spec"]["Name"] for each in self._manager.services()}
-        for held in self._files.listed():
-            if held.stack in self._stacks and held.service not in there:
+        for held in self._lone():
+            if held.stack in self._stacks:
                 self._files.remove(held)
+
+    def remains(self, stack: str) -> Iterator[Remain]:
+        for held in self._lone():
+            if held.stack == stack:
+                yield Remain(f"{held.sort}/{held.id}", f"{held.sort.lower()} {held.name}")
+
+    def remove_remain(self, id: str, context: Context) -> None:
+        held = next((each for each in self._lone() if id == f"{each.sort}/{each.id}"), None)
+        if held is not None:
+            self._files.remove(held)
+
+    def _lone(self) -> Iterator[Held]:
+        """Secrets and configs without their service."""
+        there = {each["Spec"]["Name"] for each in self._manager.services()}
+        return (held for held in self._files.listed() if held.service not in there)
 
     def _make(self, name: str, stamp: Stamp, inputs: Service, context: Context) -> str:
         return self._sender.create(self._writer.new(name, stamp, inputs, context), context)

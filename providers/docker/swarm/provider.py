@@ -60,9 +60,12 @@ class SwarmProvider:
     def stacks(self) -> Collection[str]:
         from virtwright.providers.docker.stacks import stacks_here
         from virtwright.providers.docker.swarm.asking import Manager
+        from virtwright.providers.docker.swarm.files import FileObjects
         from virtwright.providers.docker.swarm.listing import stacks_of_services
 
-        return stacks_here(self.connection) | stacks_of_services(Manager(self.connection))
+        manager = Manager(self.connection)
+        files = {held.stack for held in FileObjects(manager).listed() if held.stack}
+        return stacks_here(self.connection) | stacks_of_services(manager) | files
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from virtwright.errors import CreateFailedError, HostError, VirtwrightError
 from virtwright.failpoints import reach
-from virtwright.providers.base import Found, Observed, Stamp
+from virtwright.providers.base import Found, Observed, Remain, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.helpers import helpers, remove_helper
+from virtwright.providers.docker.helpers import helper_name, helpers, remove_helper
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
@@ -119,6 +119,14 @@ class VolumeHandler:
                 remove_helper(self._docker, name)
         for name in filling.left_images(self._docker):
             filling.remove_image(self._docker, name)
+
+    def remains(self, stack: str) -> Iterator[Remain]:
+        """Helpers of volumes and containers."""
+        for name in helpers(self._docker, stack):
+            yield Remain(name, f"helper {helper_name(name)}")
+
+    def remove_remain(self, id: str, context: Context) -> None:
+        remove_helper(self._docker, id)
 
     def _filled(self, stamp: Stamp, inputs: Volume, body: dict[str, Any], context: Context) -> dict[str, Any]:
         assert inputs.source is not None

@@ -1,11 +1,11 @@
 """What stacks left behind on a host: objects with the stamp of a stack that the state does not know."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import RefusedError, UnsupportedError
-from virtwright.providers.base import HoldsStacks, Observed, Provider
+from virtwright.providers.base import Handler, HoldsStacks, Provider, TellsRemains
 from virtwright.providers.context import Context
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
@@ -21,16 +21,23 @@ class Leftover:
     """The full name, as its stamp has it."""
     kind: str
     id: str
-    urn: Urn
+    urn: Urn | None = None
+    """None for what is no resource, but was made for one."""
+    remain: str = ""
+    """What that is, for people."""
 
     @property
     def name(self) -> str:
         """As it was called in its stack: ``volumes.data``."""
-        return f"{KINDS[self.kind].section}.{self.urn.name}"
+        return f"{KINDS[self.kind].section}.{self.urn.name}" if self.urn is not None else self.remain
 
     @property
     def holds_data(self) -> bool:
-        return KINDS[self.kind].holds_data
+        return self.urn is not None and KINDS[self.kind].holds_data
+
+    def is_named_by(self, names: Collection[str]) -> bool:
+        """Whether one of ``names`` means it: ``volumes.data``, ``data`` or the URN."""
+        return self.urn is not None and bool({self.name, self.urn.name, str(self.urn)} & {*names})
 
 
 def leftovers(provider: Provider, known: Collection[str]) -> list[Leftover]:
@@ -43,18 +50,17 @@ def leftovers(provider: Provider, known: Collection[str]) -> list[Leftover]:
     strangers = sorted(set(provider.stacks()) - set(known))
     kinds = [kind for kind in _USERS_FIRST if kind in provider.handlers]
     return [
-        _leftover(stack, kind, each)
+        each
         for stack in strangers
+        for find in (_remains, _objects)
         for kind in kinds
-        for each in provider.handlers[kind].observe(stack)
+        for each in find(provider.handlers[kind], stack, kind)
     ]
 
 
 def check_loss(found: Collection[Leftover], allowed: Collection[str]) -> None:
     """Raises ``RefusedError``, before anything is removed, where data would be lost that the user did not name."""
-    losing = [
-        each for each in found if each.holds_data and not {each.name, each.urn.name, str(each.urn)} & set(allowed)
-    ]
+    losing = [each for each in found if each.holds_data and not each.is_named_by(allowed)]
     if losing:
         names = sorted({each.name for each in losing})
         raise RefusedError(
@@ -65,8 +71,19 @@ def check_loss(found: Collection[Leftover], allowed: Collection[str]) -> None:
 
 def remove(provider: Provider, leftover: Leftover, context: Context) -> None:
     """Delete the object. Raises ``HostError`` where the host refuses."""
-    provider.handlers[leftover.kind].delete(leftover.id, context)
+    handler = provider.handlers[leftover.kind]
+    if leftover.urn is None and isinstance(handler, TellsRemains):
+        handler.remove_remain(leftover.id, context)
+    else:
+        handler.delete(leftover.id, context)
 
 
-def _leftover(stack: str, kind: str, observed: Observed[Any, Any]) -> Leftover:
-    return Leftover(stack, kind, observed.id, Urn.parse(observed.stamp.urn))
+def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Leftover]:
+    for each in handler.observe(stack):
+        yield Leftover(stack, kind, each.id, Urn.parse(each.stamp.urn))
+
+
+def _remains(handler: object, stack: str, kind: str) -> Iterator[Leftover]:
+    if isinstance(handler, TellsRemains):
+        for each in handler.remains(stack):
+            yield Leftover(stack, kind, each.id, remain=each.name)

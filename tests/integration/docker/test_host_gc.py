@@ -7,6 +7,9 @@ import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 
 from virtwright.cli.main import run
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.helpers import make_helper
+from virtwright.schemas.host import Host
 
 pytestmark = pytest.mark.root
 
@@ -43,15 +46,25 @@ def test_leftovers_are_removed_by_name_and_nothing_else(
     api = docker_lab.api
     api.create_volume("somebodys")
     api.create_network("somebodys")
+    connection = DockerConnection("one", Host(uri=docker_lab.uri))
+    make_helper(connection, "lost/lost", "other", BUSYBOX, {})  # as a create that was killed leaves it
+    connection.close()
     assert "Nothing" in say("known", "host", "gc", docker_lab.uri)[1], "its own state knows them"
     code, told = say("empty", "host", "gc", docker_lab.uri, "--json")
     found = {(each["stack"], each["resource"]) for each in json.loads(told)}
     assert found == {
-        ("lost/lost", name) for name in ("networks.back", "volumes.data", "containers.web", "services.many")
+        ("lost/lost", name)
+        for name in (
+            "networks.back",
+            "volumes.data",
+            "containers.web",
+            "services.many",
+            "helper other.virtwright-helper",
+        )
     }
     code, told = say("empty", "host", "gc", docker_lab.uri, "--remove", "lost/lost", "--yes")
     assert code == 1 and "--allow-data-loss" in told
-    assert len(api.containers(all=True)) == 3, "nothing is removed unless all of it may be"
+    assert len(api.containers(all=True)) == 4, "nothing is removed unless all of it may be"
     code, told = say(
         "empty", "host", "gc", docker_lab.uri, "--remove", "lost/lost", "--yes", "--allow-data-loss", "data"
     )
