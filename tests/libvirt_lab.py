@@ -53,7 +53,7 @@ for parent in $parents; do
     fi
 done
 mount -t tmpfs none /run
-mkdir -p /run/libvirt /var/log/libvirt
+mkdir -p /run/libvirt /run/lock /var/log/libvirt
 mount --bind "$1/lib" /var/lib/libvirt
 mount --bind "$1/log" /var/log/libvirt
 mount --bind "$1/etc" /etc/libvirt
@@ -132,6 +132,11 @@ class LibvirtLab:
         """A ``virConnect`` to the test driver."""
         return self.test_connection.call("ask", lambda libvirt: libvirt)
 
+    @property
+    def lib(self) -> Path:
+        """The daemon's ``/var/lib/libvirt``."""
+        return self.folder / "lib"
+
     def start(self) -> None:
         """Start the daemons that don't run, and wait until they answer."""
         self._start("virtlogd")
@@ -197,7 +202,7 @@ class LibvirtLab:
     def sweep(self) -> None:
         """Remove all machines, networks, pools and volumes of QEMU and of the test driver, and all files of the pools."""
         for api in (self.api, self.test_api):
-            _sweep(api)
+            sweep_daemon(api)
         for path in (self.folder / "lib/images").glob("*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -281,7 +286,8 @@ class LibvirtLab:
             time.sleep(0.02)
 
 
-def _sweep(api: Any) -> None:
+def sweep_daemon(api: Any) -> None:
+    """Remove all machines, networks, pools and volumes that a daemon has, but the test driver's own."""
     own = {"test", "default", "default-pool"}  # of the test driver
     is_test = api.getType() == "TEST"
     for machine in api.listAllDomains():

@@ -62,6 +62,8 @@ class SshServer:
     options: Mapping[str, str] = field(default_factory=dict)
     host_keys: Sequence[str] = ("ed25519",)
     port: int = field(default_factory=free_port)
+    place: Sequence[str] = ()
+    """What to put before its command, so that it runs elsewhere: ``nsenter``."""
 
     def __enter__(self) -> Self:
         self._lay_out()
@@ -72,7 +74,7 @@ class SshServer:
         self.stop()
 
     def start(self) -> None:
-        argv = ["unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", _START, "sh", str(self.folder)]
+        argv = [*self.place, "unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", _START, "sh", str(self.folder)]
         (self.folder / "log").write_text("")
         with (self.folder / "said").open("wb") as said:
             self._daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said)

@@ -56,9 +56,10 @@ class NamespaceProvider:
     def operations(self, kind: str) -> Operations | None:
         if kind not in _RUNNING:
             return None
-        from virtwright.providers.namespace.operations import NamespaceOperations
+        from virtwright.providers.namespace.operations import NamespaceMachineOperations, NamespaceOperations
 
-        return NamespaceOperations(self.root, kind, self.supervisor)
+        made = NamespaceMachineOperations if kind == "VirtualMachine" else NamespaceOperations
+        return made(self.root, kind, self.supervisor)
 
     def stacks(self) -> frozenset[str]:
         from virtwright.providers.namespace.guard import guarded

@@ -3,7 +3,19 @@
 import typer
 
 from virtwright.cli.command import add_callback, add_command
-from virtwright.cli.commands import config, convert, host, importing, look, operate, snapshot, stack, state, version
+from virtwright.cli.commands import (
+    config,
+    convert,
+    enter,
+    host,
+    importing,
+    look,
+    operate,
+    snapshot,
+    stack,
+    state,
+    version,
+)
 
 _HELP = (
     "Infrastructure as code for virtual machines, containers, networks and storage: describe them in a stack, see what "
@@ -26,6 +38,8 @@ def build_app() -> typer.Typer:
     add_command(app, look.graph)
     add_command(app, operate.logs)
     add_command(app, operate.execute, name="exec")
+    add_command(app, enter.console)
+    add_command(app, enter.ssh)
     add_command(app, operate.screenshot)
     add_command(app, operate.export)
     add_command(app, importing.import_, name="import")
@@ -84,4 +98,5 @@ def _host() -> typer.Typer:
     add_command(app, host.list_hosts, name="list")
     add_command(app, host.check)
     add_command(app, host.gc)
+    add_command(app, host.forward)
     return app

@@ -76,6 +76,23 @@ def gc(
         return collect_garbage(session, hosts, GarbageRequest(tuple(remove or ()), tuple(allow_data_loss or ()), yes))
 
 
+def forward(
+    settings: Settings,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A host that the state knows, or a URI.")],
+    place: Annotated[
+        str, typer.Argument(metavar="ADDRESS:PORT", help="As the host reaches it, such as 10.40.0.10:22.")
+    ],
+) -> int:
+    """Connect standard input and output with a port that a host reaches, over its SSH connection: a ProxyCommand for ssh."""
+    from virtwright.cli.forwarding import forward as connect
+    from virtwright.cli.hosts import hosts_by_name, hosts_of_state
+    from virtwright.cli.session import Session
+
+    with Session(settings) as session:
+        [named] = hosts_by_name(name, lambda: hosts_of_state(session.state()))
+    return connect(named, place)
+
+
 def _hosts(session: "Session", file: Path | None) -> "list[NamedHost]":
     from virtwright.cli.hosts import hosts_of_program, hosts_of_state
     from virtwright.cli.session import stack_file_here

@@ -54,18 +54,25 @@ def execute(
     tty: Annotated[bool, typer.Option("--tty", "-t", help="Give it a terminal.")] = False,
 ) -> int:
     """Run a command inside a container or machine; exits as the command does. Of a service, in its first copy that runs, or in
-    the one that is named: web[2]."""
+    the one that is named: web[2]. In a machine without a guest agent it goes by ssh."""
     import sys
 
     from virtwright.cli.reach import reach_hosts
+    from virtwright.cli.records import find_record
     from virtwright.cli.session import Session
+    from virtwright.cli.ssh import SshOptions, run_ssh
     from virtwright.errors import InputError
+    from virtwright.providers.reaching import HasLogin
 
     if tty and not sys.stdin.isatty():
         raise InputError.one("standard input is not a terminal, so there is none to give", hint="leave out -t")
     with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
         source = hosts.operations(resource)
         sys.stdout.flush()
+        if isinstance(source.operations, HasLogin) and not source.operations.runs_commands(source.id):
+            record, login = find_record(hosts.state, source.name), source.operations.login(source.id)
+            options = SshOptions(terminal=tty, input=interactive)
+            return run_ssh(session, source, record, login, command, options)
         return source.operations.execute(source.id, command, interactive=interactive, tty=tty)
 
 

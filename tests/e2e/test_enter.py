@@ -1,0 +1,110 @@
+"""Typing ``virtwright console``, ``ssh`` and ``exec`` for a machine on a libvirt host that is reached over SSH: a real guest at its
+console, and a real sshd at its address, which nothing but its host reaches."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from tests.e2e.cli.terminal import Terminal
+from tests.e2e.operator_lab import Operator
+from tests.guests.booting import boot
+from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
+from tests.ssh_lab import SshServer, public
+
+__all__ = ["libvirt_daemon", "libvirt_lab"]
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(600)]
+
+_ADDRESS = "10.46.0.10"
+_STACK = """\
+stack: shop
+hosts:
+  kvm: {uri: "qemu+ssh://root@kvmhost:HOSTPORT/system?socket=SOCKET"}
+networks:
+  back: {cidr: 10.46.0.0/24}
+vms:
+  db:
+    memory: 192MiB
+    boot: {kernel: KERNEL, initrd: INITRD, cmdline: "CMDLINE"}
+    networks: [{network: back, address: 10.46.0.10}]
+    cloud_init: {users: [{name: root, ssh_authorized_keys: ["PUBLIC"]}]}
+    libvirt: {type: qemu}
+    shutdown_timeout: 0
+"""
+_CONFIG = """\
+Host kvmhost
+    ProxyCommand nsenter --target=PID --net busybox nc 127.0.0.1 %p
+    UserKnownHostsFile HOME/.ssh/hosts
+    IdentityFile HOME/.ssh/own
+Host 10.46.0.10
+    UserKnownHostsFile HOME/.ssh/guests
+    StrictHostKeyChecking accept-new
+"""
+
+
+@pytest.fixture
+def shop(operator: Operator, libvirt_lab: LibvirtLab, tmp_path: Path) -> Iterator[Operator]:
+    """The stack is applied. Both servers run beside the daemon, in its network; the guest itself takes no address."""
+    place = [*libvirt_lab.enter()[:2], "--net"]
+    with ExitStack() as stack:
+        host = stack.enter_context(SshServer(tmp_path / "host", place=place))
+        _configure(operator, libvirt_lab, host)
+        kernel = boot("guest.silent")
+        words = {
+            "HOSTPORT": str(host.port),
+            "SOCKET": str(libvirt_lab.socket),
+            "KERNEL": kernel["kernel"],
+            "INITRD": kernel["initrd"],
+            "CMDLINE": kernel["cmdline"],
+            "PUBLIC": public(host.identity),
+        }
+        text = _STACK
+        for word, value in words.items():
+            text = text.replace(word, value)
+        operator.write(text, "shop.yaml")
+        operator.type("apply", "shop.yaml", "--yes")
+        bridge = libvirt_lab.api.networkLookupByName("shop_back").bridgeName()
+        libvirt_lab.run("ip", "address", "add", f"{_ADDRESS}/32", "dev", bridge)
+        guest = SshServer(tmp_path / "guest", {"ListenAddress": _ADDRESS}, port=22, place=place)
+        stack.enter_context(guest)
+        guest.authorize(host.identity)
+        yield operator
+
+
+def _configure(operator: Operator, lab: LibvirtLab, host: SshServer) -> None:
+    """A home, and an ``ssh`` that looks into it, as it would into the user's own."""
+    home = operator.folder / "home"
+    (home / ".ssh").mkdir(parents=True)
+    text = _CONFIG.replace("PID", str(lab.init)).replace("HOME", str(home))
+    (home / ".ssh/config").write_text(text)
+    (home / ".ssh/hosts").write_text(f"[kvmhost]:{host.port} {public(host.host_key())}\n")
+    for suffix in ("", ".pub"):
+        shutil.copy(f"{host.identity}{suffix}", home / f".ssh/own{suffix}")
+    programs = operator.folder / "bin"
+    programs.mkdir()
+    (programs / "ssh").write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {home}/.ssh/config "$@"\n')
+    (programs / "ssh").chmod(0o755)
+    operator.environment["HOME"] = str(home)
+    operator.environment["PATH"] = f"{programs}:{operator.environment['PATH']}"
+
+
+def test_a_machine_is_entered_through_its_host(shop: Operator) -> None:
+    said = shop.type("ssh", "db", "--", "sh", "-c", 'echo "$SSH_CONNECTION|$1"; exit 3', "sh", "a  b", code=3)
+    assert said.out.split()[2] == _ADDRESS and said.out.rstrip().endswith("|a  b")
+    assert "shop-db-" in (shop.folder / "home/.ssh/guests").read_text(), "its key is kept under its own name"
+    assert shop.type("exec", "-i", "db", "--", "cat", stdin="through\n").out == "through\n", "without an agent"
+    refused = shop.type("host", "forward", "kvm", f"{_ADDRESS}:1", code=1)
+    assert f"kvm did not lead on to {_ADDRESS} port 1" in refused.err
+
+    with Terminal(shop, "console", "db") as terminal:
+        terminal.wait_for("The escape key is ^]")
+        terminal.wait_for("guest is up")
+        terminal.send("echo $((6 * 7))nd\n")
+        terminal.wait_for("42nd")
+        with Terminal(shop, "console", "db", "--escape", "^X") as other:
+            other.wait_for("somebody is at the console")
+            assert other.finish() == 1
+        terminal.send("\x1d")
+        terminal.wait_for("Disconnected")
+        assert terminal.finish() == 0
