@@ -114,7 +114,12 @@ class _Attempt:
             return "the server counts failures: name the right key as ssh.identity_file, so that it is tried first"
         if self.allowed and _PUBLIC_KEY not in self.allowed and target.password is None:
             return "it wants a password: give it as ssh.password, from a secret of the configuration"
-        return f"see what OpenSSH makes of it:\n    {target.command} -v true"
+        advice = f"see what OpenSSH makes of it:\n    {target.command} -v true"
+        return (
+            advice
+            if self._tried
+            else f"name a key as ssh.identity_file, or give one to an agent (ssh-add); or {advice}"
+        )
 
 
 def _answers(password: str) -> "Callable[[str, str, Sequence[tuple[str, bool]]], list[str]]":

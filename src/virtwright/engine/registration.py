@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, replace
 
 from virtwright.engine.components import component_record
+from virtwright.engine.desired import located
 from virtwright.engine.existing import without_existing
 from virtwright.engine.resource import bring_about
 from virtwright.engine.run import Run, host_name, unknown
@@ -38,7 +39,7 @@ class Registration:
             result = await self._bring_about(goal)
         except VirtwrightError as error:
             self.run.undone.add(goal.urn)
-            self.run.fail(error, goal.urn, goal.kind, host_name(goal.host), time.monotonic() - started)
+            self.run.fail(located(error, goal), goal.urn, goal.kind, host_name(goal.host), time.monotonic() - started)
             result = unknown(goal, "failed")
         except BaseException:
             self.run.undone.add(goal.urn)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from virtwright.cli.render.problems import render_problem, source_excerpt
+from rich.console import Console
+
+from virtwright.cli.render.problems import render_problem, render_problems, source_excerpt
 from virtwright.errors import Problem, Where
 
 
@@ -19,6 +21,19 @@ def test_the_line_is_shown_with_a_caret_below_the_column(tmp_path: Path) -> None
         "  hint: write 512MiB:\n"
         "      memory: 512MiB"
     )
+
+
+def test_what_a_host_says_for_many_resources_is_told_once() -> None:
+    names = ["networks.back", *(f"vms.node-{number}" for number in range(12))]
+    problems = [Problem("no answer", Where(path=name, host="kvm"), "is it up?") for name in names]
+    problems.insert(1, Problem("no answer", Where(path="vms.other", host="box"), "is it up?"))
+    console = Console(width=400)
+    with console.capture() as captured:
+        console.print(render_problems(problems))
+    first, second = captured.get().split("error: no answer\n")[1:]
+    assert first.startswith("  at networks.back, host kvm\n  the same for vms.node-0, vms.node-1, ")
+    assert "vms.node-9 and 2 more\n  hint: is it up?\n" in first
+    assert second == "  at vms.other, host box\n  hint: is it up?\n"
 
 
 def test_the_caret_stands_right_after_wide_characters(tmp_path: Path) -> None:

@@ -15,22 +15,40 @@ from virtwright.errors import Problem, Where
 
 _SECRET_NAME: Final = re.compile(r"password|passphrase|secret|token|private", re.IGNORECASE)
 _MOST_SHOWN: Final = 100
+_MOST_OTHERS: Final = 10
+"""Places that are named beside the first."""
 _EXCERPT: Final = 100
 """Columns of a source line that are shown."""
 
 
 def render_problems(problems: Sequence[Problem], *, label: str = "error", style: str = "bold red") -> Group:
-    """All problems, one block each."""
-    blocks = [render_problem(problem, label=label, style=style) for problem in problems[:_MOST_SHOWN]]
-    if left := len(problems) - _MOST_SHOWN:
+    """All problems, one block each; what a host says again for another resource is told once."""
+    told = _gathered(problems)
+    blocks = [render_problem(first, label=label, style=style, others=others) for first, *others in told[:_MOST_SHOWN]]
+    if left := len(told) - _MOST_SHOWN:
         blocks += [Text(f"... and {left} more {label}s")] if left > 0 else []
     return Group(*blocks)
 
 
-def render_problem(problem: Problem, *, label: str = "error", style: str = "bold red") -> Text:
-    """One problem as a block of lines."""
+def _gathered(problems: Sequence[Problem]) -> list[list[Problem]]:
+    """Those that are the same but for the resource, in the order of the first of each."""
+    together: dict[object, list[Problem]] = {}
+    for number, problem in enumerate(problems):
+        host = problem.where.host
+        together.setdefault((host, problem.message, problem.hint) if host else number, []).append(problem)
+    return list(together.values())
+
+
+def render_problem(
+    problem: Problem, *, label: str = "error", style: str = "bold red", others: Sequence[Problem] = ()
+) -> Text:
+    """One problem as a block of lines. ``others`` are the same at other places."""
     lines = [Text.assemble((f"{label}: ", style), safe_block(problem.message))]
     lines += _place(problem.where)
+    if others:
+        names = [each.where.path or each.where.urn or "" for each in others[:_MOST_OTHERS]]
+        more = f" and {len(others) - len(names)} more" if len(others) > len(names) else ""
+        lines.append(Text.assemble(("  the same for ", "dim"), safe(", ".join(names) + more, "cyan")))
     if problem.hint:
         lines += _hint(problem.hint)
     return Text("\n").join(lines)
