@@ -65,7 +65,7 @@ def machine_diff(prior: VirtualMachine, goal: VirtualMachine, *, plugs: bool = T
         *_network_changes(prior, goal),
     )
     changes = changes if plugs else tuple(_without_plugging(change) for change in changes)
-    return Diff(changes, found.delete_before_create, _unsettled(changes))
+    return Diff(changes, found.delete_before_create, _unsettled(changes, goal))
 
 
 def _without_plugging(change: Change) -> Change:
@@ -78,9 +78,13 @@ def _comparable(inputs: VirtualMachine) -> VirtualMachine:
     return inputs.model_copy(update={"libvirt": LibvirtMachine()}) if inputs.libvirt is None else inputs
 
 
-def _unsettled(changes: Sequence[Change]) -> frozenset[str]:
+def _unsettled(changes: Sequence[Change], goal: VirtualMachine) -> frozenset[str]:
+    """A start gives other addresses only where none are fixed."""
     fields = {change.path[0] for change in changes}
-    joins = frozenset({"address", "addresses"}) if "networks" in fields or "power" in fields else frozenset()
+    joined = goal.networks if isinstance(goal.networks, list) else [None]
+    fixed = all(isinstance(getattr(join, "address", None), str) for join in joined)
+    moves = "networks" in fields or ("power" in fields and not fixed)
+    joins = frozenset({"address", "addresses"}) if moves else frozenset()
     return joins | (frozenset({"state"}) if "power" in fields else frozenset())
 
 

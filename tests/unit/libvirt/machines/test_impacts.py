@@ -12,6 +12,7 @@ from virtwright.schemas.values import UNKNOWN
 LIVE, REBOOT, RECREATE = Impact.LIVE, Impact.REBOOT, Impact.RECREATE
 A, B = {"volume": "a"}, {"volume": "b"}
 OWN = {"size": "1GiB"}
+FIXED = {"network": "a", "address": "10.0.0.5"}
 CD = {"image": "/a.iso", "device": "cdrom"}
 CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Impact]]] = [
     ({"cpus": 1, "max_cpus": 4}, {"cpus": 4, "max_cpus": 4}, {"cpus": LIVE}),
@@ -58,6 +59,22 @@ def diff(before: dict[str, Any], after: dict[str, Any], *, plugs: bool = True) -
 @pytest.mark.parametrize(("before", "after", "wanted"), CASES)
 def test_a_change_costs(before: dict[str, Any], after: dict[str, Any], wanted: dict[str, Impact]) -> None:
     assert diff(before, after) == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ({"networks": ["a"], "power": "stopped"}, {"networks": ["a"]}, {"address", "addresses", "state"}),
+        ({"networks": [FIXED], "power": "stopped"}, {"networks": [FIXED]}, {"state"}),
+        ({"networks": [FIXED, "b"], "power": "stopped"}, {"networks": [FIXED, "b"]}, {"address", "addresses", "state"}),
+        ({"networks": [FIXED]}, {"networks": [{**FIXED, "address": "10.0.0.6"}]}, {"address", "addresses"}),
+        ({"networks": ["a"]}, {"networks": ["a"], "memory": "2GiB"}, set()),
+    ],
+)
+def test_what_is_not_known_before_it_is_done(before: dict[str, Any], after: dict[str, Any], wanted: set[str]) -> None:
+    """An address that is fixed is known, also of a machine that is off."""
+    prior, goal = VirtualMachine.model_validate(before), VirtualMachine.model_validate(after)
+    assert machine_diff(prior, goal, plugs=True).unsettles == wanted
 
 
 def test_a_hypervisor_that_plugs_nothing_restarts() -> None:
