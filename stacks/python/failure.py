@@ -11,6 +11,7 @@ from virtwright.stacks.python.child import Ended
 from virtwright.stacks.python.host.__main__ import ENGINE_GONE
 
 _INSTALL = "install it into the interpreter that the project names:\n    {python} -m pip install pulumi virtwright"
+_MISSING = "the program runs with {python}, where it is not installed; to see what is:\n    {python} -m pip list"
 _COMMAND = re.compile(r"\bpulumi config set\b")
 
 
@@ -45,7 +46,8 @@ def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, read
     text = message if report.get("run_error") else f"{name}: {message}" if message else name
     where = Where(frames[-1]["file"], frames[-1]["line"]) if frames else Where(str(program))
     trace = None if report.get("run_error") or len(frames) < 2 else _trace(frames)
-    return ProgramError(_COMMAND.sub("virtwright config set", text), where=where, hint=trace)
+    hint = _MISSING.format(python=interpreter) if name == "ModuleNotFoundError" else trace
+    return ProgramError(_COMMAND.sub("virtwright config set", text), where=where, hint=hint)
 
 
 def _trace(frames: Sequence[Mapping[str, Any]]) -> str:

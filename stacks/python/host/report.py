@@ -5,6 +5,7 @@ Runs in the project's own interpreter: standard library only.
 
 import json
 import os
+import sys
 import traceback
 from pathlib import Path
 from types import TracebackType
@@ -57,4 +58,10 @@ def _is_machinery(file: str) -> bool:
         return True
     path = Path(file).resolve()
     installed = {"site-packages", "dist-packages"} & set(path.parts)
-    return path.parent == _HERE or bool(installed) or _LIBRARY in path.parents
+    return bool(installed) or any(folder in path.parents for folder in (_HERE, _LIBRARY, *_package()))
+
+
+def _package() -> list[Path]:
+    """Where the classes of ``import virtwright`` are, which need not be among the installed libraries."""
+    package = sys.modules.get("virtwright")
+    return [Path(folder).resolve() for folder in getattr(package, "__path__", ())]

@@ -17,6 +17,8 @@ from virtwright.stacks.yaml.check import shape
 from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
 
 Locate = Callable[[Path], Where]
+_NOT_A_TEXT: Final = "Calling __str__ on an Output[T] is not supported"
+"""What the SDK makes of an output that is put into a text."""
 _CANT: Final = {ASSET: "an asset", ARCHIVE: "an archive", BYTES: "a byte string"}
 
 
@@ -55,6 +57,12 @@ def _plain(value: Value, entries: Mapping[str, Entry], locate: Locate, path: Pat
         return plain_values(value, entries, locate, path)
     if isinstance(value, list):
         return [_plain(item, entries, locate, (*path, index)) for index, item in enumerate(value)]
+    if isinstance(value, str) and _NOT_A_TEXT in value:
+        raise InputError.one(
+            "an output was put into a text, where its value is not known yet",
+            where=locate(path),
+            hint='use pulumi.Output.concat("http://", web.address), or web.address.apply(...)',
+        )
     return value
 
 

@@ -39,6 +39,11 @@ def test_an_exception_in_apply_and_a_syntax_error_have_their_line_too(bench: Pyt
     assert error.where.line == PRELUDE_LINES + 2
 
 
+def test_what_our_own_classes_refuse_has_the_users_line(bench: PythonBench) -> None:
+    error = _refused(bench, "vw.Network('net', opts=pulumi.ResourceOptions(provider='one'))\n")
+    assert (error.where.file, error.where.line) == (str(bench.folder / "shop.py"), PRELUDE_LINES + 1)
+
+
 def test_a_run_error_is_only_its_message(bench: PythonBench) -> None:
     error = _refused(bench, 'raise pulumi.RunError("give it a name")')
     assert error.message == "give it a name"
@@ -125,6 +130,11 @@ def test_all_that_is_wrong_with_resources_is_told_with_its_place(bench: PythonBe
         ('pulumi.StackReference("acme/none/at-all")', "there is no state of a stack none/at-all"),
         ('pulumi.runtime.settings.require_pulumi_version("<3.0.0")', "needs Pulumi <3.0.0"),
         ('pulumi.Config().require("nothing")', "virtwright config set shop:nothing"),
+        ("import nowhere_at_all", "-m pip list"),
+        (
+            f'net = {NET}vw.Container("c", image="host", command=["ping", f"{{net.name}}"], opts=on)',
+            "use pulumi.Output.concat",
+        ),
     ],
 )
 def test_what_a_program_must_not_ask_is_refused(bench: PythonBench, text: str, message: str) -> None:
