@@ -148,6 +148,8 @@ class VirtualMachine(Model):
     def _devices_fit(self) -> None:
         no_port_clashes(self.ports)
         disks, networks = items(self.disks), items(self.networks)
+        if len(disks) + len(networks) < 2:
+            return
         no_repeats("the volume", ((("disks", i, "volume"), each.volume) for i, each in disks))
         no_repeats("the mount point", ((("disks", i, "mount"), each.mount) for i, each in disks))
         no_repeats("the MAC address", ((("networks", i, "mac"), each.mac) for i, each in networks))

@@ -13,7 +13,7 @@ from virtwright.providers.libvirt.stamps import Mark, has_mark, read_mark
 from virtwright.providers.libvirt.xml import from_text
 from virtwright.schemas.machine import VirtualMachine
 
-_METADATA: Final = re.compile(r"(?s)<metadata.*?</metadata>")
+_METADATA: Final = ("<metadata", "</metadata>")
 _NAME: Final = re.compile(r"<name>([^<]*)</name>")
 _UUID: Final = re.compile(r"<uuid>([^<]*)</uuid>")
 _PASSWORD: Final = " passwd="
@@ -52,17 +52,19 @@ def digest(xml: str) -> str:
     """Of all but the metadata. Empty where a password is in it: that could be guessed from a hash of the rest."""
     if _PASSWORD in xml:
         return ""
-    return hashlib.sha256(_METADATA.sub("", xml, count=1).encode()).hexdigest()
+    before, _, after = _parts(xml)
+    return hashlib.sha256((before + after).encode()).hexdigest()
 
 
 def glance(xml: str) -> Machine | None:
     """None where it bears no stamp, or that of another machine."""
     if not has_mark(xml):
         return None
-    metadata, name, uuid = _METADATA.search(xml), _NAME.search(xml), _UUID.search(xml)
-    if metadata is None or name is None or uuid is None:
+    _, metadata, _ = _parts(xml)
+    name, uuid = _NAME.search(xml), _UUID.search(xml)
+    if not metadata or name is None or uuid is None:
         return Definition.read(xml)
-    mark = read_mark(from_text(f"<domain>{uuid[0]}{metadata[0]}</domain>"))
+    mark = read_mark(from_text(f"<domain>{uuid[0]}{metadata}</domain>"))
     if mark is None or not mark.urn.type.endswith(":VirtualMachine"):
         return None
     record = MachineRecord.from_notes(mark.notes)
@@ -71,6 +73,17 @@ def glance(xml: str) -> Machine | None:
     told: dict[str, Any] = {"labels": dict(mark.labels), "description": record.said.get("description", "")}
     declared = record.declared().model_copy(update=told)
     return Glance(name[1], uuid[1], mark, record, declared, record.said)
+
+
+def _parts(xml: str) -> tuple[str, str, str]:
+    """What comes before the metadata, the metadata (empty where there is none), and what comes after it."""
+    first, last = _METADATA
+    start = xml.find(first)
+    end = xml.find(last, start) if start >= 0 else -1
+    if end < 0:
+        return xml, "", ""
+    end += len(last)
+    return xml[:start], xml[start:end], xml[end:]
 
 
 def runs_as_defined(live: str, definition: str, id: int) -> bool:

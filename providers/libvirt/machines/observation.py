@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MIB: Final = 1024**2
 _ROUNDED: Final = 2 * _MIB
+_TOLD: Final = VirtualMachine.model_fields.keys() - UNTOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +58,22 @@ def observed(seen: Seen, addresses: Addresses) -> Observed[VirtualMachine, Virtu
     joins = addresses.fixed(inputs, record)
     if joins != inputs.networks:
         changes["networks"] = joins
-    told = inputs.model_copy(update=changes) if changes else inputs
-    values = {name: value for name, value in told if name not in UNTOLD}
     return Observed(
         machine.mark.stamp,
         machine.uuid,
-        VirtualMachine.model_construct({*values}, **values),
+        _told(inputs, changes),
         outputs_of(machine, seen.power, addresses),
         tuple(_drift(machine)),
         record.complete,
     )
+
+
+def _told(inputs: VirtualMachine, changes: Mapping[str, Any]) -> VirtualMachine:
+    """All fields count as given but those that a domain doesn't tell, which have no value."""
+    told = inputs.model_copy(update={**changes, **dict.fromkeys(UNTOLD)})
+    told.model_fields_set.update(_TOLD)
+    told.model_fields_set.difference_update(UNTOLD)
+    return told
 
 
 def outputs_of(definition: Machine, power: Power, addresses: Addresses) -> VirtualMachineOutputs:
