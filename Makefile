@@ -15,7 +15,7 @@ TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.
 	libvirt-daemon libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server ovmf pkg-config postgresql \
 	qemu-system-modules-spice qemu-system-x86 qemu-utils redis-server swtpm swtpm-tools tini wrk
 # What only the long tests start.
-SOAK_PACKAGES := aardvark-dns netavark podman
+SOAK_PACKAGES := aardvark-dns netavark openvswitch-switch podman
 # The environment is made anew when what it is made from, or its place, changes.
 KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
 INSTALLED := .venv/.installed-$(KEY)

@@ -62,11 +62,11 @@ def _put(libvirt: "virConnect", wanted: Reserved) -> None:
 
 def _renew(libvirt: "virConnect", id: str, wanted: Reserved) -> None:
     from virtwright.providers.libvirt.connection.library import libvirt as lib
-    from virtwright.providers.libvirt.networks.members import Reservation, renew
+    from virtwright.providers.libvirt.networks.joining import renew
 
     with suppress(lib.libvirtError):  # it asks by itself when its lease runs out
         machine, network = libvirt.lookupByUUIDString(id), libvirt.networkLookupByName(wanted.network)
-        renew(machine, network, Reservation(wanted.mac, wanted.address))
+        renew(machine, network, wanted.mac, wanted.address)
 
 
 def _drop(libvirt: "virConnect", name: str, mac: str) -> None:

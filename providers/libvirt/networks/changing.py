@@ -11,6 +11,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.networks.addressing import range_of
+from virtwright.providers.libvirt.networks.joining import rejoin
 from virtwright.providers.libvirt.networks.making import chosen_cidr, described_networks, refuse_overlap
 from virtwright.providers.libvirt.networks.mapping import (
     UNFINISHED,
@@ -21,7 +22,7 @@ from virtwright.providers.libvirt.networks.mapping import (
     network_mark,
     network_xml,
 )
-from virtwright.providers.libvirt.networks.members import edit, rejoin
+from virtwright.providers.libvirt.networks.members import edit
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, members, networks_of, offered, read_outputs
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.networks.unsaid import keep

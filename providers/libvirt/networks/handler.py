@@ -5,16 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Final
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, UnsupportedError, Where
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.facts import dotted
 from virtwright.providers.libvirt.networks.check import check_network
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, read_foreign, read_network, read_outputs
 from virtwright.providers.libvirt.networks.unsaid import is_known, unsaid
 from virtwright.providers.libvirt.xml import attribute
 from virtwright.providers.names import object_name
+from virtwright.providers.refusal import given
 from virtwright.schemas.network import Network, NetworkOutputs
 from virtwright.schemas.values import Unknown
 
@@ -25,6 +27,8 @@ IMPACTS: Final = {
     "docker": Impact.NONE,
 }
 """What is not named here means that the network is started anew: its members stay joined, and are cut off for a moment."""
+_VLANS: Final = 11_000_000
+"""The version of libvirt that sets VLANs on bridges of the kernel."""
 _RESTARTED: Final = frozenset({"cidr", "cidr6", "gateway", "bridge"})
 """Outputs that may be others after that."""
 
@@ -59,6 +63,19 @@ class NetworkHandler:
 
     def check(self, inputs: Network) -> Network:
         return check_network(inputs)
+
+    def check_host(self, inputs: Network) -> None:
+        """Bridges of the host's own take VLANs since libvirt 11; Open vSwitch always has, and is told of by an overlay."""
+        if not given(inputs.vlan) or inputs.libvirt is not None:
+            return
+        version = self._host.call("ask for its version", lambda libvirt: libvirt.getLibVersion(), repeatable=True)
+        if version < _VLANS:
+            raise UnsupportedError(
+                f"vlan: libvirt {dotted(version)} of this host can't set them on a bridge",
+                where=Where(path="vlan"),
+                hint="it needs 11.0, or, for a bridge of Open vSwitch:\n"
+                "    libvirt: {xml: \"<network><virtualport type='openvswitch'/></network>\"}",
+            )
 
     def diff(self, prior: Network, goal: Network) -> Diff:
         anew = _has_shared_name(prior) or _has_shared_name(goal)

@@ -1,22 +1,16 @@
-"""Machines on a network: who they are, the entries that they have there, and how they are joined again to a network that was
-started anew."""
+"""Machines on a network: who they are, and the entries that they have there."""
 
-import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
-from virtwright.providers.libvirt.xml import attribute, element, from_text, to_text
+from virtwright.providers.libvirt.xml import element, from_text, to_text
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virDomain, virNetwork
-
-_NOTICED: Final = 1.0
-"""Seconds after which guests have noticed that a cable is out."""
+    from libvirt import virConnect, virNetwork
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,65 +25,6 @@ class Reservation:
 def users_of(libvirt: "virConnect", network: str) -> list[str]:
     """The names of all machines that have an interface on the network, running or not."""
     return sorted(machine.name() for machine, xml in described(libvirt.listAllDomains()) if network in _networks(xml))
-
-
-def rejoin(libvirt: "virConnect", network: str, *, ask_again: bool = False) -> None:
-    """Join the running machines to the network's bridge again: their interfaces hang in the air after it was started anew. They
-    see no change; with ``ask_again`` their cables are out for a moment, so that they ask for addresses."""
-    running = libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_ACTIVE)
-    if ask_again:
-        _pull_out(((each, None) for each in running), network)
-        return
-    for machine in running:
-        with suppress(lib.libvirtError):  # it has ended meanwhile, or sees to it itself
-            for interface in _interfaces(from_text(machine.XMLDesc()), network):
-                _unbound(interface)
-                machine.updateDeviceFlags(to_text(interface), lib.VIR_DOMAIN_AFFECT_LIVE)
-
-
-def renew(machine: "virDomain", network: "virNetwork", wanted: Reservation) -> None:
-    """Where a running machine still has another address than its own, let it ask again."""
-    leases = [each.get("ipaddr") for each in network.DHCPLeases(wanted.mac) if each.get("type") == 0]
-    if leases and wanted.address not in leases:
-        _pull_out([(machine, wanted.mac.lower())], network.name())
-
-
-def _pull_out(machines: "Iterable[tuple[virDomain, str | None]]", network: str) -> None:
-    """Pull out the cables to the network, of all interfaces or of one, and put them in again. Those that are out by definition
-    stay out."""
-    pulled = []
-    for machine, mac in machines:
-        with suppress(lib.libvirtError):
-            out = _out_by_definition(machine)
-            for interface in _interfaces(from_text(machine.XMLDesc()), network):
-                own = (attribute(interface, "mac", "address") or "").lower()
-                if mac in (None, own):
-                    _unbound(interface)
-                    _set_link(machine, interface, "down")
-                    pulled += [(machine, interface)] if own not in out else []
-    time.sleep(_NOTICED if pulled else 0)
-    for machine, interface in pulled:
-        with suppress(lib.libvirtError):
-            _set_link(machine, interface, "up")
-
-
-def _out_by_definition(machine: "virDomain") -> set[str]:
-    if not machine.isPersistent():
-        return set()
-    interfaces = from_text(machine.XMLDesc(lib.VIR_DOMAIN_XML_INACTIVE)).iterfind("devices/interface")
-    return {
-        (attribute(each, "mac", "address") or "").lower()
-        for each in interfaces
-        if attribute(each, "link", "state") == "down"
-    }
-
-
-def _set_link(machine: "virDomain", interface: Element, state: str) -> None:
-    link = interface.find("link")
-    if link is None:
-        interface.append(link := Element("link"))
-    link.set("state", state)
-    machine.updateDeviceFlags(to_text(interface), lib.VIR_DOMAIN_AFFECT_LIVE)
 
 
 def reserve(network: "virNetwork", wanted: Reservation) -> None:
@@ -142,18 +77,3 @@ def _reserved(network: "virNetwork", mac: str) -> Element | None:
 
 def _networks(xml: str) -> set[str | None]:
     return {source.get("network") for source in from_text(xml).iterfind("devices/interface/source")}
-
-
-def _interfaces(root: Element, network: str) -> Iterator[Element]:
-    for interface in root.iterfind("devices/interface"):
-        source = interface.find("source")
-        if source is not None and source.get("network") == network:
-            yield interface
-
-
-def _unbound(interface: Element) -> None:
-    """Without what ties it to the bridge that is gone."""
-    source = interface.find("source")
-    for name in ("bridge", "portid"):
-        if source is not None:
-            source.attrib.pop(name, None)

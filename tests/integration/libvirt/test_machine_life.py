@@ -133,7 +133,8 @@ def test_shares_are_told_in_the_host_s_numbers_and_lifted_while_it_runs(
         return int(domain.schedulerParametersFlags(1)["cpu_shares"])
 
     assert (in_force(), machine.drift()) == (half, [])
-    (found,) = machine.handler.find([machine.id])
+    handler: Any = machine.handler
+    (found,) = handler.find([machine.id])
     assert found.inputs.resources.cpu_shares == 512
     machine.change(**MACHINE, power="paused")
     assert (in_force(), machine.drift()) == (usual, [])

@@ -26,11 +26,14 @@ def back(host: LibvirtProvider) -> Made:
 @pytest.fixture
 def member(libvirt_lab: LibvirtLab, back: Made) -> Iterator[Any]:
     """A machine that never boots anything, on the network."""
-    yield libvirt_lab.api.createXML(
+    yield libvirt_lab.api.createXML(member_xml(back.outputs.name), 1)  # paused
+
+
+def member_xml(network: str) -> str:
+    return (
         f"<domain type='qemu'><name>member</name><memory>16384</memory><os><type>hvm</type></os><devices>"
-        f"<interface type='network'><mac address='{MAC}'/><source network='{back.outputs.name}'/></interface>"
-        "</devices></domain>",
-        1,  # paused
+        f"<interface type='network'><mac address='{MAC}'/><source network='{network}'/></interface>"
+        "</devices></domain>"
     )
 
 
@@ -72,6 +75,7 @@ def test_a_change_that_was_cut_off_before_members_were_joined_is_seen_and_finish
     back.change("a3", cidr="10.41.0.0/24")
     assert back.observed().drift == ()
     assert bridge_of(libvirt_lab) == back.outputs.bridge
+    assert "<link state='down'" not in member.XMLDesc()
 
 
 def test_a_change_that_can_t_be_leaves_the_network_and_its_members_as_they_were(
@@ -86,6 +90,22 @@ def test_a_change_that_can_t_be_leaves_the_network_and_its_members_as_they_were(
         libvirt_lab.run("ip", "link", "del", "taken")
     assert (back.observed().inputs.cidr, back.observed().drift) == ("10.40.0.0/24", ())
     assert bridge_of(libvirt_lab) == back.observed().outputs.bridge
+
+
+def test_members_follow_to_another_bridge_of_the_host(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    for name in ("one", "two"):
+        libvirt_lab.run("ip", "link", "add", name, "up", "type", "bridge")
+    try:
+        out = Made(host, "Network", "out", mode="bridge", bridge="one")
+        libvirt_lab.api.createXML(member_xml(out.outputs.name), 1)
+        assert bridge_of(libvirt_lab) == "one"
+        out.change(mode="bridge", bridge="two")
+        assert bridge_of(libvirt_lab) == "two"
+        assert out.drift() == []
+    finally:
+        libvirt_lab.sweep()
+        for name in ("one", "two"):
+            libvirt_lab.run("ip", "link", "del", name)
 
 
 def test_entries_of_members_outlive_changes(libvirt_lab: LibvirtLab, host: LibvirtProvider, back: Made) -> None:
