@@ -56,6 +56,8 @@ class Situation:
     """Where the prior object lives on another host than the goal's: the names of the two."""
     passage: Passage | None = None
     """How it would get to the goal's host; None where it can't."""
+    left_behind: str = ""
+    """What the prior object leaves there where it can't, for people."""
 
 
 def decide(situation: Situation) -> Decision:
@@ -75,9 +77,9 @@ def decide(situation: Situation) -> Decision:
         if way is not None and not covered.replaces and not situation.force:
             return _move(situation.elsewhere, way, covered, drifted)
         loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
-        return Decision(
-            Op.REPLACE, replace(diff, delete_before_create=False), "it moves to another host", drifted, loss
-        )
+        moves = replace(diff, changes=(_to_another_host(situation.elsewhere, loss), *diff.changes))
+        reason = "; ".join(filter(None, ("it moves to another host", situation.left_behind)))
+        return Decision(Op.REPLACE, replace(moves, delete_before_create=False), reason, drifted, loss)
     if situation.force:
         loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
         return Decision(Op.REPLACE, diff, situation.force, drifted, max(loss, diff.impact))
@@ -93,10 +95,13 @@ def _covered(diff: Diff, passage: Passage) -> Diff:
 
 
 def _move(homes: tuple[str, str], passage: Passage, diff: Diff, drifted: bool) -> Decision:
-    here, there = homes
-    host = Change(("host",), here, there, passage.impact)
-    changes = replace(diff, changes=(host, *diff.changes))
+    changes = replace(diff, changes=(_to_another_host(homes, passage.impact), *diff.changes))
     return Decision(Op.MOVE, changes, passage.how, drifted, max(passage.impact, diff.impact))
+
+
+def _to_another_host(homes: tuple[str, str], impact: Impact) -> Change:
+    here, there = homes
+    return Change(("host",), here, there, impact)
 
 
 def current_inputs(prior: ResourceRecord | None, observed: Observed[Any, Any]) -> dict[str, Value]:

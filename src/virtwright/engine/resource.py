@@ -15,6 +15,7 @@ from virtwright.engine.hashing import with_untold
 from virtwright.engine.host_check import check_host
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
+from virtwright.engine.left_behind import left_behind
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known, recalls, warns
@@ -30,6 +31,7 @@ from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff
 from virtwright.providers.moves import Passage
 from virtwright.schemas.kinds import EVERY_KIND
+from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Properties, secret_paths
 from virtwright.stacks.base import Goal, Registered
 
@@ -178,7 +180,14 @@ def _situation(
         imports=found is not None and found.foreign,
         elsewhere=_elsewhere(found, place),
         passage=way,
+        left_behind=_left_behind(found, place, goal.kind, inputs),
     )
+
+
+def _left_behind(found: Found | None, place: Connection | None, kind: str, inputs: Properties) -> str:
+    if found is None or found.place is place:
+        return ""
+    return left_behind(kind, inputs, to_properties(found.observed.outputs))
 
 
 def _elsewhere(found: Found | None, place: Connection | None) -> tuple[str, str] | None:

@@ -106,7 +106,7 @@ def test_a_copy_lives_beside_the_first(bench: Bench) -> None:
     assert bench.lab.api.networkLookupByName("shop_prod_back").XMLDesc().count("10.45.0.10") == 1
 
 
-@pytest.mark.parametrize("step", range(1, 5))
+@pytest.mark.parametrize("step", (1, 3))
 def test_nothing_is_left_where_it_fails(bench: Bench, step: int) -> None:
     with bench.export() as reader:
         before = bench.there()
