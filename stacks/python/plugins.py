@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import os
-import re
 import signal
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +14,10 @@ from google.protobuf import struct_pb2
 from grpc import aio
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from virtwright.errors import HostError, InputError, VirtwrightError
+from virtwright.errors import HostError, VirtwrightError
 from virtwright.schemas.urn import PACKAGE
 from virtwright.stacks.base import Services
+from virtwright.stacks.python.finding import command_of, find_plugin
 from virtwright.stacks.python.monitor.service import LIMITS
 
 _STARTS: Final = 60.0
@@ -26,27 +25,6 @@ _STARTS: Final = 60.0
 _ENDS: Final = 5.0
 """Seconds that it has to end when it is told to."""
 _LONGEST_LINE: Final = 1024**2
-
-
-def find_plugin(package: str, version: str, environment: Mapping[str, str]) -> Path:
-    """On the ``PATH``, beside this interpreter, or in Pulumi's folder of plugins: of these the version that is wanted, else
-    the newest. Raises ``InputError`` where there is none."""
-    name = f"pulumi-resource-{package}"
-    home = Path(environment.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    kept = sorted((home / "plugins").glob(f"resource-{package}-v*"), key=_version, reverse=True)
-    kept.sort(key=lambda folder: folder.name != f"resource-{package}-v{version.removeprefix('v')}")
-    folders = [*environment.get("PATH", "").split(os.pathsep), str(Path(sys.executable).parent), *map(str, kept)]
-    for folder in filter(None, folders):
-        if os.access(found := Path(folder) / name, os.X_OK) and found.is_file():
-            return found
-    raise InputError.one(
-        f"the program uses a component of the package {package}, whose plugin {name} is not there",
-        hint=f"put {name} on the PATH, or install it:\n    pulumi plugin install resource {package} {version}".rstrip(),
-    )
-
-
-def _version(folder: Path) -> list[int]:
-    return [int(part) for part in re.findall(r"\d+", folder.name.rpartition("-v")[2])]
 
 
 @dataclass(slots=True)
@@ -58,6 +36,10 @@ class Plugins:
     """The stack's configuration by full key; secrets in clear."""
     engine: Callable[[], Awaitable[str]]
     """Tells where the engine's services are."""
+    sources: Mapping[str, Path]
+    """By package: where the project says that its plugin is."""
+    interpreter: Path
+    """The program's own."""
     _started: "dict[tuple[str, str], asyncio.Task[_Plugin]]" = field(default_factory=dict)
 
     async def stub(self, package: str, version: str) -> Any:
@@ -75,11 +57,11 @@ class Plugins:
         self._started.clear()
 
     async def _start(self, package: str, version: str) -> "_Plugin":
-        path = find_plugin(package, version, os.environ)
+        path, *words = self._command(package, version)
         engine = await self.engine()
         try:
             process = await asyncio.create_subprocess_exec(
-                str(path), engine, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                path, *words, engine, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE, start_new_session=True, limit=_LONGEST_LINE,
             )  # fmt: skip
         except OSError as error:
@@ -96,6 +78,11 @@ class Plugins:
         if package != PACKAGE:  # ours makes components without a host of its own
             await _configure(plugin.stub, self._settings(package))
         return plugin
+
+    def _command(self, package: str, version: str) -> list[str]:
+        if package in self.sources:
+            return command_of(package, self.sources[package], self.interpreter)
+        return [str(find_plugin(package, version, os.environ))]
 
     def _settings(self, package: str) -> dict[str, str]:
         prefix = f"{package}:"

@@ -36,6 +36,8 @@ class Project:
     virtualenv: Path | None = None
     """Absolute. None: the interpreter that virtwright runs with."""
     declarations: Declarations = field(default_factory=dict)
+    sources: Mapping[str, Path] = field(default_factory=dict)
+    """By package: where its plugin is, absolute."""
 
     @property
     def is_folder(self) -> bool:
@@ -103,7 +105,7 @@ class _Reader:
             self.problems.add(f"there is no program at {main}", root.position(("main",)), "main", hint)
         return Project(
             name or "", self.file, folder, program, toolchain, folder / environment if environment else None,
-            self._declarations(root, name or ""),
+            self._declarations(root, name or ""), {name: folder / path for name, path in _sources(root).items()},
         )  # fmt: skip
 
     def _text(self, root: Node, path: tuple[str, ...]) -> str | None:
@@ -146,6 +148,23 @@ class _Reader:
             self.problems.add("a wrong type, or a default of another type", node.at, f"config.{written}")
             return DeclaredValue(None, where)
         return DeclaredValue(declaration, where)
+
+
+def _sources(root: Node) -> dict[str, str]:
+    """``packages: {team: ./team}`` and ``plugins: {providers: [{name: team, path: ./team}]}``. Packages that come from
+    elsewhere are looked for as others are."""
+    told = to_value(root)
+    packages = told.get("packages") if isinstance(told, dict) else None
+    plugins = told.get("plugins") if isinstance(told, dict) else None
+    found: dict[str, str] = {}
+    for name, source in packages.items() if isinstance(packages, dict) else ():
+        path = source.get("source") if isinstance(source, dict) else source
+        if isinstance(path, str) and path.startswith(("./", "../", "/")):
+            found[name] = path
+    for each in (plugins.get("providers") or ()) if isinstance(plugins, dict) else ():
+        if isinstance(each, dict) and isinstance(each.get("name"), str) and isinstance(each.get("path"), str):
+            found[each["name"]] = each["path"]
+    return found
 
 
 def type_of(value: Any) -> ConfigType:

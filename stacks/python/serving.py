@@ -35,7 +35,7 @@ class Serving:
         self._services = services
         self._deployment = Deployment(
             program.name, program.project.folder, program.config, PARALLEL, program.interpreter, program.project.imports,
-            register, services,
+            register, services, program.project.sources,
         )  # fmt: skip
         self._monitor: Monitor | None = None
         self._line: Line | None = None

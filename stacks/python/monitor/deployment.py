@@ -59,6 +59,8 @@ class Deployment:
     """The folder that the program imports its own modules from."""
     register: Register
     services: Services
+    sources: Mapping[str, Path] = field(default_factory=dict)
+    """By package: where the project says that its plugin is."""
     entries: dict[str, Entry] = field(default_factory=dict)
     root: str = ""
     stack_transforms: list[Callback] = field(default_factory=list)

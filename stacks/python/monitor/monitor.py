@@ -44,7 +44,13 @@ class Monitor:
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
         self.callbacks = Callbacks()
-        self.plugins = Plugins(deployment.services, config_texts(deployment.config), self._address)
+        self.plugins = Plugins(
+            deployment.services,
+            config_texts(deployment.config),
+            self._address,
+            deployment.sources,
+            deployment.interpreter,
+        )
         self._components = Components(deployment, self.plugins)
         self._registrar = Registrar(deployment, self.callbacks, self._components)
         self._reader = Reader(deployment, self.callbacks)

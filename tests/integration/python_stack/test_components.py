@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.python_stacks import PythonBench
+from tests.python_stacks import PRELUDE, PythonBench
 
 from virtwright.errors import InputError
-from virtwright.stacks.python.plugins import find_plugin
+from virtwright.stacks.python.finding import command_of, find_plugin
 
 PLUGIN = f"""#!{sys.executable}
 import sys
@@ -85,6 +85,79 @@ pulumi.export("said", site.greet("hello")["text"])
     assert bench.records()["main-net"].urn.type == "team:index:Site$virtwright:index:Network"
     assert bench.records()["main-net"].protect
     assert bench.steps(bench.plan(text)) == {}
+
+
+SOURCE = """
+import pulumi, virtwright as vw
+from typing import Optional, TypedDict
+from pulumi.provider.experimental import component_provider_host
+
+
+class SiteArgs(TypedDict):
+    cidr: pulumi.Input[str]
+
+
+class Site(pulumi.ComponentResource):
+    net: pulumi.Output[str]
+
+    def __init__(self, name: str, args: SiteArgs, opts: Optional[pulumi.ResourceOptions] = None):
+        super().__init__("sites:index:Site", name, {}, opts)
+        self.net = vw.Network(f"{name}-net", cidr=args["cidr"], opts=pulumi.ResourceOptions(parent=self)).name
+        self.register_outputs({"net": self.net})
+
+
+component_provider_host(name="sites", components=[Site])
+"""
+
+
+def test_a_component_from_the_source_that_the_project_names(bench: PythonBench) -> None:
+    source, shop = bench.folder / "sites", bench.folder / "shop"
+    source.mkdir()
+    shop.mkdir()
+    (source / "PulumiPlugin.yaml").write_text("runtime: python\n")
+    (source / "__main__.py").write_text(SOURCE)
+    (shop / "__main__.py").write_text(
+        f"{PRELUDE}{SITE}\nsite = Site('main', {{'cidr': '10.0.0.0/24'}}, pulumi.ResourceOptions(providers=[host]),"
+        " 'sites:index:Site')\npulumi.export('net', site.net)\n"
+    )
+    project = shop / "Pulumi.yaml"
+    project.write_text("name: shop\nruntime: python\npackages: {sites: ../sites, other: example.com/other}\n")
+    bench.engine.apply(bench.load(project))
+    assert bench.outputs() == {"net": "shop-shop-main-net"}
+    assert bench.records()["main-net"].urn.type == "sites:index:Site$virtwright:index:Network"
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({}, "neither pulumi-resource-team nor PulumiPlugin.yaml"),
+        ({"PulumiPlugin.yaml": "runtime: nodejs"}, "in Python only"),
+        ({"PulumiPlugin.yaml": "runtime: python"}, "not run from its source"),
+        (
+            {"PulumiPlugin.yaml": "runtime: {name: python, options: {virtualenv: env}}", "__main__.py": ""},
+            "the plugin's virtual environment 'env' is not there",
+        ),
+    ],
+)
+def test_what_is_no_plugin_s_source_is_told(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match=message):
+        command_of("team", tmp_path, Path(sys.executable))
+
+
+def test_a_plugin_runs_in_its_own_environment_or_as_a_program(tmp_path: Path) -> None:
+    (tmp_path / "PulumiPlugin.yaml").write_text("runtime: {name: python}\n")
+    (tmp_path / "__main__.py").write_text("")
+    assert command_of("team", tmp_path, Path("/own/python")) == ["/own/python", "-u", str(tmp_path)]
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert command_of("team", tmp_path, Path("/own/python"))[0] == str(python)
+    program = tmp_path / "pulumi-resource-team"
+    program.touch(mode=0o755)
+    assert command_of("team", tmp_path, Path("/own/python")) == [str(program)]
+    assert command_of("team", program, Path("/own/python")) == [str(program)]
 
 
 def test_our_own_plugin_makes_its_cluster(bench: PythonBench) -> None:
