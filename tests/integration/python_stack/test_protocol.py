@@ -125,6 +125,7 @@ BAD: Mapping[str, Any] = {
     "signature that is not known": _network(object=_struct({"a": {"4dabf18193072939515e22adb298388d": "x"}})),
     "not on this machine": _network(transforms=[{"target": "203.0.113.7:1", "token": "x"}]),
     "is gone": _network(transforms=[{"target": "127.0.0.1:1", "token": "x"}]),
+    "environment variables can't be mapped": _network(envVarMappings={"A": "B"}),
     "state migrations": _network(state_migrations=[{"target": "127.0.0.1:1", "token": "x"}]),
 }
 
