@@ -18,8 +18,8 @@ pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/stack.yaml"))
-OTHERS: Final = ("lab", "docker-shop", "swarm-shop", "quickstart")
-"""The others serve a page at one port of this machine. These have tests of their own: ``tests/integration/lab/test_example.py``,
+OTHERS: Final = ("lab", "cluster", "app-and-database", "docker-shop", "swarm-shop", "quickstart")
+"""The others serve a page at one port of this machine. These have tests of their own: ``tests/integration/lab/test_example.py``, ``tests/e2e/test_lab_examples.py``,
 ``tests/e2e/test_docker_shop.py``, ``tests/e2e/test_swarm_shop.py`` and the last one here."""
 SECRETS: Final = {"ci-runner": {"token": "a-token-of-the-tests"}}
 """Configuration without a default, by example. ``check.py`` gets it in the environment, in capitals."""

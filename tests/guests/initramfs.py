@@ -21,37 +21,49 @@ _FOLDERS: Final = ("bin", "dev", "etc", "lib", "lib64", "lib/modules", "proc", "
 
 def initramfs() -> Path:
     """Made once for each content of ``files/``."""
-    scripts = sorted(path for path in _FILES.rglob("*") if path.is_file())
-    digest = hashlib.sha256(b"\0".join([Path(__file__).read_bytes(), *(each.read_bytes() for each in scripts)]))
-    return cached(f"initramfs/{digest.hexdigest()[:16]}.cpio", _make)
+    return cached(f"initramfs/{digest_of(base_sources())}.cpio", _make)
+
+
+def base_sources() -> list[Path]:
+    return [Path(__file__), *sorted(path for path in _FILES.rglob("*") if path.is_file())]
+
+
+def digest_of(sources: Iterable[Path]) -> str:
+    """Short, for the name of what is made from these files."""
+    return hashlib.sha256(b"\0".join(each.read_bytes() for each in sources)).hexdigest()[:16]
 
 
 def _make(new: Path) -> None:
+    new.write_bytes(pack(base_files(THEN) | _agent()))
+
+
+def base_files(late: tuple[str, ...]) -> dict[str, Entry]:
+    """What every guest needs. The modules ``late`` are loaded last."""
     entries = dict.fromkeys(_FOLDERS, FOLDER)
     entries["bin/busybox"] = Entry(_BUSYBOX.read_bytes())
     for applet in subprocess.run([_BUSYBOX, "--list"], capture_output=True, text=True, check=True).stdout.split():
         entries.setdefault(f"bin/{applet}", link("/bin/busybox"))
-    for turn, names in {"first": FIRST, "then": THEN}.items():
+    for turn, names in {"first": FIRST, "then": late}.items():
         modules = dict(cloud_kernel().modules(names))
         entries |= {f"lib/modules/{name}.ko": Entry(data) for name, data in modules.items()}
         entries[f"lib/modules/{turn}"] = Entry("".join(f"{name}\n" for name in modules).encode())
-    entries |= _agent()
     for path in sorted(_FILES.rglob("*")):
         entries[str(path.relative_to(_FILES))] = FOLDER if path.is_dir() else Entry(path.read_bytes())
-    new.write_bytes(pack(entries))
+    return entries
 
 
 def _agent() -> dict[str, Entry]:
     """QEMU's guest agent, with its libraries from this machine (QEMU itself needs them too)."""
     program = unpacked("qemu-guest-agent") / "usr/sbin/qemu-ga"
     entries = {"usr/sbin/qemu-ga": Entry(program.read_bytes())}
-    for library in _libraries([program]):
+    for library in libraries([program]):
         name = library.name
         place = "lib64" if name.startswith("ld-") else "usr/lib"
         entries[f"{place}/{name}"] = Entry(library.read_bytes())
     return entries
 
 
-def _libraries(programs: Iterable[Path]) -> list[Path]:
-    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=30, check=True).stdout
+def libraries(programs: Iterable[Path]) -> list[Path]:
+    """The shared libraries that programs of this machine need, and their loader."""
+    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=120, check=True).stdout
     return [Path(found) for found in _LIBRARY.findall(told)]
