@@ -336,3 +336,23 @@ def test_a_program_reaches_the_engine_by_a_line_that_has_no_address(
         pulumi.export("there", sorted(os.listdir({str(bench.folder)!r})))
     """)
     assert bench.outputs()["there"] == ["home", "shop.py"]
+
+
+def test_a_machine_moves_to_another_host_with_its_volume(bench: PythonBench) -> None:
+    def on(host: str) -> str:
+        return f"""
+            two = vw.Host("two", uri="fake://two")
+            here = pulumi.ResourceOptions(provider={host})
+            data = vw.Volume("data", size="1GiB", opts=here)
+            db = vw.VirtualMachine("db", disks=[{{"volume": data.name}}], opts=here)
+            pulumi.export("id", db.id)
+        """
+
+    bench.world.moves = True
+    bench.apply(on("host"))
+    id = bench.outputs()["id"]
+    bench.apply(on("two"))
+    assert bench.done == {"data": "move", "db": "move"}
+    assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == ([], ["data", "db"])
+    assert bench.outputs()["id"] == id
+    assert bench.plan(on("two")).changes == ()
