@@ -250,6 +250,8 @@ def _syntax_error(error: Any, text: str, file: str) -> InputError:
         hint = "YAML is indented by spaces; this line begins with a tab"
     elif "${" in written:
         hint = 'put a value with ${...} in quotes inside { } and [ ]: "${vms.db.address}"'
+    elif "unexpected ':'" in message:
+        hint = 'put a value with a colon in quotes inside { } and [ ]: "nginx:1.27"'
     return InputError([Problem(f"not valid YAML: {message}", Where(file, line, column), hint)])
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -46,6 +47,12 @@ class DockerConnection:
     def speaks(self, version: tuple[int, int]) -> bool:
         """Whether this version of the API is spoken with the engine. Raises ``HostError`` where it can't be reached."""
         return _number(self.client._version) >= version
+
+    @cached_property
+    def told(self) -> Mapping[str, Any]:
+        """What the engine says of itself (``/info``), when it was first asked for that. Raises ``HostError``."""
+        found: dict[str, Any] = self.call("ask about itself", lambda client: client.info())
+        return found
 
     @property
     def client(self) -> "Client":

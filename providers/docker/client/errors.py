@@ -17,7 +17,9 @@ _ADVICE: Final = {
     "executable file not found": "is the program in the image? `command` takes the place of the image's own,"
     " `entrypoint` goes before it",
     "bind source path does not exist": "make the path on the Docker host, or mount a volume in its place",
-    "unknown or invalid runtime name": "the daemon knows these runtimes:\n    docker info --format '{{.Runtimes}}'",
+    "unable to find user": "name a user that the image has, or give the number",
+    "unable to find group": "name a group that the image has, or give the number",
+    "does not match the specified platform": "the host has the image for another platform: leave `platform` out, or pull it",
 }
 """By a part of what daemons say."""
 _TAKEN_ON_PODMAN: Final = "that name is already in use"

@@ -1,7 +1,7 @@
 """What a container may ask of a Docker host. Pure but for the files that it takes from this machine."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
 
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
@@ -42,11 +42,35 @@ def common_refusals(inputs: Container) -> Iterator[Refusal]:
             yield f"wait_for.{field}", given(getattr(wait, field)), "use tcp, healthy or completed"
 
 
-def old_engine_refusals(inputs: Container, speaks: Callable[[tuple[int, int]], bool]) -> Iterator[Refusal]:
-    """What only newer engines can do; ``speaks`` tells whether a version of the API is spoken."""
+class Engine(Protocol):
+    """What is asked of an engine about itself."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def told(self) -> Mapping[str, Any]: ...
+    def speaks(self, version: tuple[int, int]) -> bool: ...
+
+
+def engine_refusals(inputs: Container, engine: Engine) -> Iterator[Refusal]:
+    """What one engine can't do that others can. It is asked about itself only where that matters."""
     check = inputs.healthcheck
-    if isinstance(check, Healthcheck) and given(check.start_interval) and not speaks(_CHECK_INTERVAL):
-        yield "healthcheck.start_interval", True, "leave it out: Docker 25 and newer know it"
+    if isinstance(check, Healthcheck) and given(check.start_interval):
+        old = not engine.speaks(_CHECK_INTERVAL)
+        yield "healthcheck.start_interval", old, "leave it out: Docker 25 and newer know it"
+    if engine.engine != "Docker":
+        return
+    cpus = known(inputs.resources.cpus) if isinstance(inputs.resources, ContainerResources) else None
+    if cpus is not None:
+        many = int(engine.told.get("NCPU") or 0)
+        yield "resources.cpus", 0 < many < cpus, f"its machine has {many} CPUs"
+    docker = inputs.docker if isinstance(inputs.docker, DockerContainer) else DockerContainer()
+    if runtime := known(docker.runtime):
+        names = sorted(engine.told.get("Runtimes") or {})
+        yield "docker.runtime", bool(names) and runtime not in names, f"it knows: {', '.join(names)}"
+    if driver := known(docker.log_driver):
+        names = sorted((engine.told.get("Plugins") or {}).get("Log") or ())
+        yield "docker.log_driver", bool(names) and driver not in (*names, "none"), f"it knows: {', '.join(names)}"
 
 
 def _refusals(inputs: Container) -> Iterator[Refusal]:

@@ -11,7 +11,7 @@ from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
-from virtwright.providers.docker.containers.check import check_container, old_engine_refusals
+from virtwright.providers.docker.containers.check import check_container, engine_refusals
 from virtwright.providers.docker.containers.foreign.finding import find_containers
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
@@ -40,7 +40,7 @@ class ContainerHandler:
         return check_container(inputs)
 
     def check_host(self, inputs: Container) -> None:
-        refuse(old_engine_refusals(inputs, self._docker.speaks), _THIS_ENGINE)
+        refuse(engine_refusals(inputs, self._docker), _THIS_ENGINE)
 
     def diff(self, prior: Container, goal: Container) -> Diff:
         return container_diff(prior, goal)

@@ -6,6 +6,7 @@ from typing import Any
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.health import listens
 from virtwright.schemas.container import Container
@@ -59,20 +60,27 @@ def _last_check(found: Found) -> str:
 
 
 def _listens(docker: DockerConnection, id: str, name: str, port: int) -> bool:
-    """Asked inside: from here the container's network may be out of reach."""
+    """Asked inside: from here the container's network may be out of reach. Nothing does in one that has ended meanwhile."""
 
     def ask(client: Any) -> int:
         made = client.exec_create(id, listens(port), user="0")
         client.exec_start(made["Id"])
         return int(client.exec_inspect(made["Id"])["ExitCode"] or 0)
 
-    status = docker.call(f"ask {name} about port {port}", ask)
-    if status in _NO_SHELL:
+    try:
+        status = docker.call(f"ask {name} about port {port}", ask)
+    except ConflictError:
+        return False
+    if status in _NO_SHELL and _runs(docker, id):
         raise HostError(
             f"can't see whether {name} listens on port {port}: its image has no /bin/sh",
             hint="give it a healthcheck with a command of its own, and wait_for: {healthy: true}",
         )
     return status == 0
+
+
+def _runs(docker: DockerConnection, id: str) -> bool:
+    return bool(docker.call("look at a container", lambda client: client.inspect_container(id))["State"]["Running"])
 
 
 def _ended(docker: DockerConnection, found: Found, name: str) -> HostError:

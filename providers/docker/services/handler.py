@@ -9,7 +9,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
-from virtwright.providers.docker.containers.check import old_engine_refusals
+from virtwright.providers.docker.containers.check import engine_refusals
 from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.refusal import listed, refuse
 from virtwright.providers.docker.services.check import (
@@ -48,7 +48,7 @@ class ServiceHandler:
                     hint=f"it has: {', '.join(sorted(peers))}",
                 )
         for name in [name for _, name in named] or [self._home.name]:
-            refuse(old_engine_refusals(copy_inputs(inputs), peers[name].speaks), f"the engine of {name}")
+            refuse(engine_refusals(copy_inputs(inputs), peers[name]), f"the engine of {name}")
 
     def diff(self, prior: Service, goal: Service) -> Diff:
         return service_diff(prior, goal)

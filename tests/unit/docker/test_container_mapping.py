@@ -1,5 +1,7 @@
 """From inputs to Docker's terms and back, without an engine."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from virtwright.errors import InputError, UnsupportedError, VirtwrightError
 from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Impact
 from virtwright.providers.docker.client.address import Address, address_of
-from virtwright.providers.docker.containers.check import check_container, old_engine_refusals
+from virtwright.providers.docker.containers.check import check_container, engine_refusals
 from virtwright.providers.docker.containers.health import docker_health
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.mapping import create_body, update_body
@@ -136,14 +138,42 @@ def test_what_a_network_cannot_be(inputs: dict[str, Any]) -> None:
         check_network(Network.model_validate(inputs))
 
 
-def test_what_only_newer_engines_know_is_refused_on_older_ones() -> None:
-    checked = Container(image="a", healthcheck=Healthcheck(command=["true"], start_interval=1.0))
-    assert [path for path, *_ in old_engine_refusals(checked, lambda version: version <= (1, 43))] == [
-        "healthcheck.start_interval"
-    ]
-    assert [*old_engine_refusals(checked, lambda version: version <= (1, 44))] == []
-    plain = Container(image="a", healthcheck=Healthcheck(command=["true"]))
-    assert [*old_engine_refusals(plain, lambda version: False)] == []
+@dataclass(frozen=True)
+class FakeEngine:
+    """Says of itself what it is told to."""
+
+    version: tuple[int, int] = (1, 45)
+    engine: str = "Docker"
+    told: Mapping[str, Any] = field(
+        default_factory=lambda: {"NCPU": 2, "Runtimes": {"runc": {}}, "Plugins": {"Log": ["json-file"]}}
+    )
+
+    def speaks(self, version: tuple[int, int]) -> bool:
+        return self.version >= version
+
+
+@pytest.mark.parametrize(
+    ("inputs", "engine", "refused"),
+    [
+        (
+            {"healthcheck": {"command": ["true"], "start_interval": 1}},
+            FakeEngine((1, 43)),
+            "healthcheck.start_interval",
+        ),
+        ({"healthcheck": {"command": ["true"], "start_interval": 1}}, FakeEngine((1, 44)), None),
+        ({"healthcheck": {"command": ["true"]}}, FakeEngine((1, 41)), None),
+        ({"resources": {"cpus": 2.5}}, FakeEngine(), "resources.cpus"),
+        ({"resources": {"cpus": 2}}, FakeEngine(), None),
+        ({"resources": {"cpus": 99}}, FakeEngine(told={}), None),
+        ({"docker": {"runtime": "kata"}}, FakeEngine(), "docker.runtime"),
+        ({"docker": {"runtime": "runc", "log_driver": "none"}}, FakeEngine(), None),
+        ({"docker": {"log_driver": "syslogd"}}, FakeEngine(), "docker.log_driver"),
+        ({"docker": {"log_driver": "syslogd"}}, FakeEngine(engine="Podman"), None),
+    ],
+)
+def test_what_one_engine_can_not_do(inputs: dict[str, Any], engine: FakeEngine, refused: str | None) -> None:
+    asked = [path for path, asked, _ in engine_refusals(web(**inputs), engine) if asked]
+    assert asked == ([refused] if refused else [])
 
 
 def test_only_what_the_user_says_goes_to_the_daemon() -> None:

@@ -129,6 +129,12 @@ def test_a_tab_is_told_as_such() -> None:
     assert problem.hint == "YAML is indented by spaces; this line begins with a tab"
 
 
+def test_a_colon_without_quotes_in_braces_gets_a_hint() -> None:
+    (problem,) = problems_in("a: {image: nginx:1.27}\n")
+    assert problem.where.line == 1
+    assert problem.hint == 'put a value with a colon in quotes inside { } and [ ]: "nginx:1.27"'
+
+
 def test_a_reference_without_quotes_in_braces_gets_a_hint() -> None:
     (problem,) = problems_in("a: {b: ${vms.db.address}}\n")
     assert problem.where.line == 1
