@@ -14,6 +14,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.firmware import read_variables, write_variables
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.moving.copying import STEP, Copier
@@ -21,9 +22,16 @@ from virtwright.providers.libvirt.moving.leaving import definition, goes_on, has
 from virtwright.providers.libvirt.moving.live import Migrator, Voyage, peer_address
 from virtwright.providers.libvirt.moving.packing import Cargo, Load, Packer
 from virtwright.providers.libvirt.moving.relocating import relocated, renamed_networks
-from virtwright.providers.libvirt.moving.survey import check_arriving, check_leaving, look_at, running, why_not_live
+from virtwright.providers.libvirt.moving.survey import (
+    check_arriving,
+    check_cold,
+    check_leaving,
+    look_at,
+    running,
+    why_not_live,
+)
 from virtwright.providers.libvirt.stamps import Mark, write_mark
-from virtwright.providers.libvirt.xml import to_text
+from virtwright.providers.libvirt.xml import text, to_text
 from virtwright.providers.moves import Journey, Passage
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import Path
@@ -99,15 +107,18 @@ class MachineMover:
         networks = renamed_networks(now.declared, goal)
         check_arriving(self._there, now, journey, goal, networks)
         if leaving.power == "stopped":
+            check_cold(now)
             return Passage(Impact.NONE, _OFF, covers=_COVERS)
         wanted = goal.libvirt.move if goal.libvirt is not None else None
         if wanted == "cold":
+            check_cold(now)
             return Passage(Impact.REBOOT, f"{_COLD}the stack says so", covers=_COVERS)
         why = why_not_live(self._here, self._there, now, goal, networks)
         if why is None:
             return Passage(Impact.LIVE, _LIVE, covers=_COVERS)
         if wanted == "live":
             raise UnsupportedError(f"{now.name} can't move live: {why}", where=Where(path="libvirt.move"), hint=_HINT)
+        check_cold(now)
         return Passage(Impact.REBOOT, f"{_COLD}{why}", covers=_COVERS)
 
     def _now(self, id: str) -> Definition:
@@ -130,11 +141,26 @@ class MachineMover:
         reach(STEP)
         for each in load.cargo:
             self._copy(each, context)
+        self._carry_variables(now, context)
         if self._switch.state(now.uuid, context) != "stopped":
             raise HostError("the machine was started by somebody while its disks were copied", hint="apply again")
         self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, now.uuid, 0), context)
         reach(STEP)
         self._mark(now.uuid, context, arriving=False)
+
+    def _carry_variables(self, now: Definition, context: Context) -> None:
+        """Those of its UEFI, which lie in a file of libvirt's."""
+        path, arriving = text(now.root, "os/nvram"), definition(self._there, now.uuid)
+        there = text(arriving.root, "os/nvram") if arriving is not None else ""
+        if not path or not there:
+            return
+        what = f"read the firmware's variables of {now.name}"
+        found = self._here.call(what, lambda libvirt: read_variables(libvirt, path, context), context, repeatable=True)
+        if found is None:
+            return
+        what = f"write the firmware's variables of {now.name}"
+        self._there.call(what, lambda libvirt: write_variables(libvirt, there, found, over=True), context)
+        reach(STEP)
 
     def _sail(self, now: Definition, load: Load, stamp: Stamp, context: Context) -> None:
         """Live: what it can write to is sent while it does."""

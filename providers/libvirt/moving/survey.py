@@ -68,6 +68,16 @@ def check_leaving(now: Definition, leaving: Leaving) -> None:
             raise HostError(f"{name} uses {what}, and can't move", hint="take it out of the machine first")
 
 
+def check_cold(now: Definition) -> None:
+    """Raises ``HostError`` for what goes along with a machine that runs only."""
+    if now.root.find("devices/tpm") is not None:
+        raise HostError(
+            f"what the TPM of {now.name} holds can't be read while it is off, and would be lost",
+            where=Where(path="libvirt.tpm"),
+            hint="move it while it runs, or give up its TPM first:\n    libvirt: {tpm: false}",
+        )
+
+
 def check_arriving(
     there: LibvirtConnection, now: Definition, journey: Journey, goal: VirtualMachine, networks: dict[str, str]
 ) -> None:

@@ -46,6 +46,22 @@ def test_a_running_machine_is_shut_down_for_it_and_runs_there(hosts: TwoHosts) -
     assert hosts.content(1) == before
 
 
+def test_the_variables_of_its_firmware_move_along_and_a_tpm_does_not(hosts: TwoHosts) -> None:
+    variables = [lab.folder / "lib/qemu/nvram/shop_db_VARS.fd" for lab in hosts.labs]
+    hosts.inputs |= {"firmware": "uefi", "machine_type": "q35", "memory": "128MiB", "power": "paused"}
+    hosts.moved(0)
+    hosts.inputs["power"] = "stopped"
+    hosts.moved(0)
+    variables[0].write_bytes(own := b"mine" + variables[0].read_bytes()[4:])
+    hosts.moved(1)
+    assert variables[1].read_bytes() == own
+    assert not variables[0].exists()
+    hosts.inputs["libvirt"] = {"type": "qemu", "tpm": True}
+    hosts.moved(1)
+    with pytest.raises(VirtwrightError, match="what the TPM of shop_db holds can't be read while it is off"):
+        hosts.plan(0)
+
+
 def test_what_is_in_the_way_is_told_by_the_plan(hosts: TwoHosts) -> None:
     hosts.inputs["power"] = "stopped"
     hosts.moved(0)

@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.errors import WaitTimeoutError
 from virtwright.providers.context import Context
 from virtwright.providers.exports.manifest import SavedFile
-from virtwright.providers.libvirt.connection.errors import or_none
-from virtwright.providers.libvirt.storage.folders import folder_pool
 from virtwright.providers.libvirt.storage.pools import pool_named, refresh
 from virtwright.providers.libvirt.storage.volume import volume_xml
 from virtwright.providers.libvirt.xml import to_text
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 _CHUNK: Final = 256 * 1024
 _SPARSE: Final = 1
 """VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM."""
-_FIRMWARE_POOL: Final = "virtwright-firmware"
 
 
 def fill(
@@ -61,20 +58,6 @@ def _send(
         context.progress(what, min(1.0, done / whole))
     if here < saved.length:
         stream.sendHole(saved.length - here)
-
-
-def put_firmware(libvirt: "virConnect", path: str, content: bytes) -> None:
-    folder, _, name = path.rpartition("/")
-    with folder_pool(libvirt, folder, _FIRMWARE_POOL) as pool:
-        if or_none(lambda: pool.storageVolLookupByName(name)) is not None:
-            raise HostError(f"there is a file {path} already", hint="it is another machine's; choose another --name")
-        volume = pool.createXML(to_text(volume_xml(name, len(content), "raw")), 0)
-        stream = libvirt.newStream()
-        volume.upload(stream, 0, len(content), 0)
-        view = memoryview(content)
-        while view:
-            view = view[stream.send(bytes(view[:_CHUNK])) :]
-        stream.finish()
 
 
 def _abort(stream: "virStream") -> None:

@@ -26,9 +26,10 @@ from virtwright.providers.libvirt.machines.exporting.definition import (
     note_of,
     of_file,
 )
-from virtwright.providers.libvirt.machines.exporting.filling import fill, put_firmware
+from virtwright.providers.libvirt.machines.exporting.filling import fill
 from virtwright.providers.libvirt.machines.exporting.saving import PASSWORD, SEED
 from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.firmware import write_variables
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.xml import from_text, text, to_text
@@ -93,7 +94,7 @@ class Rebuilder:
         variables = reader.firmware()
         if variables is not None and (firmware := arrival.firmware) is not None:
             self._libvirt.call(
-                "write its firmware's variables", lambda libvirt: put_firmware(libvirt, firmware, variables), context
+                "write its firmware's variables", lambda libvirt: write_variables(libvirt, firmware, variables), context
             )
             reach(STEP)
         wanted = [

@@ -21,8 +21,8 @@ from virtwright.providers.libvirt.machines.exporting.definition import (
     located_disks,
     seed_disk,
 )
+from virtwright.providers.libvirt.machines.firmware import Whole, read_variables
 from virtwright.providers.libvirt.machines.reservations import reserved
-from virtwright.providers.libvirt.storage.folders import folder_pool
 from virtwright.providers.libvirt.storage.lookup import stored_at, volume_in_folder
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from libvirt import virConnect, virStorageVol
 
 _FOREVER: Final = float("inf")
-_FIRMWARE_POOL: Final = "virtwright-firmware"
 SEED: Final = "seed"
 PASSWORD: Final = "password"
 
@@ -136,27 +135,19 @@ class Saver:
             ),
             context,
         )
-        writer.secret(SEED, bytes(content.whole))
+        writer.secret(SEED, bytes(content.content))
         return SavedDisk(
-            target=found.target, format="raw", capacity=len(content.whole), file=content.saved(), seed=True
+            target=found.target, format="raw", capacity=len(content.content), file=content.saved(), seed=True
         )
 
     def _firmware(self, root: Element, name: str, context: Context) -> bytes | None:
         path = text(root, "os/nvram")
         if not path:
             return None
-        folder, _, file = path.rpartition("/")
-
-        def read(libvirt: "virConnect") -> bytes | None:
-            with folder_pool(libvirt, folder, _FIRMWARE_POOL) as pool:
-                volume = or_none(lambda: pool.storageVolLookupByName(file))
-                if volume is None:
-                    return None  # it never ran
-                content = _Content()
-                receive(volume, content, context, "saving its firmware's variables", sparse=True)
-                return bytes(content.whole)
-
-        return self._libvirt.call(f"read the firmware's variables of {name}", read, context, repeatable=True)
+        what = f"read the firmware's variables of {name}"
+        return self._libvirt.call(
+            what, lambda libvirt: read_variables(libvirt, path, context), context, repeatable=True
+        )
 
     def _interfaces(self, root: Element, origin: Origin, context: Context) -> Iterator[SavedInterface]:
         for join in root.iterfind("devices/interface[@type='network']"):
@@ -200,17 +191,8 @@ def _whole(libvirt: "virConnect", stored: StoredVolume, name: str | None) -> "It
         copy.delete(0)
 
 
-class _Content:
-    """A small file in memory."""
-
-    def __init__(self) -> None:
-        self.whole = bytearray()
-
-    def data(self, data: bytes) -> None:
-        self.whole += data
-
-    def hole(self, length: int) -> None:
-        self.whole += bytes(length)
+class _Content(Whole):
+    """A small file in memory, as the manifest tells it."""
 
     def saved(self) -> SavedFile:
-        return SavedFile(length=len(self.whole), chunks=())
+        return SavedFile(length=len(self.content), chunks=())

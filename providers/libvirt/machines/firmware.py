@@ -1,0 +1,60 @@
+"""The variables of a machine's UEFI: a small file of libvirt's, read and written through libvirt."""
+
+from typing import TYPE_CHECKING, Final
+
+from virtwright.errors import HostError
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.storage.folders import folder_pool
+from virtwright.providers.libvirt.storage.receiving import receive
+from virtwright.providers.libvirt.storage.volume import volume_xml
+from virtwright.providers.libvirt.xml import to_text
+
+if TYPE_CHECKING:
+    from libvirt import virConnect
+
+_POOL: Final = "virtwright-firmware"
+_CHUNK: Final = 256 * 1024
+
+
+class Whole:
+    """A small file in memory."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+
+    def data(self, data: bytes) -> None:
+        self.content += data
+
+    def hole(self, length: int) -> None:
+        self.content += bytes(length)
+
+
+def read_variables(libvirt: "virConnect", path: str, context: Context) -> bytes | None:
+    """None where it never ran."""
+    folder, _, name = path.rpartition("/")
+    with folder_pool(libvirt, folder, _POOL) as pool:
+        volume = or_none(lambda: pool.storageVolLookupByName(name))
+        if volume is None:
+            return None
+        found = Whole()
+        receive(volume, found, context, "reading its firmware's variables", sparse=True)
+        return bytes(found.content)
+
+
+def write_variables(libvirt: "virConnect", path: str, content: bytes, *, over: bool = False) -> None:
+    """Raises ``HostError`` where there is such a file, unless it may be written ``over``."""
+    folder, _, name = path.rpartition("/")
+    with folder_pool(libvirt, folder, _POOL) as pool:
+        old = or_none(lambda: pool.storageVolLookupByName(name))
+        if old is not None and not over:
+            raise HostError(f"there is a file {path} already", hint="it is another machine's; choose another --name")
+        if old is not None:
+            old.delete(0)
+        volume = pool.createXML(to_text(volume_xml(name, len(content), "raw")), 0)
+        stream = libvirt.newStream()
+        volume.upload(stream, 0, len(content), 0)
+        view = memoryview(content)
+        while view:
+            view = view[stream.send(bytes(view[:_CHUNK])) :]
+        stream.finish()
