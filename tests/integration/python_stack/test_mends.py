@@ -4,6 +4,7 @@ Where a test here fails because the SDK as it is passes, its mend can go.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -218,7 +219,7 @@ def test_lazy_outputs_are_as_the_sdk_makes_them(bench: PythonBench) -> None:
     assert {**bench.outputs(), "error": ""} == {**lazy, "error": ""}
 
 
-@pytest.mark.parametrize("count", [400])
+@pytest.mark.parametrize("count", [400, pytest.param(2000, marks=pytest.mark.long)])
 def test_many_resources_and_a_long_chain(bench: PythonBench, count: int) -> None:
     plan = bench.plan(f"""
         before = "host"
@@ -227,3 +228,20 @@ def test_many_resources_and_a_long_chain(bench: PythonBench, count: int) -> None
             before = web.name
     """)
     assert len(plan.steps) == count
+
+
+@pytest.mark.long
+def test_what_a_plan_takes_grows_in_a_straight_line(bench: PythonBench) -> None:
+    """In processor time of both processes: five times as many resources take less than eight times as much."""
+
+    def spent(count: int) -> float:
+        before = os.times()
+        plan = bench.plan(f"""
+            for index in range({count}):
+                vw.Container(f"web{{index}}", image="host", hostname=f"web{{index}}", opts=on)
+        """)
+        assert len(plan.steps) == count
+        return sum(os.times()[:4]) - sum(before[:4])
+
+    spent(10)
+    assert spent(5000) < 8 * spent(1000)

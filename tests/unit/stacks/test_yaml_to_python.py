@@ -39,6 +39,7 @@ config:
 networks:
   back: {cidr: 10.40.0.0/24, dhcp: {lease_time: 12h}, mtu: 1400}
   front: {cidr: "${config.tree.deep.cidr}", mode: "${config.mode}"}
+  theirs: {existing: lan}
 volumes:
   data: {size: 1GiB, protect: true, labels: {"a.b": "q\\"uote's", "multi": "x"}}
   node-data: {size: 2GiB, count: "${config.nodes}", labels: {number: "n-${index}"}}
