@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from virtwright.errors import UnsupportedError
@@ -12,11 +13,8 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import look_up
 from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.check import check_machine
-from virtwright.providers.libvirt.machines.definition import Definition
-from virtwright.providers.libvirt.machines.foreign.finding import find_machines
 from virtwright.providers.libvirt.machines.host_check import is_settled, lacks
 from virtwright.providers.libvirt.machines.impacts import machine_diff
-from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.observation import observe, outputs_of
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.shares import from_host
@@ -25,6 +23,8 @@ from virtwright.providers.refusal import known
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
 
 if TYPE_CHECKING:
+    from virtwright.providers.libvirt.machines.definition import Definition
+    from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
     from virtwright.providers.libvirt.moving.machines import MachineMover
 
 
@@ -37,8 +37,14 @@ class MachineHandler:
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection
         self._capabilities = Capabilities(connection)
-        self._life = Lifecycle(connection, self._capabilities)
         self._switch = Switch(connection)
+
+    @cached_property
+    def _life(self) -> "Lifecycle":
+        """Imported with the first machine that changes: a plan of many that do not gets by without."""
+        from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
+
+        return Lifecycle(self._libvirt, self._capabilities)
 
     def check(self, inputs: VirtualMachine) -> VirtualMachine:
         return check_machine(inputs, self._libvirt.address.driver)
@@ -89,6 +95,8 @@ class MachineHandler:
         return observe(self._libvirt, stack)
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[VirtualMachine, VirtualMachineOutputs]]:
+        from virtwright.providers.libvirt.machines.foreign.finding import find_machines
+
         return map(self._counted, find_machines(self._libvirt, names))
 
     def _counted(
@@ -108,7 +116,7 @@ class MachineHandler:
         there = _peer(journey)
         return MachineMover(self._libvirt, there._libvirt, self._life, there._life)
 
-    def _outputs(self, found: Definition, context: Context) -> VirtualMachineOutputs:
+    def _outputs(self, found: "Definition", context: Context) -> VirtualMachineOutputs:
         return outputs_of(found, self._switch.state(found.uuid, context), look_up(self._libvirt, [found]))
 
 

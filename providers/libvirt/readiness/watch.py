@@ -45,8 +45,10 @@ class Watch:
             self._happened.clear()
 
     def _register(self, libvirt: "virConnect") -> "tuple[virConnect, list[int]]":
+        from virtwright.providers.libvirt.connection.library import hear_now
         from virtwright.providers.libvirt.connection.library import libvirt as lib
 
+        hear_now()
         domain = libvirt.lookupByUUIDString(self._uuid)
         ids = []
         for kind in (lib.VIR_DOMAIN_EVENT_ID_LIFECYCLE, lib.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE):
