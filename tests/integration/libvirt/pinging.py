@@ -1,5 +1,6 @@
 """Pings to a guest, all the time, and the longest time without an answer."""
 
+import select
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from tests.libvirt_lab import LibvirtLab
 
 INTERVAL: Final = 0.1
 """Seconds between two pings."""
+_PATIENCE: Final = 60.0
 _PING: Final = """
 import os, select, socket, struct, sys, time
 address, interval = sys.argv[1], float(sys.argv[2])
@@ -27,7 +29,10 @@ while True:
         except OSError:
             pass
         number, due = number + 1, now + interval
-    if select.select([line], [], [], max(0.0, due - time.monotonic()))[0]:
+    ready = select.select([line, sys.stdin], [], [], max(0.0, due - time.monotonic()))[0]
+    if sys.stdin in ready:
+        break
+    if ready:
         data, sender = line.recvfrom(1024)
         if sender[0] == address and data[20] == 0:
             now = time.monotonic()
@@ -51,14 +56,13 @@ class Pings:
 def pinging(lab: LibvirtLab, address: str) -> Iterator[Pings]:
     """From the lab's network, as long as the block lasts."""
     words = [*lab.enter(), "python3", "-c", _PING, address, str(INTERVAL)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     found = Pings()
     try:
         assert process.stdout is not None
-        process.stdout.readline()
+        assert select.select([process.stdout], [], [], _PATIENCE)[0], f"{address} does not answer"
         yield found
     finally:
-        process.terminate()
-        said = process.communicate()[0].splitlines()
+        said = process.communicate(timeout=_PATIENCE)[0].splitlines()  # it ends with its input
         found.answers = len(said)
         found.longest = float(said[-1].split()[1]) if said else float("inf")

@@ -109,7 +109,8 @@ class TwoHosts:
         return [f"{each.problem.message} {each.problem.hint}" for each in self.events if isinstance(each, StepFailed)]
 
     def assert_on(self, on: int) -> None:
-        assert [step for step in self.plan(on).steps if step.op is not Op.SAME] == []
+        changes = [(step.urn.name, step.changes) for step in self.plan(on).steps if step.op is not Op.SAME]
+        assert changes == []
         with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
             assert store.stack(self.program(on).name).open_operations() == []
         assert [self.machines(number) for number in (on, 1 - on)] == [["shop_db"], []]

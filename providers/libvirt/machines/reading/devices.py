@@ -34,8 +34,8 @@ def source_path(disk: Element) -> str | None:
 
 
 def read_networks(domain: Element) -> list[dict[str, Any]]:
-    """Every interface on a network of libvirt's."""
-    return [_interface(each) for each in domain.iterfind("devices/interface") if each.get("type") == "network"]
+    """Every interface on a network of libvirt's. While it runs, one on a network that is a bridge of the host has that type."""
+    return [_interface(each) for each in domain.iterfind("devices/interface") if attribute(each, "source", "network")]
 
 
 def _interface(interface: Element) -> dict[str, Any]:

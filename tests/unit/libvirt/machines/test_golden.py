@@ -24,7 +24,7 @@ GOLDEN = Path(__file__).parent / "golden"
 SCHEMA = Path("/usr/share/libvirt/schemas/domain.rng")
 UNSAID: set[FieldPath] = {
     ("autostart",), ("power",), ("shutdown_timeout",), ("switch_off",), ("wait_for",), ("labels",), ("ports",), ("namespace",),
-    ("cloud_init",), ("resources", "pids"), ("libvirt", "type"), ("disks", "mount"), ("networks", "address"),
+    ("cloud_init",), ("resources", "pids"), ("libvirt", "type"), ("libvirt", "move"), ("disks", "mount"), ("networks", "address"),
     ("networks", "address6"), ("networks", "aliases"),
 }  # fmt: skip
 """Fields that are not in a domain's XML, or come with the place."""
