@@ -8,9 +8,11 @@ import pytest
 from tests.integration.libvirt.handlers import Made
 from tests.libvirt_lab import LibvirtLab
 
-from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.errors import HostError, UnsupportedError, WaitTimeoutError
+from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines import capabilities
 from virtwright.providers.libvirt.provider import LibvirtProvider
+from virtwright.schemas.machine import VirtualMachine
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 MACHINE: dict[str, Any] = {"memory": "64MiB", "libvirt": {"type": "qemu"}, "shutdown_timeout": 0, "console": True}
@@ -138,3 +140,21 @@ def test_shares_are_told_in_the_host_s_numbers_and_lifted_while_it_runs(
     assert found.inputs.resources.cpu_shares == 512
     machine.change(**MACHINE, power="paused")
     assert (in_force(), machine.drift()) == (usual, [])
+
+
+def test_two_questions_tell_what_a_host_can_do(host: LibvirtProvider, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many machines are planned."""
+    asked: list[str] = []
+    call = LibvirtConnection.call
+
+    def counted(self: LibvirtConnection, what: str, *arguments: Any, **options: Any) -> Any:
+        asked.append(what)
+        return call(self, what, *arguments, **options)
+
+    monkeypatch.setattr(LibvirtConnection, "call", counted)
+    handler: Any = host.handlers["VirtualMachine"]
+    for number in range(1, 100):
+        handler.check_host(VirtualMachine.model_validate({**MACHINE, "cpus": number}))
+    assert asked == ["ask what the host can run", "ask what its hypervisor offers"]
+    with pytest.raises(UnsupportedError, match="has at most 255"):
+        handler.check_host(VirtualMachine.model_validate({**MACHINE, "cpus": 256, "machine_type": "pc"}))

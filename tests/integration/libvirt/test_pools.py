@@ -7,9 +7,11 @@ import pytest
 from tests.integration.libvirt.handlers import STACK, Made
 from tests.libvirt_lab import LibvirtLab
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, UnsupportedError
 from virtwright.providers.libvirt.provider import LibvirtProvider
 from virtwright.schemas.host import Host
+from virtwright.schemas.values import UNKNOWN
+from virtwright.schemas.volume import Volume
 
 pytestmark = pytest.mark.root
 
@@ -51,6 +53,29 @@ def test_a_logical_volume_is_raw(memory: LibvirtProvider, group: Any) -> None:
     with pytest.raises(HostError, match="vg0 has no files") as caught:
         Made(memory, "Volume", "data", size="4MiB", pool="vg0")
     assert "format: raw" in str(caught.value.hint)
+
+
+def test_a_plan_asks_which_pools_there_are(memory: LibvirtProvider, group: Any) -> None:
+    handler: Any = memory.handlers["Volume"]
+
+    def refused(**inputs: Any) -> tuple[str | None, str | None]:
+        with pytest.raises(UnsupportedError) as raised:
+            handler.check_host(Volume.model_validate({"size": "4MiB", **inputs}))
+        return raised.value.where.path, raised.value.hint
+
+    assert refused(pool="vg1") == ("pool", "did you mean vg0?")
+    assert refused(pool="elsewhere") == ("pool", "it has default-pool, vg0")
+    assert refused(pool="vg0", format="qcow2") == ("format", "    format: raw")
+    handler.check_host(Volume.model_validate({"size": "4MiB", "pool": "vg0", "format": "raw"}))
+    handler.check_host(Volume.model_validate({"size": "4MiB"}).model_copy(update={"pool": UNKNOWN}))
+
+
+def test_a_plan_sees_a_pool_that_is_not_active(memory: LibvirtProvider, group: Any) -> None:
+    group.destroy()
+    handler: Any = memory.handlers["Volume"]
+    with pytest.raises(UnsupportedError, match="is not active") as raised:
+        handler.check_host(Volume.model_validate({"size": "4MiB", "pool": "vg0", "format": "raw"}))
+    assert "virsh pool-start vg0" in str(raised.value.hint)
 
 
 def test_the_test_driver_refuses_what_it_can_t_keep(memory: LibvirtProvider) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.fake_provider import FakeWorld
+from tests.fake_provider import FakeHandler, FakeProvider, FakeWorld
 
-from virtwright.errors import CreateFailedError, HostError
+from virtwright.errors import CreateFailedError, HostError, UnsupportedError, Where
 from virtwright.plugin import connection
 from virtwright.plugin.connection import Connection
 from virtwright.plugin.operations import Operations
@@ -14,6 +14,7 @@ from virtwright.plugin.place import Place
 from virtwright.plugin.redaction import SharedRedactor
 from virtwright.providers.context import Context
 from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.values import UNKNOWN, Secret
 
 Begin = Callable[[], Operations]
@@ -161,3 +162,26 @@ def test_a_create_that_is_left_half_done_carries_its_id(world: FakeWorld, begin:
     operations = begin()
     with pytest.raises(CreateFailedError, match="it does not answer"):
         made(operations, place("back"))
+
+
+class PoorHandler(FakeHandler):
+    """Machines on a fake host without UEFI."""
+
+    def check_host(self, inputs: Any) -> None:
+        if inputs.firmware == "uefi":
+            raise UnsupportedError("firmware: this host has no UEFI", where=Where(path="firmware"))
+
+
+def test_a_preview_tells_what_the_host_can_not_do(
+    world: FakeWorld, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations, where = begin(), place("db", "VirtualMachine")
+    id, inputs, outputs = made(operations, where, firmware="uefi")
+    kind = KINDS["VirtualMachine"]
+    handlers = {**operations.connection.provider.handlers, kind.name: PoorHandler(world, "fake://one", kind)}
+    monkeypatch.setattr(FakeProvider, "handlers", handlers)
+    with pytest.raises(UnsupportedError, match="no UEFI"):
+        operations.foresee(place("other", "VirtualMachine"), inputs)
+    assert operations.foresee(place("other", "VirtualMachine"), {**inputs, "firmware": "bios"})
+    described = operations.check(where, {"firmware": "uefi", "description": "as it is"})
+    assert operations.foresee_update(where, id, inputs, outputs, described)["description"] == "as it is"
