@@ -57,6 +57,8 @@ def test_a_machine_goes_away_in_a_file_and_comes_back(operator: Operator, libvir
     assert _members_with(file, "geheim12", "topsecret-of-the-seed") == []
     assert list(images.glob("*export*")) == [], "no copy is left on the host"
     assert "is there already" in operator.type("export", "vms.db", "db.machine", code=1).err
+    twice = operator.type("import", "shop.yaml", "db.machine", "--as", "vms.twin", code=1)
+    assert "the stack has this very machine, as vms.db" in twice.err and "--copy" in twice.err
 
     operator.type("destroy", "shop.yaml", "--yes", "--allow-data-loss", "data")
     assert list(images.iterdir()) == []

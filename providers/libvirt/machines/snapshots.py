@@ -87,6 +87,8 @@ class Snapshots:
             )
 
         if not quiesce:
+            if not kept and seen.power == "running":
+                context.progress("its file systems are not frozen: no guest agent answers")
             take(frozen=False)
             return
         try:

@@ -13,6 +13,7 @@ from virtwright.cli.render.bar import Bar
 from virtwright.cli.session import Session
 from virtwright.cli.state_edit import hold
 from virtwright.engine.hosts import open_provider
+from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Destination, Exports
@@ -56,6 +57,7 @@ def import_file(session: Session, request: FileRequest) -> int:
             raise UnsupportedError("only YAML stacks are written to", where=Where(file=str(file)))
         resource = _resource(program, reader.manifest, request, file)
         named = _host(program, request.host)
+        _refuse_twice(session, program, reader.manifest, request)
         _tell(session, reader.manifest, named, resource)
         if request.dry:
             return 0
@@ -107,6 +109,18 @@ def _resource(program: YamlProgram, manifest: Manifest, request: FileRequest, fi
             hint="choose another name, or take that entry out first:\n    virtwright import FILE --as vms.NAME",
         )
     return resource
+
+
+def _refuse_twice(session: Session, program: YamlProgram, manifest: Manifest, request: FileRequest) -> None:
+    """A stack knows its machines by their UUIDs, whatever host they are on."""
+    if request.copy or program.name not in session.store.stacks():
+        return
+    for record in session.store.stack(program.name).resources():
+        if record.id == manifest.uuid:
+            raise InputError.one(
+                f"the stack has this very machine, as {address(record.urn)}",
+                hint="to have it twice, with a UUID and MAC addresses of its own:\n    virtwright import FILE --copy --name NAME --as vms.NAME",
+            )
 
 
 def _host(program: YamlProgram, chosen: str | None) -> NamedHost:
