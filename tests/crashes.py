@@ -1,6 +1,5 @@
 """Applying a program in a process that dies where a failpoint says, on fake hosts that survive it."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tests.fake_provider import FakeWorld
+from tests.forks import FORKS
 from tests.programs import ListProgram
 from virtwright import failpoints
 from virtwright.engine import journal
@@ -20,10 +20,6 @@ from virtwright.engine.step import Op
 from virtwright.stacks.keys import Keys
 
 T = TypeVar("T")
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(
-    ["tests.crashes", "sqlalchemy.dialects.sqlite", "cryptography.hazmat.primitives.ciphers.aead"]
-)
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Place:
 
     def apply_dying(self, program: ListProgram, options: RunOptions, failpoint: str) -> bool:
         """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
-        process = _forks.Process(target=_apply, args=(self, program, options, failpoint))
+        process = FORKS.Process(target=_apply, args=(self, program, options, failpoint))
         process.start()
         process.join()
         assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"

@@ -1,6 +1,5 @@
 """Applies in processes of their own that are killed, paused or left to race."""
 
-import multiprocessing
 import os
 import signal
 import traceback
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 
 from tests.contract.stage import Desk, Stage
+from tests.forks import FORKS
 from tests.programs import Item
 
 from virtwright import failpoints
@@ -17,8 +17,6 @@ from virtwright.engine.events import Event, StepFailed, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import LeaseHeldError, LeaseLostError
 
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.contract.killing", "tests.contract.preloaded"])
 LOST, HELD, FAILED = 17, 18, 19
 """Exit statuses of an apply that lost its lease, did not get it, or failed."""
 _REPORT = "report-of-{pid}"
@@ -66,7 +64,7 @@ class Job:
 def start(stage: Stage, items: Sequence[Item], options: RunOptions, failpoint: str = "") -> BaseProcess:
     """Begin an apply in another process."""
     job = Job(stage.desk, stage.subject.arrive, tuple(items), options, failpoint)
-    process = _forks.Process(target=job.run)
+    process = FORKS.Process(target=job.run)
     process.start()
     return process
 

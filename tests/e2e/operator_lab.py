@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests.e2e.typing_in_a_fork import typed
+
 from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.mounts import mounts_below, unmount
 from virtwright.providers.namespace.paths import FOLDERS, Root
@@ -90,15 +92,17 @@ class Operator:
         self._started.append(process)
         return process
 
-    def type(self, *words: str, code: int = 0, stdin: str | None = None) -> Answer:
-        """Type a command and wait; ``code`` is the exit code that is wanted."""
-        return self.run(PROGRAM, *words, code=code, stdin=stdin)
+    def type(self, *words: str, code: int = 0, stdin: str | None = None, patience: float = LIMIT) -> Answer:
+        """Type a command and wait for at most so many seconds; ``code`` is the exit code that is wanted."""
+        found, out, err = typed(words, self.folder, self.environment, stdin, patience)
+        assert found == code, f"virtwright {' '.join(words)} exited with {found}:\n{out}{err}"
+        return Answer(code, out, err)
 
-    def run(self, *command: str, code: int = 0, stdin: str | None = None) -> Answer:
+    def run(self, *command: str, code: int = 0, stdin: str | None = None, patience: float = LIMIT) -> Answer:
         """The same for any program."""
         process = self._start(command, stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
         try:
-            out, err = process.communicate(stdin, timeout=LIMIT)
+            out, err = process.communicate(stdin, timeout=patience)
         finally:
             process.kill()
             process.wait()

@@ -3,12 +3,13 @@
 import asyncio
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import partial
-from importlib.metadata import entry_points
+from functools import cache, partial
+from importlib.metadata import EntryPoints, entry_points
 from typing import Any, TypeVar
 
 from virtwright.engine.events import HostObserved, Listener
@@ -32,12 +33,18 @@ def open_provider(name: str, host: Host) -> Provider:
     Raises ``InputError`` where there is none.
     """
     scheme = host.uri.partition("://")[0]
-    entries = entry_points(group="virtwright.providers")
+    entries = _installed(tuple(sys.path))
     if scheme not in entries.names:
         installed = ", ".join(sorted(entries.names))
         raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=f"installed are: {installed}")
     provider: Provider = entries[scheme].load().open(name, host)
     return provider
+
+
+@cache
+def _installed(places: tuple[str, ...]) -> EntryPoints:
+    """The providers of all packages in these folders: to look for them takes long, and a run opens many hosts."""
+    return entry_points(group="virtwright.providers")
 
 
 def introduce(provider: Provider, peers: Callable[[], Mapping[str, Provider]]) -> None:

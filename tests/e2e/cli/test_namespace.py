@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 from tests.e2e.cli.conftest import Shop
 from tests.e2e.cli.terminal import Terminal
+
+from virtwright.providers.namespace.paths import Root
 
 pytestmark = pytest.mark.root
 
@@ -44,6 +47,7 @@ def running(shop: Shop) -> Iterator[Shop]:
     finally:
         gone = shop.type("destroy", "--yes")
         assert gone.code == 0, gone.out + gone.err
+        shutil.rmtree(Root(runtime).volatile)
 
 
 def test_plan_status_and_host_check_see_what_runs(running: Shop) -> None:

@@ -1,13 +1,13 @@
 """A stack whose machine is on one of two hosts, each with a libvirtd of its own, and what is on either."""
 
 import hashlib
-import multiprocessing
 import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from tests.forks import FORKS
 from tests.libvirt_lab import LibvirtLab
 from tests.programs import Item, ListProgram
 
@@ -155,13 +155,9 @@ class TwoHosts:
         return shown, hashlib.sha256(self.path(on, "shop_data.raw").read_bytes()).hexdigest()
 
 
-_forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["tests.integration.libvirt.two_hosts"])
-
-
 def apply_dying(hosts: TwoHosts, on: int, failpoint: str) -> bool:
     """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
-    process = _forks.Process(target=_apply, args=(hosts.home, hosts.program(on), failpoint))
+    process = FORKS.Process(target=_apply, args=(hosts.home, hosts.program(on), failpoint))
     process.start()
     process.join()
     assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
