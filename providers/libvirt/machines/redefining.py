@@ -37,6 +37,10 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
 """Parts of a device that are not there where the inputs don't ask for them."""
 
 
+_FILLED_IN: Final = frozenset({"address", "alias", "model", "target"})
+"""Parts of a device that libvirt completes by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What did not change, so that it stays as libvirt made it."""
@@ -106,7 +110,7 @@ def _keep_devices(made: Element, base: Element, kept: Kept) -> None:
         key = _key(each)
         if key in mine and key not in seen:
             seen.add(key)
-            _complement(mine[key], each, _SAID.get(each.tag, frozenset()), addresses=kept.platform)
+            _complement(mine[key], each, kept)
         elif _stays(each, key, mine, kept):
             _add(new, [each] if kept.platform else [_without_address(each)])
 
@@ -152,12 +156,15 @@ def _of(device: Element, child: str, name: str) -> str:
     return (found.get(name) if found is not None else None) or ""
 
 
-def _complement(new: Element, old: Element, said: frozenset[str], *, addresses: bool) -> None:
+def _complement(new: Element, old: Element, kept: Kept) -> None:
     """Fill in what the new version of a device leaves open, as it was."""
     if _sort(new) != _sort(old):
         return
+    said = _SAID.get(old.tag, frozenset())
     for child in old:
-        if child.tag in said or (child.tag == "address" and not addresses):
+        if child.tag in said or (child.tag == "address" and not kept.platform):
+            continue
+        if child.tag not in _FILLED_IN and not kept.others:
             continue
         twin = new.find(child.tag)
         if twin is None:

@@ -158,3 +158,30 @@ def test_two_questions_tell_what_a_host_can_do(host: LibvirtProvider, monkeypatc
     assert asked == ["ask what the host can run", "ask what its hypervisor offers"]
     with pytest.raises(UnsupportedError, match="has at most 255"):
         handler.check_host(VirtualMachine.model_validate({**MACHINE, "cpus": 256, "machine_type": "pc"}))
+
+
+def test_a_fragment_is_laid_over_the_definition_and_goes_with_its_entry(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider
+) -> None:
+    back = Made(host, "Network", "back", cidr="10.40.0.0/24")
+    inputs: dict[str, Any] = {**MACHINE, "power": "paused", "networks": [{"network": back.outputs.name}]}
+
+    def over(devices: str) -> dict[str, Any]:
+        return {**MACHINE["libvirt"], "xml": f"<domain><devices>{devices}</devices></domain>"}
+
+    def running() -> str:
+        text: str = libvirt_lab.api.lookupByName("shop_prod_db").XMLDesc()
+        return text
+
+    machine = made(host, **{**inputs, "libvirt": over("<sound model='ich9'/>")})
+    assert "<sound model='ich9'" in running() and machine.drift() == []
+    machine.change("a1", **{**inputs, "libvirt": over("<interface type='network'><mtu size='1400'/></interface>")})
+    assert "<sound" not in running() and machine.drift() == []
+    (nic,) = re.findall(r"vnet\d+", running())
+    assert "mtu 1400" in libvirt_lab.run("ip", "link", "show", nic)
+    with pytest.raises(HostError, match="flute"):
+        machine.change("a2", **{**inputs, "libvirt": over("<sound model='flute'/>")})
+    machine.change("a3", **inputs)
+    (nic,) = re.findall(r"vnet\d+", running())
+    assert "mtu 1500" in libvirt_lab.run("ip", "link", "show", nic)
+    assert machine.drift() == []
