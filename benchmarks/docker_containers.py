@@ -9,15 +9,13 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.support.commands import Stack, Times, timed
 from tests.docker_lab import BUSYBOX, DockerLab
 
 from virtwright.providers.docker.client.connection import DockerConnection
@@ -30,13 +28,6 @@ MOST: Final = 1.1
 """Times the direct calls."""
 PLAN_MOST: Final = 1.0
 """Seconds, for 100 containers."""
-VIRTWRIGHT: Final = str(Path(sys.executable).parent / "virtwright")
-
-
-def timed(work: Callable[[], object]) -> float:
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
 
 
 def direct(lab: DockerLab) -> tuple[float, float]:
@@ -77,14 +68,6 @@ def compose(lab: DockerLab, folder: Path) -> tuple[float, float]:
     return timed(lambda: run("up", "-d")), timed(lambda: run("down"))
 
 
-@dataclass(frozen=True)
-class Times:
-    """Seconds of one command: as a whole process, and of the run in it, which begins when the plan was shown."""
-
-    whole: float
-    run: float
-
-
 def virtwright(lab: DockerLab, folder: Path) -> tuple[Times, float, Times]:
     web = {"image": BUSYBOX, "command": ["sleep", "1000"], "stop_timeout": 0, "networks": ["back"]}
     stack: dict[str, Any] = {
@@ -93,20 +76,8 @@ def virtwright(lab: DockerLab, folder: Path) -> tuple[Times, float, Times]:
         "networks": {"back": {}},
         "containers": {f"c{number}": web for number in range(COUNT)},
     }
-    (folder / "stack.yaml").write_text(json.dumps(stack))
-    env = {**os.environ, "VIRTWRIGHT_HOME": str(folder / "home")}
-
-    def run(*words: str) -> Times:
-        began = time.monotonic()
-        argv = [VIRTWRIGHT, "--json", *words, "stack.yaml"]
-        done = subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, check=False)
-        whole = time.monotonic() - began
-        assert done.returncode == 0, done.stdout + done.stderr
-        return Times(whole, json.loads(done.stdout.splitlines()[-1])["seconds"])
-
-    up = run("apply", "--yes")
-    plan = min(run("plan", "--exit-code").whole for _ in range(3))
-    return up, plan, run("destroy", "--yes")
+    run = Stack(folder, stack)
+    return run("apply", "--yes"), run.plan(), run("destroy", "--yes")
 
 
 def main() -> int:

@@ -1,22 +1,21 @@
-"""Machines on libvirt hosts: a plan of machines that did not change on the test driver, as a whole process; and machines on QEMU through the
-engine, against the same calls made directly with as many threads.
+"""Machines on libvirt hosts: a plan of machines that did not change on the test driver, as a whole process; and machines on one host with
+QEMU and on two, through the engine, against the same calls made directly with as many threads.
 
-MACHINES sets how many are on the test driver (1,000), COUNT how many on QEMU (20). It starts a private libvirtd and needs root.
+MACHINES sets how many are on the test driver (1,000), COUNT how many on QEMU (20). It starts private libvirtds and needs root.
 """
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from benchmarks.support.commands import Stack, Times, timed
 from tests.libvirt_lab import LibvirtLab
 
 MACHINES: Final = int(os.environ.get("MACHINES", "1000"))
@@ -27,7 +26,10 @@ MOST: Final = 1.1
 """Times the direct calls."""
 PLAN_MOST: Final = 1.5
 """Seconds, for 1,000 machines."""
-VIRTWRIGHT: Final = str(Path(sys.executable).parent / "virtwright")
+NETWORK: Final = """
+<network><name>direct</name><forward mode='nat'/><ip address='10.91.0.1' netmask='255.255.0.0'>
+<dhcp><range start='10.91.0.2' end='10.91.255.254'/></dhcp></ip></network>
+"""
 XML: Final = """
 <domain type='qemu'><name>direct{number}</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type>hvm</type></os>
 <features><acpi/><apic/></features><devices>
@@ -37,83 +39,86 @@ XML: Final = """
 """
 
 
-def timed(work: Callable[[], object]) -> float:
-    began = time.monotonic()
-    work()
-    return time.monotonic() - began
+def direct(labs: Sequence[LibvirtLab]) -> tuple[float, float]:
+    """Define and start a network on each host and the machines, then stop and undefine them: the least that libvirt must be
+    asked for."""
+    made: list[Any] = []
 
+    def network(lab: LibvirtLab) -> Any:
+        found = lab.api.networkDefineXML(NETWORK)
+        found.create()
+        return found
 
-def direct(lab: LibvirtLab) -> tuple[float, float]:
-    """Define and start, then destroy and undefine: the least that libvirt must be asked for."""
-    api = lab.api
-
-    def make(number: int) -> Any:
-        domain = api.defineXML(XML.format(number=number))
+    def machine(number: int) -> Any:
+        domain = labs[number % len(labs)].api.defineXML(XML.format(number=number))
         domain.create()
         return domain
 
-    def remove(domain: Any) -> None:
-        domain.destroy()
-        domain.undefine()
+    def remove(each: Any) -> None:
+        each.destroy()
+        each.undefine()
 
-    made: list[Any] = []
-    with ThreadPoolExecutor(THREADS) as threads:
-        up = timed(lambda: made.extend(threads.map(make, range(COUNT))))
+    with ThreadPoolExecutor(THREADS * len(labs)) as threads:
+
+        def all_up() -> None:
+            networks = threads.map(network, labs)
+            made.extend(threads.map(machine, range(COUNT)))
+            made.extend(networks)
+
+        up = timed(all_up)
         down = timed(lambda: list(threads.map(remove, made)))
     return up, down
 
 
-class Stack:
-    """One stack's file, and the command line on it."""
-
-    def __init__(self, folder: Path, uri: str, count: int, machine: dict[str, Any]) -> None:
-        self._folder = folder
-        stack = {
-            "stack": "bench",
-            "hosts": {"here": {"uri": uri, "max_parallel": THREADS}},
-            "networks": {"back": {"cidr": "10.90.0.0/16"}},
-            "vms": {f"m{number}": machine for number in range(count)},
-        }
-        (folder / "stack.yaml").write_text(json.dumps(stack))
-
-    def __call__(self, *words: str) -> None:
-        env = {**os.environ, "VIRTWRIGHT_HOME": str(self._folder / "home")}
-        argv = [VIRTWRIGHT, *words, "stack.yaml"]
-        done = subprocess.run(argv, cwd=self._folder, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, (done.stdout + done.stderr)[-2000:]
+def stack_on(uris: Sequence[str], count: int, machine: dict[str, Any]) -> dict[str, Any]:
+    """The machines, spread over hosts with a network each."""
+    hosts = [f"h{number}" for number in range(len(uris))]
+    return {
+        "stack": "bench",
+        "hosts": {host: {"uri": uri, "max_parallel": THREADS} for host, uri in zip(hosts, uris, strict=True)},
+        "networks": {f"back-{host}": {"cidr": "10.90.0.0/16", "host": host} for host in hosts},
+        "vms": {f"m{number}": {**machine, "host": hosts[number % len(hosts)]} for number in range(count)},
+    }
 
 
-def on_qemu(lab: LibvirtLab, folder: Path) -> tuple[float, float, float]:
-    stack = Stack(folder, lab.uri, COUNT, {"memory": "64MiB", "libvirt": {"type": "qemu"}, "shutdown_timeout": 0})
-    up = timed(lambda: stack("apply", "--yes"))
-    plan = min(timed(lambda: stack("plan", "--exit-code")) for _ in range(3))
-    return up, plan, timed(lambda: stack("destroy", "--yes"))
+def on_qemu(labs: Sequence[LibvirtLab], folder: Path) -> None:
+    floor_up, floor_down = direct(labs)
+    machine = {"memory": "64MiB", "libvirt": {"type": "qemu"}, "shutdown_timeout": 0}
+    stack = Stack(folder, stack_on([lab.uri for lab in labs], COUNT, machine))
+    up = stack("apply", "--yes")
+    plan = stack.plan()
+    down = stack("destroy", "--yes")
+    print(f"{COUNT} machines on QEMU, on {len(labs)} host(s), {THREADS} at a time on each; seconds")
+    _print("apply", up, floor_up)
+    _print("destroy", down, floor_down)
+    print(f"  plan, nothing changed, as a whole process  {plan:.2f}")
 
 
-def on_test_driver(lab: LibvirtLab, folder: Path) -> tuple[float, float, float]:
-    machine = {"memory": "64MiB", "networks": ["back"], "shutdown_timeout": 0}
-    stack = Stack(folder, lab.test_uri, MACHINES, machine)
-    up = timed(lambda: stack("apply", "--yes"))
+def on_test_driver(lab: LibvirtLab, folder: Path) -> None:
+    machine = {"memory": "64MiB", "networks": ["back-h0"], "shutdown_timeout": 0}
+    stack = Stack(folder, stack_on([lab.test_uri], MACHINES, machine))
+    up = stack("apply", "--yes")
     floor = timed(lambda: [each.XMLDesc(3) for each in lab.test_api.listAllDomains()])
-    return up, min(timed(lambda: stack("plan", "--exit-code")) for _ in range(3)), floor
+    print(f"{MACHINES} machines on libvirt's test driver; seconds")
+    print(f"  apply    {up.run:6.2f}  process {up.whole:6.2f}")
+    print(
+        f"  plan, nothing changed, as a whole process  {stack.plan():.2f} (target {PLAN_MOST} for 1,000); their XML alone {floor:.2f}"
+    )
+
+
+def _print(name: str, times: Times, floor: float) -> None:
+    ratios = f"{times.run / floor:.2f} x direct (target {MOST}); as a whole process {times.whole / floor:.2f} x"
+    print(f"  {name:8} {times.run:6.2f}  process {times.whole:6.2f}  direct {floor:6.2f}  {ratios}")
 
 
 def main() -> int:
-    with LibvirtLab() as lab, tempfile.TemporaryDirectory() as text:
-        one, two = Path(text) / "qemu", Path(text) / "test"
-        one.mkdir()
-        two.mkdir()
-        floor_up, floor_down = direct(lab)
-        up, plan, down = on_qemu(lab, one)
-        lab.sweep()
-        many, unchanged, listed = on_test_driver(lab, two)
-    print(f"{COUNT} machines on QEMU, {THREADS} at a time; whole processes, seconds")
-    print(f"  apply    {up:6.2f}  direct {floor_up:6.2f}  {up / floor_up:.2f} x direct (target {MOST})")
-    print(f"  destroy  {down:6.2f}  direct {floor_down:6.2f}  {down / floor_down:.2f} x direct")
-    print(f"  plan, nothing changed  {plan:.2f}")
-    print(f"{MACHINES} machines on libvirt's test driver")
-    print(f"  apply    {many:6.2f}")
-    print(f"  plan, nothing changed  {unchanged:.2f} (target {PLAN_MOST} for 1,000); their XML alone {listed:.2f}")
+    with ExitStack() as labs, tempfile.TemporaryDirectory() as text:
+        one = labs.enter_context(LibvirtLab())
+        on_qemu([one], Path(text) / "one")
+        one.sweep()
+        on_qemu([one, labs.enter_context(LibvirtLab())], Path(text) / "two")
+        one.sweep()
+        on_test_driver(one, Path(text) / "test")
     return 0
 
 
