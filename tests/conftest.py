@@ -33,14 +33,25 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long begins early, so that no worker is left alone with it at the end; what takes minutes is left to ``make
-    soak``, so that the whole of ``make test`` stays under twenty."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
-    if int(os.environ.get("VIRTWRIGHT_SOAK", "1")) > 1:
-        return
+    """What takes minutes is left to ``make soak``, so that the whole of ``make test`` stays under twenty; what takes long begins early."""
+    from tests.order import dealt
+
+    soak = int(os.environ.get("VIRTWRIGHT_SOAK", "1")) > 1
     for item in items:
-        if item.get_closest_marker("long"):
+        if item.get_closest_marker("long") and not soak:
             item.add_marker(pytest.mark.skip(reason="takes minutes: make soak"))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = dealt(items, workers, _is_slow, _company)
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None and item.get_closest_marker("skip") is None
+
+
+def _company(item: pytest.Item) -> tuple[str, object]:
+    """The module, and the provider that is held to the contract: they share a daemon."""
+    callspec = getattr(item, "callspec", None)
+    return str(item.path), callspec.params.get("name") if callspec else None
 
 
 @pytest.fixture(scope="session")
