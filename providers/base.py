@@ -101,6 +101,17 @@ class Handler(Protocol[InputsT, OutputsT]):
 
 
 @runtime_checkable
+class Prepares(Protocol):
+    """What a handler offers besides, where something that may fail can be done before the object goes that a new one is to
+    take the place of."""
+
+    def prepare(self, inputs: Any, context: Context) -> None:
+        """Leaves nothing that would have to be removed: it fills what the host keeps anyway, such as its store of images. Raises
+        ``HostError``; the old object is kept then."""
+        ...
+
+
+@runtime_checkable
 class Tidies(Protocol):
     """What a handler offers besides, where a delete or create that was killed can leave something that no listing shows."""
 

@@ -12,6 +12,7 @@ from virtwright.providers.docker.client.connection import LINGER, DockerConnecti
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.check import check_container, engine_refusals
+from virtwright.providers.docker.containers.fetching import provide_image
 from virtwright.providers.docker.containers.foreign.finding import find_containers
 from virtwright.providers.docker.containers.impacts import container_diff, lasting
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
@@ -19,6 +20,7 @@ from virtwright.providers.docker.helpers import LABEL, helpers, remove_helper
 from virtwright.providers.docker.labels import STACK, stamp_of
 from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.container import Container, ContainerOutputs
+from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.urn import Urn
 
 _THIS_ENGINE: Final = "this engine"
@@ -47,6 +49,9 @@ class ContainerHandler:
 
     def lasting(self, inputs: Container) -> Mapping[str, Any]:
         return lasting(inputs)
+
+    def prepare(self, inputs: Container, context: Context) -> None:
+        provide_image(self._docker, inputs.image, (inputs.docker or DockerContainer()).platform, context)
 
     def create(self, stamp: Stamp, inputs: Container, context: Context) -> ContainerOutputs:
         return reading.read_outputs(self._life.create(stamp, inputs, context))

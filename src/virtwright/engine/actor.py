@@ -45,6 +45,10 @@ class Actor(Protocol):
 
     async def update(self, task: Task) -> ResourceRecord: ...
 
+    async def prepare(self, task: Task) -> None:
+        """Let the host do what it can before the old object goes."""
+        ...
+
     async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
         """Bring the object from ``home`` to the goal's host. Returns its record and the id of the intent. That of a volume that
         goes along with a machine stays open, and its record is not written, until ``arrive``."""
@@ -168,6 +172,9 @@ class Predictor:
         )
         await self.commit(Changes(put=(record,)))
         return record, ""
+
+    async def prepare(self, task: Task) -> None:
+        """A plan touches nothing."""
 
     async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
         """A plan touches nothing."""

@@ -21,7 +21,7 @@ from virtwright.engine.state.records import Changes, OperationRecord, ResourceRe
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Step
 from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
-from virtwright.providers.base import Stamp, Tidies
+from virtwright.providers.base import Prepares, Stamp, Tidies
 from virtwright.providers.context import Context, Known
 from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
@@ -91,6 +91,12 @@ class Hands:
             return record
 
         return await self._timed(task.step, operation, work)
+
+    async def prepare(self, task: Task) -> None:
+        handler = self._handler(task)
+        if isinstance(handler, Prepares) and task.connection is not None:
+            context = self._context(task.step, task.desired.goal.timeouts.create)
+            await self.call(task.connection, self._leased(lambda: handler.prepare(task.desired.model, context)))
 
     async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
         prior, handler = task.prior, mover(home, task.desired.kind.name)

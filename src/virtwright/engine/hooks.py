@@ -86,6 +86,9 @@ class Hooked:
         )  # fmt: skip
         return await self._around(names, call, lambda: self.actor.update(task), _made)
 
+    async def prepare(self, task: Task) -> None:
+        await self.actor.prepare(task)
+
     async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
         names, prior = task.desired.goal.hooks, task.prior
         if not names or prior is None:

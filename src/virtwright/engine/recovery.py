@@ -51,6 +51,9 @@ class Recorder:
     async def update(self, task: Any) -> ResourceRecord:
         raise AssertionError("a recovery updates nothing")
 
+    async def prepare(self, task: Any) -> None:
+        raise AssertionError("a recovery replaces nothing")
+
     async def move(self, task: Any, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
         raise AssertionError("a recovery moves nothing")
 

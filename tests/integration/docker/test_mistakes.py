@@ -44,3 +44,16 @@ def test_a_container_that_ended_is_not_said_to_lack_a_shell(docker_lab: DockerLa
     assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
     problem = next(event.problem for event in events if isinstance(event, StepFailed))
     assert "does not run: exited: status 3" in problem.message and "no settings" in problem.message
+
+
+def test_an_image_that_can_not_be_had_is_noticed_before_the_old_container_goes(
+    docker_lab: DockerLab, tmp_path: Path
+) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    old = [container("app", SLEEPS)]
+    stage.apply(old)
+    (before,) = docker_lab.api.containers()
+    assert not stage.desk.apply([container("app", {**SLEEPS, "image": "localhost:5999/no/such:1"})]).succeeded
+    (after,) = docker_lab.api.containers()
+    assert (after["Id"], after["Status"].startswith("Up")) == (before["Id"], True)
+    assert stage.steps(old) == {}
