@@ -46,6 +46,8 @@ class MachineOperations:
         self._rebuilder = Rebuilder(connection)
 
     def export(self, id: str, writer: ExportWriter, origin: Origin, context: Context, *, live: bool) -> None:
+        self._machine(id)
+        self._snapshots.let_go(id, LIVE_EXPORT, context)
         machine = self._machine(id)
         if (state := self._switch.state(id, context)) == "stopped":
             self._saver.save(machine, writer, origin, context)

@@ -99,12 +99,15 @@ class Snapshots:
             context.progress(f"its file systems are not frozen, as the guest's agent does not answer: {error.message}")
             take(frozen=False)
 
+    def let_go(self, id: str, name: str, context: Context) -> None:
+        """Put back what ``held`` has left where it was killed."""
+        if any(each.name == name for each in self.all(id)):
+            context.progress("putting what it wrote since an export that was cut off into its disks")
+            self.delete(id, name, context)
+
     @contextmanager
     def held(self, id: str, name: str, context: Context) -> Iterator[None]:
-        """While inside, nobody writes to the disks as they were: what runs writes into layers, that are put into the disks then. One
-        that was left by a run that was killed is put back first."""
-        if any(each.name == name for each in self.all(id)):
-            self.delete(id, name, context)
+        """While inside, nobody writes to the disks as they were: what runs writes into layers, that are put into the disks then."""
         context.progress("taking a snapshot of its disks")
         self._take_external(id, name, context, memory=False)
         try:

@@ -83,7 +83,7 @@ class Rebuilder:
             chunks = ((0, content),) if content is not None else reader.chunks(disk)
             what = f"sending the disk {disk.target}"
             self._libvirt.call(
-                what,
+                f"send the disk {disk.target}",
                 lambda libvirt, disk=disk, path=path, chunks=chunks, what=what: fill(  # type: ignore[misc]
                     libvirt, path, disk.file, chunks, context, what
                 ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
+from virtwright.failpoints import reach
 from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Origin
 from virtwright.providers.exports.manifest import Manifest, SavedDisk, SavedFile, SavedInterface
@@ -32,6 +33,8 @@ from virtwright.providers.libvirt.xml import attribute, from_text, text, to_text
 if TYPE_CHECKING:
     from libvirt import virConnect, virStorageVol
 
+STEP: Final = "libvirt.export"
+"""The failpoint after each copy that is made on the host."""
 _FOREVER: Final = float("inf")
 SEED: Final = "seed"
 PASSWORD: Final = "password"
@@ -96,7 +99,7 @@ class Saver:
                 receive(volume, sink, context, what, sparse=not disk.path.startswith("/dev/"))
                 return volume.info()[1], disk.format
 
-        capacity, format = self._libvirt.call(what, work, context, timeout=_FOREVER)
+        capacity, format = self._libvirt.call(f"save the disk {disk.target}", work, context, timeout=_FOREVER)
         return SavedDisk(
             target=disk.target,
             format="qcow2" if format == "qcow2" else "raw",
@@ -186,6 +189,7 @@ def _whole(libvirt: "virConnect", stored: StoredVolume, name: str | None) -> "It
         old.delete(0)  # of an export that was killed
     copy = pool.createXMLFrom(to_text(volume_xml(name, stored.capacity, "qcow2")), volume, 0)
     try:
+        reach(STEP)
         yield copy
     finally:
         copy.delete(0)
