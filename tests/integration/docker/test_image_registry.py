@@ -124,6 +124,8 @@ def test_tags_are_pushed_moved_and_taken_away(stage: ImageStage, registry: Regis
     inputs: dict[str, Any] = {"source": "theirs:1", "tags": [one], "push": True}
     made = stage.create("app", **inputs)
     assert registry.digest("shop/app", "1")
+    pushing = [fraction for message, fraction in stage.messages if message.startswith(f"pushing {one}: ")]
+    assert pushing and pushing[-1] == 1.0, "how far it is is told"
     assert (made.name, stage.seen(made.id).inputs.tags, stage.seen(made.id).inputs.push) == (one, [one], True)
     stage.lab.api.tag(BUSYBOX, f"{registry.address}/shop/app", "1", force=True)
     stage.lab.api.remove_image(one)

@@ -158,3 +158,26 @@ def test_an_apply_is_one_connection_from_its_plan_to_its_end(
         assert (server.connections, server.logins) == (1, 1)
         assert run(["destroy", "--yes", str(tmp_path / "stack.yaml")]) == 0, capsys.readouterr()
         assert (server.connections, server.logins) == (2, 2)
+
+
+def test_a_whole_host_is_taken_over_by_its_uri_alone(
+    docker_lab: DockerLab,
+    server: SshServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What else there is to know about the way there, ``ssh_config`` has."""
+    (tmp_path / ".ssh").mkdir(mode=0o700)
+    settings = f"Host 127.0.0.1\n  IdentityFile {server.identity}\n  UserKnownHostsFile {server.known_hosts}\n"
+    (tmp_path / ".ssh" / "config").write_text(settings)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("VIRTWRIGHT_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
+    client = docker_lab.api
+    client.start(client.create_container(BUSYBOX, ["sleep", "1000"], name="theirs")["Id"])
+    before = client.inspect_container("theirs")
+    uri = f"docker+ssh://root@127.0.0.1:{server.port}{docker_lab.socket}"
+    assert run(["import", "--all", uri, "--name", "old", "--yes"]) == 0, capsys.readouterr()
+    assert run(["plan", "--exit-code", "old.yaml"]) == 0, capsys.readouterr()
+    assert client.inspect_container("theirs") == before
