@@ -21,6 +21,7 @@ class BadLine:
         self.cut_after: int | None = None
         """Cut each connection once so many bytes have gone towards the server; then be good again."""
         self._wires: list[socket.socket] = []
+        self._silent: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
@@ -39,6 +40,10 @@ class BadLine:
             with suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
 
+    def go_silent(self) -> None:
+        """What is sent on the connections that there are gets lost, and nobody is told; those that come are good."""
+        self._silent.update(self._wires)
+
     def _accept(self) -> None:
         while True:
             try:
@@ -55,7 +60,7 @@ class BadLine:
         carried = 0
         with suppress(OSError), source:
             while data := source.recv(_CHUNK):
-                if self.swallows.is_set():
+                if self.swallows.is_set() or source in self._silent:
                     continue
                 target.sendall(data)
                 carried += len(data)

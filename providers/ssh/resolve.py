@@ -65,15 +65,16 @@ class _Resolver:
         self, name: str, user: str | None, port: int | None, jump: str | None, seen: Sequence[str]
     ) -> SshTarget:
         """``jump`` goes before the configuration's; ``seen`` are the hosts that are reached through this one."""
-        if name in seen or len(seen) > _MOST_HOPS:
-            raise InputError.one(f"the jump hosts go round in a circle: {' through '.join((*seen, name))}")
+        place = f"{name}:{port}" if port is not None else name  # one name may lead to several servers, by their ports
+        if place in seen or len(seen) > _MOST_HOPS:
+            raise InputError.one(f"the jump hosts go round in a circle: {' through '.join((*seen, place))}")
         first = {"User": user, "Port": port, "ProxyJump": jump}
         given = {key: str(value) for key, value in first.items() if value is not None}
         settings = self._config.lookup(name, given)
         target = self._target(name, settings, final=not seen)
         way = settings.first_of("proxyjump", "proxycommand")
         if way == "proxyjump" and (hops := settings.word("proxyjump")):
-            return replace(target, jump=self._hops(hops, (*seen, name)))
+            return replace(target, jump=self._hops(hops, (*seen, place)))
         if way == "proxycommand" and (command := settings.whole("proxycommand")):
             return replace(target, proxy_command=self._tokens(name, target).text(command))
         return target
