@@ -15,6 +15,7 @@ EVENTS: tuple[events.Event, ...] = (
     events.LeaseWaiting("ann@build", 3.0),
     events.HostObserved("here", "Volume", 2, 0.1),
     events.IntentSettled(examples.urn("Volume", "data"), "op", "adopted"),
+    events.IntentSettled(examples.urn("Volume", "data"), "op", "nothing"),
     events.StepPlanned(examples.CREATE_DB),
     events.StepStarted(examples.CREATE_DB),
     events.StepProgress(examples.CREATE_DB.urn, "waiting for port 5432: \x1b[2Jrefused"),

@@ -29,8 +29,8 @@ _SETTLED: Final = {
     "adopted": "was made by an interrupted run: adopted",
     "finished": "was left half done by an interrupted run: finished",
     "removed": "was left behind by an interrupted run: removed",
-    "nothing": "was left open by an earlier run, which left nothing to take over",
 }
+"""What the user is told. Where a run failed in the ordinary way, the next one finds nothing to take over: no news."""
 
 
 def seconds_text(seconds: float) -> str:
@@ -61,7 +61,7 @@ def lasting_line(event: Event) -> Text | None:
             return render_problem(problem, label="warning", style="bold yellow")
         case Logged(severity=severity, message=message) if severity != "debug":
             return Text.assemble((f"{severity}: ", "dim"), safe(message))
-        case IntentSettled(urn=urn, outcome=outcome):
+        case IntentSettled(urn=urn, outcome=outcome) if outcome in _SETTLED:
             return Text.assemble(("• ", "cyan"), safe(address(urn), "bold"), f" {_SETTLED[outcome]}")
         case LeaseWaiting(holder=holder, expires_in=expires_in):
             until = f"its lease runs out in {seconds_text(max(0.0, expires_in))} unless renewed"
