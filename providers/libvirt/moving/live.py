@@ -4,6 +4,7 @@ Both ends are driven through our own connections (a managed, direct migration), 
 other: they only have to reach each other by TCP. https://libvirt.org/migration.html
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +19,7 @@ from virtwright.providers.libvirt.connection.errors import LibvirtError, or_none
 from virtwright.providers.libvirt.moving.copying import FOREVER, STEP
 
 if TYPE_CHECKING:
-    from libvirt import virConnect
+    from libvirt import virConnect, virDomain
 
 _STALLED: Final = 90.0
 """Seconds without a byte that is sent, after which the hosts are taken not to reach each other."""
@@ -56,8 +57,9 @@ class Migrator:
         work = _Background(lambda: self._migrate(voyage, context))
         watch = _Watch(context, voyage.name)
         while not work.over.wait(_LOOK):
-            stats = self._stats(voyage.id)
-            if context.cancelled.is_set() or watch.is_stalled(stats):
+            if watch.is_stalled(self._stats(voyage.id)):
+                self._sever(voyage.id)
+            elif context.cancelled.is_set():
                 self._abort(voyage.id)
         try:
             work.result()
@@ -116,6 +118,14 @@ class Migrator:
             self._here.call("give the move up", lambda libvirt: libvirt.lookupByUUIDString(id).abortJob())
         except HostError:
             return  # it was over just then
+
+    def _sever(self, id: str) -> None:
+        """Let QEMU drop its lines to the other host, which lead nowhere: else it waits for them, and the guest with it, for as long as
+        TCP does. libvirt itself has no word for that."""
+        try:
+            self._here.call("give up what does not answer", lambda libvirt: _yank(libvirt.lookupByUUIDString(id)))
+        except HostError:
+            self._abort(id)
 
     def _told(self, voyage: Voyage, error: HostError, *, stalled: bool) -> HostError:
         here, there = self._here.name, self._there.name
@@ -176,6 +186,22 @@ class _Background:
             self._error = error
         finally:
             self.over.set()
+
+
+def _yank(domain: "virDomain") -> None:
+    """https://www.qemu.org/docs/master/interop/qemu-qmp-ref.html#command-QMP-yank.yank"""
+    import libvirt_qemu
+
+    known = json.loads(libvirt_qemu.qemuMonitorCommand(domain, '{"execute": "query-yank"}', 0))["return"]
+    lines = [each for each in known if _is_of_migration(each)]
+    if lines:
+        text = json.dumps({"execute": "yank", "arguments": {"instances": lines}})
+        libvirt_qemu.qemuMonitorCommand(domain, text, 0)
+
+
+def _is_of_migration(line: Mapping[str, str]) -> bool:
+    """Not a disk of the guest that lies on the network."""
+    return line["type"] == "migration" or line.get("node-name", "").startswith("migration-")
 
 
 def _bracketed(address: str) -> str:
