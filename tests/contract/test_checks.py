@@ -1,6 +1,7 @@
 """What a provider says of inputs before anything is touched, where values are not known yet."""
 
 import copy
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from tests.contract.conftest import OpenStage
 from tests.contract.registry import cases
 
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import Handler
+from virtwright.providers.base import ChecksHost, Handler
 from virtwright.schemas.model import Model
 from virtwright.schemas.values import UNKNOWN, Path
 
@@ -62,4 +63,7 @@ def _checked(handler: Handler[Any, Any], inputs: Model) -> Model:
     except VirtwrightError:
         return inputs
     assert isinstance(checked, Model)
+    if isinstance(handler, ChecksHost):
+        with suppress(VirtwrightError):
+            handler.check_host(checked)
     return checked

@@ -16,6 +16,7 @@ Refusal = tuple[str, object, str]
 """The field's path, whether it is asked for, and what to do instead."""
 _TYPES = {"qemu": ("kvm", "qemu"), "xen": ("xen",), "lxc": ("lxc",), "test": ("test",)}
 _ADDRESS6 = "libvirt reserves IPv4 addresses only; cloud-init sets an IPv6 one: give cloud_init: {}, without a network_config of your own"
+_NO_PLATFORM = "a paravirtual guest of Xen has none; leave it out, or let it have one:\n    virtualization: full"
 _QEMU_ONLY = "leave it out, or use a qemu:// host"
 
 
@@ -74,6 +75,9 @@ def _driver_refusals(inputs: VirtualMachine, driver: Driver) -> Iterator[Refusal
     if driver != "xen":
         return
     yield "guest_agent", inputs.guest_agent, _QEMU_ONLY
+    if inputs.virtualization == "paravirtual":
+        yield "firmware", inputs.firmware == "uefi", _NO_PLATFORM
+        yield "machine_type", inputs.machine_type, _NO_PLATFORM
     graphics = inputs.graphics
     yield "graphics", isinstance(graphics, Graphics) and graphics.type == "spice", _QEMU_ONLY
 

@@ -33,7 +33,7 @@ class TestDriverSubject:
     harms: ClassVar[Sequence[Harm]] = (*harms.ANYWHERE, *machines.harms(machines.DB))
     in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (((DATA, LAYER), "data"),)
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
-        (DATA, Item("Volume", "elsewhere", {"size": "1MiB", "pool": "nowhere"})),
+        (DATA, Item("Volume", "elsewhere", {"backing": "/nowhere.qcow2"})),
     )
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
         (BACK, DATA, machines.DB),

@@ -60,7 +60,7 @@ class QemuSubject:
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
         (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
         (DATA, Item("Volume", "lost", {"source": {"image": "/nowhere.qcow2"}})),
-        (Item("Volume", "elsewhere", {"size": "1MiB", "pool": "nowhere"}),),
+        (Item("Volume", "elsewhere", {"backing": "/nowhere.qcow2"}),),
         (altered(FILLED, size="2MiB", source={"content": "@here/large"}),),
     )
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (

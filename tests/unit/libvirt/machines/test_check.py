@@ -36,6 +36,24 @@ def test_what_is_refused(inputs: dict[str, Any], path: str) -> None:
     assert raised.value.hint
 
 
+@pytest.mark.parametrize(
+    ("inputs", "path"),
+    [
+        ({"machine_type": "q35"}, "machine_type"),
+        ({"firmware": "uefi"}, "firmware"),
+        ({"guest_agent": True}, "guest_agent"),
+        ({"graphics": "spice"}, "graphics"),
+    ],
+)
+def test_what_xen_does_not_give_its_guests(inputs: dict[str, Any], path: str) -> None:
+    with pytest.raises(UnsupportedError) as raised:
+        check_machine(machine(**inputs), "xen")
+    assert raised.value.where.path == path
+    full = {**inputs, "virtualization": "full"}
+    if path in ("machine_type", "firmware"):
+        check_machine(machine(**full), "xen")
+
+
 def test_what_is_said_enough_for() -> None:
     join = {"network": "back", "address": "10.40.0.5", "address6": "fd00::5", "aliases": ["store"]}
     inputs = machine(networks=[join], cloud_init={})
