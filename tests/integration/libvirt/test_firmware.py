@@ -14,7 +14,7 @@ from tests.waiting import until
 from virtwright.providers.libvirt.provider import LibvirtProvider
 from virtwright.providers.libvirt.xml import from_text
 
-pytestmark = [pytest.mark.root, pytest.mark.slow]
+pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(900)]
 PLAIN: dict[str, Any] = {"type": "qemu"}
 SECURE: dict[str, Any] = {"type": "qemu", "secure_boot": True}
 UEFI: dict[str, Any] = {"firmware": "uefi", "machine_type": "q35", "memory": "128MiB", "shutdown_timeout": 0}

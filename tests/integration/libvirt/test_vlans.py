@@ -12,7 +12,7 @@ from tests.libvirt_lab import LibvirtLab
 
 from virtwright.providers.libvirt.provider import LibvirtProvider
 
-pytestmark = [pytest.mark.root, pytest.mark.long]
+pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(900)]
 MAC = "52:54:00:00:00:77"
 OVER = {"xml": "<network><virtualport type='openvswitch'/></network>"}
 _SWITCH = """
