@@ -1,5 +1,5 @@
-"""Typing ``virtwright console``, ``ssh`` and ``exec`` for a machine on a libvirt host that is reached over SSH: a real guest at its
-console, and a real sshd at its address, which nothing but its host reaches."""
+"""Typing ``virtwright console``, ``ssh`` and ``exec``: for a machine on a libvirt host that is reached over SSH, a real guest at its
+console and a real sshd at its address, which nothing but its host reaches; and for a system container."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.e2e.cli.terminal import Terminal
 from tests.e2e.operator_lab import Operator
 from tests.guests.booting import boot
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
-from tests.ssh_lab import SshServer, public
+from tests.ssh_lab import SshServer, keygen, public
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -31,6 +31,19 @@ vms:
     cloud_init: {users: [{name: root, ssh_authorized_keys: ["PUBLIC"]}]}
     libvirt: {type: qemu}
     shutdown_timeout: 0
+"""
+_CONTAINER = """\
+stack: shop
+hosts: {here: {uri: "HOST"}}
+networks: {back: {cidr: 10.47.0.0/24}}
+vms:
+  db:
+    image: host
+    networks: [{network: back, address: 10.47.0.10}]
+    cloud_init:
+      users: [{name: bob, ssh_authorized_keys: ["PUBLIC"]}]
+      runcmd: ["mkdir -p /run/sshd && ssh-keygen -A && /usr/sbin/sshd"]
+    wait_for: {ssh: true, timeout: 120s}
 """
 _CONFIG = """\
 Host kvmhost
@@ -108,3 +121,19 @@ def test_a_machine_is_entered_through_its_host(shop: Operator) -> None:
         terminal.send("\x1d")
         terminal.wait_for("Disconnected")
         assert terminal.finish() == 0
+
+
+def test_a_system_container_is_entered_as_its_first_user(operator: Operator, tmp_path: Path) -> None:
+    home = operator.folder / "home"
+    (home / ".ssh").mkdir(parents=True)
+    operator.environment["HOME"] = str(home)
+    key = public(keygen(home / ".ssh/own"))
+    operator.write(_CONTAINER.replace("PUBLIC", key))
+    operator.type("apply", "--yes")
+    known = f"UserKnownHostsFile={tmp_path}/known"
+    said = operator.type("ssh", "db", "-o", known, "-o", "StrictHostKeyChecking=accept-new", "--", "id", "-un")
+    assert said.out == "bob\n"
+    with Terminal(operator, "console", "db") as terminal:
+        terminal.wait_for("has no serial console")
+        assert terminal.finish() == 1
+    assert "can't be exported" in operator.type("export", "db", "db.machine", code=1).err
