@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests import docker_lab, libvirt_lab, swarm_lab
+from tests.contract.libvirt.in_lab import QemuInLabSubject
 from tests.contract.registry import SUBJECTS
 from tests.contract.stage import Desk, Stage
 
@@ -22,12 +23,15 @@ def _shared_hosts() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_stage(tmp_path: Path) -> Iterator[OpenStage]:
+def open_stage(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OpenStage]:
     """Opens the private host of a subject, by the subject's name; it is gone when the test ends."""
     with ExitStack() as closing:
 
         def open_one(name: str) -> Stage:
-            subject = closing.enter_context(SUBJECTS[name](tmp_path))
+            made = SUBJECTS[name](tmp_path)
+            if isinstance(made, QemuInLabSubject):
+                made.host_lab = request.getfixturevalue("host_lab")
+            subject = closing.enter_context(made)
             return Stage(subject, Desk(tmp_path / "home", subject.uri, subject.opener))
 
         yield open_one

@@ -2,13 +2,35 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from xml.etree import ElementTree
-
-from tests.libvirt_lab import LibvirtLab
 
 Holds = Callable[[Any], None]
 """Asserts that a change is in force; the argument is the subject."""
+
+
+class Daemon(Protocol):
+    """A libvirtd, and the machine that it runs on."""
+
+    @property
+    def api(self) -> Any:
+        """A ``virConnect`` to QEMU."""
+        ...
+
+    @property
+    def lib(self) -> Path:
+        """Its ``/var/lib/libvirt``, as it is seen from here."""
+        ...
+
+    def run(self, *argv: str, check: bool = True) -> str:
+        """Run a program beside it."""
+        ...
+
+    def sweep(self) -> None:
+        """Remove all that it has."""
+        ...
+
+
 URN = "{urn:virtwright:stamp}stamp"
 
 
@@ -52,12 +74,12 @@ def says(command: str, *wanted: str, without: str = "") -> Holds:
     return holds
 
 
-def files(lab: LibvirtLab) -> list[Path]:
+def files(lab: Daemon) -> list[Path]:
     """All files of the default pool."""
-    return sorted((lab.folder / "lib/images").iterdir())
+    return sorted((lab.lib / "images").glob("*"))
 
 
-def volume_file(lab: LibvirtLab, name: str) -> Path | None:
+def volume_file(lab: Daemon, name: str) -> Path | None:
     found = [each for each in files(lab) if each.name.startswith(f"shop_{name}.") and "~" not in each.name]
     return found[0] if found else None
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tests.contract.libvirt import asking
-from tests.libvirt_lab import LibvirtLab
 from tests.programs import Item
 
 OWN = ("default", "test")
 """Of the test driver."""
 
 
-def census(lab: LibvirtLab) -> Counter[str]:
+def census(lab: asking.Daemon) -> Counter[str]:
     """Of QEMU's host."""
     found = _objects(lab.api)
     found += _files(each.name for each in asking.files(lab))
@@ -22,7 +21,7 @@ def census(lab: LibvirtLab) -> Counter[str]:
     return +(found + _processes(lab, wanted))
 
 
-def _processes(lab: LibvirtLab, wanted: Counter[str]) -> Counter[str]:
+def _processes(lab: asking.Daemon, wanted: Counter[str]) -> Counter[str]:
     """The DHCP servers and QEMU's processes. One that was told to end needs a moment."""
     end = time.monotonic() + 120
     while (count := _running(lab)) - wanted and time.monotonic() < end:
@@ -30,7 +29,7 @@ def _processes(lab: LibvirtLab, wanted: Counter[str]) -> Counter[str]:
     return count
 
 
-def _running(lab: LibvirtLab) -> Counter[str]:
+def _running(lab: asking.Daemon) -> Counter[str]:
     lines = lab.run("pgrep", "-af", "dnsmasq|qemu-system", check=False).splitlines()
     servers = {word for line in lines for word in line.split() if word.startswith("--conf-file=")}
     emulators = [line for line in lines if " -name guest=" in line]

@@ -31,7 +31,7 @@ def _filled(subject: Any) -> None:
 
 
 def _other(subject: Any) -> None:
-    (found,) = [each for each in (subject.lab.folder / "lib/images").iterdir() if each.name.endswith(".qcow2")]
+    (found,) = [each for each in (subject.lab.lib / "images").iterdir() if each.name.endswith(".qcow2")]
     assert found.read_bytes() == (subject.here / "other.qcow2").read_bytes()
 
 

@@ -52,7 +52,7 @@ def copy_machine(api: Any, record: ResourceRecord) -> Callable[[], bool]:
 
 def copy_pool(subject: Any) -> Callable[[], bool]:
     """The whole folder of the pool, as a restored backup, in another pool."""
-    lib = subject.lab.folder / "lib"
+    lib = subject.lab.lib
     shutil.copytree(lib / "images", lib / "copy")
     pool = subject.api.storagePoolCreateXML(_pool("/var/lib/libvirt/copy"))
     before = sorted((each.name, each.stat().st_size) for each in (lib / "copy").iterdir())

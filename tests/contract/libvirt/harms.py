@@ -35,7 +35,7 @@ def _remove_volume(subject: Any) -> None:
 
 
 def _shrink_image(subject: Any) -> None:
-    for each in (subject.lab.folder / "lib/images").glob("shop_base_*.qcow2"):
+    for each in (subject.lab.lib / "images").glob("shop_base_*.qcow2"):
         each.unlink()
 
 
