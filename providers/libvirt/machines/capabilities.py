@@ -1,9 +1,11 @@
 """What a host says of itself and its hypervisor: each thing asked once, when it is first needed."""
 
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from virtwright.errors import HostError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.hosting import Hosting, read_hosting
 from virtwright.providers.libvirt.machines.offers import Offer
@@ -39,8 +41,7 @@ class Capabilities:
             return self._hosting
 
     def unified(self) -> bool:
-        """Whether it has control groups of version 2. libvirt does not tell: it is asked over SSH, or lies here. Raises
-        ``HostError``."""
+        """Whether it has control groups of version 2. libvirt does not tell: it is asked over SSH, or lies here."""
         with self._lock:
             if self._unified is None:
                 self._unified = self._libvirt.address.driver == "qemu" and self._has_unified_groups()
@@ -49,8 +50,9 @@ class Capabilities:
     def _has_unified_groups(self) -> bool:
         if not self._libvirt.is_remote:
             return Path(_UNIFIED).exists()
-        with self._libvirt.ssh() as ssh:
-            return ssh.run(["test", "-e", _UNIFIED], check=False).status == 0
+        with self._libvirt.ssh() as ssh, suppress(HostError):
+            return ssh.run(["test", "-e", _UNIFIED], check=False, repeatable=True).status == 0
+        return True  # where no command can be run: version 1 is on its way out
 
     def offer(self, architecture: str, kind: str, machine: str | None) -> Offer | None:
         """To machines of that type, or of the one that the host chooses. None where the driver does not tell. Raises
