@@ -1,8 +1,9 @@
 """A stack whose machine is on one of two hosts, each with a libvirtd of its own, and what is on either."""
 
 import hashlib
+import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -14,9 +15,9 @@ from tests.programs import Item, ListProgram
 from virtwright import failpoints
 from virtwright.engine import journal
 from virtwright.engine.api import Engine
-from virtwright.engine.events import Event, StepFailed
+from virtwright.engine.events import Event, Listener, StepFailed, StepProgress
 from virtwright.engine.hosts import open_provider
-from virtwright.engine.plan import Plan, Result, RunOptions
+from virtwright.engine.plan import Plan, Result
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.step import Op
 from virtwright.process import run
@@ -62,6 +63,20 @@ def join(labs: tuple[LibvirtLab, LibvirtLab]) -> None:
 
 
 @dataclass
+class Meanwhile:
+    """Does something, once, when a step tells that it is in the midst of this."""
+
+    saying: str
+    work: Callable[[], None]
+    done: bool = False
+
+    def __call__(self, event: Event) -> None:
+        if not self.done and isinstance(event, StepProgress) and self.saying in event.message and event.fraction:
+            self.done = True
+            self.work()
+
+
+@dataclass
 class TwoHosts:
     """The stack's state, and both hosts."""
 
@@ -88,12 +103,11 @@ class TwoHosts:
         nets = [replace(each, inputs=ON_BRIDGE) for each in NETS] if self.shares_network else NETS
         return ListProgram(*nets, volume, *self.more, db, hosts=hosts)
 
-    def apply(self, on: int, **options: Any) -> Result:
+    def apply(self, on: int, *, meanwhile: "Meanwhile | None" = None) -> Result:
         self.events.clear()
+        listeners: list[Listener] = [self.events.append, *([meanwhile] if meanwhile is not None else [])]
         with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
-            return Engine(store, [self.events.append], opener=open_provider).apply(
-                self.program(on), RunOptions(**options)
-            )
+            return Engine(store, listeners, opener=open_provider).apply(self.program(on))
 
     def plan(self, on: int, data: int | None = None) -> Plan:
         with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
@@ -118,6 +132,10 @@ class TwoHosts:
         assert len(marks) == 2, "of the volume"
         assert [name for name in self.files(on) if name not in marks] == ["shop_data.raw", OWN]
         assert self.files(1 - on) == []
+
+    def set_line(self, state: str) -> None:
+        """``up`` or ``down``: what is between the two."""
+        self.labs[0].run("ip", "link", "set", LINE, state)
 
     def machines(self, on: int) -> list[str]:
         return sorted(each.name() for each in self.labs[on].api.listAllDomains())
@@ -145,7 +163,7 @@ class TwoHosts:
         self.labs[on].run("qemu-io", "-c", PATTERN, f"/var/lib/libvirt/images/{OWN}")
         with self.path(on, "shop_data.raw").open("r+b") as file:
             file.seek(1 << 20)
-            file.write(b"precious")
+            file.write(random.Random(3).randbytes(3 << 20))
 
     def content(self, on: int) -> tuple[str, str]:
         """Hashes of what is in the disks."""
