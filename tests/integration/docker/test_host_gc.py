@@ -73,3 +73,5 @@ def test_leftovers_are_removed_by_name_and_nothing_else(
     assert [each["Name"] for each in api.volumes()["Volumes"]] == ["somebodys"]
     assert {each["Name"] for each in api.networks()} == {"bridge", "host", "none", "somebodys"}
     assert "Nothing" in say("empty", "host", "gc", docker_lab.uri)[1]
+    code, told = say("empty", "host", "check", docker_lab.uri)  # without any stack
+    assert (code, told.count(docker_lab.uri)) == (0, 1) and "✓ engine" in told

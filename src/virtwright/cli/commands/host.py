@@ -30,19 +30,20 @@ def list_hosts(settings: Settings, file: FileOption = None) -> None:
 
 def check(
     settings: Settings,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Check this host only.")] = None,
+    host: Annotated[
+        str | None,
+        typer.Argument(metavar="HOST", help="A host of the stack, or a URI. Default: all hosts of the stack."),
+    ] = None,
     file: FileOption = None,
 ) -> int:
     """Reach each host and print what it is and what it can do. Exits with 1 where something is wrong."""
-    from virtwright.cli.hosts import check_host, select_host
+    from virtwright.cli.hosts import check_host, hosts_by_name
     from virtwright.cli.render.hosts import print_report
     from virtwright.cli.session import Session
 
     with Session(settings) as session:
-        hosts = _hosts(session, file)
-        reports: list[HostReport] = [
-            check_host(each) for each in (hosts if name is None else [select_host(hosts, name)])
-        ]
+        hosts = hosts_by_name(host, lambda: _hosts(session, file))
+        reports: list[HostReport] = [check_host(each) for each in hosts]
         if settings.json:
             print(json.dumps([report.to_json() for report in reports], indent=2))
         else:

@@ -11,7 +11,8 @@ from virtwright.cli.render.text import safe
 
 def print_report(console: Console, report: HostReport) -> None:
     """The host, then its facts, each marked; what to do stands below what is wrong."""
-    console.print(Text.assemble(safe(report.name, "bold"), "  ", safe(report.uri, "dim")), soft_wrap=True)
+    uri = "" if report.uri == report.name else f"  {report.uri}"
+    console.print(Text.assemble(safe(report.name, "bold"), safe(uri, "dim")), soft_wrap=True)
     width = max((safe(fact.name).cell_len for fact in report.facts), default=0)
     for fact in report.facts:
         mark = Text("  ✓ ", "green") if fact.ok else Text("  ✗ ", "bold red")
