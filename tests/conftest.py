@@ -45,11 +45,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _is_slow(item: pytest.Item) -> bool:
-    return item.get_closest_marker("slow") is not None and item.get_closest_marker("skip") is None
+    return _is_on_lab(item) or (item.get_closest_marker("slow") is not None and item.get_closest_marker("skip") is None)
+
+
+def _is_on_lab(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "host_lab" in item.fixturenames
 
 
 def _company(item: pytest.Item) -> tuple[str, object]:
-    """The module, and the provider that is held to the contract: they share a daemon."""
+    """They share daemons: of the lab's hosts; of a module, and in it of the provider that is held to the contract."""
+    if _is_on_lab(item):
+        return "host_lab", None
     callspec = getattr(item, "callspec", None)
     return str(item.path), callspec.params.get("name") if callspec else None
 

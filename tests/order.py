@@ -1,7 +1,6 @@
 """In which order tests run: pure."""
 
 from collections.abc import Callable, Hashable, Sequence
-from itertools import groupby
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -12,8 +11,11 @@ def dealt(items: Sequence[T], workers: int, slow: Callable[[T], bool], group: Ca
     are stolen from test to test at the end: so nobody is left alone with what takes long.
 
     pytest-xdist (``--dist worksteal``) gives each worker one piece of the list, all of the same length."""
+    groups: dict[Hashable, list[T]] = {}
+    for item in filter(slow, items):
+        groups.setdefault(group(item), []).append(item)
     shares: list[list[T]] = [[] for _ in range(workers)]
-    for _, members in groupby((item for item in items if slow(item)), group):
+    for members in groups.values():
         min(shares, key=len).extend(members)
     others = [item for item in items if not slow(item)]
     order: list[T] = []

@@ -63,6 +63,7 @@ def _write_stack(operator: Operator, lab: DockerLab) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_built_pushed_and_run(operator: Operator, docker_lab: DockerLab, registry: RegistryLab) -> None:
     folder, token = _write_stack(operator, docker_lab), f't0k"{secrets.token_hex(8)}/é&%?'
     search = Search(PASSWORD, token)

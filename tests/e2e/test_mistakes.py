@@ -52,6 +52,7 @@ def test_a_slip_in_the_stack_is_told_with_its_place(operator: Operator, old: str
     assert not operator.runtime.path.exists()
 
 
+@pytest.mark.slow
 def test_slips_on_the_command_line(operator: Operator) -> None:
     operator.write(STACK, "slip.yaml")
     slips = {
@@ -81,6 +82,7 @@ def test_a_secret_needs_a_value_and_its_passphrase(operator: Operator) -> None:
     assert "hunter2" not in refused
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_on_the_host_is_told_and_mended_by_the_next_apply(operator: Operator) -> None:
     """A port in use, a program that is not there, one that ends at once."""
     port = free_port()

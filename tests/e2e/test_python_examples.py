@@ -30,6 +30,7 @@ def test_an_example_has_what_a_reader_needs(name: str) -> None:
     assert f"[{name}]({name})" in (ROOT / "examples" / "README.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_component_a_transform_and_code_of_its_own(operator: Operator, tmp_path: Path) -> None:
     targets = tmp_path / "targets.json"
     config = [*copied("web-tier", operator), "--config", f"targets={targets}"]
@@ -46,6 +47,7 @@ def test_a_component_a_transform_and_code_of_its_own(operator: Operator, tmp_pat
     assert not targets.exists()
 
 
+@pytest.mark.slow
 def test_two_stacks_that_are_joined(operator: Operator) -> None:
     config = copied("platform-and-app", operator)
     platform, app = (replace(operator, folder=operator.folder / name) for name in ("platform", "app"))

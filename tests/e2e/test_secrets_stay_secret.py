@@ -34,6 +34,7 @@ outputs: {stored: "${config.stored}", address: "x://${config.given}@host"}
 GIVEN: Final = "VIRTWRIGHT_CONFIG_GIVEN"
 
 
+@pytest.mark.slow
 def test_a_secret_is_found_only_where_it_has_to_be(operator: Operator) -> None:
     stored, given = (f'S3"{secrets.token_hex(8)}/é&%?\\{secrets.token_hex(8)}' for _ in range(2))
     passphrase = f"vwkey1-{secrets.token_urlsafe(32)}"  # random, as the key file's: it is stretched less often

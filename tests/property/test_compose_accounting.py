@@ -156,6 +156,7 @@ def needles(text: str) -> list[str]:
     return re.findall(r"mark[a-z]+|[0-9]{4,}", text)
 
 
+@pytest.mark.slow
 @pytest.mark.soak
 @settings(
     max_examples=12 * SOAK, deadline=None, suppress_health_check=list(HealthCheck), derandomize=SOAK == 1, phases=PHASES

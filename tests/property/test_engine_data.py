@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.fake_provider import FakeObject, FakeWorld
@@ -121,6 +122,7 @@ def _objects(world: FakeWorld) -> dict[str, FakeObject]:
     return {item.id: item for uri in URIS for item in world.objects(uri)}
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
 @given(
     journey=st.lists(programs(), min_size=2, max_size=4),

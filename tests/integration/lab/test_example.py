@@ -18,6 +18,7 @@ from virtwright.providers.namespace import supervisor
 pytestmark = pytest.mark.root
 
 
+@pytest.mark.slow
 def test_the_example_from_a_killed_apply_to_its_end(tmp_path: Path) -> None:
     operator, key = prepare(tmp_path)
     try:
@@ -79,6 +80,7 @@ def _leave_much_behind(host: LabHost) -> None:
     """)
 
 
+@pytest.mark.slow
 @pytest.mark.long
 def test_a_host_that_was_killed_comes_back_as_it_was(host_lab: HostLab) -> None:
     """The machine's power is cut: the plan says what is wrong, and apply starts it with its keys, images and domains."""

@@ -90,6 +90,7 @@ def calls(bench: PythonBench) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_a_whole_life(bench: PythonBench) -> None:
     hello, longer = program('"hello"'), program('pulumi.Output.secret("longer-than-before")')
     bench.apply(hello, prelude="", config=["owner=me"])
@@ -121,6 +122,7 @@ def test_a_whole_life(bench: PythonBench) -> None:
     assert not (bench.folder / "b.txt").exists()
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_in_the_code_is_told_with_its_place(bench: PythonBench) -> None:
     with pytest.raises(InputError) as refused:
         bench.plan(program('""'), prelude="")
@@ -135,6 +137,7 @@ def test_what_goes_wrong_in_the_code_is_told_with_its_place(bench: PythonBench) 
         bench.plan(program('"x"'), prelude="")
 
 
+@pytest.mark.slow
 def test_a_refresh_asks_the_code(bench: PythonBench) -> None:
     text = program('"hello"')
     bench.apply(text, prelude="")
@@ -150,6 +153,7 @@ def test_a_refresh_asks_the_code(bench: PythonBench) -> None:
     assert bench.steps(bench.plan(text, prelude="")) == {"file": "create"}
 
 
+@pytest.mark.slow
 def test_options_hold_for_them_too(bench: PythonBench) -> None:
     def both(text: str, second: str) -> str:
         return f"{CODE}one = File('one', 'a', '{text}')\n{second}\n"
@@ -171,6 +175,7 @@ def test_options_hold_for_them_too(bench: PythonBench) -> None:
     assert (bench.folder / "b.txt").exists()
 
 
+@pytest.mark.slow
 def test_what_is_there_already_is_read_and_taken_over(bench: PythonBench) -> None:
     def taking(text: str, options: str, id: str = "a") -> str:
         options = f"pulumi.ResourceOptions({options})"
@@ -206,6 +211,7 @@ def test_what_is_there_already_is_read_and_taken_over(bench: PythonBench) -> Non
     assert not (bench.folder / "a.txt").exists()
 
 
+@pytest.mark.slow
 def test_another_content_of_an_asset_is_a_change(bench: PythonBench) -> None:
     text = """
         from pulumi.dynamic import *

@@ -93,6 +93,7 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     (tmp_path / "go").touch()  # lets the code end
 
 
+@pytest.mark.slow
 def test_what_was_made_after_the_kill_is_taken_over(lab: Lab) -> None:
     lab.killed_in_create()
     planning = subprocess.Popen(
@@ -111,6 +112,7 @@ def test_what_was_made_after_the_kill_is_taken_over(lab: Lab) -> None:
     assert not (lab.folder / "thing").exists()
 
 
+@pytest.mark.slow
 def test_where_the_code_is_killed_too_it_is_told_and_made_again(lab: Lab) -> None:
     lab.killed_in_create()
     os.kill(lab.runner, signal.SIGKILL)

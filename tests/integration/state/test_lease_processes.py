@@ -47,6 +47,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             process.stdout.close()
 
 
+@pytest.mark.slow
 def test_of_racing_processes_one_holds_it_at_a_time(state: StackState, start: Start, database: str) -> None:
     races = RACES[database] * SOAK
     racers = [start("race", races // RACERS) for _ in range(RACERS)]

@@ -84,6 +84,7 @@ def _items(stage: SwarmStage, **changes: Any) -> list[Item]:
     return [Item("Network", "back", {"cidr": subnet}), Item("Service", "web", inputs, uses=("back",))]
 
 
+@pytest.mark.slow
 def test_a_service_is_taken_over_untouched_and_then_changed(stage: SwarmStage, tmp_path: Path) -> None:
     id = _shop(stage)
     until_runs(stage, "old-web", 2)
