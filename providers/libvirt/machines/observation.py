@@ -116,13 +116,14 @@ def _now(live: str | None, definition: Machine, bases: Bases) -> Settings:
 
 
 def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
-    """Those that bear the stack's stamp: four calls, and one for each machine of the host; one more where something differs."""
+    """Those that bear the stack's stamp: three calls, and one for each machine of the host; one more where something differs."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
     domains = libvirt.listAllDomains()
-    paused = _ids(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_PAUSED))
     started = _ids(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_AUTOSTART))
-    stats = _stats(libvirt) if any(each.ID() >= 0 for each in domains) else {}
+    runs_any = any(each.ID() >= 0 for each in domains)
+    stats = _stats(libvirt) if runs_any else {}
+    paused = _paused(libvirt, stats) if runs_any else set()
     flags = lib.VIR_DOMAIN_XML_INACTIVE | lib.VIR_DOMAIN_XML_SECURE
     found = []
     for domain in domains:
@@ -160,12 +161,21 @@ def _ids(domains: "list[virDomain]") -> set[str]:
     return {each.UUIDString() for each in domains}
 
 
+def _paused(libvirt: "virConnect", stats: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    if not stats:
+        return _ids(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_PAUSED))
+    return {id for id, told in stats.items() if told.get("state.state") == lib.VIR_DOMAIN_PAUSED}
+
+
 def _stats(libvirt: "virConnect") -> dict[str, Mapping[str, Any]]:
-    """One call for all that run: how many CPUs, disks and interfaces, and how much memory."""
+    """One call for all that run: the state, how many CPUs, disks and interfaces, and how much memory."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
     wanted = (
-        lib.VIR_DOMAIN_STATS_BALLOON
+        lib.VIR_DOMAIN_STATS_STATE
+        | lib.VIR_DOMAIN_STATS_BALLOON
         | lib.VIR_DOMAIN_STATS_VCPU
         | lib.VIR_DOMAIN_STATS_BLOCK
         | lib.VIR_DOMAIN_STATS_INTERFACE

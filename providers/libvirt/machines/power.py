@@ -61,7 +61,12 @@ class Switch:
 
     def shut_down(self, id: str, name: str, inputs: VirtualMachine, context: Context) -> None:
         """Ask the guest's agent, then press the power button; after ``shutdown_timeout`` switch it off, or raise
-        ``WaitTimeoutError`` where the inputs don't allow that. One that does not run is fine."""
+        ``WaitTimeoutError`` where the inputs don't allow that. Without any time for it the guest is not asked. One that does not
+        run is fine."""
+        if inputs.shutdown_timeout == 0 and inputs.switch_off:
+            context.progress("switching it off")
+            self.switch_off(id, name, context)
+            return
         try:
             state = self.state(id, context)
             if state == "stopped":

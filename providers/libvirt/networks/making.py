@@ -29,12 +29,18 @@ _TRIES: Final = 8
 
 
 def listed(libvirt: "virConnect") -> list[ListedNetwork]:
-    active = {each.UUIDString() for each in libvirt.listAllNetworks(lib.VIR_CONNECT_LIST_NETWORKS_ACTIVE)}
-    lasting = {each.UUIDString() for each in libvirt.listAllNetworks(lib.VIR_CONNECT_LIST_NETWORKS_AUTOSTART)}
+    """Two calls, and one for each network; two more for one that does not run, or does not start with its host."""
+    flags = lib.VIR_CONNECT_LIST_NETWORKS_ACTIVE | lib.VIR_CONNECT_LIST_NETWORKS_AUTOSTART
+    lasting = {each.UUIDString() for each in libvirt.listAllNetworks(flags)}
     return [
-        ListedNetwork.of(xml, active=network.UUIDString() in active, autostart=network.UUIDString() in lasting)
+        _listed(network, xml, lasting=network.UUIDString() in lasting)
         for network, xml in described(libvirt.listAllNetworks())
     ]
+
+
+def _listed(network: "virNetwork", xml: str, *, lasting: bool) -> ListedNetwork:
+    active = lasting or bool(or_none(network.isActive))
+    return ListedNetwork.of(xml, active=active, autostart=lasting or bool(or_none(network.autostart)))
 
 
 def described_networks(libvirt: "virConnect") -> list[Element]:

@@ -8,7 +8,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read, stamp_of
-from virtwright.providers.libvirt.storage.pools import active_pools, refresh, volumes_of
+from virtwright.providers.libvirt.storage.pools import refreshed_pools, volumes_of
 from virtwright.providers.libvirt.storage.volume import StoredVolume, reference_to
 from virtwright.schemas.urn import Urn
 
@@ -43,9 +43,7 @@ class Holding:
 
 def holdings(libvirt: "virConnect", kind: str | None = None) -> list[Holding]:
     """Those of one kind, or all. Copies made by others are left out."""
-    pools = active_pools(libvirt)
-    for pool in pools:
-        refresh(pool)
+    pools = refreshed_pools(libvirt)
     marks: list[tuple[Mark, virStorageVol]] = []
     volumes: dict[tuple[str, str], virStorageVol] = {}
     for pool in pools:

@@ -59,6 +59,19 @@ def active_pools(libvirt: "virConnect") -> "list[virStoragePool]":
     return active
 
 
+def refreshed_pools(libvirt: "virConnect") -> "list[virStoragePool]":
+    """As ``active_pools``, each with what others did to its files: one call, and one for each pool."""
+    return [pool for pool in libvirt.listAllStoragePools() if refresh(pool) or _is_active(pool)]
+
+
+def _is_active(pool: "virStoragePool") -> bool:
+    """False for one that is gone by now."""
+    active = or_none(pool.isActive)
+    if active == 0 and (or_none(pool.autostart) or pool.name() == DEFAULT):
+        _see_to_it(pool)
+    return bool(active)
+
+
 def volumes_of(pool: "virStoragePool") -> "list[virStorageVol]":
     """All volumes; none of a pool that was there for a moment only and is gone by now."""
     try:
@@ -79,14 +92,17 @@ def folder_of(pool: "virStoragePool") -> str:
     return text(from_text(pool.XMLDesc()), "target/path")
 
 
-def refresh(pool: "virStoragePool") -> None:
-    """Let libvirt see what others did to the files. It won't while a volume is being filled: then it is as it was."""
+def refresh(pool: "virStoragePool") -> bool:
+    """Let libvirt see what others did to the files. It won't while a volume is being filled: then it is as it was. Returns whether it
+    did."""
     try:
         pool.refresh(0)
+        return True
     except lib.libvirtError as error:
         busy_or_gone = (lib.VIR_ERR_OPERATION_INVALID, lib.VIR_ERR_INTERNAL_ERROR, lib.VIR_ERR_NO_STORAGE_POOL)
         if error.get_error_code() not in busy_or_gone:
             raise
+        return False
 
 
 def _looked_up(libvirt: "virConnect", name: str) -> "virStoragePool | None":

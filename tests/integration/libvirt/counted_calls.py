@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any, Final
 
-_LOCAL: Final = frozenset({"ID", "UUIDString", "name", "getType", "connect"})
+_LOCAL: Final = frozenset({"ID", "UUIDString", "name", "getType", "connect", "isAlive"})
 """Answered by the library itself."""
 
 
