@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _UNIFIED: Final = "/sys/fs/cgroup/cgroup.controllers"
 """There where all controllers are those of version 2."""
-_TOLD: tuple[str, ...] = ("qemu", "xen")
-"""Drivers that tell what they offer."""
+_TOLD: Final = "qemu"
+"""The driver whose offers are all that it can do. That of Xen takes more than it tells."""
 
 
 class Capabilities:
@@ -57,7 +57,7 @@ class Capabilities:
     def offer(self, architecture: str, kind: str, machine: str | None) -> Offer | None:
         """To machines of that type, or of the one that the host chooses. None where the driver does not tell. Raises
         ``HostError``."""
-        if self._libvirt.address.driver not in _TOLD:
+        if self._libvirt.address.driver != _TOLD:
             return None
         key = (architecture, kind, machine)
         with self._lock:
