@@ -21,6 +21,13 @@ def route(host: LabHost, cidr: str, to: LabHost) -> None:
     host.run(["ip", "route", "replace", cidr, "via", to.address])
 
 
+def remove_routes(host: LabHost) -> None:
+    """Those that ``route`` has set."""
+    host.sh(
+        "ip route show | sed -n 's/^\\([0-9./]*\\) via .*/\\1/p' | xargs --no-run-if-empty --max-args=1 ip route del"
+    )
+
+
 def configure(operator: Operator, values: Mapping[str, str]) -> None:
     """By the environment, as a pipeline does."""
     operator.environment.update({f"VIRTWRIGHT_CONFIG_{name.upper()}": value for name, value in values.items()})

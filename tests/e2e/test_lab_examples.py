@@ -7,42 +7,52 @@ from typing import Final
 
 import pytest
 from tests import debian_images
-from tests.e2e.lab_user import at_home, configure, left_on, route
+from tests.e2e.lab_user import at_home, configure, left_on, remove_routes, route
 from tests.e2e.operator_lab import Operator
 from tests.e2e.shop_lab import EXAMPLES
-from tests.guests import python_guest
+from tests.guests import booting, python_guest
+from tests.guests.debian_guest import LABEL, debian_image
 from tests.guests.on_lab import on_lab
 from tests.host_lab import HostLab, LabHost
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1500)]
 PATIENCE: Final = 900
 """Seconds: emulated guests on a machine that does much else take long."""
-Prepare = Callable[[str], Operator]
+Prepare = Callable[[str, str], Operator]
+GUESTS: Final = ["small", pytest.param("debian", marks=pytest.mark.long)]
+"""A small guest, which does what the examples ask of cloud-init, and cloud-init itself in a whole Debian."""
 
 
 @pytest.fixture
 def prepare(operator: Operator, host_lab: HostLab) -> Iterator[Prepare]:
-    """Copies an example, whose machines boot a small guest instead of a cloud's image: they get a blank one."""
+    """Copies an example, whose machines boot a guest of the tests instead of a cloud's image."""
     before = [left_on(host) for host in host_lab.hosts]
 
-    def copy(name: str) -> Operator:
+    def copy(name: str, guest: str) -> Operator:
         subprocess.run(["cp", "-r", f"{EXAMPLES / name}/.", str(operator.folder)], check=True, timeout=60)
-        operator.edit("boot: disk", f"boot: {json.dumps(on_lab(host_lab, python_guest.boot()))}")
-        blank = operator.folder / "blank.qcow2"
-        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(blank), "64M"], check=True, timeout=120)
+        boot = python_guest.boot() if guest == "small" else booting.boot(f"guest.root=LABEL={LABEL}")
+        operator.edit("boot: disk", f"boot: {json.dumps(on_lab(host_lab, boot))}")
+        image = operator.folder / "image.qcow2"
+        if guest == "small":
+            subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", str(image), "64M"], check=True, timeout=120)
+        else:
+            image.symlink_to(debian_image())
         at_home(operator, host_lab)
         operator.environment["VIRTWRIGHT_PASSPHRASE"] = "correct horse battery staple"
-        configure(operator, {"image": "blank.qcow2", "type": "qemu", "memory": "256MiB"})
+        configure(operator, {"image": image.name, "type": "qemu", "memory": "256MiB" if guest == "small" else "512MiB"})
         return operator
 
     yield copy
     operator.type("destroy", "--yes", "--allow-data-loss", "data", patience=PATIENCE)
+    for host in host_lab.hosts:
+        remove_routes(host)
     assert [left_on(host) for host in host_lab.hosts] == before
 
 
-def test_a_cluster_on_two_hosts(prepare: Prepare, host_lab: HostLab) -> None:
+@pytest.mark.parametrize("guest", GUESTS)
+def test_a_cluster_on_two_hosts(guest: str, prepare: Prepare, host_lab: HostLab) -> None:
     east, west = host_lab.hosts
-    operator = prepare("cluster")
+    operator = prepare("cluster", guest)
     configure(operator, {"east": east.libvirt_uri, "west": west.libvirt_uri})
     route(east, "10.61.1.0/24", west)
     route(west, "10.61.0.0/24", east)
@@ -62,9 +72,10 @@ def _check(operator: Operator, host: LabHost, *nodes: str) -> str:
     return host.run(["python3", "-", *nodes], input=script, timeout=PATIENCE).stdout
 
 
-def test_machines_and_containers_together(prepare: Prepare, host_lab: HostLab) -> None:
+@pytest.mark.parametrize("guest", GUESTS)
+def test_machines_and_containers_together(guest: str, prepare: Prepare, host_lab: HostLab) -> None:
     kvm, docker = host_lab.hosts
-    operator = prepare("app-and-database")
+    operator = prepare("app-and-database", guest)
     configure(operator, {"kvm": kvm.libvirt_uri, "docker": docker.docker_uri, "password": "of-the-tests"})
     route(docker, "10.62.0.0/24", kvm)
     _python_image(docker)
