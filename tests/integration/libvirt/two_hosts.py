@@ -85,6 +85,8 @@ class TwoHosts:
     events: list[Event] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=lambda: dict(MACHINE))
     more: Sequence[Item] = ()
+    ended: str = ""
+    """The failpoint that a move did not reach as often as was asked for."""
     shares_network: bool = False
     """Whether its network is the bridge that is at either end of the line."""
 
