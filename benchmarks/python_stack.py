@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.fake_provider import FakeWorld
 from tests.python_stacks import PRELUDE, PythonBench
 
 from virtwright.errors import VirtwrightError
@@ -56,7 +57,7 @@ class Spent:
 def measure(text: str, count: int, *, mend: bool, apply: bool) -> Spent | None:
     """None where the program fails."""
     with tempfile.TemporaryDirectory() as folder:
-        bench = PythonBench(Path(folder))
+        bench = PythonBench(Path(folder), FakeWorld(refuses_while_used=False))
         program = bench.program(text.format(count=count), prelude=PRELUDE)
         program.mend = mend
         started = Spent.now()
