@@ -1,12 +1,16 @@
 """Machines that move from one libvirt host to another by their disks, with what uses and is used; cut off anywhere, they are on
 exactly one host."""
 
+from pathlib import Path
+
 import pytest
 from tests.guests.kernel import cloud_kernel
 from tests.integration.libvirt.two_hosts import TwoHosts
+from tests.programs import Item
 
 from virtwright.engine.step import Op
 from virtwright.errors import VirtwrightError
+from virtwright.process import run
 from virtwright.providers.diff import Impact
 
 pytestmark = [pytest.mark.root]
@@ -99,3 +103,22 @@ def test_one_that_can_t_run_there_goes_on_where_it_was(hosts: TwoHosts) -> None:
         assert hosts.content(0) == before
     finally:
         lab.run("umount", "/mnt")
+
+
+@pytest.mark.parametrize("way", ["cold", "live"])
+def test_a_layer_over_an_image_and_a_seed_go_along(hosts: TwoHosts, tmp_path: Path, way: str) -> None:
+    """The image stays where it is: the disk becomes a whole on its way."""
+    base = tmp_path / "base.qcow2"
+    run(["qemu-img", "create", "-q", "-f", "qcow2", str(base), "2M"])
+    run(["qemu-io", "-c", "write -P 0x33 0 64k", str(base)])
+    hosts.more = (Item("Image", "base", {"source": {"file": str(base)}, "format": "qcow2"}, host="one"),)
+    hosts.inputs |= {"image": "{base.reference}", "cloud_init": {"runcmd": ["true"]}}
+    hosts.inputs["libvirt"] = {"type": "qemu", "move": way}
+    assert hosts.apply(0).succeeded, hosts.failures()
+    before = hosts.shown(0, "shop_db-0.qcow2")
+    assert hosts.apply(1).succeeded, hosts.failures()
+    assert hosts.changes(1) == []
+    assert hosts.shown(1, "shop_db-0.qcow2") == before
+    assert [name for name in hosts.files(1) if "seed" in name] == ["shop_db-seed.iso"]
+    assert "backing file" not in hosts.labs[1].run("qemu-img", "info", "-U", hosts.place("shop_db-0.qcow2"))
+    assert not [name for name in hosts.files(0) if name.startswith("shop_d")], "only the image is left"

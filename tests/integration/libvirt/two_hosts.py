@@ -124,9 +124,12 @@ class TwoHosts:
     def failures(self) -> list[str]:
         return [f"{each.problem.message} {each.problem.hint}" for each in self.events if isinstance(each, StepFailed)]
 
+    def changes(self, on: int) -> list[tuple[str, object]]:
+        """What a plan would do."""
+        return [(step.urn.name, step.changes) for step in self.plan(on).steps if step.op is not Op.SAME]
+
     def assert_on(self, on: int) -> None:
-        changes = [(step.urn.name, step.changes) for step in self.plan(on).steps if step.op is not Op.SAME]
-        assert changes == []
+        assert self.changes(on) == []
         with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)})) as store:
             assert store.stack(self.program(on).name).open_operations() == []
         assert [self.machines(number) for number in (on, 1 - on)] == [["shop_db"], []]
@@ -167,12 +170,18 @@ class TwoHosts:
             file.seek(1 << 20)
             file.write(random.Random(3).randbytes(3 << 20))
 
+    def place(self, name: str) -> str:
+        """Of a file of the default pool, as its host sees it."""
+        return f"/var/lib/libvirt/images/{name}"
+
+    def shown(self, on: int, name: str) -> str:
+        """A hash of what a guest sees in a disk."""
+        self.labs[on].run("qemu-img", "convert", "-U", "-O", "raw", self.place(name), "/tmp/shown")
+        return self.labs[on].run("sha256sum", "/tmp/shown").split()[0]
+
     def content(self, on: int) -> tuple[str, str]:
         """Hashes of what is in the disks."""
-        name = "/tmp/shown"
-        self.labs[on].run("qemu-img", "convert", "-U", "-O", "raw", f"/var/lib/libvirt/images/{OWN}", name)
-        shown = self.labs[on].run("sha256sum", name).split()[0]
-        return shown, hashlib.sha256(self.path(on, "shop_data.raw").read_bytes()).hexdigest()
+        return self.shown(on, OWN), hashlib.sha256(self.path(on, "shop_data.raw").read_bytes()).hexdigest()
 
 
 def apply_dying(hosts: TwoHosts, on: int, failpoint: str) -> bool:
