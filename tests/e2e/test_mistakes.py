@@ -31,7 +31,7 @@ containers:
         ("containers:", "container:", ["4:1", "did you mean containers?"]),
         ("image:", "imge:", ["6:5", "did you mean image?"]),
         ("[back]", "[bakc]", ["9:16", "did you mean back?"]),
-        ("HOST", "namspace:///", ["2:", "no provider serves the URI scheme 'namspace'"]),
+        ("HOST", "namspace:///", ["2:", "no provider serves the URI scheme 'namspace'", "did you mean namespace?"]),
         ("[sleep", '["${networks.bakc.id}"', ["7:15", "did you mean back?"]),
         ("  web:", "  web: {}\n  web:", ["6:3", "given twice"]),
         ("image: host", "image: host\n    depends_on: [web]", ["a cycle: containers.web -> containers.web"]),

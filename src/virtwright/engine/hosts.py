@@ -1,6 +1,7 @@
 """The hosts of one run: their providers, how much may run on each at once, and one listing for each kind."""
 
 import asyncio
+import difflib
 import hashlib
 import json
 import sys
@@ -35,8 +36,9 @@ def open_provider(name: str, host: Host) -> Provider:
     scheme = host.uri.partition("://")[0]
     entries = _installed(tuple(sys.path))
     if scheme not in entries.names:
-        installed = ", ".join(sorted(entries.names))
-        raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=f"installed are: {installed}")
+        near = difflib.get_close_matches(scheme, entries.names, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"installed are: {', '.join(sorted(entries.names))}"
+        raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=hint)
     provider: Provider = entries[scheme].load().open(name, host)
     return provider
 
