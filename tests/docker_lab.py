@@ -14,11 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 import pytest
 
 from tests import image_archives as make
+from tests.private_hosts import Shared, child_of, remove_groups
 from tests.private_mounts import LET_GO
 from tests.waiting import PATIENCE, until
 from virtwright.errors import HostError
@@ -29,7 +30,6 @@ from virtwright.schemas.host import Host
 
 T = TypeVar("T")
 APPLETS = ("wget", "rm", "ps", "kill", "grep", "stat", "mount", "ip", "pwd", "nslookup", "test", "tail", "stty", "date")
-_CGROUPS = Path("/sys/fs/cgroup")
 _CALL = re.compile(r'alling (GET|POST|PUT|DELETE|HEAD) (?:/v[0-9.]+)?(/[^"?]*)')
 _ID = re.compile("[0-9a-f]{64}")
 BUSYBOX = "busybox:lab"
@@ -40,6 +40,11 @@ OTHER = "busybox:two"
 
 class DockerLab:
     """One engine. A context manager; leaving it removes everything, whatever became of the daemon."""
+
+    built_in: ClassVar[Sequence[str]] = ("bridge", "host", "none")
+    """Its own networks."""
+    has_layers: ClassVar[bool] = True
+    """It lists images that are parts of others."""
 
     def __init__(self, *options: str) -> None:
         """``options`` are some more of the daemon's; ``{folder}`` in them is the lab's folder."""
@@ -106,8 +111,7 @@ class DockerLab:
     def daemon_pid(self) -> int:
         """As this process sees it."""
         assert self._daemon is not None
-        children = Path(f"/proc/{self._daemon.pid}/task/{self._daemon.pid}/children").read_text().split()
-        return int(children[0]) if children else self._daemon.pid
+        return child_of(self._daemon)
 
     def restart(self) -> None:
         self.kill()
@@ -161,14 +165,19 @@ class DockerLab:
             self.api.remove_container(each["Id"], force=True, v=True)
         self.run("rm", "-rf", "/run/virtwright")
         for each in self.api.networks():
-            if each["Name"] not in ("bridge", "host", "none"):
+            if each["Name"] not in self.built_in:
                 self.api.remove_network(each["Id"])
         for each in self.api.volumes()["Volumes"] or ():
             self.api.remove_volume(each["Name"], force=True)
-        for each in self.api.images(all=True):
-            if not is_own(each):
+        for each in self.api.images(all=self.has_layers):
+            if not self.is_own(each):
                 with suppress(Exception):
                     self.api.remove_image(each["Id"], force=True)
+
+    @staticmethod
+    def is_own(image: Mapping[str, Any]) -> bool:
+        """Whether an image, as it is listed, is one that stays for all tests: they are called ``busybox:...``."""
+        return any(tag.startswith("busybox:") for tag in image["RepoTags"] or ())
 
     @contextmanager
     def counted(self) -> Iterator[Counter[str]]:
@@ -199,7 +208,7 @@ class DockerLab:
             self._init.wait(timeout=PATIENCE)
         if self._daemon is not None:
             self._daemon.wait(timeout=PATIENCE)
-        self._remove_groups()
+        remove_groups(self.group)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _make_namespaces(self) -> None:
@@ -212,8 +221,7 @@ class DockerLab:
                 "--kill-child", "--mount-proc", "sh", "-c", script]  # fmt: skip
         self._init = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
         until("the namespaces are made", lambda: (self.folder / "ready").exists())
-        children = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
-        self._pid = int(children[0])
+        self._pid = child_of(self._init)
 
     def _enter(self, *more: str) -> list[str]:
         return ["nsenter", f"--target={self._pid}", "--net", "--uts", "--ipc", *more]
@@ -228,42 +236,15 @@ class DockerLab:
         except HostError:
             return False
 
-    def _remove_groups(self) -> None:
-        for parent in (_CGROUPS, *_CGROUPS.glob("*/")):
-            top = parent / self.group
-            if top.is_dir():
-                for path in sorted(top.rglob("*/"), key=lambda each: -len(each.parts)):
-                    with suppress(OSError):
-                        path.rmdir()
-                with suppress(OSError):
-                    top.rmdir()
 
-
-def is_own(image: Mapping[str, Any]) -> bool:
-    """Whether an image, as it is listed, is one that stays for all tests: they are called ``busybox:...``."""
-    return any(tag.startswith("busybox:") for tag in image["RepoTags"] or ())
-
-
-_shared: list[DockerLab] = []
-
-
-def shared_lab() -> DockerLab:
-    """The engine of this test process, started when it is first needed."""
-    if not _shared:
-        _shared.append(DockerLab().__enter__())
-    return _shared[0]
-
-
-def close_shared() -> None:
-    while _shared:
-        _shared.pop().close()
+SHARED: Final = Shared(DockerLab)
 
 
 @pytest.fixture(scope="session")
 def docker_engine() -> Iterator[DockerLab]:
     """One engine for each test process; see ``docker_lab`` for a clean one."""
-    yield shared_lab()
-    close_shared()
+    yield SHARED.get()
+    SHARED.close()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,12 +21,12 @@ from typing import Any, Final, Self
 
 import pytest
 
+from tests.private_hosts import Shared, child_of, remove_groups
 from tests.private_mounts import LET_GO
 from tests.waiting import PATIENCE, until
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.schemas.host import Host
 
-_CGROUPS: Final = Path("/sys/fs/cgroup")
 _JOIN: Final = """
 set -e
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
@@ -171,8 +170,7 @@ class LibvirtLab:
     def daemon_pid(self, process: "subprocess.Popen[bytes] | None" = None) -> int:
         """libvirtd, as this process sees it."""
         entered = process or self._daemons["libvirtd"]
-        children = Path(f"/proc/{entered.pid}/task/{entered.pid}/children").read_text().split()
-        return int(children[0]) if children else entered.pid
+        return child_of(entered)
 
     @property
     def init(self) -> int:
@@ -224,7 +222,7 @@ class LibvirtLab:
             self._init.wait(timeout=PATIENCE)
         for daemon in self._daemons.values():
             daemon.wait(timeout=PATIENCE)
-        self._remove_groups()
+        remove_groups(self.group)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _lay_out(self) -> None:
@@ -250,8 +248,7 @@ class LibvirtLab:
             argv = ["sh", "-c", _JOIN, "sh", str(self.folder), self.group, _INIT]
             self._init = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=said)
         until("the namespaces are made", self._are_made)
-        children = Path(f"/proc/{self._init.pid}/task/{self._init.pid}/children").read_text().split()
-        self._pid = int(children[0])
+        self._pid = child_of(self._init)
 
     def _are_made(self) -> bool:
         assert self._init is not None
@@ -273,17 +270,6 @@ class LibvirtLab:
         with suppress(Exception):
             return bool(self.api.getLibVersion())
         return False
-
-    def _remove_groups(self) -> None:
-        """The kernel needs a moment to let the last processes go."""
-        tops = [parent / self.group for parent in (_CGROUPS, *_CGROUPS.glob("*/"))]
-        end = time.monotonic() + 30
-        while (left := [top for top in tops if top.is_dir()]) and time.monotonic() < end:
-            for top in left:
-                for path in (*sorted(top.rglob("*/"), key=lambda each: -len(each.parts)), top):
-                    with suppress(OSError):
-                        path.rmdir()
-            time.sleep(0.02)
 
 
 def sweep_daemon(api: Any) -> None:
@@ -314,26 +300,14 @@ def sweep_daemon(api: Any) -> None:
                 pool.undefine()
 
 
-_shared: list[LibvirtLab] = []
-
-
-def shared_lab() -> LibvirtLab:
-    """The daemon of this test process, started when it is first needed."""
-    if not _shared:
-        _shared.append(LibvirtLab().__enter__())
-    return _shared[0]
-
-
-def close_shared() -> None:
-    while _shared:
-        _shared.pop().close()
+SHARED: Final = Shared(LibvirtLab)
 
 
 @pytest.fixture(scope="session")
 def libvirt_daemon() -> Iterator[LibvirtLab]:
     """One daemon for each test process; see ``libvirt_lab`` for a clean one."""
-    yield shared_lab()
-    close_shared()
+    yield SHARED.get()
+    SHARED.close()
 
 
 @pytest.fixture

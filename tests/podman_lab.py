@@ -1,7 +1,7 @@
 """A real Podman behind its Docker-compatible socket, in namespaces of its own as the Docker engine of the tests."""
 
 import subprocess
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any
 
 from tests.docker_lab import DockerLab
@@ -16,11 +16,13 @@ events_logger = "file"
 network_backend = "netavark"
 """
 """crun refuses the control groups of some machines: version 1 with an empty version 2 beside it."""
-_OWN = ("bridge", "podman", "host", "none")
 
 
 class PodmanLab(DockerLab):
     """One engine. It can't be killed and started again: without containers there is no daemon."""
+
+    built_in = ("bridge", "podman", "host", "none")
+    has_layers = False
 
     def start(self) -> None:
         folder = self.folder
@@ -40,22 +42,6 @@ class PodmanLab(DockerLab):
             self._daemon = subprocess.Popen([*self._enter("--pid", "--mount"), *argv], stdout=log, stderr=log)
         until("podman answers", self._answers)
 
-    def sweep(self) -> None:
-        for each in self.api.containers(all=True):
-            with suppress(Exception):
-                self.api.unpause(each["Id"])
-            self.api.remove_container(each["Id"], force=True, v=True)
-        self.run("rm", "-rf", "/run/virtwright")
-        for each in self.api.networks():
-            if each["Name"] not in _OWN:
-                self.api.remove_network(each["Id"])
-        for each in self.api.volumes()["Volumes"] or ():
-            self.api.remove_volume(each["Name"], force=True)
-        for each in self.api.images():
-            if not _is_own(each):
-                with suppress(Exception):
-                    self.api.remove_image(each["Id"], force=True)
-
-
-def _is_own(image: dict[str, Any]) -> bool:
-    return any("/busybox:" in tag for tag in image["RepoTags"] or ())
+    @staticmethod
+    def is_own(image: Mapping[str, Any]) -> bool:
+        return any("/busybox:" in tag for tag in image["RepoTags"] or ())

@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Final, Self
 
 import pytest
 
-from tests.docker_lab import DockerLab, is_own
+from tests.docker_lab import DockerLab
+from tests.private_hosts import Shared
 from tests.programs import Item, ListProgram
 from tests.waiting import until
 from virtwright.engine.api import Engine
@@ -20,28 +21,29 @@ from virtwright.errors import HostError
 BUILT_IN = ("bridge", "host", "none", "ingress", "docker_gwbridge")
 
 
-_shared: list[DockerLab] = []
+class SwarmLab(DockerLab):
+    """An engine that is the one manager of a swarm."""
+
+    built_in = BUILT_IN
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        try:
+            self.api.init_swarm(advertise_addr="127.0.0.1")
+        except BaseException:
+            self.close()
+            raise
+        return self
 
 
-def shared_swarm() -> DockerLab:
-    """The engine of this test process that is the one manager of a swarm, started when it is first needed."""
-    if not _shared:
-        lab = DockerLab().__enter__()
-        _shared.append(lab)
-        lab.api.init_swarm(advertise_addr="127.0.0.1")
-    return _shared[0]
-
-
-def close_shared() -> None:
-    while _shared:
-        _shared.pop().close()
+SHARED: Final = Shared(SwarmLab)
 
 
 @pytest.fixture(scope="session")
 def swarm_engine() -> Iterator[DockerLab]:
     """One swarm for each test process; ``sweep`` empties it."""
-    yield shared_swarm()
-    close_shared()
+    yield SHARED.get()
+    SHARED.close()
 
 
 def sweep(lab: DockerLab) -> None:
@@ -62,7 +64,7 @@ def sweep(lab: DockerLab) -> None:
     for each in api.volumes()["Volumes"] or ():
         api.remove_volume(each["Name"], force=True)
     for each in api.images(all=True):
-        if not is_own(each):
+        if not lab.is_own(each):
             api.remove_image(each["Id"], force=True)
 
 

@@ -17,9 +17,9 @@ OpenStage = Callable[[str], Stage]
 def _shared_hosts() -> Iterator[None]:
     """What the subjects of one process share goes with it."""
     yield
-    docker_lab.close_shared()
-    libvirt_lab.close_shared()
-    swarm_lab.close_shared()
+    docker_lab.SHARED.close()
+    libvirt_lab.SHARED.close()
+    swarm_lab.SHARED.close()
 
 
 @pytest.fixture

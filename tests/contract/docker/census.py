@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.docker_lab import DockerLab, is_own
+from tests.docker_lab import DockerLab
 from tests.programs import Item
 
-BUILT_IN = ("bridge", "host", "none")
 _LET_GO = 10.0
 """Seconds after which the cable of a build's step is gone: dockerd answers first, and takes it away then."""
 
@@ -29,7 +28,7 @@ def _places(api: Any) -> int:
 
 
 def _count(lab: DockerLab) -> Counter[str]:
-    found = Counter(_objects(lab.api))
+    found = Counter(_objects(lab))
     for device in json.loads(lab.run("ip", "-j", "-d", "link") or "[]"):
         sort = device.get("linkinfo", {}).get("info_kind")
         if sort in ("bridge", "veth") and device["ifname"] != "docker0":
@@ -43,16 +42,21 @@ def _count(lab: DockerLab) -> Counter[str]:
     return +found
 
 
-def _objects(api: Any) -> Iterator[str]:
-    for each in api.containers(all=True):
+def _objects(lab: DockerLab) -> Iterator[str]:
+    for each in lab.api.containers(all=True):
         yield f"container {each['State']}"
-    for each in api.networks():
-        if each["Name"] not in BUILT_IN:
+    yield from kept(lab)
+
+
+def kept(lab: DockerLab) -> Iterator[str]:
+    """What an engine has whether anything runs or not."""
+    for each in lab.api.networks():
+        if each["Name"] not in lab.built_in:
             yield "network"
-    for _ in api.volumes()["Volumes"] or ():
+    for _ in lab.api.volumes()["Volumes"] or ():
         yield "volume"
-    for each in api.images(all=True):
-        if not is_own(each):
+    for each in lab.api.images(all=True):
+        if not lab.is_own(each):
             yield "image"
 
 

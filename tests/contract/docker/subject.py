@@ -11,7 +11,7 @@ from tests.contract.docker.harms import HARMS
 from tests.contract.docker.items import APP, BACK, DATA, JOURNEY, SHOP, WEB
 from tests.contract.namespace.items import altered
 from tests.contract.subject import FieldChange, Harm, Sample
-from tests.docker_lab import BUSYBOX, DockerLab, shared_lab
+from tests.docker_lab import BUSYBOX, SHARED, DockerLab
 from tests.programs import Item
 
 from virtwright.engine.hosts import Opener, open_provider
@@ -87,7 +87,7 @@ class DockerSubject:
         self._here = folder
 
     def __enter__(self) -> Self:
-        self.lab: DockerLab = shared_lab()
+        self.lab: DockerLab = SHARED.get()
         self.lab.sweep()
         (self._here / "content" / "page").mkdir(parents=True)
         (self._here / "content" / "page" / "one.txt").write_text("here")

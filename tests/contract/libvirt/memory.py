@@ -11,7 +11,7 @@ from tests.contract.libvirt.items import BACK, DATA, LAYER
 from tests.contract.libvirt.subject import at_once
 from tests.contract.namespace.items import altered
 from tests.contract.subject import FieldChange, Harm, Sample
-from tests.libvirt_lab import LibvirtLab, shared_lab
+from tests.libvirt_lab import SHARED, LibvirtLab
 from tests.programs import Item
 
 from virtwright.engine.hosts import Opener, open_provider
@@ -32,9 +32,7 @@ class TestDriverSubject:
     changes: ClassVar[Sequence[FieldChange]] = (*changes.ANYWHERE, *machines.changes(machines.DB))
     harms: ClassVar[Sequence[Harm]] = (*harms.ANYWHERE, *machines.harms(machines.DB))
     in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (((DATA, LAYER), "data"),)
-    broken: ClassVar[Sequence[tuple[Item, ...]]] = (
-        (DATA, Item("Volume", "elsewhere", {"backing": "/nowhere.qcow2"})),
-    )
+    broken: ClassVar[Sequence[tuple[Item, ...]]] = ((DATA, Item("Volume", "elsewhere", {"backing": "/nowhere.qcow2"})),)
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
         (BACK, DATA, machines.DB),
         (altered(BACK, mtu=1400), DATA, LAYER, altered(machines.DB, cloud_init={"runcmd": ["true"]})),
@@ -46,7 +44,7 @@ class TestDriverSubject:
         self._data: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self.lab: LibvirtLab = shared_lab()
+        self.lab: LibvirtLab = SHARED.get()
         self.lab.sweep()
         return self
 

@@ -8,7 +8,7 @@ from tests.contract.docker.over_ssh import TIGHT, OpenKnowing
 from tests.contract.libvirt.items import DATA, FILLED, LAYER
 from tests.contract.libvirt.subject import QemuSubject
 from tests.contract.subject import FieldChange, Harm, Sample
-from tests.libvirt_lab import shared_lab
+from tests.libvirt_lab import SHARED
 from tests.programs import Item
 from tests.ssh_lab import SshServer
 
@@ -42,7 +42,7 @@ class QemuOverSshSubject(QemuSubject):
 
     @property
     def uri(self) -> str:
-        return f"qemu+ssh://root@127.0.0.1:{self._server.port}/system?socket={shared_lab().socket}"
+        return f"qemu+ssh://root@127.0.0.1:{self._server.port}/system?socket={SHARED.get().socket}"
 
     @property
     def opener(self) -> Opener:

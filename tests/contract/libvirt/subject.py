@@ -13,7 +13,7 @@ from tests.contract.libvirt.harms import HARMS
 from tests.contract.libvirt.items import BACK, BASE, COPY, DATA, FILLED, LAYER, OTHER_BASE, ROOT
 from tests.contract.namespace.items import altered
 from tests.contract.subject import FieldChange, Harm, Sample
-from tests.libvirt_lab import shared_lab
+from tests.libvirt_lab import SHARED
 from tests.programs import Item
 
 from virtwright.engine.hosts import Opener, open_provider
@@ -75,7 +75,7 @@ class QemuSubject:
         self.here = folder
 
     def __enter__(self) -> Self:
-        self.lab: asking.Daemon = shared_lab()
+        self.lab: asking.Daemon = SHARED.get()
         self.lab.sweep()
         write_sources(self.here)
         return self
@@ -89,7 +89,7 @@ class QemuSubject:
 
     @property
     def uri(self) -> str:
-        return shared_lab().uri
+        return SHARED.get().uri
 
     @property
     def opener(self) -> Opener:

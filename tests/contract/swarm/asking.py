@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.docker_lab import DockerLab, is_own
+from tests.contract.docker.census import kept
+from tests.docker_lab import DockerLab
 from tests.programs import Item
-from tests.swarm_lab import BUILT_IN
 from tests.waiting import until
 
 
@@ -44,7 +44,7 @@ def update(lab: DockerLab, name: str, **changes: Any) -> None:
 def census(lab: DockerLab) -> Counter[str]:
     """When the swarm has stopped the copies that it is done with."""
     until("copies that are not wanted end", lambda: not any(map(_ending, lab.api.tasks())))
-    return Counter(_objects(lab.api))
+    return Counter(_objects(lab))
 
 
 def _ending(task: dict[str, Any]) -> bool:
@@ -52,19 +52,13 @@ def _ending(task: dict[str, Any]) -> bool:
     return task["DesiredState"] in ("shutdown", "remove") and state in ("ready", "starting", "running")
 
 
-def _objects(api: Any) -> Iterator[str]:
+def _objects(lab: DockerLab) -> Iterator[str]:
+    api = lab.api
     for _ in api.services():
         yield "service"
     for _ in api.containers():
         yield "container"
-    for each in api.networks():
-        if each["Name"] not in BUILT_IN:
-            yield "network"
-    for _ in api.volumes()["Volumes"] or ():
-        yield "volume"
-    for each in api.images(all=True):
-        if not is_own(each):
-            yield "image"
+    yield from kept(lab)
     for _ in api.secrets():
         yield "secret"
     for _ in api.configs():

@@ -10,7 +10,7 @@ from tests.contract.subject import FieldChange, Harm, Sample
 from tests.contract.swarm import asking, tables
 from tests.contract.swarm.items import BACK, DATA, JOURNEY, WEB
 from tests.programs import Item
-from tests.swarm_lab import shared_swarm, sweep
+from tests.swarm_lab import SHARED, sweep
 
 from virtwright.engine.state.records import ResourceRecord
 
@@ -45,7 +45,7 @@ class SwarmSubject(DockerSubject):
     stride: ClassVar[int] = 60
 
     def __enter__(self) -> Self:
-        self.lab = shared_swarm()
+        self.lab = SHARED.get()
         sweep(self.lab)
         return self
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import image_archives as make
-from tests.docker_lab import DockerLab, is_own
+from tests.docker_lab import DockerLab
 
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
@@ -65,7 +65,7 @@ class ImageStage:
                 if not name.startswith("virtwright/")
             }
             for each in self.lab.api.images(all=True)
-            if not is_own(each)
+            if not self.lab.is_own(each)
         }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def lab() -> Iterator[PodmanLab]:
 
 @pytest.fixture
 def stage(lab: PodmanLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    monkeypatch.setattr(contract, "shared_lab", lambda: lab)
+    monkeypatch.setattr(contract, "SHARED", SimpleNamespace(get=lambda: lab))
     (tmp_path / "here").mkdir()
     with DockerSubject(tmp_path) as subject:
         yield Stage(subject, Desk(tmp_path / "home", subject.uri, subject.opener))

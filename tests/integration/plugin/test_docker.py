@@ -33,7 +33,7 @@ SERVICE = Item(
 @pytest.fixture(scope="module", autouse=True)
 def _engine_ends() -> Iterator[None]:
     yield
-    docker_lab.close_shared()
+    docker_lab.SHARED.close()
 
 
 @pytest.fixture
