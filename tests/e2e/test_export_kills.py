@@ -1,7 +1,9 @@
 """``virtwright export`` and ``import`` killed at every step, with the machine going from one host to another that is reached over SSH:
 the same command again always ends it, and nothing is left twice."""
 
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from tests.e2e.operator_lab import PROGRAM, Operator
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
 from tests.ssh_lab import SshServer
+from tests.waiting import PATIENCE
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(1800)]
@@ -63,6 +66,7 @@ def test_a_machine_goes_to_another_host(
     libvirt_lab.api.lookupByName("shop_db").create()
 
     export = ("export", "vms.db", "db.machine", "--live", "--stack", "shop/shop")
+    _interrupted(operator, near, *export)
     assert _killed(operator, "libvirt.export:1", *export) == -9
     assert not (operator.folder / "db.machine").exists()
     operator.type(*export)
@@ -93,6 +97,21 @@ def _killed(operator: Operator, where: str, *words: str) -> int:
     done = subprocess.run(argv, cwd=operator.folder, env=environment, capture_output=True, check=False, timeout=300)
     assert done.returncode in (0, -9), done.stderr.decode()
     return done.returncode
+
+
+def _interrupted(operator: Operator, images: Path, *words: str) -> None:
+    operator.environment["VIRTWRIGHT_FAILPOINT"] = "libvirt.export:1=sleep:5"
+    process = operator.start(*words)
+    del operator.environment["VIRTWRIGHT_FAILPOINT"]
+    end = time.monotonic() + PATIENCE
+    while not list(images.glob("*.export.qcow2")) and time.monotonic() < end:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130, told
+    assert "undoing what was begun" in told
+    assert list(images.glob("*export*")) == [] and list(operator.folder.glob("*.machine")) == []
+    assert list(operator.folder.glob(".*part")) == []
 
 
 def _io(lab: LibvirtLab, command: str, disk: str) -> bool:

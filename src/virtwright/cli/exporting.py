@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from virtwright.cli.cancelling import cancellable
 from virtwright.cli.reach import reach_hosts
 from virtwright.cli.records import find_record
 from virtwright.cli.render.bar import Bar
@@ -15,7 +16,6 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Exports, Origin
 from virtwright.providers.exports.sealing import Seal, SecretsRule
 from virtwright.providers.exports.writing import ExportWriter
@@ -39,9 +39,10 @@ def export(session: Session, resource: str, file: Path, *, live: bool, secrets: 
             _written(file) as draft,
             Bar(session) as bar,
             ExportWriter(draft, _rule(session, secrets)) as writer,
+            cancellable(bar.report) as context,
         ):
             writer.words(_words(record))
-            source.operations.export(source.id, writer, origin, Context(progress=bar.report), live=live)
+            source.operations.export(source.id, writer, origin, context, live=live)
     session.warn(f"{source.name}: saved in {file}, {file.stat().st_size / 1024**2:.1f} MiB")
     return 0
 

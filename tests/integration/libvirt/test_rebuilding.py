@@ -132,9 +132,7 @@ def test_firmware_keeps_its_variables(host: LibvirtProvider, libvirt_lab: Libvir
     libvirt_lab.api.lookupByName("shop_prod_db").destroy()
     nvram = libvirt_lab.folder / "lib/qemu/nvram"
     (kept,) = nvram.iterdir()
-    with kept.open("r+b") as file:
-        file.seek(-4, 2)
-        file.write(b"mine")
+    kept.write_bytes(kept.read_bytes()[:-4] + b"mine")
     operations: Any = host.operations("VirtualMachine")
     path = tmp_path / "db.machine"
     with path.open("wb") as file, ExportWriter(file, _CLEAR) as writer:

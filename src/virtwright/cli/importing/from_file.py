@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.cli.ask import agreed
+from virtwright.cli.cancelling import cancellable
 from virtwright.cli.hosts import NamedHost, hosts_of_program, select_host
 from virtwright.cli.importing.one import OneRequest, import_one
 from virtwright.cli.render.bar import Bar
@@ -15,7 +16,6 @@ from virtwright.cli.state_edit import hold
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Destination, Exports
 from virtwright.providers.exports.manifest import Manifest
 from virtwright.providers.exports.reading import ExportReader
@@ -70,9 +70,13 @@ def import_file(session: Session, request: FileRequest) -> int:
                     f"{named.host.uri} can't take in a machine that was exported", hint="libvirt hosts can"
                 )
             destination = _destination(session, program, request, named)
-            with _held(session, program.name, request.wait), Bar(session) as bar:
-                reader.verify(Context(progress=bar.report))
-                id = operations.rebuild(reader, destination, Context(progress=bar.report))
+            with (
+                _held(session, program.name, request.wait),
+                Bar(session) as bar,
+                cancellable(bar.report) as context,
+            ):
+                reader.verify(context)
+                id = operations.rebuild(reader, destination, context)
             code = import_one(session, _taking(reader.manifest, request, resource, named, id))
             if code == 0:
                 operations.rebuilt(id)
