@@ -60,6 +60,15 @@ def _company(item: pytest.Item) -> tuple[str, object]:
     return str(item.path), callspec.params.get("name") if callspec else None
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _shared_hosts() -> Iterator[None]:
+    """What the tests of one process share goes with it."""
+    from tests.private_hosts import close_shared
+
+    yield
+    close_shared()
+
+
 @pytest.fixture(scope="session")
 def host_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator["HostLab"]:
     """Two real hosts with SSH, Docker and libvirt, for all tests of a worker that ask for them (``tests/host_lab.py``)."""

@@ -241,10 +241,9 @@ SHARED: Final = Shared(DockerLab)
 
 
 @pytest.fixture(scope="session")
-def docker_engine() -> Iterator[DockerLab]:
+def docker_engine() -> DockerLab:
     """One engine for each test process; see ``docker_lab`` for a clean one."""
-    yield SHARED.get()
-    SHARED.close()
+    return SHARED.get()
 
 
 @pytest.fixture

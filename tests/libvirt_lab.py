@@ -304,10 +304,9 @@ SHARED: Final = Shared(LibvirtLab)
 
 
 @pytest.fixture(scope="session")
-def libvirt_daemon() -> Iterator[LibvirtLab]:
+def libvirt_daemon() -> LibvirtLab:
     """One daemon for each test process; see ``libvirt_lab`` for a clean one."""
-    yield SHARED.get()
-    SHARED.close()
+    return SHARED.get()
 
 
 @pytest.fixture

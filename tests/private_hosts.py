@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Generic, Protocol, Self, TypeVar
+from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
 _LET_GO: Final = 30.0
@@ -27,6 +27,7 @@ class Shared(Generic[H]):
     def __init__(self, make: Callable[[], H]) -> None:
         self._make = make
         self._host: H | None = None
+        _shared.append(self)
 
     def get(self) -> H:
         """The host, started when it is first needed."""
@@ -38,6 +39,15 @@ class Shared(Generic[H]):
         if self._host is not None:
             self._host.close()
         self._host = None
+
+
+_shared: list[Shared[Any]] = []
+
+
+def close_shared() -> None:
+    """At the end of the tests."""
+    for each in _shared:
+        each.close()
 
 
 def child_of(process: "subprocess.Popen[bytes]") -> int:

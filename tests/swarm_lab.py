@@ -1,6 +1,6 @@
 """A real swarm of one node for tests, on an engine of its own."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,10 +40,9 @@ SHARED: Final = Shared(SwarmLab)
 
 
 @pytest.fixture(scope="session")
-def swarm_engine() -> Iterator[DockerLab]:
+def swarm_engine() -> DockerLab:
     """One swarm for each test process; ``sweep`` empties it."""
-    yield SHARED.get()
-    SHARED.close()
+    return SHARED.get()
 
 
 def sweep(lab: DockerLab) -> None:

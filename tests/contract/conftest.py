@@ -5,21 +5,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests import docker_lab, libvirt_lab, swarm_lab
 from tests.contract.libvirt.in_lab import QemuInLabSubject
 from tests.contract.registry import SUBJECTS
 from tests.contract.stage import Desk, Stage
 
 OpenStage = Callable[[str], Stage]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _shared_hosts() -> Iterator[None]:
-    """What the subjects of one process share goes with it."""
-    yield
-    docker_lab.SHARED.close()
-    libvirt_lab.SHARED.close()
-    swarm_lab.SHARED.close()
 
 
 @pytest.fixture

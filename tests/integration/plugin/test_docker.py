@@ -6,7 +6,6 @@ from pathlib import Path
 
 import grpc
 import pytest
-from tests import docker_lab
 from tests.contract.docker.image_changes import BASE
 from tests.contract.docker.items import BACK, DATA, WEB
 from tests.contract.docker.subject import DockerSubject
@@ -28,12 +27,6 @@ SERVICE = Item(
     },
     uses=("back", "base"),
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _engine_ends() -> Iterator[None]:
-    yield
-    docker_lab.SHARED.close()
 
 
 @pytest.fixture
