@@ -29,7 +29,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[N
         return
     reporter.ensure_newline()
     reporter.write_sep("=", "what failed is tried once more, alone")
-    if not _pass_alone(failed):
+    if not _pass_alone(failed, session.config.getoption("timeout", None)):
         return
     reporter.summary_errors()
     reporter.summary_failures()
@@ -42,7 +42,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[N
     session.exitstatus = pytest.ExitCode.OK
 
 
-def _pass_alone(failed: list[str]) -> bool:
+def _pass_alone(failed: list[str], timeout: float | None) -> bool:
     sys.stdout.flush()
     words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *failed]
+    words += [] if timeout is None else [f"--timeout={timeout}"]
     return subprocess.run(words, check=False).returncode == pytest.ExitCode.OK

@@ -18,7 +18,7 @@ from virtwright.providers.namespace.mounts import mounts_below, unmount
 from virtwright.providers.namespace.paths import FOLDERS, Root
 
 PROGRAM: Final = str(Path(sys.executable).with_name("virtwright"))
-LIMIT: Final = 170
+LIMIT: Final = 400
 """Seconds that one command may take."""
 _FOREIGN: Final = ("VIRTWRIGHT_", "PULUMI_", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHON", "PYTEST_", "COVERAGE")
 
