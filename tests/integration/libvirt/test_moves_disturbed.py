@@ -15,7 +15,7 @@ KILLS = [("live", 0), ("live", 1), ("cold", 0), ("cold", 1)] if SOAK > 1 else [(
 
 
 def test_hosts_that_lose_each_other(hosts: TwoHosts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "_STALLED", 20.0)
+    monkeypatch.setattr(live, "_STALLED", 45.0)
     hosts.running_with_data()
     before, number = hosts.content(0), hosts.domain(0).ID()
     hosts.domain(0).migrateSetMaxSpeed(1)  # MiB/s, so that there is a middle

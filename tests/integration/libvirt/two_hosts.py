@@ -36,7 +36,7 @@ NETS: Final = (
     Item("Network", "there", {"cidr": "10.41.0.0/24"}, host="two"),
 )
 ON_BRIDGE: Final = {"mode": "bridge", "bridge": SHARED}
-DATA: Final = Item("Volume", "data", {"size": "4MiB", "format": "raw"})
+DATA: Final = Item("Volume", "data", {"size": "16MiB", "format": "raw"})
 MACHINE: Final[dict[str, Any]] = {
     "memory": "64MiB",
     "disks": [{"volume": "{data}"}, {"size": "2MiB"}],
@@ -168,7 +168,7 @@ class TwoHosts:
         self.labs[on].run("qemu-io", "-c", PATTERN, f"/var/lib/libvirt/images/{OWN}")
         with self.path(on, "shop_data.raw").open("r+b") as file:
             file.seek(1 << 20)
-            file.write(random.Random(3).randbytes(3 << 20))
+            file.write(random.Random(3).randbytes(12 << 20))
 
     def place(self, name: str) -> str:
         """Of a file of the default pool, as its host sees it."""
