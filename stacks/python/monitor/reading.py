@@ -37,7 +37,7 @@ class Reader:
         deployment = self._deployment
         deployment.check_open()
         parent = deployment.entry(request.parent, "the parent") if request.parent else None
-        urn = self._urn(request, parent)
+        urn = self._urn(request.type, request.name, parent)
         found: Registered | None = None
         if request.type == STACK_REFERENCE:
             told = self.reference(request.id)
@@ -58,7 +58,8 @@ class Reader:
         parent = self._deployment.entry(request.parent, "the parent") if request.parent else None
         if request.id == UNKNOWN_TEXT:
             return resource_pb2.ExistsResourceResponse(unknown=True)
-        found = await self._look_up(request, self._urn(request, parent), parent)
+        urn = self._urn(request.type, request.id, parent)  # the question names none
+        found = await self._look_up(request, urn, parent)
         unknown = found is not None and found.id is None
         return resource_pb2.ExistsResourceResponse(exists=found is not None and not unknown, unknown=unknown)
 
@@ -108,9 +109,9 @@ class Reader:
         """One of the package's own functions."""
         return await self._deployment.services.ask(request.tok, arguments, await self._host(request))
 
-    def _urn(self, request: Any, parent: Entry | None) -> Urn:
-        name = self._deployment.name
-        return child_urn(name.stack, name.project, request.type, request.name, parent.urn if parent else None)
+    def _urn(self, type: str, name: str, parent: Entry | None) -> Urn:
+        stack = self._deployment.name
+        return child_urn(stack.stack, stack.project, type, name, parent.urn if parent else None)
 
     async def _look_up(self, request: Any, urn: Urn, parent: Entry | None) -> Registered | None:
         deployment = self._deployment
