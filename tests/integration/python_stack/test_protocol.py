@@ -159,10 +159,8 @@ def test_what_comes_too_late_or_makes_no_sense(tmp_path: Path) -> None:
             assert "never registered" in (await bench.send("RegisterResourceOutputs", outputs))[1]
             outputs = resource_pb2.RegisterResourceOutputsRequest(urn=HOST)
             assert "is no component" in (await bench.send("RegisterResourceOutputs", outputs))[1]
-            there = {"type": "virtwright:index:Network", "id": "lan", "provider": f"{HOST}::id"}
-            assert (await bench.send("ExistsResource", resource_pb2.ExistsResourceRequest(**there)))[
-                0
-            ] is grpc.StatusCode.OK
+            lan = resource_pb2.ExistsResourceRequest(type="virtwright:index:Network", id="lan", provider=f"{HOST}::id")
+            assert (await bench.send("ExistsResource", lan))[0] is grpc.StatusCode.OK
             hook = resource_pb2.RegisterResourceHookRequest(name="h")
             assert (await bench.send("RegisterResourceHook", hook))[0] is grpc.StatusCode.OK
             assert "two hooks" in (await bench.send("RegisterResourceHook", hook))[1]
