@@ -74,7 +74,18 @@ class SshServer:
         self.stop()
 
     def start(self) -> None:
-        argv = [*self.place, "unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", _START, "sh", str(self.folder)]
+        argv = [
+            *self.place,
+            "unshare",
+            "--mount",
+            "--propagation",
+            "private",
+            "/bin/sh",
+            "-c",
+            _START,
+            "sh",
+            str(self.folder),
+        ]
         (self.folder / "log").write_text("")
         with (self.folder / "said").open("wb") as said:
             self._daemon = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said)

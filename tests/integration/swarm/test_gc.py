@@ -31,7 +31,11 @@ def test_files_of_a_service_that_was_never_made(
     }
     (tmp_path / "stack.yaml").write_text(json.dumps(stack))
     stage.api.create_secret("somebodys", b"theirs")
-    environment = {**os.environ, "VIRTWRIGHT_HOME": str(tmp_path / "lost"), "VIRTWRIGHT_FAILPOINT": "docker.swarm:2=kill"}
+    environment = {
+        **os.environ,
+        "VIRTWRIGHT_HOME": str(tmp_path / "lost"),
+        "VIRTWRIGHT_FAILPOINT": "docker.swarm:2=kill",
+    }
     words = [VIRTWRIGHT, "apply", "--yes", str(tmp_path / "stack.yaml")]
     assert subprocess.run(words, env=environment, capture_output=True, timeout=PATIENCE, check=False).returncode < 0
     assert stage.api.services() == [] and len(stage.api.secrets()) == 2
