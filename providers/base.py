@@ -319,9 +319,7 @@ class KeepsSnapshots(Protocol):
         """The oldest first."""
         ...
 
-    def snapshot(
-        self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True
-    ) -> None:
+    def snapshot(self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True) -> None:
         """Take one; ``external`` says of which kind, and ``memory`` that it keeps that too where something runs. Raises ``HostError``
         where that name is taken."""
         ...

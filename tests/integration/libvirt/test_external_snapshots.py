@@ -94,7 +94,9 @@ def test_a_machine_that_is_off(host: LibvirtProvider, libvirt_lab: LibvirtLab) -
 
     bench.machine.delete()
     assert bench.files() == before - {"shop_prod_db-0.raw"}, "no layer is left"
-    assert bench.holds(f"{_IMAGES}/shop_prod_data.raw", 4), "what was written into a layer over a volume is in the volume"
+    assert bench.holds(f"{_IMAGES}/shop_prod_data.raw", 4), (
+        "what was written into a layer over a volume is in the volume"
+    )
 
 
 def test_a_machine_that_runs(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> None:

@@ -194,7 +194,9 @@ def test_moving_to_another_host_creates_there_and_deletes_here(bench: Bench) -> 
     bench.apply(ListProgram(web, hosts=hosts))
     away = ListProgram(Item("Container", "web", {"image": "host"}, host="two"), hosts=hosts)
     step = bench.step(away, "web")
-    assert step.reason.startswith("it moves to another host; it is made anew there; lost: what was written inside of it")
+    assert step.reason.startswith(
+        "it moves to another host; it is made anew there; lost: what was written inside of it"
+    )
     assert ("host", "one", "two") in [(each.field, each.prior, each.goal) for each in step.changes]
     bench.apply(away)
     assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == ([], ["web"])
