@@ -74,13 +74,15 @@ class Forward:
 def _without_name(listener: socket.socket) -> int:
     """Make it listen, and return a descriptor by which it can be connected to; its file has no name any more."""
     folder = Path(tempfile.mkdtemp(prefix="virtwright-libvirt-"))
-    file = folder / "socket"
+    handle = os.open(folder, os.O_PATH | os.O_CLOEXEC)
+    file = f"/proc/self/fd/{handle}/socket"  # however long the folder's own name is, an address has 108 bytes
     try:
-        listener.bind(str(file))
+        listener.bind(file)
         listener.listen(1)
         return os.open(file, os.O_PATH | os.O_CLOEXEC)
     finally:
-        file.unlink(missing_ok=True)
+        Path(file).unlink(missing_ok=True)
+        os.close(handle)
         folder.rmdir()
 
 

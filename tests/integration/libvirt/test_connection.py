@@ -1,6 +1,7 @@
 """The way to a daemon: missing, hanging, killed, cut off, over SSH."""
 
 import os
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.address import address_of
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, UnreachableError
+from virtwright.providers.libvirt.connection.library import hear_now
 from virtwright.providers.libvirt.provider import LibvirtProvider
 from virtwright.schemas.host import Host, SshSettings
 
@@ -38,8 +40,6 @@ def over_ssh(server: SshServer, socket: object, driver: str = "qemu") -> Host:
 
 def forwards() -> list[Path]:
     """What is left of private sockets."""
-    import tempfile
-
     return [path for path in Path(tempfile.gettempdir()).glob("virtwright-libvirt-*") if path.is_dir()]
 
 
@@ -78,6 +78,7 @@ def test_a_daemon_that_hangs_is_waited_for_until_the_deadline(libvirt_daemon: Li
 def test_a_killed_daemon_is_reached_again_and_only_reads_are_repeated(libvirt_lab: LibvirtLab) -> None:
     connection = LibvirtConnection("one", Host(uri=libvirt_lab.uri))
     connection.call("look", name_of)
+    hear_now()  # that the line ends is noticed by the loop, which would run in a second
     libvirt_lab.restart()
     assert connection.call("look", name_of)
 
@@ -115,13 +116,19 @@ def test_many_calls_at_once_share_lines_that_stay_alive(libvirt_daemon: LibvirtL
     connection.close()
 
 
-def test_facts_over_ssh_leave_nothing_behind(libvirt_daemon: LibvirtLab, ssh: SshServer) -> None:
+def test_facts_over_ssh_leave_nothing_behind(
+    libvirt_daemon: LibvirtLab, ssh: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long the name of the folder for temporary files is."""
+    here = tmp_path / ("long" * 30)
+    here.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(here))
     provider = LibvirtProvider.open("one", over_ssh(ssh, libvirt_daemon.socket))
     facts = {fact.name: fact for fact in provider.facts()}
     assert facts["socket"].value == str(libvirt_daemon.socket)
     assert facts["libvirt"].ok and facts["driver"].value.startswith("QEMU")
     assert facts["login"].value == "root"
-    until("nothing is left", lambda: not forwards())
+    until("nothing is left", lambda: not forwards() and not [*here.iterdir()])
     assert ssh.logins == 1
     provider.close()
 
