@@ -12,6 +12,7 @@ from tests.e2e.operator_lab import Operator
 from tests.guests.booting import boot
 from tests.libvirt_lab import LibvirtLab, libvirt_daemon, libvirt_lab
 from tests.ssh_lab import SshServer, keygen, public
+from tests.waiting import until
 
 __all__ = ["libvirt_daemon", "libvirt_lab"]
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -110,9 +111,9 @@ def test_a_machine_is_entered_through_its_host(shop: Operator) -> None:
     refused = shop.type("host", "forward", "kvm", f"{_ADDRESS}:1", code=1)
     assert f"kvm did not lead on to {_ADDRESS} port 1" in refused.err
 
+    until("it has booted", lambda: "guest is up" in shop.type("logs", "db").out)
     with Terminal(shop, "console", "db") as terminal:
         terminal.wait_for("The escape key is ^]")
-        terminal.wait_for("guest is up")
         terminal.send("echo $((6 * 7))nd\n")
         terminal.wait_for("42nd")
         with Terminal(shop, "console", "db", "--escape", "^X") as other:
