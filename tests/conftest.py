@@ -61,10 +61,14 @@ def _company(item: pytest.Item) -> tuple[str, object]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_hosts() -> Iterator[None]:
+def _shared_hosts(request: pytest.FixtureRequest) -> Iterator[None]:
     """What the tests of one process share goes with it."""
+    from tests.forks import begin
     from tests.private_hosts import close_shared
 
+    unit = request.config.rootpath / "tests/unit"
+    if not all(item.path.is_relative_to(unit) for item in request.session.items):
+        begin()
     yield
     close_shared()
 

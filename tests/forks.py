@@ -2,7 +2,13 @@
 there can be only one list of what it imports (``tests/preloaded.py``)."""
 
 import multiprocessing
+from multiprocessing.forkserver import ensure_running
 from typing import Final
 
 FORKS: Final = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.preloaded"])
+
+
+def begin() -> None:
+    """Start it now: what is forked later has the namespaces of this moment, wherever the test that asks for it has gone."""
+    ensure_running()
