@@ -25,6 +25,14 @@ DataLosses = Annotated[
     list[str] | None,
     typer.Option("--allow-data-loss", metavar="RESOURCE", help="Let the data of this be lost. May be repeated."),
 ]
+Losts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--lost",
+        metavar="HOST",
+        help="This host is gone for good: don't ask it, and make anew what it held. May be repeated.",
+    ),
+]
 ContinueOnError = Annotated[
     bool, typer.Option("--continue-on-error", help="After a failure go on with what does not depend on it.")
 ]

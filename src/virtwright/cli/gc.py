@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from virtwright.cli.render.tables import print_table
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.leftovers import Leftover, check_loss, leftovers, remove
+from virtwright.engine.places import uris
 from virtwright.errors import InputError
 from virtwright.providers.base import Provider
 from virtwright.providers.context import Context
@@ -38,19 +39,38 @@ class _Finding:
 
 def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: GarbageRequest) -> int:
     """Returns the exit code. Raises ``VirtwrightError`` for a host that can't be asked, before anything is removed."""
-    known = {str(name) for name in session.store.stacks()}
+    users = _users(session)
     with ExitStack() as opened:
-        found = [each for host in hosts for each in _ask(opened, host, known)]
+        found = [each for host in hosts for each in _ask(opened, host, users.get(host.host.uri, set()))]
         _print(session, found)
+        _warn_of_known(session, found, users)
         if not request.stacks:
             return 0
-        chosen = _chosen(found, request.stacks, known)
+        chosen = _chosen(found, request.stacks, set().union(*users.values()))
         check_loss([each.leftover for each in chosen], request.allow_data_loss)
         if not confirm(session.settings, f"Remove {len(chosen)} objects?", yes=request.yes):
             return 1
         for each in chosen:
             _remove(session, each)
     return 0
+
+
+def _users(session: Session) -> dict[str, set[str]]:
+    """The full names of the stacks that the state has on a host, by its URI, the one that it had before included."""
+    users: dict[str, set[str]] = {}
+    for name in session.store.stacks():
+        for uri in uris(session.store.stack(name).resources()):
+            users.setdefault(uri, set()).add(str(name))
+    return users
+
+
+def _warn_of_known(session: Session, found: Sequence[_Finding], users: Mapping[str, set[str]]) -> None:
+    """A host may answer at several URIs."""
+    for stack in sorted({each.leftover.stack for each in found}):
+        if known := sorted(uri for uri, stacks in users.items() if stack in stacks):
+            session.warn(
+                f"The state has {stack} at {', '.join(known)}. Where that is this same host, what is listed here is in use: leave it."
+            )
 
 
 def _ask(opened: ExitStack, host: NamedHost, known: set[str]) -> Iterator[_Finding]:
@@ -61,12 +81,13 @@ def _ask(opened: ExitStack, host: NamedHost, known: set[str]) -> Iterator[_Findi
 
 def _chosen(found: list[_Finding], stacks: Sequence[str], known: set[str]) -> list[_Finding]:
     for stack in stacks:
-        if stack in known:
+        left = any(each.leftover.stack == stack for each in found)
+        if stack in known and not left:
             raise InputError.one(
                 f"the state knows the stack {stack}",
                 hint=f"delete what it has with it:\n    virtwright destroy --stack {stack}",
             )
-        if not any(each.leftover.stack == stack for each in found):
+        if not left:
             names = sorted({each.leftover.stack for each in found})
             raise InputError.one(
                 f"no stack {stack!r} left anything on these hosts", hint=f"found were: {', '.join(names) or 'none'}"
@@ -84,7 +105,7 @@ def _print(session: Session, found: list[_Finding]) -> None:
     if session.settings.json:
         print(json.dumps([_as_json(each) for each in found], indent=2))
     elif not found:
-        session.out.print("Nothing: all that bears a stamp belongs to a stack that the state knows.")
+        session.out.print("Nothing: all that bears a stamp belongs to a stack that the state knows there.")
     else:
         rows = [(each.leftover.stack, each.leftover.name, each.host.name, each.leftover.id) for each in found]
         print_table(session.out, ("STACK", "RESOURCE", "HOST", "ID"), rows)

@@ -56,6 +56,8 @@ class Situation:
     """Where the prior object lives on another host than the goal's: the names of the two."""
     passage: Passage | None = None
     """How it would get to the goal's host; None where it can't."""
+    gone: str = GONE
+    """Why it is not there, where it is not."""
     left_behind: str = ""
     """What the prior object leaves there where it can't, for people."""
 
@@ -127,8 +129,10 @@ def _missing(situation: Situation) -> Decision:
     if prior is None or prior.id is None:
         return Decision(Op.CREATE)
     if situation.holds_data:
-        return Decision(Op.CREATE, reason=f"{GONE}; its data is gone with it", drifted=True, impact=Impact.DATA_LOSS)
-    return Decision(Op.CREATE, reason=GONE, drifted=True)
+        return Decision(
+            Op.CREATE, reason=f"{situation.gone}; its data is gone with it", drifted=True, impact=Impact.DATA_LOSS
+        )
+    return Decision(Op.CREATE, reason=situation.gone, drifted=True)
 
 
 def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:

@@ -82,6 +82,8 @@ class Connection:
     host: Host
     provider: Provider
     slots: asyncio.Semaphore
+    lost: bool = False
+    """It is gone for good: it is never asked, and nothing is on it."""
     listings: dict[str, "asyncio.Future[Listing]"] = field(default_factory=dict)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     """All listings are there, or have failed."""
@@ -114,17 +116,17 @@ class Hosts:
         self._threads = threads
         self._listen = listen
         self._opener = opener
-        self._connections: dict[tuple[str, str], Connection] = {}
+        self._connections: dict[tuple[str, str, bool], Connection] = {}
         self.peers: Callable[[], Mapping[str, Provider]] = dict
         """The stack's hosts by name, for providers whose resources spread over several of them."""
 
-    def connect(self, name: str, host: Host) -> Connection:
+    def connect(self, name: str, host: Host, *, lost: bool = False) -> Connection:
         """The connection for this host; the same one for the same name and settings."""
-        key = (name, json.dumps(to_properties(host), sort_keys=True))
+        key = (name, json.dumps(to_properties(host), sort_keys=True), lost)
         if key not in self._connections:
             provider = self._opener(name, host)
             introduce(provider, lambda: self.peers())
-            self._connections[key] = Connection(name, host, provider, asyncio.Semaphore(host.max_parallel))
+            self._connections[key] = Connection(name, host, provider, asyncio.Semaphore(host.max_parallel), lost)
         return self._connections[key]
 
     async def listing(self, connection: Connection, kind: str) -> Listing:
@@ -154,6 +156,8 @@ class Hosts:
         connection.listings[kind] = amended
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
+        if connection.lost:
+            return Listing.of(())
         started = time.monotonic()
         handler = connection.handler(kind)
         records = self._recorded(connection.name, kind)

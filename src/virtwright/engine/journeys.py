@@ -36,7 +36,7 @@ class CutOff:
             raise HostError("the state does not know both of its hosts any more")
         home, place = homes[-1] if source == operation.host else homes[0], goals[0]
         handler = mover(home, operation.kind)
-        if handler is None or home is place or operation.object_id is None:
+        if handler is None or home is place or place.lost or operation.object_id is None:
             return None
         journey = Journey(operation.object_id, place.handler(operation.kind))
         return cls(operation.id, operation.object_id, operation.kind, handler, home, place, journey)
@@ -82,7 +82,7 @@ class Along:
 
 def mover(home: Connection, kind: str) -> Moves[Any, Any] | None:
     """The handler of the host where an object is, if it can send it to another one."""
-    handler = home.provider.handlers.get(kind)
+    handler = home.provider.handlers.get(kind) if not home.lost else None
     return handler if isinstance(handler, Moves) else None
 
 

@@ -1,6 +1,6 @@
 """Where the resources of a run live: the hosts that its program names, and those that the state remembers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
@@ -27,6 +27,8 @@ class Places:
 
     hosts: Hosts
     snapshot: Snapshot
+    lost: frozenset[str] = frozenset()
+    """Names of hosts that are gone for good where the state has them."""
     _declared: dict[Urn, Connection | None] = field(default_factory=dict)
     """None: not known yet, as its inputs are made in the same run."""
     _remembered: dict[Urn, tuple[ResourceRecord, Connection]] = field(default_factory=dict)
@@ -36,22 +38,24 @@ class Places:
         self.hosts.peers = self.providers
 
     def providers(self) -> dict[str, Provider]:
-        """By the host's name: those that the program has registered, and those that the state remembers. Asked from
-        threads of hosts, while the program goes on registering."""
+        """By the host's name: those that the program has registered, and those that the state remembers, but for lost
+        ones. Asked from threads of hosts, while the program goes on registering."""
         urns = dict.fromkeys([*(record.urn for record in self.snapshot.hosts()), *list(self._declared)])
         connections = {urn.name: self.connection(urn) for urn in urns}
-        return {name: each.provider for name, each in connections.items() if each is not None}
+        return {name: each.provider for name, each in connections.items() if each is not None and not each.lost}
 
     def declare(self, goal: Goal) -> ResourceRecord | None:
         """Open the host that a program registers. Returns its record, or None while its inputs are not known.
 
-        Raises ``InputError`` where they are wrong, and ``RefusedError`` where its URI changes again too early.
+        Raises ``InputError`` where they are wrong, and ``RefusedError`` where its URI changes again too early, or where
+        the host is lost and has the URI that it had.
         """
         model = to_model(host_model(goal.inputs), goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
         if has_unknown(inputs):
             self._declared[goal.urn] = None
             return None
+        self._refuse_lost(goal, inputs)
         self._refuse_another_move(goal, inputs)
         try:
             self._declared[goal.urn] = self.hosts.connect(goal.urn.name, model)
@@ -60,6 +64,15 @@ class Places:
             error.problem = replace(error.problem, where=replace(where, urn=str(goal.urn)))
             raise
         return _record(goal, inputs, self.snapshot.live.get(goal.urn))
+
+    def _refuse_lost(self, goal: Goal, inputs: Properties) -> None:
+        prior = self.snapshot.live.get(goal.urn)
+        if goal.urn.name in self.lost and prior is not None and not (_changes_uri(prior, inputs) or _former(prior)):
+            raise RefusedError(
+                f"the host {goal.urn.name} is said to be lost, but the stack has it where it was",
+                where=replace(goal.locate(("uri",)), urn=str(goal.urn)),
+                hint="give it the URI of the host that takes its place, or take it out and give its resources another host",
+            )
 
     def _refuse_another_move(self, goal: Goal, inputs: Properties) -> None:
         """An old object that has the id of its new one is told from it by the place alone: that needs just two places."""
@@ -100,6 +113,11 @@ class Places:
         former = [self._connect(urn, inputs) for inputs in _former(record)] if record is not None else []
         return [*([now] if now is not None else []), *(place for place in former if place is not now)]
 
+    def former(self, urn: Urn) -> list[Properties]:
+        """The inputs that a host had before its URI changed, the oldest first, as long as something may be left there."""
+        record = self.snapshot.live.get(urn)
+        return [reveal(inputs) for inputs in _former(record)] if record is not None else []
+
     def left(self) -> tuple[ResourceRecord, ...]:
         """The records of hosts with a former place, without it: to be put when everything has moved."""
         return tuple(
@@ -113,7 +131,14 @@ class Places:
         return {urn: place for urn, place in self._declared.items() if place is not None}
 
     def _connect(self, urn: Urn, inputs: Properties) -> Connection:
-        return self.hosts.connect(urn.name, host_model(inputs).model_validate(reveal(inputs)))
+        host = host_model(inputs).model_validate(reveal(inputs))
+        return self.hosts.connect(urn.name, host, lost=urn.name in self.lost)
+
+
+def uris(records: Iterable[ResourceRecord]) -> set[str]:
+    """Where a stack has its hosts, or had them and may have left something."""
+    hosts = [record for record in records if record.kind == HOST_KIND]
+    return {str(reveal(inputs).get("uri")) for host in hosts for inputs in (host.inputs, *_former(host))}
 
 
 def _former(record: ResourceRecord) -> list[Properties]:

@@ -26,6 +26,8 @@ class RunOptions:
     """Seconds that the lease lasts after each renewal."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """By URN: the id or name, on its host, of the object that the resource takes over."""
+    lost: tuple[str, ...] = ()
+    """Names of hosts that are gone for good where the state has them: they are not asked, and nothing is there any more."""
 
 
 @dataclass(frozen=True, slots=True)

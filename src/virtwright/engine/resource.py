@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
 from virtwright.engine.created import created_changes
-from virtwright.engine.decide import Decision, Situation, current_inputs, decide
+from virtwright.engine.decide import GONE, Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
 from virtwright.engine.existing import is_existing, use
@@ -180,6 +180,7 @@ def _situation(
         imports=found is not None and found.foreign,
         elsewhere=_elsewhere(found, place),
         passage=way,
+        gone=_why_gone(run, prior),
         left_behind=_left_behind(found, place, goal.kind, inputs),
     )
 
@@ -188,6 +189,13 @@ def _left_behind(found: Found | None, place: Connection | None, kind: str, input
     if found is None or found.place is place:
         return ""
     return left_behind(kind, inputs, to_properties(found.observed.outputs))
+
+
+def _why_gone(run: Run, prior: ResourceRecord | None) -> str:
+    if not run.places.lost or prior is None:
+        return GONE
+    lost = next((each.name for each in run.places.of(prior) if each.lost), None)
+    return f"its host {lost} is lost" if lost is not None else GONE
 
 
 def _elsewhere(found: Found | None, place: Connection | None) -> tuple[str, str] | None:

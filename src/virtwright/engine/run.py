@@ -84,7 +84,7 @@ class Run:
     _waiting: int = 0
 
     def __post_init__(self) -> None:
-        self.places = Places(self.hosts, self.snapshot)
+        self.places = Places(self.hosts, self.snapshot, frozenset(self.selection.options.lost))
 
     @property
     def planning(self) -> bool:

@@ -20,6 +20,7 @@ from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.late import doom_late
+from virtwright.engine.lost import check_lost
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.moving import check_company
 from virtwright.engine.outputs import known, masked
@@ -168,6 +169,7 @@ class Session:
         hosts = self.hosts(snapshot)
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None)
         run.observing = observe
+        check_lost(run)
         if state is not None and observe:
             await settle_all(run, state.open_operations())
         async with self._running(run) as outputs:

@@ -44,7 +44,7 @@ async def _let_hosts_finish(run: Run, operations: list[OperationRecord]) -> None
         met = _met.setdefault(operation.id, now)
         for place in run.places.all(operation.host) if operation.host is not None else ():
             handler = place.provider.handlers.get(operation.kind)
-            if isinstance(handler, Lingers):
+            if isinstance(handler, Lingers) and not place.lost:
                 busy = max(busy, met + handler.linger - now)
     if busy > 0:
         await asyncio.sleep(busy)
@@ -57,7 +57,7 @@ async def _settled(run: Run, operation: OperationRecord) -> Settlement | None:
         settlement = settle(operation, await _objects(run, operation), run.snapshot)
         settlement = _with_secrets(run, settlement)
         if _is_out_of_sight(settlement):
-            for place in _places(run, operation):
+            for place in (each for each in _places(run, operation) if not each.lost):
                 await run.actor.tidy(place, operation.kind)
                 _warn_of_the_unseen(run, operation, place)
         return settlement

@@ -11,6 +11,7 @@ from virtwright.cli.arguments import (
     Excludes,
     FileArgument,
     LeaseWait,
+    Losts,
     Replaces,
     Targets,
     Yes,
@@ -63,6 +64,7 @@ def plan(
     exclude: Excludes = None,
     replace: Replaces = None,
     allow_data_loss: DataLosses = None,
+    lost: Losts = None,
     out: OutOption = None,
     exit_code: ExitCode = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
@@ -71,7 +73,7 @@ def plan(
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
 
-    options = _options(target, exclude, replace, allow_data_loss)
+    options = _options(target, exclude, replace, allow_data_loss, lost)
     with Session(settings) as session, Runner(session) as runner:
         made = _plan_destroy(runner, file, options) if destroy else _plan_apply(runner, file, options)
         if out is not None:
@@ -86,6 +88,7 @@ def apply(
     exclude: Excludes = None,
     replace: Replaces = None,
     allow_data_loss: DataLosses = None,
+    lost: Losts = None,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
     yes: Yes = False,
@@ -95,7 +98,7 @@ def apply(
     from virtwright.cli.session import Session
     from virtwright.engine.plan_file import is_plan_file
 
-    options = _options(target, exclude, replace, allow_data_loss, continue_on_error, lease_wait)
+    options = _options(target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait)
     if file is not None and is_plan_file(file):
         return _apply_saved(settings, file, options, yes=yes)
     with Session(settings) as session, Runner(session) as runner:
@@ -112,6 +115,7 @@ def destroy(
     target: Targets = None,
     exclude: Excludes = None,
     allow_data_loss: DataLosses = None,
+    lost: Losts = None,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
     yes: Yes = False,
@@ -120,7 +124,7 @@ def destroy(
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
 
-    options = _options(target, exclude, None, allow_data_loss, continue_on_error, lease_wait)
+    options = _options(target, exclude, None, allow_data_loss, lost, continue_on_error, lease_wait)
     with Session(settings) as session, Runner(session) as runner:
         made = _plan_destroy(runner, file, options)
         if not _agreed(runner, made, "Delete all this?", yes=yes):
@@ -151,6 +155,7 @@ def _options(
     exclude: list[str] | None,
     replace: list[str] | None = None,
     allow_data_loss: list[str] | None = None,
+    lost: list[str] | None = None,
     continue_on_error: bool = False,
     lease_wait: float = 60.0,
 ) -> "RunOptions":
@@ -161,6 +166,7 @@ def _options(
         exclude=tuple(exclude or ()),
         replace=tuple(replace or ()),
         allow_data_loss=tuple(allow_data_loss or ()),
+        lost=tuple(lost or ()),
         continue_on_error=continue_on_error,
         lease_wait=lease_wait,
     )
@@ -258,8 +264,8 @@ def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "Sav
             "this plan was made with configuration from the command line, which is not kept in it",
             hint=f"give the same values again:{given}",
         )
-    if options.targets or options.exclude or options.replace or options.allow_data_loss:
+    if options.targets or options.exclude or options.replace or options.allow_data_loss or options.lost:
         raise InputError.one(
             "a saved plan says itself what it is about",
-            hint="leave out --target, --exclude, --replace and --allow-data-loss, or make another plan",
+            hint="leave out --target, --exclude, --replace, --allow-data-loss and --lost, or make another plan",
         )
