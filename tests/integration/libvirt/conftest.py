@@ -14,11 +14,11 @@ __all__ = ["libvirt_daemon", "libvirt_lab"]
 
 
 @pytest.fixture(scope="session")
-def joined_daemons(libvirt_daemon: LibvirtLab) -> Iterator[tuple[LibvirtLab, LibvirtLab]]:
-    """The daemon, and a second one at the other end of a cable."""
-    with LibvirtLab() as other:
-        join((libvirt_daemon, other))
-        yield libvirt_daemon, other
+def joined_daemons() -> Iterator[tuple[LibvirtLab, LibvirtLab]]:
+    """Two daemons with a cable between them: other tests would count its ends on the one that they share."""
+    with LibvirtLab() as one, LibvirtLab() as other:
+        join((one, other))
+        yield one, other
 
 
 @pytest.fixture
