@@ -50,7 +50,7 @@ class RunningGuest:
             "disks": [{"volume": "{one}", "device": "cdrom"}],
             "graphics": {"type": "vnc", "password": "geheim"},
             "libvirt": {"type": "qemu"},
-            "shutdown_timeout": 60,
+            "shutdown_timeout": 240,
         }
 
     @property

@@ -80,10 +80,10 @@ LIVE: tuple[Change, ...] = (
     ({"resources": {"memory_limit": "2GiB"}}, ("resources.memory_limit",),
      lambda guest, _: guest.domain.memoryParameters()["hard_limit"] == 2 * 1024**2),
     ({"resources": {}}, ("resources.memory_limit",), lambda guest, _: guest.domain.memoryParameters()["hard_limit"] > 2**40),
-    ({"shutdown_timeout": 61}, ("shutdown_timeout",), told),
+    ({"shutdown_timeout": 241}, ("shutdown_timeout",), told),
     ({"switch_off": False}, ("switch_off",), told),
     ({"wait_for": {"address": True}}, ("wait_for",), told),
-    ({"shutdown_timeout": 60}, ("shutdown_timeout",), told),
+    ({"shutdown_timeout": 240}, ("shutdown_timeout",), told),
     ({"switch_off": True}, ("switch_off",), told),
     ({"wait_for": None}, ("wait_for",), told),
 )  # fmt: skip
