@@ -146,9 +146,8 @@ class Engine:
         self._begin(session)
         told: list[T] = []
 
-        async def run() -> (
-            None
-        ):  # returns nothing: asyncio writes a result out as text when it ends, however large it is
+        async def run() -> None:
+            """Returns nothing: asyncio writes a result out as text when it ends, however large it is."""
             told.append(await session.told(work(session)))
 
         try:

@@ -61,6 +61,11 @@ class Situation:
     left_behind: str = ""
     """What the prior object leaves there where it can't, for people."""
 
+    @property
+    def loss(self) -> Impact:
+        """What it costs at least to make the object anew."""
+        return Impact.DATA_LOSS if self.holds_data else Impact.RECREATE
+
 
 def decide(situation: Situation) -> Decision:
     """What to do so that the host holds the goal."""
@@ -78,13 +83,11 @@ def decide(situation: Situation) -> Decision:
         covered = _covered(diff, way) if way is not None else diff
         if way is not None and not covered.replaces and not situation.force:
             return _move(situation.elsewhere, way, covered, drifted)
-        loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
-        moves = replace(diff, changes=(_to_another_host(situation.elsewhere, loss), *diff.changes))
+        moves = replace(diff, changes=(_to_another_host(situation.elsewhere, situation.loss), *diff.changes))
         reason = "; ".join(filter(None, ("it moves to another host", situation.left_behind)))
-        return Decision(Op.REPLACE, replace(moves, delete_before_create=False), reason, drifted, loss)
+        return Decision(Op.REPLACE, replace(moves, delete_before_create=False), reason, drifted, situation.loss)
     if situation.force:
-        loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
-        return Decision(Op.REPLACE, diff, situation.force, drifted, max(loss, diff.impact))
+        return Decision(Op.REPLACE, diff, situation.force, drifted, max(situation.loss, diff.impact))
     return _by_diff(situation, diff, drifted)
 
 
@@ -164,9 +167,8 @@ def _by_diff(situation: Situation, diff: Diff, drifted: bool) -> Decision:
     told = next((change for change in diff.changes if _is_any(change.path, situation.replace_on)), None)
     if not diff.replaces and told is None:
         return Decision(Op.UPDATE, diff, adopted, drifted, diff.impact)
-    loss = Impact.DATA_LOSS if situation.holds_data else Impact.RECREATE
     reason = adopted if diff.replaces or told is None else f"{told.field} changes (replace_on_changes)"
-    return Decision(Op.REPLACE, diff, reason, drifted, max(loss, diff.impact))
+    return Decision(Op.REPLACE, diff, reason, drifted, max(situation.loss, diff.impact))
 
 
 def _is_any(path: Path, patterns: tuple[Path, ...]) -> bool:

@@ -11,7 +11,7 @@ from virtwright.schemas.values import reveal
 def check_lost(run: Run) -> None:
     """Warn of what may still run there. Raises ``InputError`` for a host that the state does not know."""
     known = {record.urn.name: record for record in run.snapshot.hosts()}
-    for name in run.places.lost:
+    for name in sorted(run.places.lost):
         if (record := known.get(name)) is None:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"it knows: {', '.join(sorted(known)) or 'none'}"

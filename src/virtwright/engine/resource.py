@@ -68,7 +68,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     inputs = current_inputs(prior, found.observed) if found is not None else {}
     if found is not None and goal.ignore_changes:
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
-    way = await _passage(run, goal, desired, found, inputs, place)
+    way = await _passage(run, desired, _away(found, place), inputs, place)
     situation = _situation(run, desired, prior, found, inputs, place, way)
     decision = await _thought(run, place, goal, lambda: decide(situation))
     step = _step(run, desired, prior, decision, situation)
@@ -152,7 +152,7 @@ def _situation(
     place: Connection | None,
     way: Passage | None,
 ) -> Situation:
-    goal, kind = desired.goal, desired.kind
+    goal, kind, away = desired.goal, desired.kind, _away(found, place)
 
     def compare(current: Properties, wanted: Properties) -> Diff:
         if place is None:
@@ -178,17 +178,16 @@ def _situation(
         replace_on=tuple(parse_path(text) for text in goal.replace_on_changes),
         moved=prior is not None and prior.urn != goal.urn,
         imports=found is not None and found.foreign,
-        elsewhere=_elsewhere(found, place),
+        elsewhere=(away.place.name, place.name if place is not None else "") if away is not None else None,
         passage=way,
         gone=_why_gone(run, prior),
-        left_behind=_left_behind(found, place, goal.kind, inputs),
+        left_behind=left_behind(goal.kind, inputs, to_properties(away.observed.outputs)) if away is not None else "",
     )
 
 
-def _left_behind(found: Found | None, place: Connection | None, kind: str, inputs: Properties) -> str:
-    if found is None or found.place is place:
-        return ""
-    return left_behind(kind, inputs, to_properties(found.observed.outputs))
+def _away(found: Found | None, place: Connection | None) -> Found | None:
+    """What was found on another host than the goal's."""
+    return found if found is not None and found.place is not place else None
 
 
 def _why_gone(run: Run, prior: ResourceRecord | None) -> str:
@@ -198,19 +197,13 @@ def _why_gone(run: Run, prior: ResourceRecord | None) -> str:
     return f"its host {lost} is lost" if lost is not None else GONE
 
 
-def _elsewhere(found: Found | None, place: Connection | None) -> tuple[str, str] | None:
-    if found is None or found.place is place:
-        return None
-    return found.place.name, place.name if place is not None else ""
-
-
 async def _passage(
-    run: Run, goal: Goal, desired: Desired, found: Found | None, inputs: Properties, place: Connection | None
+    run: Run, desired: Desired, away: Found | None, inputs: Properties, place: Connection | None
 ) -> Passage | None:
-    if place is None or found is None or found.place is place:
+    if place is None or away is None:
         return None
     prior = desired.kind.inputs.model_validate(inputs)
-    return await passage(run, goal, place, found.place, found.observed, prior, desired.model)
+    return await passage(run, desired.goal, place, away.place, away.observed, prior, desired.model)
 
 
 def _cause(run: Run, goal: Goal, prior: ResourceRecord | None) -> str:
