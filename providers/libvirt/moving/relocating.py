@@ -71,11 +71,6 @@ def relocated(root: Element, now: Definition, relocation: Relocation, stamp: Sta
     return made
 
 
-def settled(record: MachineRecord) -> MachineRecord:
-    """Of a machine that has arrived. Until its definition is noted anew, it counts as interrupted."""
-    return replace(record, arriving=False)
-
-
 def _place(disk: Element, places: Mapping[str, Source]) -> None:
     target, source = disk.find("target"), disk.find("source")
     place = places.get(target.get("dev", "")) if target is not None else None
