@@ -220,7 +220,8 @@ def _note(libvirt: "virConnect", id: str, note: Element | None) -> None:
 
 def _check_disk(reader: ExportReader, disk: SavedDisk) -> None:
     """A disk that reaches for other files of its new host would show them to the guest."""
-    first = next((data for offset, data in reader.chunks(disk) if offset == 0), b"")
+    offset, data = next(reader.chunks(disk), (0, b""))
+    first = data if offset == 0 else b""
     if disk.format == "raw" and not first.startswith(b"QFI\xfb"):
         return
     try:
