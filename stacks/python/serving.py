@@ -80,8 +80,7 @@ class Serving:
                 await self._start({"line": theirs.fileno()}, inherits=(theirs.fileno(),))
             from virtwright.stacks.python.monitor.line import Line
 
-            services = self._open().services()
-            line = Line({f"{name}/{each}": respond for name, all in services.items() for each, respond in all.items()})
+            line = Line(self._open().services)
             await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
             self._line = line
         except BaseException:

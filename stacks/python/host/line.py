@@ -17,8 +17,8 @@ from typing import Any
 import grpc
 from google.protobuf.message_factory import GetMessageClass
 
-_REQUEST = struct.Struct("<IIB")
-_ANSWER = struct.Struct("<IIB")
+REQUEST = struct.Struct("<IIB")
+ANSWER = struct.Struct("<IIB")
 _STATUSES = {status.value[0]: status for status in grpc.StatusCode}
 _CHUNK = 1024 * 1024
 
@@ -80,7 +80,7 @@ class Line:
         call = self._waiting[number] = _Call()
         try:
             with self._sending:
-                self._socket.sendall(_REQUEST.pack(number, len(body), len(name)) + name + body)
+                self._socket.sendall(REQUEST.pack(number, len(body), len(name)) + name + body)
         except OSError:
             self._gone = True
         if not self._gone:
@@ -104,13 +104,13 @@ class Line:
     def _take(self, data: bytearray) -> int:
         """Hand the answers in ``data`` to who waits for them; the number of bytes that they took."""
         start = 0
-        while len(data) - start >= _ANSWER.size:
-            number, length, status = _ANSWER.unpack_from(data, start)
-            end = start + _ANSWER.size + length
+        while len(data) - start >= ANSWER.size:
+            number, length, status = ANSWER.unpack_from(data, start)
+            end = start + ANSWER.size + length
             if len(data) < end:
                 break
             call = self._waiting.pop(number)
-            call.status, call.body = status, bytes(data[start + _ANSWER.size : end])
+            call.status, call.body = status, bytes(data[start + ANSWER.size : end])
             call.answered.release()
             start = end
         return start

@@ -4,25 +4,19 @@ The other end is ``host/line.py``, and the form of a frame is told there.
 """
 
 import asyncio
-import struct
 from collections.abc import Mapping
-from typing import Final
 
-from virtwright.stacks.python.monitor.service import Refusal, Responder
+import grpc
 
-_REQUEST: Final = struct.Struct("<IIB")
-_ANSWER: Final = struct.Struct("<IIB")
-_UNIMPLEMENTED: Final = 12
-_UNKNOWN: Final = 2
-_LONGEST: Final = 400 * 1024 * 1024
-"""Bytes of a frame; as for gRPC."""
+from virtwright.stacks.python.host.line import ANSWER, REQUEST
+from virtwright.stacks.python.monitor.service import LONGEST, Refusal, Responder
 
 
 class Line(asyncio.Protocol):
-    """Answers what comes from one program. ``methods`` are named ``SERVICE/METHOD``."""
+    """Answers what comes from one program. ``services`` are the methods of each, by full name."""
 
-    def __init__(self, methods: Mapping[str, Responder]) -> None:
-        self._methods = methods
+    def __init__(self, services: Mapping[str, Mapping[str, Responder]]) -> None:
+        self._methods = {f"{name}/{each}": respond for name, all in services.items() for each, respond in all.items()}
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
         self._answers: list[bytes] = []
@@ -35,15 +29,15 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._rest += data
         start = 0
-        while len(self._rest) - start >= _REQUEST.size:
-            number, length, name_length = _REQUEST.unpack_from(self._rest, start)
-            if length > _LONGEST:
+        while len(self._rest) - start >= REQUEST.size:
+            number, length, name_length = REQUEST.unpack_from(self._rest, start)
+            if length > LONGEST:
                 self._close()
                 return
-            name_end = start + _REQUEST.size + name_length
+            name_end = start + REQUEST.size + name_length
             if len(self._rest) < name_end + length:
                 break
-            name = self._rest[start + _REQUEST.size : name_end].decode(errors="replace")
+            name = self._rest[start + REQUEST.size : name_end].decode(errors="replace")
             start = name_end + length
             task = asyncio.ensure_future(self._answer(number, name, bytes(self._rest[name_end:start])))
             self._tasks.add(task)
@@ -69,18 +63,16 @@ class Line(asyncio.Protocol):
             self._transport.close()
 
     async def _answer(self, number: int, name: str, request: bytes) -> None:
-        status, body = 0, b""
-        respond = self._methods.get(name)
+        status = grpc.StatusCode.OK
         try:
-            if respond is None:
-                status, body = _UNIMPLEMENTED, f"there is no method {name}".encode()
-            else:
-                body = await respond(request)
+            if name not in self._methods:
+                raise Refusal(grpc.StatusCode.UNIMPLEMENTED, f"there is no method {name}")
+            body = await self._methods[name](request)
         except Refusal as refusal:
-            status, body = refusal.status.value[0], refusal.text.encode(errors="replace")
+            status, body = refusal.status, refusal.text.encode(errors="replace")
         except Exception as error:  # noqa: BLE001 - a fault of ours must not leave the program waiting
-            status, body = _UNKNOWN, f"{type(error).__name__}: {error}".encode(errors="replace")
-        self._send(_ANSWER.pack(number, len(body), status) + body)
+            status, body = grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}".encode(errors="replace")
+        self._send(ANSWER.pack(number, len(body), status.value[0]) + body)
 
     def _send(self, frame: bytes) -> None:
         """Along with all others that are ready in the same turn of the loop."""

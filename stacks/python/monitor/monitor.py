@@ -17,7 +17,7 @@ from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment
 from virtwright.stacks.python.monitor.reading import Reader
 from virtwright.stacks.python.monitor.registering import Registrar
 from virtwright.stacks.python.monitor.server import Server
-from virtwright.stacks.python.monitor.service import Answer, Responder, responders
+from virtwright.stacks.python.monitor.service import Answer, responders
 from virtwright.stacks.python.monitor.versions import SERVED, satisfies
 from virtwright.stacks.python.plugins import Plugins
 from virtwright.stacks.python.texts import config_texts, secret_keys
@@ -54,7 +54,15 @@ class Monitor:
         self._components = Components(deployment, self.plugins)
         self._registrar = Registrar(deployment, self.callbacks, self._components)
         self._reader = Reader(deployment, self.callbacks)
-        self.server = Server(self.services())
+        self.services: Final = {
+            service.full_name: responders(service, answers, deployment.refusals.append)
+            for service, answers in (
+                (resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"], self.resource_monitor()),
+                (engine_pb2.DESCRIPTOR.services_by_name["Engine"], self.engine()),
+            )
+        }
+        """The methods of both services, by the services' full names."""
+        self.server = Server(self.services)
 
     async def close(self) -> None:
         """Let go of all that the program's pass needed."""
@@ -64,16 +72,6 @@ class Monitor:
 
     async def _address(self) -> str:
         return await self.server.address()
-
-    def services(self) -> Mapping[str, Mapping[str, Responder]]:
-        """The methods of both services, by the services' full names."""
-        return {
-            service.full_name: responders(service, answers, self.deployment.refusals.append)
-            for service, answers in (
-                (resource_pb2.DESCRIPTOR.services_by_name["ResourceMonitor"], self.resource_monitor()),
-                (engine_pb2.DESCRIPTOR.services_by_name["Engine"], self.engine()),
-            )
-        }
 
     def resource_monitor(self) -> Mapping[str, Answer]:
         return {

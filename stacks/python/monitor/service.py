@@ -17,9 +17,11 @@ Note = Callable[[VirtwrightError], None]
 Responder = Callable[[bytes], Awaitable[bytes]]
 """From the bytes of a request to those of its answer. Raises ``Refusal``."""
 
+LONGEST: Final = 400 * 1024 * 1024
+"""Bytes of a message."""
 LIMITS: Final = (
-    ("grpc.max_receive_message_length", 400 * 1024 * 1024),
-    ("grpc.max_send_message_length", 400 * 1024 * 1024),
+    ("grpc.max_receive_message_length", LONGEST),
+    ("grpc.max_send_message_length", LONGEST),
     ("grpc.server_max_unrequested_time_in_server", 30 * 60),
 )
 """As Pulumi's own: one message may carry a whole archive, and may wait long for a busy loop."""

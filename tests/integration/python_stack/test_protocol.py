@@ -52,8 +52,7 @@ class Bench:
 
     async def __aenter__(self) -> Self:
         ours, theirs = socket.socketpair()
-        services = self.monitor.services()
-        self.line = Line({f"{name}/{each}": answer for name, all in services.items() for each, answer in all.items()})
+        self.line = Line(self.monitor.services)
         await asyncio.get_running_loop().create_unix_connection(lambda: self.line, sock=ours)
         self.client = HostLine(theirs.detach())
         return self
@@ -203,7 +202,7 @@ def test_any_message_to_any_method_gets_an_answer_or_a_reason(tmp_path: Path) ->
         async with Bench(tmp_path) as bench:
             await bench.begin()
             bench.monitor.callbacks.patience = 0.01
-            methods = bench.monitor.services()["pulumirpc.ResourceMonitor"]
+            methods = bench.monitor.services["pulumirpc.ResourceMonitor"]
             for count in range(10_000 * SOAK):
                 name = chance.choice([*names, "RegisterResource"])
                 message = METHODS[name]()
@@ -250,7 +249,7 @@ def test_many_calls_of_many_threads_and_large_ones_by_the_line(tmp_path: Path) -
 
     async def run() -> None:
         ours, theirs = socket.socketpair()
-        line = Line({"a/echo": echo})
+        line = Line({"a": {"echo": echo}})
         await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
         client = HostLine(theirs.detach())
         sent = [bytes([index % 256]) * (2_000_000 if index % 50 == 0 else index) for index in range(1, 301)]
@@ -274,7 +273,7 @@ def test_a_line_that_ends_leaves_nobody_waiting(tmp_path: Path) -> None:
 
     async def run() -> None:
         ours, theirs = socket.socketpair()
-        line = Line({"a/hang": hang, "a/broken": broken})
+        line = Line({"a": {"hang": hang, "broken": broken}})
         await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
         client = HostLine(theirs.detach())
         with pytest.raises(Refused, match="ZeroDivisionError: a fault of ours"):
