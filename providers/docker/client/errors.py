@@ -6,10 +6,13 @@ from typing import Final
 
 from virtwright.errors import HostError, WaitTimeoutError
 
+_FULL: Final = "the disk of the Docker host is full; to see what takes the space:\n    docker system df"
+_TAKEN_PORT: Final = "something else listens on that port of the host; to see what:\n    ss -tulpn"
 _ADVICE: Final = {
-    "no space left on device": "the disk of the Docker host is full; to see what takes the space:\n    docker system df",
-    "port is already allocated": "something else listens on that port of the host; to see what:\n    ss -tulpn",
-    "address already in use": "something else listens on that port of the host; to see what:\n    ss -tulpn",
+    "no space left on device": _FULL,
+    "No space left on device": _FULL,
+    "port is already allocated": _TAKEN_PORT,
+    "address already in use": _TAKEN_PORT,
     "Address already in use": "another container of the network has that address; choose another one, or leave it out",
     "overlaps": "choose another cidr, or see which networks there are:\n    docker network ls",
     "could not select device driver": "the host offers no GPUs to containers; for NVIDIA's, install there"
