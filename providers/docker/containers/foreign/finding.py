@@ -27,17 +27,15 @@ def find_containers(
         if names is not None
         else [each["Id"] for each in listed if not _OTHERS & (each.get("Labels") or {}).keys()]
     )
-    daemon: Daemon | None = None
     images: dict[str, Mapping[str, Any]] = {}
     for name in wanted:
         found = _container(docker, name)
         if found is None:
             continue
-        daemon = daemon or Daemon.of(docker.call("ask about the engine", lambda client: client.info()))
         image = found["Image"]
         if image not in images:
             images[image] = _image_config(docker, image)
-        inputs, unsaid = tell(found, images[image], daemon, called)
+        inputs, unsaid = tell(found, images[image], Daemon.of(docker.told), called)
         own_name, stamp = found["Name"].lstrip("/"), reading.stamp_on(found)
         yield Found(found["Id"], own_name, inputs, reading.read_outputs(found), stamp, reading.drift(found), unsaid)
 
