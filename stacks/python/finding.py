@@ -27,9 +27,10 @@ def find_plugin(package: str, version: str, environment: Mapping[str, str]) -> P
     for folder in filter(None, folders):
         if _runs(found := Path(folder) / name):
             return found
+    install = f"pulumi plugin install resource {package} {version}"
     raise InputError.one(
         f"the program uses a component of the package {package}, whose plugin {name} is not there",
-        hint=f"put {name} on the PATH, or install it:\n    pulumi plugin install resource {package} {version}\n"
+        hint=f"put {name} on the PATH, or install it:\n    {install.rstrip()}\n"
         f"or say in Pulumi.yaml where its source is:\n    packages: {{{package}: ./FOLDER}}",
     )
 
