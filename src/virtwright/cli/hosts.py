@@ -65,6 +65,16 @@ def select_host(hosts: Sequence[NamedHost], name: str) -> NamedHost:
     raise InputError.one(f"the stack has no host {name!r}", hint=_near(wanted, [each.name for each in hosts]))
 
 
+def chosen_host(hosts: Sequence[NamedHost], name: str | None) -> NamedHost:
+    """The host called ``name``, or the only one. Raises ``InputError``."""
+    if name is not None:
+        return select_host(hosts, name)
+    if len(hosts) != 1:
+        names = ", ".join(each.name for each in hosts)
+        raise InputError.one(f"the stack has {len(hosts)} hosts", hint=f"say which one with --host: {names}")
+    return hosts[0]
+
+
 def hosts_by_name(name: str | None, hosts: Callable[[], list[NamedHost]]) -> list[NamedHost]:
     """The host that a command line names, by a URI or by its name among the stack's ``hosts``; all of these without a
     name. Raises ``InputError``."""

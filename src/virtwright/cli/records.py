@@ -1,5 +1,6 @@
 """Records of the state, found by name and made into JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from virtwright.cli.json_lines import to_json
@@ -8,12 +9,19 @@ from virtwright.cli.render.outputs import shown
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import FinishedOperation, ResourceRecord
 from virtwright.engine.state.stack import StackState
+from virtwright.engine.state.store import StateStore
+from virtwright.stacks.base import StackName
 
 
 def find_record(state: StackState, name: str) -> ResourceRecord:
     """The live record of the resource called ``name``. Raises ``InputError``."""
     records = {record.urn: record for record in state.resources() if not record.doomed}
     return records[find_urn(name, list(records))]
+
+
+def records_of(store: StateStore, name: StackName) -> Sequence[ResourceRecord]:
+    """Those of the stack; none where the state does not know it."""
+    return store.stack(name).resources() if name in store.stacks() else ()
 
 
 def record_to_json(record: ResourceRecord, last: FinishedOperation | None, *, secrets: bool) -> dict[str, Any]:

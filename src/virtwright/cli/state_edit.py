@@ -1,14 +1,16 @@
 """Writing to the state by hand: under the stack's lease, and noted in its history."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from virtwright.cli.records import records_of
 from virtwright.engine.history import whoami
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes, RunRecord, utc_now
 from virtwright.engine.state.stack import StackState
+from virtwright.engine.state.store import StateStore
 from virtwright.errors import StateError
 from virtwright.stacks.base import StackName
 
@@ -38,6 +40,20 @@ def edit(state: StackState, command: str, wait: float, agreed: int, make: Callab
         state.commit(make().merged(Changes(runs=(run,))), lease)
 
 
+@contextmanager
+def hold_or_make(store: StateStore, name: StackName, wait: float) -> Iterator[tuple[StackState, Lease]]:
+    """The stack and its lease; a stack that was not there before is none again where this fails."""
+    there = name in store.stacks()
+    state = store.stack(name, create=True)
+    with hold(state, wait) as lease:
+        try:
+            yield state, lease
+        except BaseException:
+            if not there:
+                store.delete_stack(name, lease)
+            raise
+
+
 def replace_state(
     session: "Session",
     name: StackName,
@@ -51,19 +67,12 @@ def replace_state(
     raises, nothing is changed, and no stack is left that was not there before."""
     from virtwright.cli.ask import agreed
 
-    there = name in session.store.stacks()
-    known = session.store.stack(name).resources() if there else []
+    known = records_of(session.store, name)
     words = f"The state of {name.short} ({len(known)} resources now) will be replaced by {source}."
     if not agreed(session, words, yes=yes):
         return 1
-    state = session.store.stack(name, create=True)
-    with hold(state, wait) as lease:
-        try:
-            remarks = bring_in(state, lease)
-        except BaseException:
-            if not there:
-                session.store.delete_stack(name, lease)
-            raise
+    with hold_or_make(session.store, name, wait) as (state, lease):
+        remarks = bring_in(state, lease)
     for remark in remarks:
         session.warn(f"Note: {remark}.")
     session.warn(f"Imported {len(state.resources())} resources.")

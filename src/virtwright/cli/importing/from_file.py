@@ -1,18 +1,18 @@
 """A machine that was exported, made again on a host of a stack, and taken into it."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from virtwright.cli.ask import agreed
 from virtwright.cli.cancelling import cancellable
-from virtwright.cli.hosts import NamedHost, hosts_of_program, select_host
-from virtwright.cli.importing.one import OneRequest, import_one
+from virtwright.cli.hosts import NamedHost, chosen_host, hosts_of_program
+from virtwright.cli.importing.one import OneRequest, import_one, yaml_stack
+from virtwright.cli.records import records_of
 from virtwright.cli.render.bar import Bar
 from virtwright.cli.session import Session
-from virtwright.cli.state_edit import hold
+from virtwright.cli.state_edit import hold_or_make
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
@@ -22,12 +22,8 @@ from virtwright.providers.exports.reading import ExportReader
 from virtwright.providers.exports.sealing import Unseal
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.stacks.cipher import Cipher
-from virtwright.stacks.find import find_stack
 from virtwright.stacks.yaml.outline import is_name
 from virtwright.stacks.yaml.program import YamlProgram
-
-if TYPE_CHECKING:
-    from virtwright.stacks.base import StackName
 
 _KIND: Final = "VirtualMachine"
 
@@ -52,11 +48,9 @@ class FileRequest:
 def import_file(session: Session, request: FileRequest) -> int:
     """Returns the exit code. Raises ``VirtwrightError``; nothing is left on the host then."""
     with ExportReader(request.export) as reader:
-        file, program = find_stack(request.stack), session.program(request.stack)
-        if not isinstance(program, YamlProgram):
-            raise UnsupportedError("only YAML stacks are written to", where=Where(file=str(file)))
+        file, program = yaml_stack(session, request.stack)
         resource = _resource(program, reader.manifest, request, file)
-        named = _host(program, request.host)
+        named = chosen_host(hosts_of_program(program), request.host)
         _refuse_twice(session, program, reader.manifest, request)
         _tell(session, reader.manifest, named, resource)
         if request.dry:
@@ -71,7 +65,7 @@ def import_file(session: Session, request: FileRequest) -> int:
                 )
             destination = _destination(session, program, request, named)
             with (
-                _held(session, program.name, request.wait),
+                hold_or_make(session.store, program.name, request.wait),
                 Bar(session) as bar,
                 cancellable(bar.report) as context,
             ):
@@ -117,24 +111,14 @@ def _resource(program: YamlProgram, manifest: Manifest, request: FileRequest, fi
 
 def _refuse_twice(session: Session, program: YamlProgram, manifest: Manifest, request: FileRequest) -> None:
     """A stack knows its machines by their UUIDs, whatever host they are on."""
-    if request.copy or program.name not in session.store.stacks():
+    if request.copy:
         return
-    for record in session.store.stack(program.name).resources():
+    for record in records_of(session.store, program.name):
         if record.id == manifest.uuid:
             raise InputError.one(
                 f"the stack has this very machine, as {address(record.urn)}",
                 hint="to have it twice, with a UUID and MAC addresses of its own:\n    virtwright import FILE --copy --name NAME --as vms.NAME",
             )
-
-
-def _host(program: YamlProgram, chosen: str | None) -> NamedHost:
-    hosts = hosts_of_program(program)
-    if chosen is not None:
-        return select_host(hosts, chosen)
-    if len(hosts) != 1:
-        names = ", ".join(each.name for each in hosts)
-        raise InputError.one(f"the stack has {len(hosts)} hosts", hint=f"say which one with --host: {names}")
-    return hosts[0]
 
 
 def _tell(session: Session, manifest: Manifest, named: NamedHost, resource: str) -> None:
@@ -169,24 +153,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 def _stack_networks(session: Session, program: YamlProgram, host: str) -> dict[str, str]:
     """Those that the stack has on the host: its names, and the host's."""
-    if program.name not in session.store.stacks():
-        return {}
     return {
         each.urn.name: str(each.outputs.get("name"))
-        for each in session.store.stack(program.name).resources()
+        for each in records_of(session.store, program.name)
         if each.kind == "Network" and each.host is not None and each.host.name == host and each.id is not None
     }
-
-
-@contextmanager
-def _held(session: Session, name: "StackName", wait: float) -> Iterator[Any]:
-    """The stack's lease; a stack that was not there is none again where this fails."""
-    there = name in session.store.stacks()
-    state = session.store.stack(name, create=True)
-    with hold(state, wait) as lease:
-        try:
-            yield lease
-        except BaseException:
-            if not there:
-                session.store.delete_stack(name, lease)
-            raise

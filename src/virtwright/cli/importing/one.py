@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from virtwright.cli.hosts import NamedHost, hosts_of_program, select_host
+from virtwright.cli.hosts import NamedHost, chosen_host, hosts_of_program, select_host
 from virtwright.cli.importing.asking import Host, needs
 from virtwright.cli.importing.carrying_out import carry_out, show, tell_unsaid
 from virtwright.cli.importing.draft import Draft
+from virtwright.cli.records import records_of
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.errors import InputError, RefusedError, UnsupportedError, Where
@@ -47,9 +48,7 @@ def import_one(session: Session, request: OneRequest) -> int:
     """Returns the exit code. Raises ``VirtwrightError`` before anything is written."""
     section, name = _key(request.resource)
     kind = SECTIONS[section].name
-    file, program = find_stack(request.file), session.program(request.file)
-    if not isinstance(program, YamlProgram):
-        raise UnsupportedError("only YAML stacks are written to", where=Where(file=str(file)))
+    file, program = yaml_stack(session, request.file)
     _refuse_known(session, program, kind, name, request.resource)
     hosts = hosts_of_program(program)
     named = _host(program, hosts, section, name, request.host)
@@ -81,6 +80,14 @@ def import_one(session: Session, request: OneRequest) -> int:
     return carry_out(session, text, file, draft, whole=False, yes=request.yes)
 
 
+def yaml_stack(session: Session, chosen: Path | None) -> tuple[Path, YamlProgram]:
+    """The stack that is written to, and its file. Raises ``InputError``; ``UnsupportedError`` for one in another language."""
+    file, program = find_stack(chosen), session.program(chosen)
+    if not isinstance(program, YamlProgram):
+        raise UnsupportedError("only YAML stacks are written to", where=Where(file=str(file)))
+    return file, program
+
+
 def _completed(inputs: Model, request: OneRequest) -> Model:
     """With what only the request knows."""
     checked = type(inputs).model_validate(dict(request.more))
@@ -104,9 +111,7 @@ def _key(resource: str) -> tuple[str, str]:
 
 
 def _refuse_known(session: Session, program: YamlProgram, kind: str, name: str, resource: str) -> None:
-    if program.name not in session.store.stacks():
-        return
-    known = {(each.kind, each.urn.name) for each in session.store.stack(program.name).resources() if each.id}
+    known = {(each.kind, each.urn.name) for each in records_of(session.store, program.name) if each.id}
     if (kind, name) in known:
         raise RefusedError(f"{resource} is in the stack already, with an object of its own", hint="choose another name")
 
@@ -115,22 +120,14 @@ def _host(program: YamlProgram, hosts: list[NamedHost], section: str, name: str,
     declared = program.declared.get((section, name))
     if declared is not None and declared.host is not None:
         return select_host(hosts, declared.host[1])
-    if chosen is not None:
-        return select_host(hosts, chosen)
-    if len(hosts) != 1:
-        names = ", ".join(each.name for each in hosts)
-        raise InputError.one(f"the stack has {len(hosts)} hosts", hint=f"say which one with --host: {names}")
-    return hosts[0]
+    return chosen_host(hosts, chosen)
 
 
 def _names_in_state(session: Session, program: YamlProgram, host: str) -> dict[tuple[str, str], str]:
     """The resources that the stack has on the host, by kind and name there."""
-    if program.name not in session.store.stacks():
-        return {}
-    records = session.store.stack(program.name).resources()
     return {
         (each.kind, str(each.outputs.get("name"))): each.urn.name
-        for each in records
+        for each in records_of(session.store, program.name)
         if each.host is not None and _host_name(each.host) == host and not each.doomed
     }
 
