@@ -108,6 +108,7 @@ def _make(libvirt: "virConnect", name: str, size: int, format: str, backing: "St
 def _put(libvirt: "virConnect", name: str, content: bytes) -> None:
     from virtwright.providers.libvirt.connection.errors import or_none
     from virtwright.providers.libvirt.storage.pools import pool_named
+    from virtwright.providers.libvirt.storage.streams import send_all, uploading
     from virtwright.providers.libvirt.storage.volume import volume_xml
     from virtwright.providers.libvirt.xml import to_text
 
@@ -119,12 +120,8 @@ def _put(libvirt: "virConnect", name: str, content: bytes) -> None:
         volume = pool.createXML(to_text(volume_xml(name, len(content), "raw")), 0)
     if libvirt.getType() == "TEST":
         return  # its volumes hold nothing
-    stream = libvirt.newStream()
-    volume.upload(stream, 0, len(content), 0)
-    view = memoryview(content)
-    while view:
-        view = view[stream.send(bytes(view[: 1 << 18])) :]
-    stream.finish()
+    with uploading(volume, length=len(content), sparse=False) as stream:
+        send_all(stream, content)
 
 
 def _has(libvirt: "virConnect", path: str) -> bool:

@@ -7,6 +7,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.storage.folders import folder_pool
 from virtwright.providers.libvirt.storage.receiving import receive
+from virtwright.providers.libvirt.storage.streams import send_all, uploading
 from virtwright.providers.libvirt.storage.volume import volume_xml
 from virtwright.providers.libvirt.xml import to_text
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from libvirt import virConnect
 
 _POOL: Final = "virtwright-firmware"
-_CHUNK: Final = 256 * 1024
 
 
 class Whole:
@@ -38,7 +38,7 @@ def read_variables(libvirt: "virConnect", path: str, context: Context) -> bytes 
         if volume is None:
             return None
         found = Whole()
-        receive(volume, found, context, "reading its firmware's variables", sparse=True)
+        receive(volume, found, context, "read its firmware's variables", sparse=True)
         return bytes(found.content)
 
 
@@ -52,9 +52,5 @@ def write_variables(libvirt: "virConnect", path: str, content: bytes, *, over: b
         if old is not None:
             old.delete(0)
         volume = pool.createXML(to_text(volume_xml(name, len(content), "raw")), 0)
-        stream = libvirt.newStream()
-        volume.upload(stream, 0, len(content), 0)
-        view = memoryview(content)
-        while view:
-            view = view[stream.send(bytes(view[:_CHUNK])) :]
-        stream.finish()
+        with uploading(volume, length=len(content), sparse=False) as stream:
+            send_all(stream, content)

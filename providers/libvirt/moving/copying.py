@@ -13,6 +13,7 @@ from virtwright.providers.libvirt.moving.digest import Digest
 from virtwright.providers.libvirt.storage.lookup import stored_at
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
+from virtwright.providers.libvirt.storage.streams import abort, open_upload, send_all
 from virtwright.providers.libvirt.storage.volume import StoredVolume, volume_xml
 from virtwright.providers.libvirt.xml import to_text
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 STEP: Final = "libvirt.move"
 """The failpoint after each call of a move that changes a host."""
 FOREVER: Final = float("inf")
-_SPARSE: Final = 1
-"""VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM."""
-_PART: Final = 256 * 1024
 _FLAT: Final = ".moving"
 """Ends the name of the copy of a layer with all that it shows."""
 
@@ -154,21 +152,16 @@ class _Upload:
         self._stream: Any = None
 
     def __enter__(self) -> None:
-        self._stream = self._try(lambda: self._volume.connect().newStream())
-        sparse = _SPARSE if _is_file(self._volume.path()) else 0
-        self._try(lambda: self._volume.upload(self._stream, 0, 0, sparse))
+        self._stream = self._try(lambda: open_upload(self._volume, sparse=_is_file(self._volume.path())))
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:
             self._try(self._stream.finish)
         else:
-            _abort(self._stream)
+            abort(self._stream)
 
     def data(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            part = bytes(view[:_PART])
-            view = view[self._try(lambda part=part: self._stream.send(part)) :]  # type: ignore[misc]
+        self._try(lambda: send_all(self._stream, data))
 
     def hole(self, length: int) -> None:
         self._try(lambda: self._stream.sendHole(length))
@@ -195,12 +188,3 @@ class _Both:
     def hole(self, length: int) -> None:
         for each in self._all:
             each.hole(length)
-
-
-def _abort(stream: Any) -> None:
-    from virtwright.providers.libvirt.connection.library import libvirt
-
-    try:
-        stream.abort()
-    except libvirt.libvirtError:
-        return  # it was over already

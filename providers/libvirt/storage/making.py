@@ -16,6 +16,7 @@ from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
 from virtwright.providers.libvirt.storage.sending import send
+from virtwright.providers.libvirt.storage.streams import uploading
 from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded, volume_xml
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name, other_name
@@ -137,15 +138,9 @@ def copy(
 def upload(libvirt: "virConnect", place: Place, file: int, context: Context, what: str) -> None:
     """Send the file behind the descriptor ``file``, as it is, into the volume; holes of it stay holes. ``what`` is being sent."""
     volume = libvirt.storagePoolLookupByName(place.owner.pool).storageVolLookupByName(place.owner.name)
-    stream = libvirt.newStream()
-    volume.upload(stream, 0, 0, lib.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM)
-    try:
+    with uploading(volume, sparse=True) as stream:
         send(stream, file, context, what)
         reach(STEP)
-        stream.finish()
-    except BaseException:
-        _abort(stream)
-        raise
     reach(STEP)
 
 
@@ -205,13 +200,6 @@ def _marks_pool(libvirt: "virConnect", pool: "virStoragePool") -> "virStoragePoo
 def _marks_of(where: "virStoragePool", pool: str, name: str) -> "list[tuple[Mark, virStorageVol]]":
     found = [(read(each.name(), where.name()), each) for each in where.listAllVolumes()]
     return [(mark, each) for mark, each in found if mark is not None and (mark.pool, mark.volume) == (pool, name)]
-
-
-def _abort(stream: Any) -> None:
-    try:
-        stream.abort()
-    except lib.libvirtError:
-        return  # it was over already
 
 
 def _put(libvirt: "virConnect", pool: "virStoragePool | None", name: str) -> None:

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Final, Protocol
 
-from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.errors import HostError
 from virtwright.providers.context import Context
+from virtwright.providers.libvirt.storage.streams import CHUNK, abort, may_go_on
 
 if TYPE_CHECKING:
     from libvirt import virStorageVol, virStream
 
-_CHUNK: Final = 256 * 1024
 _STOP_AT_HOLE: Final = 1
 """VIR_STREAM_RECV_STOP_AT_HOLE."""
 _A_HOLE: Final = -3
@@ -31,17 +31,15 @@ def receive(volume: "virStorageVol", sink: Sink, context: Context, what: str, *,
         _receive(stream, sink, context, what, whole, sparse=sparse)
         stream.finish()
     except BaseException:
-        _abort(stream)
+        abort(stream)
         raise
 
 
 def _receive(stream: "virStream", sink: Sink, context: Context, what: str, whole: int, *, sparse: bool) -> None:
     done = 0
     while True:
-        context.check()
-        if context.remaining() <= 0:
-            raise WaitTimeoutError(f"could not {what} in time")
-        data = stream.recvFlags(_CHUNK, _STOP_AT_HOLE) if sparse else stream.recv(_CHUNK)
+        may_go_on(context, what)
+        data = stream.recvFlags(CHUNK, _STOP_AT_HOLE) if sparse else stream.recv(CHUNK)
         if data == _A_HOLE:
             sink.hole(stream.recvHole())
         elif isinstance(data, int):
@@ -52,12 +50,3 @@ def _receive(stream: "virStream", sink: Sink, context: Context, what: str, whole
             context.progress(what, min(1.0, done / whole))
         else:
             return
-
-
-def _abort(stream: "virStream") -> None:
-    from virtwright.providers.libvirt.connection.library import libvirt as lib
-
-    try:
-        stream.abort()
-    except lib.libvirtError:
-        return  # it was over already

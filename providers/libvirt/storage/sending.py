@@ -1,16 +1,14 @@
 """A local file sent through a stream of libvirt, its holes as holes."""
 
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.errors import HostError
 from virtwright.providers.context import Context
+from virtwright.providers.libvirt.storage.streams import CHUNK, may_go_on, send_all
 
 if TYPE_CHECKING:
     from libvirt import virStream
-
-_CHUNK: Final = 256 * 1024
-"""Bytes: as much as one message of libvirt's protocol takes."""
 
 
 def send(stream: "virStream", file: int, context: Context, what: str) -> None:
@@ -25,8 +23,8 @@ def send(stream: "virStream", file: int, context: Context, what: str) -> None:
         end = _sought(file, data, os.SEEK_HOLE, size)
         os.lseek(file, data, os.SEEK_SET)
         while data < end:
-            _may_go_on(context, what)
-            data += _send_chunk(stream, os.read(file, min(_CHUNK, end - data)))
+            may_go_on(context, what)
+            data += _send_chunk(stream, os.read(file, min(CHUNK, end - data)))
             context.progress(what, data / size)
         here = max(data, end)
 
@@ -34,16 +32,8 @@ def send(stream: "virStream", file: int, context: Context, what: str) -> None:
 def _send_chunk(stream: "virStream", data: bytes) -> int:
     if not data:
         raise HostError("the file became shorter while it was sent", hint="apply again when nobody writes it")
-    sent = 0
-    while sent < len(data):
-        sent += stream.send(data[sent:])
+    send_all(stream, data)
     return len(data)
-
-
-def _may_go_on(context: Context, what: str) -> None:
-    context.check()
-    if context.remaining() <= 0:
-        raise WaitTimeoutError(f"could not {what} in time", hint="give the resource a longer timeout")
 
 
 def _sought(file: int, here: int, way: int, end: int) -> int:

@@ -81,9 +81,9 @@ class Rebuilder:
             path, _ = arrival.disks[disk.target]
             content = reader.secret(SEED, destination.unseal) if disk.seed else None
             chunks = ((0, content),) if content is not None else reader.chunks(disk)
-            what = f"sending the disk {disk.target}"
+            what = f"send the disk {disk.target}"
             self._libvirt.call(
-                f"send the disk {disk.target}",
+                what,
                 lambda libvirt, disk=disk, path=path, chunks=chunks, what=what: fill(  # type: ignore[misc]
                     libvirt, path, disk.file, chunks, context, what
                 ),

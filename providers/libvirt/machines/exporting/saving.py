@@ -86,7 +86,7 @@ class Saver:
     def _disk(self, name: str, disk: Located, writer: ExportWriter, context: Context) -> SavedDisk:
         stored = self._stored(disk)
         sink = writer.disk(disk.target)
-        what = f"saving the disk {disk.target}"
+        what = f"save the disk {disk.target}"
         layered = (
             disk.format == "qcow2" and stored.backing is not None
         )  # what a guest writes into a raw disk is no layer
@@ -99,7 +99,7 @@ class Saver:
                 receive(volume, sink, context, what, sparse=not disk.path.startswith("/dev/"))
                 return volume.info()[1], disk.format
 
-        capacity, format = self._libvirt.call(f"save the disk {disk.target}", work, context, timeout=_FOREVER)
+        capacity, format = self._libvirt.call(what, work, context, timeout=_FOREVER)
         return SavedDisk(
             target=disk.target,
             format="qcow2" if format == "qcow2" else "raw",
@@ -134,7 +134,7 @@ class Saver:
         self._libvirt.call(
             "save the seed of cloud-init",
             lambda libvirt: receive(
-                libvirt.storageVolLookupByPath(stored.path), content, context, "saving the seed", sparse=True
+                libvirt.storageVolLookupByPath(stored.path), content, context, "save the seed", sparse=True
             ),
             context,
         )
