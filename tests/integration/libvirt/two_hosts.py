@@ -176,8 +176,9 @@ class TwoHosts:
 
     def shown(self, on: int, name: str) -> str:
         """A hash of what a guest sees in a disk."""
-        self.labs[on].run("qemu-img", "convert", "-U", "-O", "raw", self.place(name), "/tmp/shown")
-        return self.labs[on].run("sha256sum", "/tmp/shown").split()[0]
+        shown = "/run/shown"  # the daemon's own; /tmp is the machine's
+        self.labs[on].run("qemu-img", "convert", "-U", "-O", "raw", self.place(name), shown)
+        return self.labs[on].run("sha256sum", shown).split()[0]
 
     def content(self, on: int) -> tuple[str, str]:
         """Hashes of what is in the disks."""
