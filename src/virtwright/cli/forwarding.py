@@ -5,7 +5,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -29,11 +29,7 @@ def forward(named: NamedHost, place: str) -> int:
 def _feed(connection: Any) -> None:
     while data := os.read(sys.stdin.fileno(), _CHUNK):
         connection.sendall(data)
-    (getattr(connection, "shutdown_write", None) or _ended(connection))()
-
-
-def _ended(connection: socket.socket) -> Callable[[], None]:
-    return lambda: connection.shutdown(socket.SHUT_WR)
+    connection.shutdown(socket.SHUT_WR)
 
 
 def _write(data: bytes) -> None:
