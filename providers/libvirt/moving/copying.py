@@ -1,7 +1,6 @@
 """A file of one host sent to another, through both libvirts and the machine between them, and held against its origin there."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import HostError
@@ -10,6 +9,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none, translated
 from virtwright.providers.libvirt.moving.digest import Digest
+from virtwright.providers.libvirt.storage.flattening import whole
 from virtwright.providers.libvirt.storage.lookup import stored_at
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
@@ -64,10 +64,10 @@ class Copier:
         reach(STEP)
 
     def _sent(self, origin: StoredVolume, upload: "_Upload", context: Context, what: str, *, flatten: bool) -> str:
-        digest = Digest()
+        digest, copy = Digest(), flat_name(origin.name) if flatten else None
 
         def work(here: "virConnect") -> None:
-            with _whole(here, origin, flatten=flatten) as volume, upload:
+            with whole(here, origin, copy) as volume, upload:
                 receive(volume, _Both(digest, upload), context, what, sparse=_is_file(origin.path))
 
         self._here.call(what, work, context, timeout=FOREVER)
@@ -125,23 +125,6 @@ def _made(there: "virConnect", origin: StoredVolume, pool: str, name: str) -> "v
     files = _is_file(where.XMLDesc().partition("<path>")[2])
     size = 0 if files and there.getType() != "TEST" else origin.capacity
     return where.createXML(to_text(volume_xml(name, size, "raw" if files else None)), 0)
-
-
-@contextmanager
-def _whole(here: "virConnect", origin: StoredVolume, *, flatten: bool) -> "Iterator[virStorageVol]":
-    pool = here.storagePoolLookupByName(origin.pool)
-    volume = pool.storageVolLookupByName(origin.name)
-    if not flatten:
-        yield volume
-        return
-    name = flat_name(origin.name)
-    if (old := or_none(lambda: pool.storageVolLookupByName(name))) is not None:
-        old.delete(0)
-    copy = pool.createXMLFrom(to_text(volume_xml(name, origin.capacity, "qcow2")), volume, 0)
-    try:
-        yield copy
-    finally:
-        copy.delete(0)
 
 
 class _Upload:

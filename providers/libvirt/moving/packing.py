@@ -86,14 +86,14 @@ class Packer:
                 f"{self._there.name} has a file {there} already", hint="it is somebody's: move it out of the way first"
             )
         origin = stored_file(self._here, path)
-        flatten = _is_layer(origin) and not keeps_layer(self._here, self._there, origin)
+        flatten = origin.is_layer and not keeps_layer(self._here, self._there, origin)
         folder, _, name = there.rpartition("/")
         return Cargo(origin, self._pool_there(folder), name, flatten, written)
 
     def _coming(self, here: str, there: str, written: str | None) -> Cargo:
         origin = stored_file(self._here, self._files_here.volume(here).path)
         pool, _, name = there.rpartition("/")
-        return Cargo(origin, pool, name, _is_layer(origin), written, awaited=True)
+        return Cargo(origin, pool, name, origin.is_layer, written, awaited=True)
 
     def _pool_there(self, folder: str) -> str:
         return self._there.call(
@@ -101,10 +101,6 @@ class Packer:
             lambda libvirt: str(libvirt.storagePoolLookupByTargetPath(folder).name()),
             repeatable=True,
         )
-
-
-def _is_layer(origin: StoredVolume) -> bool:
-    return origin.format == "qcow2" and origin.backing is not None
 
 
 def _written(now: Definition) -> Mapping[str, str]:

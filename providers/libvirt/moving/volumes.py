@@ -80,8 +80,8 @@ class VolumeMover:
                 lambda libvirt: _made(libvirt, place, origin),
                 context,
             )
-        flatten = origin.format == "qcow2" and origin.backing is not None
-        Copier(self._here, self._there).copy(origin, place.owner.pool, place.owner.name, context, flatten=flatten)
+        copier = Copier(self._here, self._there)
+        copier.copy(origin, place.owner.pool, place.owner.name, context, flatten=origin.is_layer)
         what = f"finish the volume {origin.name}"
         found = self._there.call(what, lambda libvirt: finish(libvirt, place, done), context)
         reach(STEP)

@@ -57,6 +57,10 @@ class StoredVolume:
         return Owner(self.pool, self.name, self.path)
 
     @property
+    def is_layer(self) -> bool:
+        return self.format == "qcow2" and self.backing is not None
+
+    @property
     def reference(self) -> str:
         return reference_to(self.pool, self.name)
 

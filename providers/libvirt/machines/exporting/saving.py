@@ -1,7 +1,6 @@
 """A machine of a host saved in a file: its disks as they are on the host, each whole."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
@@ -24,14 +23,15 @@ from virtwright.providers.libvirt.machines.exporting.definition import (
 )
 from virtwright.providers.libvirt.machines.firmware import Whole, read_variables
 from virtwright.providers.libvirt.machines.reservations import reserved
+from virtwright.providers.libvirt.storage.flattening import whole
 from virtwright.providers.libvirt.storage.lookup import stored_at, volume_in_folder
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
-from virtwright.providers.libvirt.storage.volume import StoredVolume, volume_xml
+from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.xml import attribute, from_text, text, to_text
 
 if TYPE_CHECKING:
-    from libvirt import virConnect, virStorageVol
+    from libvirt import virConnect
 
 STEP: Final = "libvirt.export"
 """The failpoint after each copy that is made on the host."""
@@ -95,7 +95,9 @@ class Saver:
 
         def work(libvirt: "virConnect") -> tuple[int, str]:
             copy = f"{name}-{disk.target}.export.qcow2" if layered else None
-            with _whole(libvirt, stored, copy) as volume:
+            with whole(libvirt, stored, copy) as volume:
+                if copy is not None:
+                    reach(STEP)
                 receive(volume, sink, context, what, sparse=not disk.path.startswith("/dev/"))
                 return volume.info()[1], disk.format
 
@@ -175,24 +177,6 @@ class Saver:
 def _starts(libvirt: "virConnect", id: str) -> bool:
     domain = libvirt.lookupByUUIDString(id)
     return bool(domain.isPersistent() and domain.autostart())
-
-
-@contextmanager
-def _whole(libvirt: "virConnect", stored: StoredVolume, name: str | None) -> "Iterator[virStorageVol]":
-    """The volume; where it is a layer, a copy called ``name`` of all that it shows, on the host, for as long as it is read."""
-    pool = libvirt.storagePoolLookupByName(stored.pool)
-    volume = pool.storageVolLookupByName(stored.name)
-    if name is None:
-        yield volume
-        return
-    if (old := or_none(lambda: pool.storageVolLookupByName(name))) is not None:
-        old.delete(0)  # of an export that was killed
-    copy = pool.createXMLFrom(to_text(volume_xml(name, stored.capacity, "qcow2")), volume, 0)
-    try:
-        reach(STEP)
-        yield copy
-    finally:
-        copy.delete(0)
 
 
 class _Content(Whole):
