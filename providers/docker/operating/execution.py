@@ -4,12 +4,10 @@ import os
 import shutil
 import signal
 import sys
-import termios
 import threading
 import time
-import tty as terminals
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +15,7 @@ from virtwright.errors import HostError
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.library import patience
 from virtwright.providers.docker.operating.frames import frames, terminal
+from virtwright.terminal import raw
 
 _CHUNK: Final = 65536
 _PATIENCE: Final = 5.0
@@ -41,7 +40,9 @@ class Execution:
         with self.docker.errors(f"run {self.command[0]}"):
             made = client.exec_create(self.container, list(self.command), stdin=self.interactive, tty=self.tty)
         id = str(made["Id"])
-        with self.docker.errors(f"run {self.command[0]}"), patience(None), _raw_terminal(self.tty and self.interactive):
+        typed = self.tty and self.interactive and sys.stdin.isatty()
+        keys = raw(sys.stdin.fileno()) if typed else nullcontext()
+        with self.docker.errors(f"run {self.command[0]}"), patience(None), keys:
             answer = client._post_json(
                 client._url("/exec/{0}/start", id),
                 data={"Tty": self.tty, "Detach": False},
@@ -51,7 +52,7 @@ class Execution:
             client._raise_for_status(answer)
             reader, line = _ends(answer)
             try:
-                with self._sized(id) if self.tty else _nothing():
+                with self._sized(id) if self.tty else nullcontext():
                     if self.interactive:
                         threading.Thread(target=_feed, args=(line,), daemon=True).start()
                     _show((terminal if self.tty else frames)(reader))
@@ -88,11 +89,6 @@ class Execution:
             signal.signal(signal.SIGWINCH, before)
 
 
-@contextmanager
-def _nothing() -> Iterator[None]:
-    yield
-
-
 def _ends(answer: Any) -> tuple[Callable[[int], bytes], Any]:
     """What reads the connection that was handed over, with what came along with the headers, and what writes to it."""
     stream = answer.raw._fp.fp
@@ -114,18 +110,3 @@ def _show(parts: Iterator[tuple[str, bytes]]) -> None:
     for stream, data in parts:
         outputs[stream].write(data)
         outputs[stream].flush()
-
-
-@contextmanager
-def _raw_terminal(wanted: bool) -> Iterator[None]:
-    """Keys go to the command as they are pressed, Ctrl-C too."""
-    if not wanted or not sys.stdin.isatty():
-        yield
-        return
-    descriptor = sys.stdin.fileno()
-    before = termios.tcgetattr(descriptor)
-    terminals.setraw(descriptor)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)

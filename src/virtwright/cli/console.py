@@ -3,17 +3,14 @@
 import os
 import select
 import sys
-import termios
 import threading
-import tty
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 from virtwright.cli.reach import reach_hosts
 from virtwright.cli.session import Session
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.reaching import Duplex, HasConsole
+from virtwright.terminal import raw
 
 _TICK: Final = 0.2
 """Seconds until it is noticed that the other side has ended."""
@@ -34,7 +31,7 @@ def enter(session: Session, resource: str, *, escape: str, force: bool) -> int:
                 hint=f"machines on libvirt hosts have one; for a shell inside:\n    virtwright exec -it {source.name} -- /bin/sh",
             )
         session.warn(f"Connected to {source.name}. The escape key is {escape}")
-        with _raw(sys.stdin.fileno()):
+        with raw(sys.stdin.fileno()):
             source.operations.console(source.id, lambda console: _carry(console, key), force=force)
         session.warn("\nDisconnected.")
     return 0
@@ -67,14 +64,3 @@ def _carry(console: Duplex, key: bytes) -> None:
             break
     console.close()
     reader.join(_TICK * 10)
-
-
-@contextmanager
-def _raw(terminal: int) -> Iterator[None]:
-    """Every key goes to the other side, Control-C too."""
-    before = termios.tcgetattr(terminal)
-    tty.setraw(terminal)
-    try:
-        yield
-    finally:
-        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
