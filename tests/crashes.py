@@ -1,17 +1,15 @@
 """Applying a program in a process that dies where a failpoint says, on fake hosts that survive it."""
 
 import os
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from tests.dying import dies
 from tests.fake_provider import FakeWorld
-from tests.forks import FORKS
 from tests.programs import ListProgram
-from virtwright import failpoints
-from virtwright.engine import journal
 from virtwright.engine.api import Engine
 from virtwright.engine.plan import Result, RunOptions
 from virtwright.engine.state.records import ResourceRecord
@@ -45,11 +43,7 @@ class Place:
 
     def apply_dying(self, program: ListProgram, options: RunOptions, failpoint: str) -> bool:
         """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
-        process = FORKS.Process(target=_apply, args=(self, program, options, failpoint))
-        process.start()
-        process.join()
-        assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
-        return process.exitcode == -signal.SIGKILL
+        return dies(partial(self.apply, program, options), failpoint)
 
     def assert_settled(self, program: ListProgram) -> None:
         """A plan shows no changes, no intent is open, and hosts and state hold the same objects, each once."""
@@ -67,9 +61,3 @@ class Place:
 
 def _is_real(record: ResourceRecord) -> bool:
     return record.kind != "Host"
-
-
-def _apply(place: Place, program: ListProgram, options: RunOptions, failpoint: str) -> None:
-    journal._MOST = 1  # a commit for each row, whatever comes together in time: a position is always the same one
-    failpoints.configure(failpoint)
-    place.apply(program, options)

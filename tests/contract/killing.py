@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 
 from tests.contract.stage import Desk, Stage
+from tests.dying import arm
 from tests.forks import FORKS
 from tests.programs import Item
 
-from virtwright import failpoints
-from virtwright.engine import journal
 from virtwright.engine.events import Event, StepFailed, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import LeaseHeldError, LeaseLostError
@@ -35,8 +34,7 @@ class Job:
 
     def run(self) -> None:
         self.arrive()
-        journal._MOST = 1  # a commit for each row, whatever comes together in time: a position is always the same one
-        failpoints.configure(self.failpoint)
+        arm(self.failpoint)
         try:
             os._exit(0 if self._succeeds() else FAILED)
         except LeaseLostError:

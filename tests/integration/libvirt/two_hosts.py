@@ -2,18 +2,16 @@
 
 import hashlib
 import random
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from tests.forks import FORKS
+from tests.dying import dies
 from tests.libvirt_lab import LibvirtLab
 from tests.programs import Item, ListProgram
 
-from virtwright import failpoints
-from virtwright.engine import journal
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, Listener, StepFailed, StepProgress
 from virtwright.engine.hosts import open_provider
@@ -187,15 +185,9 @@ class TwoHosts:
 
 def apply_dying(hosts: TwoHosts, on: int, failpoint: str) -> bool:
     """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
-    process = FORKS.Process(target=_apply, args=(hosts.home, hosts.program(on), failpoint))
-    process.start()
-    process.join()
-    assert process.exitcode in (0, -signal.SIGKILL), f"the apply ended with {process.exitcode}"
-    return process.exitcode == -signal.SIGKILL
+    return dies(partial(_apply, hosts.home, hosts.program(on)), failpoint)
 
 
-def _apply(home: Path, program: ListProgram, failpoint: str) -> None:
-    journal._MOST = 1  # a commit for each row: a position is always the same one
-    failpoints.configure(failpoint)
+def _apply(home: Path, program: ListProgram) -> None:
     with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(home)})) as store:
         Engine(store, opener=open_provider).apply(program)
