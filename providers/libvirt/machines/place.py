@@ -122,10 +122,11 @@ def mac_addresses(urn: str, joins: Sequence[NetworkAttachment]) -> tuple[str, ..
     macs = []
     for join in joins:
         number = seen[join.network] = seen.get(join.network, 0) + 1
-        macs.append(join.mac or _mac(f"{urn}\n{join.network}\n{number}"))
+        macs.append(join.mac or own_mac(f"{urn}\n{join.network}\n{number}"))
     return tuple(macs)
 
 
-def _mac(identity: str) -> str:
+def own_mac(identity: str) -> str:
+    """The same for the same text."""
     mark = hashlib.sha256(identity.encode()).hexdigest()
     return f"{_OWN_MACS}:{mark[0:2]}:{mark[2:4]}:{mark[4:6]}"

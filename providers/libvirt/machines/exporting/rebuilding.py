@@ -30,6 +30,7 @@ from virtwright.providers.libvirt.machines.exporting.filling import fill
 from virtwright.providers.libvirt.machines.exporting.saving import PASSWORD, SEED
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.firmware import write_variables
+from virtwright.providers.libvirt.machines.place import own_mac
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.xml import from_text, text, to_text
@@ -235,11 +236,7 @@ def _file_name(machine: str, disk: SavedDisk) -> str:
 
 
 def _new_macs(reader: ExportReader, id: str) -> Mapping[str, str]:
-    made = {}
-    for each in reader.manifest.interfaces:
-        mark = uuid.uuid5(uuid.UUID(id), each.mac).hex
-        made[each.mac] = f"52:54:00:{mark[0:2]}:{mark[2:4]}:{mark[4:6]}"
-    return made
+    return {each.mac: own_mac(f"{id}\n{each.mac}") for each in reader.manifest.interfaces}
 
 
 def _wrong(reader: ExportReader, message: str) -> InputError:
