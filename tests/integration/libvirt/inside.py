@@ -2,22 +2,20 @@
 
 import base64
 import time
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
-from tests.integration.libvirt.two_hosts import TwoHosts
+from tests.integration.libvirt.running_guest import PATIENCE
 
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.agent.channel import AgentChannel
 
-PATIENCE: Final = 150.0
-"""Seconds: emulated guests on a machine that does much else take long."""
-
 
 class Inside:
-    """Of the machine that is on one of two hosts."""
+    """Of the machine whose agent ``channel`` gives: the one where it is now."""
 
-    def __init__(self, hosts: TwoHosts) -> None:
-        self._hosts = hosts
+    def __init__(self, channel: Callable[[], AgentChannel]) -> None:
+        self._channel = channel
 
     def run(self, *command: str) -> str:
         """What it writes. Waits until the agent answers."""
@@ -43,8 +41,3 @@ class Inside:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.3)
-
-    def _channel(self) -> AgentChannel:
-        number = 0 if self._hosts.machines(0) else 1
-        lab = self._hosts.labs[number]
-        return AgentChannel(lab.connection, lab.api.lookupByName("shop_db").UUIDString(), "shop_db")

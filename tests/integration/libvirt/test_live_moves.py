@@ -40,7 +40,7 @@ def guest(hosts: TwoHosts) -> TwoHosts:
 def test_a_guest_answers_all_the_way(guest: TwoHosts) -> None:
     """Its uptime goes on, what it wrote before is there after, and the gap in its answers is short."""
     guest.moved(0)
-    asked = Inside(guest)
+    asked = Inside(guest.agent)
     asked.run("sh", "-c", f"killall udhcpc; ip addr add {GUEST}/24 dev eth0; ip link set eth0 up")
     born, number = asked.uptime(), asked.run("cat", "/proc/sys/kernel/random/boot_id")
     asked.run("sh", "-c", "echo precious | dd of=/dev/vda conv=fsync seek=7; echo there > /tmp/note")

@@ -1,20 +1,18 @@
 """External snapshots of a machine while a real guest runs in it: frozen by its agent, gone back to with its memory, deleted live."""
 
-import time
 from typing import Any
 
 import pytest
 from tests.guests.booting import boot
 from tests.integration.libvirt.handlers import Made
+from tests.integration.libvirt.inside import Inside
 from tests.libvirt_lab import LibvirtLab
 
-from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.agent.channel import AgentChannel
 from virtwright.providers.libvirt.provider import LibvirtProvider
 
 pytestmark = [pytest.mark.root, pytest.mark.long, pytest.mark.timeout(900)]
-_PATIENCE = 150.0
 _MIB = 1024**2
 
 
@@ -25,33 +23,16 @@ class Guest:
         self.lab = lab
         self.machine = Made(host, "VirtualMachine", "db", **self.inputs())
         self.operations: Any = host.operations("VirtualMachine")
-        self._agent = AgentChannel(lab.connection, self.machine.id, "db")
+        agent = AgentChannel(lab.connection, self.machine.id, "db")
+        self.inside = Inside(lambda: agent)
 
     def inputs(self, size: int = 8 * _MIB) -> dict[str, Any]:
         own = {"memory": "192MiB", "boot": boot(), "guest_agent": True, "libvirt": {"type": "qemu"}}
         return {**own, "disks": [{"size": size, "format": "raw"}], "shutdown_timeout": 0}
 
     def run(self, script: str) -> str:
-        """What it writes. Waits until the agent answers."""
-        import base64
-
-        pid = self._ask("guest-exec", path="/bin/sh", arg=["-c", script], capture_output=True)["pid"]
-        while not (told := self._ask("guest-exec-status", pid=pid))["exited"]:
-            time.sleep(0.1)
-        return base64.b64decode(told.get("out-data", "")).decode()
-
-    def _ask(self, command: str, **arguments: Any) -> Any:
-        end = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                return self._agent.ask(command, **arguments)
-            except HostError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.3)
-
-    def uptime(self) -> float:
-        return float(self.run("cat /proc/uptime").split()[0])
+        """What it writes."""
+        return self.inside.run("/bin/sh", "-c", script)
 
     def write(self, text: str) -> None:
         self.run(f"printf '%-512s' {text} > /dev/vda; sync")
@@ -76,17 +57,17 @@ def test_a_guest_and_its_layers(host: LibvirtProvider, libvirt_lab: LibvirtLab) 
     assert guest.snapshot("frozen", memory=False) == [], "its agent has frozen the file systems, or this would be told"
     guest.write("second")
     guest.snapshot("whole")
-    then = guest.uptime()
+    then = guest.inside.uptime()
     guest.write("third")
     assert guest.machine.drift() == []
 
     guest.machine.change(**guest.inputs(16 * _MIB))
     assert guest.run("cat /sys/block/vda/size").strip() == str(16 * _MIB // 512), "the layer has grown, live"
-    assert guest.uptime() > then and guest.machine.drift() == []
+    assert guest.inside.uptime() > then and guest.machine.drift() == []
 
     guest.do("revert", "whole")
     assert guest.read() == "second"
-    assert guest.uptime() < then + 60, "it went on where it was"
+    assert guest.inside.uptime() < then + 60, "it went on where it was"
     guest.do("delete_snapshot", "frozen")
     assert guest.read() == "second", "what it is now stays"
     guest.write("fourth")

@@ -19,6 +19,7 @@ from virtwright.engine.plan import Plan, Result
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.step import Op
 from virtwright.process import run
+from virtwright.providers.libvirt.agent.channel import AgentChannel
 from virtwright.stacks.keys import Keys
 
 HOSTS: Final = ("one", "two")
@@ -145,6 +146,11 @@ class TwoHosts:
 
     def domain(self, on: int) -> Any:
         return self.labs[on].api.lookupByName("shop_db")
+
+    def agent(self) -> AgentChannel:
+        """Of its machine, wherever that is."""
+        on = 0 if self.machines(0) else 1
+        return AgentChannel(self.labs[on].connection, self.domain(on).UUIDString(), "shop_db")
 
     def files(self, on: int) -> list[str]:
         folder = self.labs[on].folder / "lib/images"
