@@ -49,11 +49,11 @@ class Definition:
         record = MachineRecord.from_notes(mark.notes)
         return cls(root, mark, record, _declared(record, mark, root), read_settings(root))
 
-    def over(self, bases: Bases, said: Settings | None = None) -> "Definition":
-        """The same, where snapshots have laid layers over these disks. ``said``: where they were noted to lie, where the record
-        does not know that."""
-        told = self.record.said if said is None else said
-        return replace(self, settings=settled(self.settings, bases, told), bases=bases) if bases else self
+    def over(self, bases: Bases) -> "Definition":
+        """The same, where snapshots have laid layers over these disks."""
+        if not bases:
+            return self
+        return replace(self, settings=settled(self.settings, bases, self.record.said), bases=bases)
 
     @property
     def name(self) -> str:

@@ -40,11 +40,9 @@ class Hosting:
         """Architecture and domain type of a machine. Raises ``UnsupportedError`` for what the host can't run."""
         if problems := [*self._missing(inputs)]:
             raise UnsupportedError.of(problems)
-        offered = self.types[self._architecture(inputs)]
-        wanted = (
-            known(inputs.libvirt.type) if inputs.libvirt is not None and known(inputs.libvirt) is not None else None
-        )
-        return self._architecture(inputs), wanted or ("kvm" if "kvm" in offered else min(offered))
+        arch = self._architecture(inputs)
+        offered = self.types[arch]
+        return arch, _domain_type(inputs) or ("kvm" if "kvm" in offered else min(offered))
 
     def lacks(self, inputs: VirtualMachine) -> list[Problem]:
         """All of it that the host can't run. What is not known yet is passed over."""
@@ -63,8 +61,7 @@ class Hosting:
                 f"architecture: this host runs no {arch} machines", Where(path="architecture"), f"it runs: {told}"
             )
             return
-        own = known(inputs.libvirt)
-        wanted = known(own.type) if own is not None else None
+        wanted = _domain_type(inputs)
         if wanted is not None and wanted not in offered:
             loaded = "; is the module kvm loaded there?" if wanted == "kvm" else ""
             yield Problem(
@@ -85,6 +82,12 @@ class Hosting:
             Where(path="machine_type"),
             f"did you mean {meant}?" if meant else f"it has {some(short)}",
         )
+
+
+def _domain_type(inputs: VirtualMachine) -> str | None:
+    """As it is said. None too where that is not known yet."""
+    own = known(inputs.libvirt)
+    return known(own.type) if own is not None else None
 
 
 def read_hosting(driver: "Driver", capabilities: Element) -> Hosting:

@@ -24,7 +24,6 @@ from virtwright.providers.libvirt.machines.leftovers import with_leftovers
 from virtwright.providers.libvirt.machines.naming import Names, names_of
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reading.devices import read_disks
-from virtwright.providers.libvirt.machines.reading.settings import Settings
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.machines.snapshots import Snapshots
@@ -121,11 +120,11 @@ class Lifecycle:
             )
         if found is None:
             raise GoneError(f"the machine {id} is not this stack's", hint="apply again: it will be made anew")
-        return found.over(self._bases(found, found.record.said, context))
+        return found.over(self._bases(found, context))
 
-    def _bases(self, found: Definition, said: Settings | None, context: Context | None) -> Bases:
+    def _bases(self, found: Definition, context: Context | None) -> Bases:
         """What lies below its disks, where they lie elsewhere than was noted."""
-        if not have_moved(found.settings, said):
+        if not have_moved(found.settings, found.record.said):
             return {}
         return self._libvirt.call(
             "look at its snapshots",
