@@ -1,7 +1,7 @@
 """What a host says of a stack's machines: a few calls for all of them, and one for each."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.providers.base import Observed
@@ -10,7 +10,7 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import Addresses, look_up
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.glance import Machine, glance, runs_as_defined
-from virtwright.providers.libvirt.machines.layers import Bases, bases_of, have_moved, settled
+from virtwright.providers.libvirt.machines.layers import bases_of, have_moved, settled
 from virtwright.providers.libvirt.machines.power import Power
 from virtwright.providers.libvirt.machines.reading.inputs import UNTOLD, in_force, root_is_missing
 from virtwright.providers.libvirt.machines.reading.settings import Settings, read_settings
@@ -33,10 +33,8 @@ class Seen:
     machine: Machine
     power: Power
     autostart: bool
-    live: str | None
-    """The XML of what runs, where that may differ from the definition."""
-    bases: Bases = field(default_factory=dict)
-    """The disks that have layers of snapshots over them, where that matters."""
+    live: Settings | None
+    """Those of what runs, where they may differ from the definition's; with the disks in the place of layers over them."""
 
 
 def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[VirtualMachine, VirtualMachineOutputs]]:
@@ -49,7 +47,7 @@ def observe(connection: LibvirtConnection, stack: str) -> Iterator[Observed[Virt
 def observed(seen: Seen, addresses: Addresses) -> Observed[VirtualMachine, VirtualMachineOutputs]:
     machine = seen.machine
     record = machine.record
-    inputs = in_force(machine.declared, record, _now(seen.live, machine, seen.bases))
+    inputs = in_force(machine.declared, record, _now(seen.live, machine))
     changes: dict[str, Any] = {}
     if seen.power != inputs.power:
         changes["power"] = seen.power
@@ -98,25 +96,24 @@ def _drift(definition: Machine) -> Iterator[Change]:
         yield Change(("image",), None, definition.declared.image, Impact.REBOOT)
 
 
-def _now(live: str | None, definition: Machine, bases: Bases) -> Settings:
+def _now(live: Settings | None, definition: Machine) -> Settings:
     """The definition's settings; where they are as they were, those of what runs, as far as the two can differ without a
     restart. What a guest has not given back yet is no difference."""
     defined, said = definition.settings, definition.record.said
     if live is None or said is None:
         return defined
-    runs = settled(read_settings(from_text(live)), bases, said)
-    told = {"cpus": runs["cpus"], "disks": runs["disks"], "networks": runs["networks"]}
-    if runs["memory"] < defined["memory"] - _ROUNDED:
-        told["memory"] = runs["memory"]
+    told = {"cpus": live["cpus"], "disks": live["disks"], "networks": live["networks"]}
+    if live["memory"] < defined["memory"] - _ROUNDED:
+        told["memory"] = live["memory"]
     if definition.declared.max_cpus is not None:
-        told["max_cpus"] = runs["max_cpus"]
-    if definition.declared.max_memory is not None and abs(runs["max_memory"] - defined["max_memory"]) > _ROUNDED:
-        told["max_memory"] = runs["max_memory"]
+        told["max_cpus"] = live["max_cpus"]
+    if definition.declared.max_memory is not None and abs(live["max_memory"] - defined["max_memory"]) > _ROUNDED:
+        told["max_memory"] = live["max_memory"]
     return {**defined, **{name: value for name, value in told.items() if defined[name] == said[name]}}
 
 
 def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
-    """Those that bear the stack's stamp: three calls, and one for each machine of the host; one more where something differs."""
+    """Those that bear the stack's stamp: three calls, and one for each machine of the host; more where something differs."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
     domains = libvirt.listAllDomains()
@@ -136,25 +133,32 @@ def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
                 continue
             id, runs = machine.uuid, domain.ID() >= 0
             power: Power = "paused" if id in paused else "running" if runs else "stopped"
-            live = domain.XMLDesc(lib.VIR_DOMAIN_XML_SECURE) if runs and _may_differ(machine, stats.get(id)) else None
-            if live is not None and runs_as_defined(live, xml, domain.ID()):
-                live = None
-            bases = bases_of(domain) if _has_layers(machine, live) else {}
-            if isinstance(machine, Definition):
-                machine = machine.over(bases)
-            found.append(Seen(machine, power, id in started, live, bases))
+            live = _live(domain, xml) if runs and _may_differ(machine, stats.get(id)) else None
+            if _has_layers(machine, live):
+                bases = bases_of(domain)
+                live = settled(live, bases, machine.record.said) if live is not None else None
+                machine = machine.over(bases) if isinstance(machine, Definition) else machine
+            found.append(Seen(machine, power, id in started, live))
         except lib.libvirtError as error:
             if error.get_error_code() != lib.VIR_ERR_NO_DOMAIN:  # it went meanwhile
                 raise
     return found
 
 
-def _has_layers(machine: Machine, live: str | None) -> bool:
+def _live(domain: "virDomain", definition: str) -> Settings | None:
+    """None where what runs is as it is defined, word for word."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    xml = domain.XMLDesc(lib.VIR_DOMAIN_XML_SECURE)
+    return None if runs_as_defined(xml, definition, domain.ID()) else read_settings(from_text(xml))
+
+
+def _has_layers(machine: Machine, live: Settings | None) -> bool:
     """Whether disks lie elsewhere than was noted, in the definition or in what runs: snapshots may be why."""
     said = machine.record.said
     if isinstance(machine, Definition) and have_moved(machine.settings, said):
         return True
-    return live is not None and have_moved(read_settings(from_text(live)), said)
+    return live is not None and have_moved(live, said)
 
 
 def _ids(domains: "list[virDomain]") -> set[str]:
