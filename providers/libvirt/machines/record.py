@@ -45,6 +45,11 @@ class MachineRecord:
     adopted: bool = False
     """Somebody else made it: what the inputs have no word for stays."""
 
+    @property
+    def seed(self) -> str | None:
+        """The target of cloud-init's seed; None where it has none."""
+        return self.disks[-1] if self.seeded and self.disks else None
+
     def to_notes(self) -> dict[str, Any]:
         notes: dict[str, Any] = {"inputs": dict(self.inputs), "disks": self.disks, "macs": self.macs}
         if self.said is not None:

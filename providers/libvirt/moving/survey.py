@@ -133,8 +133,7 @@ def why_not_live(
     if here.address.driver != "qemu":
         return f"{here.address.driver} has no way to move what runs"
     drives = [attribute(each, "target", "dev") for each in now.root.iterfind("devices/disk[@device='cdrom']/source/..")]
-    seed = {now.record.disks[-1]} if now.record.seeded and now.record.disks else set()
-    if {*drives} - seed:
+    if {*drives} - {now.record.seed}:
         return "there is a disc in its drive"
     joined = {name for each in now.root.iterfind("devices/interface/source") if (name := each.get("network"))}
     if joined - networks.keys():

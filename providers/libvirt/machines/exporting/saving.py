@@ -49,8 +49,7 @@ class Saver:
     def save(self, machine: Definition, writer: ExportWriter, origin: Origin, context: Context) -> None:
         """Nobody writes its disks meanwhile."""
         root = machine.root
-        seeded = machine.record.disks[-1] if machine.record.seeded and machine.record.disks else None
-        sources = [each for each in located_disks(root) if each.target != seeded]
+        sources = [each for each in located_disks(root) if each.target != machine.record.seed]
         disks = tuple(self._disk(machine.name, each, writer, context) for each in sources)
         seed = self._seed(machine, writer, context)
         if seed is not None:
@@ -127,8 +126,8 @@ class Saver:
 
     def _seed(self, machine: Definition, writer: ExportWriter, context: Context) -> SavedDisk | None:
         """What cloud-init was told holds secrets: it is kept as one."""
-        record = machine.record
-        found = seed_disk(machine.root, record.disks[-1]) if record.seeded and record.disks else None
+        target = machine.record.seed
+        found = seed_disk(machine.root, target) if target is not None else None
         if found is None or not writer.keeps_secrets:
             return None
         stored = self._stored(found)
