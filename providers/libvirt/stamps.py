@@ -76,11 +76,22 @@ def read_mark(root: Element) -> Mark | None:
 def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None:
     """Replace an object's stamp. ``flags`` say where: ``VIR_DOMAIN_AFFECT_CONFIG`` and, while it runs,
     ``VIR_DOMAIN_AFFECT_LIVE``, or those of networks, which are the same numbers."""
-    element = mark_element(mark, target.UUIDString())
-    for each in element.iter():
-        each.tag = each.tag.removeprefix(f"{{{STAMP_NAMESPACE}}}")  # libvirt puts all of it into the namespace itself
+    write_metadata(target, mark_element(mark, target.UUIDString()), KEY, STAMP_NAMESPACE, flags)
+
+
+def write_metadata(
+    target: "virDomain | virNetwork", made: Element | None, key: str, namespace: str, flags: int
+) -> None:
+    """Replace the element of a namespace of ours; None takes it away."""
     kind = 2  # VIR_DOMAIN_METADATA_ELEMENT, VIR_NETWORK_METADATA_ELEMENT
-    target.setMetadata(kind, to_text(element), KEY, STAMP_NAMESPACE, flags)
+    for each in made.iter() if made is not None else ():
+        each.tag = each.tag.removeprefix(f"{{{namespace}}}")  # libvirt puts all of it into the namespace itself
+    target.setMetadata(kind, to_text(made) if made is not None else None, key, namespace, flags)
+
+
+def everywhere(domain: "virDomain") -> int:
+    """Flags: in the definition and, where it runs, in what runs."""
+    return 2 | (1 if domain.isActive() else 0)  # VIR_DOMAIN_AFFECT_CONFIG, VIR_DOMAIN_AFFECT_LIVE
 
 
 def has_mark(text: str) -> bool:

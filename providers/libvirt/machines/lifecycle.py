@@ -28,7 +28,7 @@ from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.machines.snapshots import Snapshots
 from virtwright.providers.libvirt.readiness.waiting import Readiness
-from virtwright.providers.libvirt.stamps import Mark, write_mark
+from virtwright.providers.libvirt.stamps import Mark, everywhere, write_mark
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name, other_name
 from virtwright.schemas.machine import VirtualMachine
@@ -350,7 +350,7 @@ def _autostart(domain: "virDomain", wanted: int) -> None:
 
 def _write(domain: "virDomain", mark: Mark) -> None:
     """In the definition and, where it runs, in what runs."""
-    write_mark(domain, mark, 2 | (1 if domain.isActive() else 0))  # VIR_DOMAIN_AFFECT_CONFIG, VIR_DOMAIN_AFFECT_LIVE
+    write_mark(domain, mark, everywhere(domain))
 
 
 def _undefine(libvirt: "virConnect", id: str, had: Collection[str]) -> None:

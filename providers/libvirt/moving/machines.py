@@ -30,7 +30,7 @@ from virtwright.providers.libvirt.moving.survey import (
     running,
     why_not_live,
 )
-from virtwright.providers.libvirt.stamps import Mark, write_mark
+from virtwright.providers.libvirt.stamps import everywhere, write_mark
 from virtwright.providers.libvirt.xml import text, to_text
 from virtwright.providers.moves import Journey, Passage
 from virtwright.schemas.machine import VirtualMachine
@@ -220,8 +220,7 @@ def _mark(libvirt: "virConnect", id: str, *, arriving: bool) -> None:
     found = Definition.read(domain.XMLDesc(2))
     assert found is not None, "it was defined with its stamp"
     record = replace(found.record, arriving=arriving)
-    flags = 2 | (1 if domain.isActive() else 0)
-    write_mark(domain, Mark(found.mark.stamp, found.mark.labels, record.to_notes()), flags)
+    write_mark(domain, replace(found.mark, notes=record.to_notes()), everywhere(domain))
 
 
 def _autostart(libvirt: "virConnect", id: str, wanted: int) -> None:

@@ -33,6 +33,7 @@ from virtwright.providers.libvirt.machines.firmware import write_variables
 from virtwright.providers.libvirt.machines.place import own_mac
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
+from virtwright.providers.libvirt.stamps import everywhere, write_metadata
 from virtwright.providers.libvirt.xml import from_text, text, to_text
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 STEP: Final = "libvirt.rebuild"
 """The failpoint after each call that changes the host."""
 _FOREVER: Final = float("inf")
-_CONFIG: Final = 2
-"""VIR_DOMAIN_AFFECT_CONFIG."""
+_INACTIVE: Final = 2
+"""VIR_DOMAIN_XML_INACTIVE."""
 
 
 class Rebuilder:
@@ -157,7 +158,7 @@ class Rebuilder:
 
         def look(libvirt: "virConnect") -> Element | None:
             domain = or_none(lambda: libvirt.lookupByUUIDString(arrival.uuid))
-            return from_text(domain.XMLDesc(_CONFIG)) if domain is not None else None
+            return from_text(domain.XMLDesc(_INACTIVE)) if domain is not None else None
 
         root = self._libvirt.call("look for the machine", look, context, repeatable=True)
         note = note_of(root) if root is not None else None
@@ -177,7 +178,7 @@ class Rebuilder:
             domain = libvirt.lookupByUUIDString(id)
             if domain.isActive():
                 domain.destroy()
-            xml: str = domain.XMLDesc(_CONFIG)
+            xml: str = domain.XMLDesc(_INACTIVE)
             return xml
 
         try:
@@ -210,13 +211,7 @@ def _undefine(libvirt: "virConnect", id: str) -> None:
 
 def _note(libvirt: "virConnect", id: str, note: Element | None) -> None:
     domain = libvirt.lookupByUUIDString(id)
-    flags = _CONFIG | (1 if domain.isActive() else 0)
-    if note is None:
-        domain.setMetadata(2, None, ARRIVAL_KEY, ARRIVAL_NAMESPACE, flags)
-        return
-    for each in note.iter():
-        each.tag = each.tag.removeprefix(f"{{{ARRIVAL_NAMESPACE}}}")  # libvirt puts all of it into the namespace itself
-    domain.setMetadata(2, to_text(note), ARRIVAL_KEY, ARRIVAL_NAMESPACE, flags)
+    write_metadata(domain, note, ARRIVAL_KEY, ARRIVAL_NAMESPACE, everywhere(domain))
 
 
 def _check_disk(reader: ExportReader, disk: SavedDisk) -> None:
