@@ -1,4 +1,4 @@
-"""The provider of Docker engines and Swarms, local and remote."""
+"""The provider of Docker engines, local and remote. Swarms have one of their own: ``swarm/provider.py``."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
