@@ -68,7 +68,7 @@ class Lifecycle:
             reach(STEP)
             self._make_files(drafted, context)
             self._reserve(inputs, drafted.draft.record, context)
-            self._set_autostart(id, inputs, context)
+            self._switch.set_autostart(id, context, wanted=inputs.autostart)
             with Readiness(self._libvirt, id, name, inputs, context) as readiness:
                 if inputs.power != "stopped":
                     self._start(drafted, inputs, context)
@@ -94,7 +94,7 @@ class Lifecycle:
         self._reserve(goal, drafted.draft.record, context)
         pending = self._bring_about(now, drafted, goal, context)
         reach(STEP)
-        self._set_autostart(id, goal, context)
+        self._switch.set_autostart(id, context, wanted=goal.autostart)
         own = self._without_seed(now.name, drafted, context)
         fresh = _stays_fresh(drafted, goal)
         record = replace(drafted.draft.record, complete=True, restart=pending, own=own, fresh=fresh)
@@ -235,12 +235,6 @@ class Lifecycle:
             if disk.volume is None and disk.size is not None and paths.get(target) is not None:
                 self._changer.grow(drafted.place.uuid, target, paths[target], disk.size, context, runs=runs)
 
-    def _set_autostart(self, id: str, inputs: VirtualMachine, context: Context) -> None:
-        wanted = int(inputs.autostart)
-        self._libvirt.call(
-            "set its autostart", lambda libvirt: _autostart(libvirt.lookupByUUIDString(id), wanted), context
-        )
-
     def _note(
         self,
         id: str,
@@ -341,11 +335,6 @@ def _xml(domain: "virDomain") -> str:
 
     xml: str = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
     return xml
-
-
-def _autostart(domain: "virDomain", wanted: int) -> None:
-    if domain.autostart() != wanted:
-        domain.setAutostart(wanted)
 
 
 def _write(domain: "virDomain", mark: Mark) -> None:

@@ -1,4 +1,4 @@
-"""Machines started, paused, and shut down with care."""
+"""Machines started, by hand or with their host, paused, and shut down with care."""
 
 import time
 from typing import TYPE_CHECKING, Final, Literal
@@ -57,6 +57,14 @@ class Switch:
     def resume(self, id: str, name: str, context: Context) -> None:
         self._libvirt.call(
             f"let the machine {name} go on", lambda libvirt: libvirt.lookupByUUIDString(id).resume(), context
+        )
+
+    def set_autostart(self, id: str, context: Context, *, wanted: bool) -> None:
+        """Whether it starts with its host."""
+        self._libvirt.call(
+            "set its autostart",
+            lambda libvirt: _set_autostart(libvirt.lookupByUUIDString(id), int(wanted)),
+            context,
         )
 
     def shut_down(self, id: str, name: str, inputs: VirtualMachine, context: Context) -> None:
@@ -132,6 +140,11 @@ def power_of(domain: "virDomain") -> Power:
     if state in (3,):  # VIR_DOMAIN_PAUSED
         return "paused"
     return "running" if domain.isActive() else "stopped"
+
+
+def _set_autostart(domain: "virDomain", wanted: int) -> None:
+    if domain.autostart() != wanted:
+        domain.setAutostart(wanted)
 
 
 def _shut_down(domain: "virDomain", *, qemu: bool) -> None:

@@ -97,8 +97,7 @@ class MachineMover:
         remove_remains(self._there, self._here, self._life_there, id, operation, context)
         now = definition(self._here, id)
         if now is not None:
-            wanted = int(now.declared.autostart)
-            self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, id, wanted), context)
+            self._switch.set_autostart(id, context, wanted=now.declared.autostart)
             goes_on(self._here, id, context)
 
     def _survey(self, now: Definition, journey: Journey, goal: VirtualMachine) -> Passage:
@@ -144,7 +143,7 @@ class MachineMover:
         self._carry_variables(now, context)
         if self._switch.state(now.uuid, context) != "stopped":
             raise HostError("the machine was started by somebody while its disks were copied", hint="apply again")
-        self._here.call("set its autostart", lambda libvirt: _autostart(libvirt, now.uuid, 0), context)
+        self._switch.set_autostart(now.uuid, context, wanted=False)
         reach(STEP)
         self._mark(now.uuid, context, arriving=False)
 
@@ -221,9 +220,3 @@ def _mark(libvirt: "virConnect", id: str, *, arriving: bool) -> None:
     assert found is not None, "it was defined with its stamp"
     record = replace(found.record, arriving=arriving)
     write_mark(domain, replace(found.mark, notes=record.to_notes()), everywhere(domain))
-
-
-def _autostart(libvirt: "virConnect", id: str, wanted: int) -> None:
-    domain = libvirt.lookupByUUIDString(id)
-    if domain.autostart() != wanted:
-        domain.setAutostart(wanted)

@@ -107,9 +107,7 @@ class Rebuilder:
         self._reservations.put(wanted, context)
         id = arrival.uuid
         if manifest.autostart:
-            self._libvirt.call(
-                "let it start with its host", lambda libvirt: libvirt.lookupByUUIDString(id).setAutostart(1), context
-            )
+            self._switch.set_autostart(id, context, wanted=True)
         if destination.start:
             self._switch.start(id, arrival.name, context)
         note = arrival.note(complete=True)
