@@ -8,7 +8,6 @@ from typing import Any, BinaryIO, Final
 
 from virtwright.cli.cancelling import cancellable
 from virtwright.cli.reach import reach_hosts
-from virtwright.cli.records import find_record
 from virtwright.cli.render.bar import Bar
 from virtwright.cli.session import Session
 from virtwright.cli.state_edit import hold
@@ -33,7 +32,7 @@ def export(session: Session, resource: str, file: Path, *, live: bool, secrets: 
         source = hosts.operations(resource)
         if not isinstance(source.operations, Exports):
             raise UnsupportedError(f"{source.name} can't be exported", hint="machines on libvirt hosts can")
-        record = find_record(state, source.name)
+        record = source.record
         origin = Origin(str(state.name), address(record.urn), _untold(record), _networks(state, record))
         with (
             _written(file) as draft,

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from virtwright.cli.records import find_record
@@ -25,6 +25,8 @@ class Source:
     name: str
     id: str
     operations: Operations
+    record: ResourceRecord
+    """Of the whole, where it is one copy of a service."""
     host: str = ""
     """Where a copy of a service runs."""
 
@@ -89,7 +91,7 @@ class Reach:
         operations = self.provider(record).operations(record.kind)
         if operations is None:
             raise UnsupportedError(f"{shown} is a {record.kind}: it does not run, so it has no logs and no commands")
-        return Source(shown, record.id, operations)
+        return Source(shown, record.id, operations, record)
 
 
 def _copies_apart(source: Source) -> HasCopies | None:
@@ -115,7 +117,7 @@ def _one_copy(source: Source, number: int) -> Source:
 
 
 def _copy_source(source: Source, copy: CopyState) -> Source:
-    return Source(f"{source.name}[{copy.number}]", copy.id, source.operations, copy.host)
+    return replace(source, name=f"{source.name}[{copy.number}]", id=copy.id, host=copy.host)
 
 
 @contextmanager

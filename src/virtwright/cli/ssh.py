@@ -12,10 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from virtwright.cli.reach import Source, reach_hosts
-from virtwright.cli.records import find_record
 from virtwright.cli.session import Session
 from virtwright.cli.settings import Settings
-from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import HostError, UnsupportedError
 from virtwright.providers.reaching import HasLogin, Login
 from virtwright.schemas.values import reveal
@@ -38,27 +36,23 @@ class SshOptions:
 
 def ssh(session: Session, resource: str, command: Sequence[str], options: SshOptions) -> int:
     """Returns the exit code, ssh's own. Raises ``VirtwrightError``."""
-    state = session.state()
-    with reach_hosts(session.store, state) as hosts:
+    with reach_hosts(session.store, session.state()) as hosts:
         source = hosts.operations(resource)
         if not isinstance(source.operations, HasLogin):
             raise UnsupportedError(
                 f"{source.name} is no machine that could be entered by ssh",
                 hint=f"for a shell inside:\n    virtwright exec -it {source.name} -- /bin/sh",
             )
-        record = find_record(state, source.name)
         login = source.operations.login(source.id)
-    return run_ssh(session, source, record, login, command, options)
+    return run_ssh(session, source, login, command, options)
 
 
-def run_ssh(
-    session: Session, source: Source, record: ResourceRecord, login: Login, command: Sequence[str], options: SshOptions
-) -> int:
+def run_ssh(session: Session, source: Source, login: Login, command: Sequence[str], options: SshOptions) -> int:
     """The same, where the way is known."""
     program = shutil.which("ssh")
     if program is None:
         raise HostError("there is no ssh on this machine", hint="install it:\n    apt-get install openssh-client")
-    argv = [program, *_words(session.settings, source, record, login, options), login.address]
+    argv = [program, *_words(session.settings, source, login, options), login.address]
     if command:
         argv.append(shlex.join(command))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Control-C is the other side's
@@ -68,11 +62,10 @@ def run_ssh(
         signal.signal(signal.SIGINT, before)
 
 
-def _words(
-    settings: Settings, source: Source, record: ResourceRecord, login: Login, options: SshOptions
-) -> Iterator[str]:
+def _words(settings: Settings, source: Source, login: Login, options: SshOptions) -> Iterator[str]:
     """The host key is kept under the machine's own name and id: another machine at its address is another one."""
-    yield from ("-o", f"HostKeyAlias={_alias(source, record)}")
+    record = source.record
+    yield from ("-o", f"HostKeyAlias={_alias(source)}")
     for option in options.options:
         yield from ("-o", option)
     if login.behind and not options.direct and record.host is not None:
@@ -88,8 +81,9 @@ def _words(
         yield "-t" if options.terminal else "-T"
 
 
-def _alias(source: Source, record: ResourceRecord) -> str:
-    parts = (record.urn.stack, record.urn.project, record.urn.name, source.id[:13])
+def _alias(source: Source) -> str:
+    urn = source.record.urn
+    parts = (urn.stack, urn.project, urn.name, source.id[:13])
     return re.sub(r"[^A-Za-z0-9.-]", "-", "-".join(dict.fromkeys(parts)))
 
 

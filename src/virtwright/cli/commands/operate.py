@@ -58,7 +58,6 @@ def execute(
     import sys
 
     from virtwright.cli.reach import reach_hosts
-    from virtwright.cli.records import find_record
     from virtwright.cli.session import Session
     from virtwright.cli.ssh import SshOptions, run_ssh
     from virtwright.errors import InputError
@@ -70,9 +69,8 @@ def execute(
         source = hosts.operations(resource)
         sys.stdout.flush()
         if isinstance(source.operations, HasLogin) and not source.operations.runs_commands(source.id):
-            record, login = find_record(hosts.state, source.name), source.operations.login(source.id)
-            options = SshOptions(terminal=tty, input=interactive)
-            return run_ssh(session, source, record, login, command, options)
+            login, options = source.operations.login(source.id), SshOptions(terminal=tty, input=interactive)
+            return run_ssh(session, source, login, command, options)
         return source.operations.execute(source.id, command, interactive=interactive, tty=tty)
 
 
