@@ -34,9 +34,8 @@ class Claims:
 
     @classmethod
     def of(cls, arrival: Arrival, root: Element, stored: int) -> "Claims":
-        macs = frozenset(each.get("address", "").lower() for each in root.iterfind("devices/interface/mac"))
         files = tuple(path.rpartition("/")[2] for path, _ in arrival.disks.values())
-        return cls(arrival.name, arrival.uuid, macs, files, stored)
+        return cls(arrival.name, arrival.uuid, _macs(root), files, stored)
 
 
 def check_free(libvirt: "virConnect", claims: Claims) -> None:
@@ -47,8 +46,7 @@ def check_free(libvirt: "virConnect", claims: Claims) -> None:
             raise HostError(f"the host has a machine {claims.name} already", hint=_half_made(root) or _another_name())
         if domain.UUIDString() == claims.uuid:
             raise HostError(f"the UUID {claims.uuid} is that of the machine {domain.name()} of the host", hint=_COPY)
-        macs = {each.get("address", "").lower() for each in root.iterfind("devices/interface/mac")}
-        for mac in sorted(macs & claims.macs):
+        for mac in sorted(_macs(root) & claims.macs):
             raise HostError(f"the MAC address {mac} is that of the machine {domain.name()} of the host", hint=_COPY)
     pool = pool_named(libvirt, None)
     refresh(pool)
@@ -62,6 +60,10 @@ def check_free(libvirt: "virConnect", claims: Claims) -> None:
             f"{_mib(claims.bytes)}",
             hint="make room on the host; to see what takes the space:\n    virsh vol-list --details " + pool.name(),
         )
+
+
+def _macs(domain: Element) -> frozenset[str]:
+    return frozenset(each.get("address", "").lower() for each in domain.iterfind("devices/interface/mac"))
 
 
 def _mib(count: int) -> str:

@@ -10,10 +10,9 @@ from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.xml import attribute, element, text
 
 _OF_THE_HOST: Final = ("backingStore", "mirror", "privateData")
-_ARRIVAL: Final = "urn:virtwright:arrival"
-"""The namespace of the note on a machine that is made of a file."""
+ARRIVAL_NAMESPACE: Final = "urn:virtwright:arrival"
+"""Of the note on a machine that is made of a file."""
 ARRIVAL_KEY: Final = "virtwright-arrival"
-ARRIVAL_NAMESPACE: Final = _ARRIVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +107,9 @@ class Arrival:
     def note(self, *, complete: bool) -> Element:
         """Written beside the definition: whose it is, and which files are its own, until the stack has it."""
         return element(
-            f"{{{_ARRIVAL}}}machine",
-            *(element(f"{{{_ARRIVAL}}}disk", path=path) for path, _ in self.disks.values()),
-            element(f"{{{_ARRIVAL}}}firmware", path=self.firmware) if self.firmware else None,
+            f"{{{ARRIVAL_NAMESPACE}}}machine",
+            *(element(f"{{{ARRIVAL_NAMESPACE}}}disk", path=path) for path, _ in self.disks.values()),
+            element(f"{{{ARRIVAL_NAMESPACE}}}firmware", path=self.firmware) if self.firmware else None,
             uuid=self.uuid, file=self.digest, stack=self.stack, complete="yes" if complete else "no",
         )  # fmt: skip
 
@@ -128,11 +127,11 @@ class Note:
 
 def note_of(domain: Element) -> Note | None:
     """None where there is none, or it was copied from another machine."""
-    found = domain.find(f"metadata/{{{_ARRIVAL}}}machine")
+    found = domain.find(f"metadata/{{{ARRIVAL_NAMESPACE}}}machine")
     if found is None or found.get("uuid") != text(domain, "uuid"):
         return None
-    paths = tuple(each.get("path", "") for each in found.iterfind(f"{{{_ARRIVAL}}}disk"))
-    firmware = attribute(found, f"{{{_ARRIVAL}}}firmware", "path")
+    paths = tuple(each.get("path", "") for each in found.iterfind(f"{{{ARRIVAL_NAMESPACE}}}disk"))
+    firmware = attribute(found, f"{{{ARRIVAL_NAMESPACE}}}firmware", "path")
     return Note(found.get("file", ""), found.get("stack", ""), found.get("complete") == "yes", paths, firmware)
 
 

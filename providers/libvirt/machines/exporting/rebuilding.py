@@ -32,6 +32,7 @@ from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.firmware import write_variables
 from virtwright.providers.libvirt.machines.place import own_mac
 from virtwright.providers.libvirt.machines.power import Switch
+from virtwright.providers.libvirt.machines.reading.devices import read_networks
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.stamps import everywhere, write_metadata
 from virtwright.providers.libvirt.xml import from_text, text, to_text
@@ -189,14 +190,7 @@ class Rebuilder:
         for path in note.paths:
             self._files.remove(path, context)
             reach(STEP)
-        self._reservations.drop(
-            {
-                mac.get("address", "").lower(): source.get("network", "")
-                for join in root.iterfind("devices/interface")
-                if (mac := join.find("mac")) is not None and (source := join.find("source")) is not None
-            },
-            context,
-        )
+        self._reservations.drop({join["mac"]: join["network"] for join in read_networks(root)}, context)
         self._libvirt.call("remove the machine", lambda libvirt: _undefine(libvirt, id), context)
         reach(STEP)
 

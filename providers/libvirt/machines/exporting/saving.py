@@ -22,13 +22,14 @@ from virtwright.providers.libvirt.machines.exporting.definition import (
     seed_disk,
 )
 from virtwright.providers.libvirt.machines.firmware import Whole, read_variables
+from virtwright.providers.libvirt.machines.reading.devices import read_networks
 from virtwright.providers.libvirt.machines.reservations import reserved
 from virtwright.providers.libvirt.storage.flattening import whole
 from virtwright.providers.libvirt.storage.lookup import stored_at, volume_in_folder
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
 from virtwright.providers.libvirt.storage.volume import StoredVolume
-from virtwright.providers.libvirt.xml import attribute, from_text, text, to_text
+from virtwright.providers.libvirt.xml import from_text, text, to_text
 
 if TYPE_CHECKING:
     from libvirt import virConnect
@@ -154,9 +155,8 @@ class Saver:
         )
 
     def _interfaces(self, root: Element, origin: Origin, context: Context) -> Iterator[SavedInterface]:
-        for join in root.iterfind("devices/interface[@type='network']"):
-            mac = (attribute(join, "mac", "address") or "").lower()
-            network = attribute(join, "source", "network") or ""
+        for join in read_networks(root):
+            mac, network = join["mac"], join["network"]
             resource = origin.networks.get(network)
             yield SavedInterface(mac=mac, network=network, resource=resource, address=self._address(network, mac))
 
