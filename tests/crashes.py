@@ -45,18 +45,25 @@ class Place:
         """Apply in a process of its own with the failpoint set; whether that process was killed by it."""
         return dies(partial(self.apply, program, options), failpoint)
 
+    def assert_done(self, program: ListProgram) -> None:
+        """A plan shows no changes, and no intent is open."""
+        self.with_engine(lambda engine, store: _assert_done(engine, store, program))
+
     def assert_settled(self, program: ListProgram) -> None:
         """A plan shows no changes, no intent is open, and hosts and state hold the same objects, each once."""
 
         def check(engine: Engine, store: StateStore) -> None:
-            assert [step for step in engine.plan(program).steps if step.op is not Op.SAME] == []
-            state = store.stack(program.name)
-            assert state.open_operations() == []
-            ids = sorted(record.id or "" for record in state.resources() if _is_real(record))
+            _assert_done(engine, store, program)
+            ids = sorted(record.id or "" for record in store.stack(program.name).resources() if _is_real(record))
             assert ids == sorted(item.id for item in self.world.objects())
 
         self.with_engine(check)
         assert self.world.names() == sorted(item.name for item in program.items)
+
+
+def _assert_done(engine: Engine, store: StateStore, program: ListProgram) -> None:
+    assert [step for step in engine.plan(program).steps if step.op is not Op.SAME] == []
+    assert store.stack(program.name).open_operations() == []
 
 
 def _is_real(record: ResourceRecord) -> bool:

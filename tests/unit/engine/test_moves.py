@@ -186,10 +186,5 @@ def test_killed_anywhere_it_is_on_one_host_with_its_data(tmp_path: Path) -> None
             assert world.names(homes[here]) == ["data", "db"], (point, position)
             assert world.names(homes[1 - here]) == [], (point, position)
             assert world.find("data", homes[here]).data == "precious", (point, position)
-            place.with_engine(lambda engine, store, goal=goal: _settled(engine, store, goal))  # type: ignore[misc]
+            place.assert_done(goal)
     assert_share("moves", kills)
-
-
-def _settled(engine: object, store: object, goal: ListProgram) -> None:
-    assert [step for step in engine.plan(goal).steps if step.op is not Op.SAME] == []  # type: ignore[attr-defined]
-    assert store.stack(goal.name).open_operations() == []  # type: ignore[attr-defined]
