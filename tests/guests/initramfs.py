@@ -55,15 +55,14 @@ def base_files(late: tuple[str, ...]) -> dict[str, Entry]:
 def _agent() -> dict[str, Entry]:
     """QEMU's guest agent, with its libraries from this machine (QEMU itself needs them too)."""
     program = unpacked("qemu-guest-agent") / "usr/sbin/qemu-ga"
-    entries = {"usr/sbin/qemu-ga": Entry(program.read_bytes())}
-    for library in libraries([program]):
-        name = library.name
-        place = "lib64" if name.startswith("ld-") else "usr/lib"
-        entries[f"{place}/{name}"] = Entry(library.read_bytes())
-    return entries
+    return {"usr/sbin/qemu-ga": Entry(program.read_bytes()), **libraries(program)}
 
 
-def libraries(programs: Iterable[Path]) -> list[Path]:
-    """The shared libraries that programs of this machine need, and their loader."""
-    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, timeout=120, check=True).stdout
-    return [Path(found) for found in _LIBRARY.findall(told)]
+def libraries(program: Path) -> dict[str, Entry]:
+    """The shared libraries that a program of this machine needs, and their loader, where it looks for them."""
+    told = subprocess.run(["ldd", str(program)], capture_output=True, text=True, timeout=120, check=True).stdout
+    paths = [Path(found) for found in _LIBRARY.findall(told)]
+    return {
+        f"{'lib64' if path.name.startswith('ld-') else 'usr/lib'}/{path.name}": Entry(path.read_bytes())
+        for path in paths
+    }

@@ -36,7 +36,7 @@ def _make(new: Path) -> None:
 
 def _python() -> dict[str, Entry]:
     library = f"usr/lib/{_PYTHON.name.replace('.', '')}.zip"
-    entries = {
+    return {
         "usr/bin": FOLDER,
         f"usr/bin/{_PYTHON.name}": Entry(_PYTHON.read_bytes()),
         "usr/bin/python3": link(_PYTHON.name),
@@ -44,10 +44,8 @@ def _python() -> dict[str, Entry]:
         f"usr/lib/{_PYTHON.name}/lib-dynload": FOLDER,
         library: Entry(_library()),
         "sbin/first-boot": Entry((_OWN / "first-boot").read_bytes()),
+        **libraries(_PYTHON),
     }
-    for path in libraries([_PYTHON]):
-        entries[f"{'lib64' if path.name.startswith('ld-') else 'usr/lib'}/{path.name}"] = Entry(path.read_bytes())
-    return entries
 
 
 def _library() -> bytes:
