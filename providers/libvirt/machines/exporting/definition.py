@@ -105,11 +105,11 @@ class Arrival:
     """Path of its firmware's variables."""
 
     def note(self, *, complete: bool) -> Element:
-        """Written beside the definition: whose it is, and which files are its own, until the stack has it."""
+        """Written beside the definition: whose it is, and which disks are its own, until the stack has it. Its firmware's variables go
+        with the definition."""
         return element(
             f"{{{ARRIVAL_NAMESPACE}}}machine",
             *(element(f"{{{ARRIVAL_NAMESPACE}}}disk", path=path) for path, _ in self.disks.values()),
-            element(f"{{{ARRIVAL_NAMESPACE}}}firmware", path=self.firmware) if self.firmware else None,
             uuid=self.uuid, file=self.digest, stack=self.stack, complete="yes" if complete else "no",
         )  # fmt: skip
 
@@ -122,7 +122,6 @@ class Note:
     stack: str
     complete: bool
     paths: tuple[str, ...]
-    firmware: str | None
 
 
 def note_of(domain: Element) -> Note | None:
@@ -131,8 +130,7 @@ def note_of(domain: Element) -> Note | None:
     if found is None or found.get("uuid") != text(domain, "uuid"):
         return None
     paths = tuple(each.get("path", "") for each in found.iterfind(f"{{{ARRIVAL_NAMESPACE}}}disk"))
-    firmware = attribute(found, f"{{{ARRIVAL_NAMESPACE}}}firmware", "path")
-    return Note(found.get("file", ""), found.get("stack", ""), found.get("complete") == "yes", paths, firmware)
+    return Note(found.get("file", ""), found.get("stack", ""), found.get("complete") == "yes", paths)
 
 
 def of_file(domain: Element, arrival: Arrival) -> None:
