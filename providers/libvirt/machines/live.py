@@ -121,11 +121,13 @@ def _networks(live: Element, definition: Element, now: Settings, goal: Settings)
     for mac in sorted(after.keys() & before.keys()):
         differ = {name for name in after[mac] if after[mac][name] != before[mac][name]}
         if differ == {"network"}:
-            yield Change("update", f"the interface {mac}", to_text(_moved(old[mac], after[mac])), f"interface {mac}")
+            source = Element("source", {"network": after[mac]["network"]})
+            yield Change("update", f"the interface {mac}", to_text(_with(old[mac], source)), f"interface {mac}")
         elif differ:
             yield "networks"
         elif _is_out(old[mac]) and not _is_out(new[mac]):
-            yield Change("update", f"the cable of {mac}", to_text(_plugged_in(old[mac])), f"interface {mac}")
+            link = Element("link", {"state": "up"})
+            yield Change("update", f"the cable of {mac}", to_text(_with(old[mac], link)), f"interface {mac}")
 
 
 def _is_out(interface: Element) -> bool:
@@ -133,18 +135,11 @@ def _is_out(interface: Element) -> bool:
     return attribute(interface, "link", "state") == "down"
 
 
-def _plugged_in(interface: Element) -> Element:
-    made = Element(interface.tag, interface.attrib)
-    made.extend(each for each in interface if each.tag != "link")
-    made.append(Element("link", {"state": "up"}))
-    return made
-
-
-def _moved(interface: Element, wanted: Settings) -> Element:
-    """The running interface, on another network."""
-    made = Element(interface.tag, interface.attrib)
-    made.extend(each for each in interface if each.tag != "source")
-    made.append(Element("source", {"network": wanted["network"]}))
+def _with(device: Element, part: Element) -> Element:
+    """The running device, with another one of its parts."""
+    made = Element(device.tag, device.attrib)
+    made.extend(each for each in device if each.tag != part.tag)
+    made.append(part)
     return made
 
 
