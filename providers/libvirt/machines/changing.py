@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree.ElementTree import Element
 
@@ -88,18 +89,19 @@ class Changer:
         live, definition = self._libvirt.call("compare what runs and what is defined", read, context, repeatable=True)
         return from_text(live), from_text(definition)
 
-    def _shares(self, resources: MachineResources) -> int:
-        """In the host's numbers."""
+    def _tuning(self, resources: MachineResources) -> "Callable[[virDomain], None]":
+        """With shares in the host's numbers."""
         unified = self._capabilities.unified()
         told = resources.cpu_shares
-        return usual(unified=unified) if told is None else to_host(told, unified=unified)
+        shares = usual(unified=unified) if told is None else to_host(told, unified=unified)
+        return partial(_tune, resources=resources, shares=shares)
 
     def _carry_out(self, id: str, name: str, change: Change, goal: VirtualMachine, context: Context) -> None:
-        shares = self._shares(goal.resources) if change.verb == "resources" else 0
+        carry_out = self._tuning(goal.resources) if change.verb == "resources" else partial(_do, change=change)
         try:
             self._libvirt.call(
                 f"give {name} {change.what}" if change.number else f"{change.verb} {change.what} of {name}",
-                lambda libvirt: _do(libvirt.lookupByUUIDString(id), change, goal.resources, shares),
+                lambda libvirt: carry_out(libvirt.lookupByUUIDString(id)),
                 context,
                 timeout=_GUEST,
             )
@@ -143,11 +145,7 @@ class Changer:
             if found[0] is None and time.monotonic() - asked > _AGAIN:
                 asked = time.monotonic()
                 with suppress(LibvirtError, WaitTimeoutError):  # it may be at it
-                    self._libvirt.call(
-                        what,
-                        lambda libvirt: _do(libvirt.lookupByUUIDString(id), change, MachineResources(), 0),
-                        context,
-                    )
+                    self._libvirt.call(what, lambda libvirt: _do(libvirt.lookupByUUIDString(id), change), context)
             return found
 
         try:
@@ -188,7 +186,7 @@ _DOING: Final = {
 }
 
 
-def _do(domain: "virDomain", change: Change, resources: MachineResources, shares: int) -> None:
+def _do(domain: "virDomain", change: Change) -> None:
     match change.verb:
         case "attach":
             domain.attachDeviceFlags(change.xml, _LIVE)
@@ -200,8 +198,6 @@ def _do(domain: "virDomain", change: Change, resources: MachineResources, shares
             domain.setVcpusFlags(change.number, _LIVE)
         case "memory":
             domain.setMemoryFlags(change.number, _LIVE)
-        case "resources":
-            _tune(domain, resources, shares)
 
 
 def _tune(domain: "virDomain", resources: MachineResources, shares: int) -> None:
