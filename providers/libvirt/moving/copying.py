@@ -10,7 +10,7 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none, translated
 from virtwright.providers.libvirt.moving.digest import Digest
 from virtwright.providers.libvirt.storage.flattening import whole
-from virtwright.providers.libvirt.storage.lookup import stored_at
+from virtwright.providers.libvirt.storage.lookup import stored_file
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.receiving import receive
 from virtwright.providers.libvirt.storage.streams import abort, open_upload, send_all
@@ -84,27 +84,6 @@ class Copier:
 
         self._there.call(what, work, context, timeout=FOREVER)
         return digest.finish()
-
-
-def stored_file(host: LibvirtConnection, path: str) -> StoredVolume:
-    """Raises ``HostError`` where it lies in no pool: libvirt could not send it."""
-
-    def look(libvirt: "virConnect") -> StoredVolume | None:
-        found = stored_at(libvirt, path)
-        if found is None:
-            for pool in libvirt.listAllStoragePools(2):  # active
-                refresh(pool)
-            found = stored_at(libvirt, path)
-        return found
-
-    found = host.call(f"look at {path}", look, repeatable=True)
-    if found is None:
-        folder = path.rpartition("/")[0]
-        raise HostError(
-            f"{path} lies in no storage pool of {host.name}",
-            hint=f"libvirt reads what is in pools; on the host:\n    virsh pool-create-as NAME dir --target {folder}",
-        )
-    return found
 
 
 def flat_name(name: str) -> str:

@@ -8,10 +8,10 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.place import Source
-from virtwright.providers.libvirt.moving.copying import stored_file
 from virtwright.providers.libvirt.moving.layers import keeps_layer
 from virtwright.providers.libvirt.moving.relocating import Relocation, renamed_networks, renamed_volumes
 from virtwright.providers.libvirt.moving.sharing import is_shared
+from virtwright.providers.libvirt.storage.lookup import stored_file
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.xml import attribute
 from virtwright.providers.moves import Journey

@@ -11,6 +11,8 @@ from virtwright.providers.libvirt.storage.volume import StoredVolume
 if TYPE_CHECKING:
     from libvirt import virConnect, virStoragePool, virStorageVol
 
+    from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+
 
 def volume_at(libvirt: "virConnect", reference: str) -> "virStorageVol | None":
     """A volume by the name that its outputs have (``POOL/NAME``), by its name in the default pool, or by its path."""
@@ -51,6 +53,26 @@ def stored_at(libvirt: "virConnect", reference: str) -> StoredVolume | None:
     if volume is None or xml is None:
         return None
     return StoredVolume.of(volume.storagePoolLookupByVolume().name(), xml)
+
+
+def stored_file(host: "LibvirtConnection", path: str) -> StoredVolume:
+    """The volume at a path, as its file is now. Raises ``HostError`` where it lies in no pool: libvirt could not send it."""
+    found = host.call(f"look at {path}", lambda libvirt: _fresh(libvirt, path), repeatable=True)
+    if found is None:
+        folder = path.rpartition("/")[0]
+        raise HostError(
+            f"{path} lies in no storage pool of {host.name}",
+            hint=f"libvirt reads what is in pools; on the host:\n    virsh pool-create-as NAME dir --target {folder}",
+        )
+    return found
+
+
+def _fresh(libvirt: "virConnect", path: str) -> StoredVolume | None:
+    volume = volume_in_folder(libvirt, path)
+    if volume is None:
+        return None
+    refresh(volume.storagePoolLookupByVolume())
+    return stored_at(libvirt, path)
 
 
 def stored(libvirt: "virConnect", reference: str, path: str) -> StoredVolume:

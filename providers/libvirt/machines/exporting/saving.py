@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
-from virtwright.errors import HostError
 from virtwright.failpoints import reach
 from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Origin
@@ -25,10 +24,8 @@ from virtwright.providers.libvirt.machines.firmware import Whole, read_variables
 from virtwright.providers.libvirt.machines.reading.devices import read_networks
 from virtwright.providers.libvirt.machines.reservations import reserved
 from virtwright.providers.libvirt.storage.flattening import whole
-from virtwright.providers.libvirt.storage.lookup import stored_at, volume_in_folder
-from virtwright.providers.libvirt.storage.pools import refresh
+from virtwright.providers.libvirt.storage.lookup import stored_file
 from virtwright.providers.libvirt.storage.receiving import receive
-from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.xml import from_text, text, to_text
 
 if TYPE_CHECKING:
@@ -84,7 +81,7 @@ class Saver:
             context.progress(f"not in the file: {each}")
 
     def _disk(self, name: str, disk: Located, writer: ExportWriter, context: Context) -> SavedDisk:
-        stored = self._stored(disk)
+        stored = stored_file(self._libvirt, disk.path)
         sink = writer.disk(disk.target)
         what = f"save the disk {disk.target}"
         layered = (
@@ -109,29 +106,13 @@ class Saver:
             file=sink.finish(),
         )
 
-    def _stored(self, disk: Located) -> StoredVolume:
-        def look(libvirt: "virConnect") -> StoredVolume | None:
-            volume = volume_in_folder(libvirt, disk.path)
-            if volume is not None:
-                refresh(volume.storagePoolLookupByVolume())
-            return stored_at(libvirt, disk.path)
-
-        found = self._libvirt.call(f"look at the disk {disk.target}", look, repeatable=True)
-        if found is None:
-            folder = disk.path.rpartition("/")[0]
-            raise HostError(
-                f"the disk {disk.target}, {disk.path}, lies in no storage pool of the host",
-                hint=f"libvirt reads what is in pools; on the host:\n    virsh pool-create-as NAME dir --target {folder}",
-            )
-        return found
-
     def _seed(self, machine: Definition, writer: ExportWriter, context: Context) -> SavedDisk | None:
         """What cloud-init was told holds secrets: it is kept as one."""
         target = machine.record.seed
         found = seed_disk(machine.root, target) if target is not None else None
         if found is None or not writer.keeps_secrets:
             return None
-        stored = self._stored(found)
+        stored = stored_file(self._libvirt, found.path)
         content = _Content()
         self._libvirt.call(
             "save the seed of cloud-init",
