@@ -66,11 +66,8 @@ def _set_link(machine: "virDomain", interface: Element, state: str) -> None:
 
 def _interfaces(machine: "virDomain", network: str) -> Iterator[tuple[Element, Element | None]]:
     """Those of a running machine on the network, each without what ties it to the network as it was, and as it is defined."""
-    found = []
-    for interface in from_text(machine.XMLDesc()).iterfind("devices/interface"):
-        source = interface.find("source")
-        if source is not None and source.get("network") == network:
-            found.append(interface)
+    interfaces = from_text(machine.XMLDesc()).iterfind("devices/interface")
+    found = [each for each in interfaces if attribute(each, "source", "network") == network]
     defined = _defined(machine) if found and machine.isPersistent() else {}
     for interface in found:
         definition = defined.get(_mac(interface))
@@ -85,8 +82,8 @@ def _defined(machine: "virDomain") -> dict[str, Element]:
 
 def _unbind(interface: Element, definition: Element | None) -> None:
     interface.set("type", "network")  # on somebody else's bridge, a running one is told as one of the bridge
-    for name in ("bridge", "portid"):
-        if (source := interface.find("source")) is not None:
+    if (source := interface.find("source")) is not None:
+        for name in ("bridge", "portid"):
             source.attrib.pop(name, None)
     for each in [each for each in interface if each.tag in _OF_THE_NETWORK]:
         interface.remove(each)
