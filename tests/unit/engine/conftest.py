@@ -44,14 +44,14 @@ class Bench:
     def records(self, program: ListProgram) -> list[ResourceRecord]:
         return [each for each in self.store.stack(program.name).resources() if each.kind != "Host"]
 
-    def settled(self, program: ListProgram) -> None:
-        """Assert that a plan shows no changes, and that state and hosts agree."""
+    def settled(self, program: ListProgram, uri: str = "fake://one") -> None:
+        """Assert that a plan shows no changes, and that the state and the host at ``uri`` agree."""
         plan = self.plan(program)
         assert [step for step in plan.steps if step.op is not Op.SAME] == []
         state = self.store.stack(program.name)
         assert state.open_operations() == []
         assert sorted(each.id or "" for each in self.records(program)) == sorted(
-            item.id for item in self.world.objects()
+            item.id for item in self.world.objects(uri)
         )
 
 

@@ -20,15 +20,6 @@ THERE = ListProgram(*ALL, hosts={"one": TWO})
 SAID = {"lost": ("one",), "allow_data_loss": ("data",)}
 
 
-def settled(bench: Bench, program: ListProgram) -> None:
-    """The next plan asks nothing of what is lost, and has nothing to do."""
-    assert bench.steps(program) == []
-    assert bench.store.stack(program.name).open_operations() == []
-    assert sorted(each.id or "" for each in bench.records(program)) == sorted(
-        each.id for each in bench.world.objects(TWO)
-    )
-
-
 @pytest.fixture
 def burnt(bench: Bench) -> Bench:
     """All was on a host that answers no more."""
@@ -47,7 +38,7 @@ def test_what_it_held_is_made_anew_at_its_new_uri(burnt: Bench) -> None:
     assert step.reason == "its host one is lost; its data is gone with it"
     assert burnt.apply(THERE, **SAID).summary == {"create": 3}
     assert burnt.world.names(TWO) == ["back", "data", "db"]
-    settled(burnt, THERE)
+    burnt.settled(THERE, TWO)
 
 
 def test_a_warning_says_what_may_still_run(burnt: Bench) -> None:
@@ -64,7 +55,7 @@ def test_resources_go_to_a_host_that_is_there(burnt: Bench) -> None:
     goal = ListProgram(*moved, hosts={"two": TWO})
     assert burnt.apply(goal, **SAID).summary == {"create": 3}
     assert burnt.world.names(TWO) == ["back", "data", "db"]
-    settled(burnt, goal)
+    burnt.settled(goal, TWO)
     assert [each.urn.name for each in burnt.store.stack(goal.name).resources() if each.urn.is_host] == ["two"]
 
 
@@ -77,7 +68,7 @@ def test_what_failed_half_way_goes_on(burnt: Bench) -> None:
     assert not burnt.apply(THERE, **SAID).succeeded
     burnt.world.half_way = None
     assert burnt.apply(THERE, **SAID).succeeded
-    settled(burnt, THERE)
+    burnt.settled(THERE, TWO)
 
 
 def test_what_was_under_way_there_is_settled(bench: Bench) -> None:
@@ -96,13 +87,13 @@ def test_what_was_under_way_there_is_settled(bench: Bench) -> None:
     bench.world.half_way = None
     bench.world.unreachable.add(ONE)
     assert bench.apply(THERE, **SAID).succeeded
-    settled(bench, THERE)
+    bench.settled(THERE, TWO)
 
 
 def test_what_left_the_stack_is_forgotten_with_it(burnt: Bench) -> None:
     goal = ListProgram(NET, hosts={"one": TWO})
     assert burnt.apply(goal, **SAID).summary == {"create": 1, "delete": 2}
-    settled(burnt, goal)
+    burnt.settled(goal, TWO)
 
 
 def test_a_stack_on_it_can_be_destroyed(burnt: Bench) -> None:
