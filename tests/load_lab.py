@@ -2,6 +2,7 @@
 
 import re
 import signal
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,6 +48,14 @@ def import_programs(lab: DockerLab) -> None:
     """The images of ``APP`` and ``FRONT``."""
     debian_images.import_python(lab, "python:load")
     debian_images.import_nginx(lab, "nginx:load")
+
+
+def version_at(lab: DockerLab, url: str) -> str:
+    """What the application says of itself there; nothing where it does not answer."""
+    try:
+        return lab.run("busybox", "wget", "-qO-", url)
+    except subprocess.CalledProcessError:
+        return ""
 
 
 @dataclass

@@ -1,16 +1,15 @@
 """As on a plain host: a service in four copies behind a front, under load for the whole time of an update of the swarm's."""
 
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from tests.docker_lab import DockerLab
-from tests.load_lab import APP, BROKEN, FRONT, SOON, import_programs, load
+from tests.load_lab import APP, BROKEN, FRONT, SOON, import_programs, load, version_at
 from tests.programs import Item
 from tests.swarm_lab import SwarmStage
-from tests.waiting import PATIENCE, until
+from tests.waiting import until
 
 from virtwright.errors import HostError
 
@@ -36,23 +35,16 @@ def shop(version: str = "1", **changes: Any) -> Sequence[Item]:
     )
 
 
-def _version(lab: DockerLab) -> str:
-    try:
-        return lab.run("busybox", "wget", "-qO-", URL)
-    except subprocess.CalledProcessError:
-        return ""
-
-
 def test_updates_lose_no_request(stage: SwarmStage, swarm_engine: DockerLab, tmp_path: Path) -> None:
     import_programs(swarm_engine)
     stage.apply(*shop())
-    until("the front answers", lambda: '"version": "1"' in _version(swarm_engine), PATIENCE)
+    until("the front answers", lambda: '"version": "1"' in version_at(swarm_engine, URL))
     old = stage.running("shop_app")
     with load(swarm_engine, tmp_path, URL, PAUSE) as told:
         stage.apply(*shop("2"))
     assert told.failures == []
     assert told.requests > 200
-    assert '"version": "2"' in _version(swarm_engine)
+    assert '"version": "2"' in version_at(swarm_engine, URL)
     current = stage.running("shop_app")
     assert len(current) == 4 and not {*old} & {*current}
 
@@ -60,6 +52,6 @@ def test_updates_lose_no_request(stage: SwarmStage, swarm_engine: DockerLab, tmp
         stage.apply(*shop("3", command=["python3", "-c", BROKEN], healthcheck=SOON))
     assert told.failures == []
     assert told.requests > 100
-    assert '"version": "2"' in _version(swarm_engine)
+    assert '"version": "2"' in version_at(swarm_engine, URL)
     assert {*current} <= {*stage.running("shop_app")}
     stage.settled(*shop("2"))
