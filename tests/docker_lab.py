@@ -113,10 +113,6 @@ class DockerLab:
         assert self._daemon is not None
         return child_of(self._daemon)
 
-    def restart(self) -> None:
-        self.kill()
-        self.start()
-
     def run(self, *argv: str, input: bytes | None = None) -> str:
         """Run a program of the machine in the engine's network and mounts."""
         return subprocess.run(

@@ -39,10 +39,10 @@ def test_copies_that_are_made_later_are_followed_too(
         reader = threading.Thread(target=lines.extend, args=(iter(follower.stdout.readline, ""),))
         reader.start()
         try:
-            until("the old copy is heard", lambda: said(lines, "old"), PATIENCE)
+            until("the old copy is heard", lambda: said(lines, "old"))
             write_stack(docker_lab, "new", replicas=2)
             assert run(["apply", "--yes"]) == 0
-            until("both new copies are heard", lambda: len(said(lines, "new")) == 2, PATIENCE)
+            until("both new copies are heard", lambda: len(said(lines, "new")) == 2)
             assert run(["destroy", "--yes"]) == 0
             assert follower.wait(PATIENCE) == 0, "it ends when there is nothing left to follow"
         finally:

@@ -92,13 +92,13 @@ def test_secure_boot_knows_what_is_not_signed(libvirt_lab: LibvirtLab, host: Lib
     """The firmware runs, and says that the test's kernel bears no signature that it trusts."""
     made(host, boot=boot(), memory="256MiB", libvirt=SECURE)
     unsigned = b"Secure boot image verification failed"
-    until("the firmware looks at the kernel", lambda: says(libvirt_lab, unsigned) or None, PATIENCE)
+    until("the firmware looks at the kernel", lambda: says(libvirt_lab, unsigned), PATIENCE)
 
 
 @pytest.mark.long
 def test_a_guest_is_started_by_uefi(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
     made(host, boot=boot(), memory="256MiB", libvirt={**PLAIN, "tpm": True})
-    until("the guest is up", lambda: says(libvirt_lab, b"guest is up") or None, PATIENCE)
+    until("the guest is up", lambda: says(libvirt_lab, b"guest is up"), PATIENCE)
 
 
 @pytest.mark.parametrize("kind", ["vnc", "spice"])
