@@ -31,13 +31,14 @@ class LibvirtProvider:
         from virtwright.providers.libvirt.machines.handler import MachineHandler
         from virtwright.providers.libvirt.networks.handler import NetworkHandler
         from virtwright.providers.libvirt.storage.glance import Glance
+        from virtwright.providers.libvirt.storage.pool_check import PoolCheck
         from virtwright.providers.libvirt.volumes.handler import VolumeHandler
 
-        glance = Glance(self.connection)
+        glance, pools = Glance(self.connection), PoolCheck(self.connection)
         return {
             "Network": NetworkHandler(self.connection),
-            "Volume": VolumeHandler(self.connection, glance),
-            "Image": ImageHandler(self.connection, glance),
+            "Volume": VolumeHandler(self.connection, glance, pools),
+            "Image": ImageHandler(self.connection, glance, pools),
             "VirtualMachine": MachineHandler(self.connection),
         }
 

@@ -27,10 +27,10 @@ class ImageHandler:
 
     linger: float = 1.0
 
-    def __init__(self, connection: LibvirtConnection, glance: Glance) -> None:
+    def __init__(self, connection: LibvirtConnection, glance: Glance, pools: PoolCheck) -> None:
         self._host = connection
         self._glance = glance
-        self._pools = PoolCheck(connection)
+        self._pools = pools
 
     def check(self, inputs: Image) -> Image:
         return check_image(inputs, self._host.address.driver)

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from libvirt import virConnect
 
 _FRESH: Final = 2.0
-"""Seconds for which one look is good: a plan asks for each volume."""
+"""Seconds for which one look is good: a plan asks for each volume and image."""
 
 
 class PoolCheck:
-    """Of one host."""
+    """Of one host, for all kinds that are kept in its pools."""
 
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection

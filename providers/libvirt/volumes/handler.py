@@ -37,10 +37,10 @@ class VolumeHandler:
 
     linger: float = 1.0
 
-    def __init__(self, connection: LibvirtConnection, glance: Glance) -> None:
+    def __init__(self, connection: LibvirtConnection, glance: Glance, pools: PoolCheck) -> None:
         self._host = connection
         self._glance = glance
-        self._pools = PoolCheck(connection)
+        self._pools = pools
 
     def check(self, inputs: Volume) -> Volume:
         return check_volume(inputs, self._host.address.driver)
