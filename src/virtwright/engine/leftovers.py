@@ -1,4 +1,4 @@
-"""What stacks left behind on a host: objects with the stamp of a stack that the state does not know."""
+"""What stacks left behind on a host: objects with the stamp of a stack that the state does not have there."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

@@ -66,8 +66,8 @@ def gc(
     yes: Yes = False,
     file: FileOption = None,
 ) -> int:
-    """Show what stacks left behind: objects with the stamp of a stack that the state does not know. Removes it where
-    --remove names the stack: it may be one that somebody else keeps in another state."""
+    """Show what stacks left behind: objects with the stamp of a stack that the state does not know, or does not have at this
+    URI. Removes it where --remove names the stack: it may be one that somebody else keeps in another state."""
     from virtwright.cli.gc import GarbageRequest, collect_garbage
     from virtwright.cli.hosts import hosts_by_name
     from virtwright.cli.session import Session
