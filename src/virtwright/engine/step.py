@@ -50,7 +50,3 @@ class Step:
             raise AssertionError(f"a step that changes nothing has changes: {self}")
         if self.op is Op.UPDATE and self.impact >= Impact.RECREATE:
             raise AssertionError(f"an update can't have the impact {self.impact.label}: {self}")
-
-    @property
-    def touches_host(self) -> bool:
-        return self.op in (Op.CREATE, Op.UPDATE, Op.REPLACE, Op.DELETE) or self.from_host is not None
