@@ -69,11 +69,8 @@ def remove_remains(
         return
     Switch(host).switch_off(id, found.name, context)
     reach(STEP)
-    shared: dict[str, bool] = {}
-    for path in found.record.own:
-        folder = path.rpartition("/")[0]
-        if folder not in shared:
-            shared[folder] = is_shared(other, host, path, token)
-    kept = {path for path in found.record.own if shared[path.rpartition("/")[0]]}
+    folders = {path: path.rpartition("/")[0] for path in found.record.own}
+    shared = {folder for folder in {*folders.values()} if is_shared(other, host, folder, token)}
+    kept = {path for path, folder in folders.items() if folder in shared}
     own = tuple(each for path in found.record.own for each in (path, flat_name(path)) if each not in kept)
     life.remove(replace(found, record=replace(found.record, own=own)), context)

@@ -57,6 +57,7 @@ class MachineMover:
         self._life_here, self._life_there = life_here, life_there
         self._switch = Switch(here)
         self._migrator = Migrator(here, there)
+        self._copier = Copier(here, there)
 
     def passage(self, journey: Journey, goal: VirtualMachine) -> Passage:
         """Raises ``HostError`` for what keeps it from moving."""
@@ -163,12 +164,12 @@ class MachineMover:
 
     def _sail(self, now: Definition, load: Load, stamp: Stamp, context: Context) -> None:
         """Live: what it can write to is sent while it does."""
-        copier, layers = Copier(self._here, self._there), load.in_layers
+        layers = load.in_layers
         for each in load.cargo:
             if each.written is None:
                 self._copy(each, context)
             elif not each.awaited:
-                copier.make(each.origin, each.pool, each.name, context, layer=layers)
+                self._copier.make(each.origin, each.pool, each.name, context, layer=layers)
         address = peer_address(self._there)
         assert address is not None, "it was surveyed"
         live = running(self._here, now.uuid)
@@ -188,7 +189,7 @@ class MachineMover:
                 raise
 
     def _copy(self, each: Cargo, context: Context) -> None:
-        Copier(self._here, self._there).copy(each.origin, each.pool, each.name, context, flatten=each.flatten)
+        self._copier.copy(each.origin, each.pool, each.name, context, flatten=each.flatten)
 
     def _mark(self, id: str, context: Context, *, arriving: bool) -> None:
         """From this on the machine is there, or here again."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
@@ -12,10 +13,14 @@ from virtwright.providers.libvirt.moving.layers import keeps_layer
 from virtwright.providers.libvirt.moving.relocating import Relocation, renamed_networks, renamed_volumes
 from virtwright.providers.libvirt.moving.sharing import is_shared
 from virtwright.providers.libvirt.storage.lookup import stored_file
+from virtwright.providers.libvirt.storage.pools import default_pool, folder_of
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.xml import attribute
 from virtwright.providers.moves import Journey
 from virtwright.schemas.machine import VirtualMachine
+
+if TYPE_CHECKING:
+    from libvirt import virConnect
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +63,17 @@ class Packer:
     def pack(self, now: Definition, journey: Journey, goal: VirtualMachine, operation: str) -> Load:
         """Raises ``HostError`` where something of that name is there already."""
         names = renamed_volumes(now.declared, goal)
-        folder = self._files_there.folder()
+        pool, folder = self._there.call("look at the default pool", _default, repeatable=True)
         own = {path: f"{folder}/{path.rpartition('/')[2]}" for path in now.record.own}
-        written = _written(now)
-        targets = {source.path: target for target, source in now.former.places.items() if source is not None}
-        shared = {path for path in own if own[path] == path and is_shared(self._here, self._there, path, operation)}
-        cargo = [
-            self._own(path, there, written.get(targets.get(path, "")))
-            for path, there in own.items()
-            if path not in shared
-        ]
+        writable = _writable(now)
+        written = {
+            source.path: target
+            for target, source in now.former.places.items()
+            if source is not None and target in writable
+        }
+        same = {path for path, there in own.items() if path == there}
+        shared = same if same and is_shared(self._here, self._there, folder, operation) else set()
+        cargo = [self._own(path, there, pool, written.get(path)) for path, there in own.items() if path not in shared]
         places = {
             target: Source(own[source.path], source.format)
             for target, source in now.former.places.items()
@@ -76,38 +82,35 @@ class Packer:
         for target, name in _named(now, names):
             places[target] = self._files_there.volume(name)
             if name in journey.coming:
-                cargo.append(self._coming(journey.coming[name], name, written.get(target)))
+                cargo.append(self._coming(journey.coming[name], name, target if target in writable else None))
         networks = renamed_networks(now.declared, goal)
         return Load(Relocation(places, tuple(own.values()), networks, names), tuple(cargo))
 
-    def _own(self, path: str, there: str, written: str | None) -> Cargo:
+    def _own(self, path: str, there: str, pool: str, written: str | None) -> Cargo:
         if self._files_there.is_there(there):
             raise HostError(
                 f"{self._there.name} has a file {there} already", hint="it is somebody's: move it out of the way first"
             )
         origin = stored_file(self._here, path)
         flatten = origin.is_layer and not keeps_layer(self._here, self._there, origin)
-        folder, _, name = there.rpartition("/")
-        return Cargo(origin, self._pool_there(folder), name, flatten, written)
+        return Cargo(origin, pool, there.rpartition("/")[2], flatten, written)
 
     def _coming(self, here: str, there: str, written: str | None) -> Cargo:
         origin = stored_file(self._here, self._files_here.volume(here).path)
         pool, _, name = there.rpartition("/")
         return Cargo(origin, pool, name, origin.is_layer, written, awaited=True)
 
-    def _pool_there(self, folder: str) -> str:
-        return self._there.call(
-            "look at the default pool",
-            lambda libvirt: str(libvirt.storagePoolLookupByTargetPath(folder).name()),
-            repeatable=True,
-        )
+
+def _default(libvirt: "virConnect") -> tuple[str, str]:
+    """The default pool's name and folder."""
+    pool = default_pool(libvirt)
+    return pool.name(), folder_of(pool)
 
 
-def _written(now: Definition) -> Mapping[str, str]:
+def _writable(now: Definition) -> set[str]:
     """The targets of the disks that the guest can write to."""
     disks = [each for each in now.root.iterfind("devices/disk") if each.get("device", "disk") == "disk"]
-    targets = [attribute(each, "target", "dev") or "" for each in disks if each.find("readonly") is None]
-    return {target: target for target in targets}
+    return {attribute(each, "target", "dev") or "" for each in disks if each.find("readonly") is None}
 
 
 def _named(now: Definition, names: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 _PROBE: Final = "virtwright-probe-"
 
 
-def is_shared(here: LibvirtConnection, there: LibvirtConnection, path: str, token: str) -> bool:
-    """Whether the folder of ``path`` is the same on both: an empty file that is made there is seen here. ``token`` is of the
+def is_shared(here: LibvirtConnection, there: LibvirtConnection, folder: str, token: str) -> bool:
+    """Whether the folder is the same on both: an empty file that is made there is seen here. ``token`` is of the
     operation that asks, so that two don't meet."""
-    folder = path.rpartition("/")[0]
     probe = f"{folder}/{_PROBE}{token[:12]}"
     made = there.call(f"look whether {folder} is shared", lambda libvirt: _make(libvirt, probe))
     if not made:
