@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from grpc import aio
@@ -17,7 +17,7 @@ class Server:
 
     services: Mapping[str, Mapping[str, Responder]]
     _server: aio.Server | None = None
-    _folder: Path | None = field(default=None)
+    _folder: Path | None = None
     """Nobody else can enter it, so nobody else can reach the socket in it."""
 
     async def address(self) -> str:
