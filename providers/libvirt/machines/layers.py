@@ -33,20 +33,24 @@ Bases = Mapping[str, Base]
 
 def bases_of(domain: "virDomain") -> dict[str, Base]:
     """As the oldest snapshot that has a disk in it found it. One call, and one for each snapshot."""
-    from virtwright.providers.libvirt.connection.library import libvirt as lib
-
-    try:
-        snapshots = [from_text(each.getXMLDesc(0)) for each in domain.listAllSnapshots()]
-    except lib.libvirtError as error:
-        if error.get_error_code() == lib.VIR_ERR_NO_SUPPORT:
-            return {}
-        raise
     found: dict[str, Base] = {}
-    for snapshot in in_order(snapshots):
+    for snapshot in in_order(snapshots_of(domain)):
         for target in external_targets(snapshot):
             if target not in found and (base := _disk_then(snapshot, target)) is not None:
                 found[target] = base
     return found
+
+
+def snapshots_of(domain: "virDomain") -> list[Element]:
+    """None where the driver knows none."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    try:
+        return [from_text(each.getXMLDesc(0)) for each in domain.listAllSnapshots()]
+    except lib.libvirtError as error:
+        if error.get_error_code() == lib.VIR_ERR_NO_SUPPORT:
+            return []
+        raise
 
 
 def in_order(snapshots: Iterable[Element]) -> list[Element]:
@@ -106,7 +110,7 @@ def settled(settings: Settings, bases: Bases, said: Settings | None) -> Settings
 def layer_files(domain: "virDomain", definition: Element, bases: Bases) -> set[str]:
     """All files that snapshots have made: layers that are in use or not, and memory."""
     found = {path for disk in definition.iterfind("devices/disk") if (path := _layer(disk, bases))}
-    for snapshot in (from_text(each.getXMLDesc(0)) for each in domain.listAllSnapshots()):
+    for snapshot in snapshots_of(domain):
         found |= {path for disk in _disks_then(snapshot) if (path := _layer(disk, bases))}
         for disk in (*snapshot.iterfind("disks/disk"), *snapshot.iterfind("revertdisks/disk")):
             if disk.get("snapshot") == "external" and (path := source_path(disk)):

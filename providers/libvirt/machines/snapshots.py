@@ -17,7 +17,7 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError, RefusedByDriverError
 from virtwright.providers.libvirt.machines.external import external_snapshot
 from virtwright.providers.libvirt.machines.files import Files
-from virtwright.providers.libvirt.machines.layers import Bases, bases_of, in_order, is_external
+from virtwright.providers.libvirt.machines.layers import Bases, bases_of, in_order, is_external, snapshots_of
 from virtwright.providers.libvirt.machines.power import Power, agent_is_connected, power_of
 from virtwright.providers.libvirt.xml import element, from_text, text, to_text
 
@@ -120,7 +120,7 @@ class Snapshots:
         """Delete all external snapshots, the latest first, so that every disk holds what its layers held."""
 
         def latest(libvirt: "virConnect") -> str | None:
-            external = [each for each in _snapshots(libvirt, id) if is_external(each)]
+            external = [each for each in snapshots_of(libvirt.lookupByUUIDString(id)) if is_external(each)]
             leaves = {text(each, "name") for each in external} - {text(each, "parent/name") for each in external}
             return next((name for each in reversed(in_order(external)) if (name := text(each, "name")) in leaves), None)
 
@@ -192,10 +192,6 @@ def _agent_errors() -> tuple[int, ...]:
 
     return (lib.VIR_ERR_AGENT_UNRESPONSIVE, lib.VIR_ERR_AGENT_UNSYNCED, lib.VIR_ERR_AGENT_COMMAND_TIMEOUT,
             lib.VIR_ERR_AGENT_COMMAND_FAILED)  # fmt: skip
-
-
-def _snapshots(libvirt: "virConnect", id: str) -> list[Element]:
-    return [from_text(each.getXMLDesc(0)) for each in libvirt.lookupByUUIDString(id).listAllSnapshots()]
 
 
 def _revert(snapshot: "virDomainSnapshot") -> object:
