@@ -21,7 +21,7 @@ from virtwright.providers.libvirt.moving.copying import STEP, Copier
 from virtwright.providers.libvirt.moving.leaving import definition, goes_on, has_arrived, remove_remains
 from virtwright.providers.libvirt.moving.live import Migrator, Voyage, peer_address
 from virtwright.providers.libvirt.moving.packing import Cargo, Load, Packer
-from virtwright.providers.libvirt.moving.relocating import relocated, renamed_networks
+from virtwright.providers.libvirt.moving.relocating import relocated
 from virtwright.providers.libvirt.moving.survey import (
     check_arriving,
     check_cold,
@@ -104,8 +104,7 @@ class MachineMover:
     def _survey(self, now: Definition, journey: Journey, goal: VirtualMachine) -> Passage:
         leaving = look_at(self._here, journey.id)
         check_leaving(now, leaving)
-        networks = renamed_networks(now.declared, goal)
-        check_arriving(self._there, now, journey, goal, networks)
+        check_arriving(self._there, now, journey, goal)
         if leaving.power == "stopped":
             check_cold(now)
             return Passage(Impact.NONE, _OFF, covers=_COVERS)
@@ -113,7 +112,7 @@ class MachineMover:
         if wanted == "cold":
             check_cold(now)
             return Passage(Impact.REBOOT, f"{_COLD}the stack says so", covers=_COVERS)
-        why = why_not_live(self._here, self._there, now, goal, networks)
+        why = why_not_live(self._here, self._there, now, goal)
         if why is None:
             return Passage(Impact.LIVE, _LIVE, covers=_COVERS)
         if wanted == "live":

@@ -10,6 +10,7 @@ from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.power import Power, power_of
 from virtwright.providers.libvirt.moving.live import peer_address
+from virtwright.providers.libvirt.moving.relocating import renamed_networks
 from virtwright.providers.libvirt.storage.lookup import stored_at
 from virtwright.providers.libvirt.xml import attribute, from_text
 from virtwright.providers.moves import Journey
@@ -78,20 +79,16 @@ def check_cold(now: Definition) -> None:
         )
 
 
-def check_arriving(
-    there: LibvirtConnection, now: Definition, journey: Journey, goal: VirtualMachine, networks: dict[str, str]
-) -> None:
+def check_arriving(there: LibvirtConnection, now: Definition, journey: Journey, goal: VirtualMachine) -> None:
     """Raises ``HostError`` where the other host lacks something, or has something in its way."""
     there.call(
         "look whether the machine can come",
-        lambda libvirt: _check_arriving(libvirt, there.name, now, journey, goal, networks),
+        lambda libvirt: _check_arriving(libvirt, there.name, now, journey, goal),
         repeatable=True,
     )
 
 
-def _check_arriving(
-    libvirt: "virConnect", host: str, now: Definition, journey: Journey, goal: VirtualMachine, networks: dict[str, str]
-) -> None:
+def _check_arriving(libvirt: "virConnect", host: str, now: Definition, journey: Journey, goal: VirtualMachine) -> None:
     twin = or_none(lambda: libvirt.lookupByName(now.name))
     if twin is not None and twin.UUIDString() != now.uuid:
         raise HostError(f"{host} has a machine {now.name} already", hint="remove or rename that one first")
@@ -127,7 +124,7 @@ def _is_arriving(xml: str) -> bool:
 
 
 def why_not_live(
-    here: LibvirtConnection, there: LibvirtConnection, now: Definition, goal: VirtualMachine, networks: dict[str, str]
+    here: LibvirtConnection, there: LibvirtConnection, now: Definition, goal: VirtualMachine
 ) -> str | None:
     """Why the machine can't go on running on its way; None where it can."""
     if here.address.driver != "qemu":
@@ -136,7 +133,7 @@ def why_not_live(
     if {*drives} - {now.record.seed}:
         return "there is a disc in its drive"
     joined = {name for each in now.root.iterfind("devices/interface/source") if (name := each.get("network"))}
-    if joined - networks.keys():
+    if joined - renamed_networks(now.declared, goal).keys():
         return "an interface of it is on a network that the stack does not name"
     if goal.power == "stopped":
         return "it is to be off there"

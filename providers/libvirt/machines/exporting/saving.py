@@ -71,7 +71,7 @@ class Saver:
                 definition=writer.definition(to_text(root)),
                 disks=disks,
                 firmware=writer.firmware(firmware) if firmware is not None else None,
-                interfaces=tuple(self._interfaces(root, origin, context)),
+                interfaces=tuple(self._interfaces(root, origin)),
                 autostart=self._autostart(machine.uuid),
                 inputs=origin.inputs,
                 left_out=tuple(missing),
@@ -135,7 +135,7 @@ class Saver:
             what, lambda libvirt: read_variables(libvirt, path, context), context, repeatable=True
         )
 
-    def _interfaces(self, root: Element, origin: Origin, context: Context) -> Iterator[SavedInterface]:
+    def _interfaces(self, root: Element, origin: Origin) -> Iterator[SavedInterface]:
         for join in read_networks(root):
             mac, network = join["mac"], join["network"]
             resource = origin.networks.get(network)
