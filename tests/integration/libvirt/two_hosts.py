@@ -84,8 +84,6 @@ class TwoHosts:
     events: list[Event] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=lambda: dict(MACHINE))
     more: Sequence[Item] = ()
-    ended: str = ""
-    """The failpoint that a move did not reach as often as was asked for."""
     shares_network: bool = False
     """Whether its network is the bridge that is at either end of the line."""
 
@@ -169,7 +167,7 @@ class TwoHosts:
 
     def write(self, on: int) -> None:
         """Something into both disks of a machine that does not run."""
-        self.labs[on].run("qemu-io", "-c", PATTERN, f"/var/lib/libvirt/images/{OWN}")
+        self.labs[on].run("qemu-io", "-c", PATTERN, self.place(OWN))
         with self.path(on, "shop_data.raw").open("r+b") as file:
             file.seek(1 << 20)
             file.write(random.Random(3).randbytes(12 << 20))
