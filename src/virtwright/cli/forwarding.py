@@ -17,12 +17,15 @@ _PATIENCE: Final = 15.0
 
 
 def forward(named: NamedHost, place: str) -> int:
-    """Until one of the two ends. Raises ``VirtwrightError``."""
+    """Until one of the two ends. Raises ``VirtwrightError``, where the connection breaks too."""
     address, port = _place(place)
     with _connected(named, address, port) as connection:
         threading.Thread(target=_feed, args=(connection,), name="forward", daemon=True).start()
-        while data := connection.recv(_CHUNK):
-            _write(data)
+        try:
+            while data := connection.recv(_CHUNK):
+                _write(data)
+        except ConnectionError as error:
+            raise HostError(f"the connection to {address} port {port} broke: {error.strerror or error}") from error
     return 0
 
 
@@ -45,11 +48,12 @@ def _connected(named: NamedHost, address: str, port: int) -> Iterator[Any]:
 
     if "+ssh://" not in named.host.uri:
         try:
-            with socket.create_connection((address, port), _PATIENCE) as direct:
-                direct.settimeout(None)
-                yield direct
+            direct = socket.create_connection((address, port), _PATIENCE)
         except OSError as error:
             raise HostError(f"could not connect to {address} port {port}: {error.strerror or error}") from error
+        with direct:
+            direct.settimeout(None)
+            yield direct
         return
     with SshConnection.open(resolve(named.host)) as ssh:
         try:
