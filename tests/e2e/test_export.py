@@ -59,6 +59,10 @@ def test_a_machine_goes_away_in_a_file_and_comes_back(operator: Operator, libvir
     assert "is there already" in operator.type("export", "vms.db", "db.machine", code=1).err
     twice = operator.type("import", "shop.yaml", "db.machine", "--as", "vms.twin", code=1)
     assert "the stack has this very machine, as vms.db" in twice.err and "--copy" in twice.err
+    operator.write(_OTHER.replace("other", "shop").replace("URI", libvirt_lab.uri), "bare.yaml")
+    again = operator.type("import", "bare.yaml", "db.machine", "--copy", "--name", "twin", "--yes", code=1)
+    assert "vms.db is in the stack already" in again.err
+    assert len(libvirt_lab.api.listAllDomains()) == 1, "that is said before anything is sent"
 
     operator.type("destroy", "shop.yaml", "--yes", "--allow-data-loss", "data")
     assert list(images.iterdir()) == []

@@ -8,7 +8,7 @@ from typing import Final
 from virtwright.cli.ask import agreed
 from virtwright.cli.cancelling import cancellable
 from virtwright.cli.hosts import NamedHost, chosen_host, hosts_of_program
-from virtwright.cli.importing.one import OneRequest, import_one, yaml_stack
+from virtwright.cli.importing.one import OneRequest, import_one, refuse_known, yaml_stack
 from virtwright.cli.records import records_of
 from virtwright.cli.render.bar import Bar
 from virtwright.cli.session import Session
@@ -51,6 +51,7 @@ def import_file(session: Session, request: FileRequest) -> int:
         file, program = yaml_stack(session, request.stack)
         resource = _resource(program, reader.manifest, request, file)
         named = chosen_host(hosts_of_program(program), request.host)
+        refuse_known(session, program, resource)
         _refuse_twice(session, program, reader.manifest, request)
         _tell(session, reader.manifest, named, resource)
         if request.dry:

@@ -49,7 +49,7 @@ def import_one(session: Session, request: OneRequest) -> int:
     section, name = _key(request.resource)
     kind = SECTIONS[section].name
     file, program = yaml_stack(session, request.file)
-    _refuse_known(session, program, kind, name, request.resource)
+    refuse_known(session, program, request.resource)
     hosts = hosts_of_program(program)
     named = _host(program, hosts, section, name, request.host)
     draft = Draft(request.protect, named.name if len(hosts) > 1 else None)
@@ -110,9 +110,11 @@ def _key(resource: str) -> tuple[str, str]:
     return section, name
 
 
-def _refuse_known(session: Session, program: YamlProgram, kind: str, name: str, resource: str) -> None:
+def refuse_known(session: Session, program: YamlProgram, resource: str) -> None:
+    """Raises ``RefusedError`` where the stack has an object of that name by now."""
+    section, name = _key(resource)
     known = {(each.kind, each.urn.name) for each in records_of(session.store, program.name) if each.id}
-    if (kind, name) in known:
+    if (SECTIONS[section].name, name) in known:
         raise RefusedError(f"{resource} is in the stack already, with an object of its own", hint="choose another name")
 
 
