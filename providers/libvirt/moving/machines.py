@@ -33,6 +33,7 @@ from virtwright.providers.libvirt.moving.survey import (
 from virtwright.providers.libvirt.stamps import everywhere, write_mark
 from virtwright.providers.libvirt.xml import text, to_text
 from virtwright.providers.moves import Journey, Passage
+from virtwright.providers.refusal import known
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import Path
 
@@ -108,7 +109,8 @@ class MachineMover:
         if leaving.power == "stopped":
             check_cold(now)
             return Passage(Impact.NONE, _OFF, covers=_COVERS)
-        wanted = goal.libvirt.move if goal.libvirt is not None else None
+        own = known(goal.libvirt)
+        wanted = own.move if own is not None else None
         if wanted == "cold":
             check_cold(now)
             return Passage(Impact.REBOOT, f"{_COLD}the stack says so", covers=_COVERS)

@@ -12,6 +12,7 @@ from virtwright.providers.libvirt.machines.pairing import pair_disks, pair_netwo
 from virtwright.providers.libvirt.machines.place import Source
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.stamps import Mark, mark_element
+from virtwright.providers.refusal import listed
 from virtwright.schemas.machine import VirtualMachine
 
 
@@ -30,9 +31,10 @@ class Relocation:
 
 
 def renamed_networks(now: VirtualMachine, goal: VirtualMachine) -> dict[str, str]:
-    """By the network's name here, what the same interface is joined to there."""
-    pairs = pair_networks(now.networks, goal.networks)
-    return {now.networks[old].network: goal.networks[new].network for new, old in enumerate(pairs) if old is not None}
+    """By the network's name here, what the same interface is joined to there. Of ``goal``, what is not known yet is passed over."""
+    joins = [join for _, join in listed(goal.networks)]
+    pairs = pair_networks(now.networks, joins)
+    return {now.networks[old].network: joins[new].network for new, old in enumerate(pairs) if old is not None}
 
 
 def renamed_volumes(now: VirtualMachine, goal: VirtualMachine) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What a machine that is to move has, and whether the other host can take it. Reads only."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError, Where
@@ -14,8 +14,8 @@ from virtwright.providers.libvirt.moving.relocating import renamed_networks
 from virtwright.providers.libvirt.storage.lookup import stored_at
 from virtwright.providers.libvirt.xml import attribute, from_text
 from virtwright.providers.moves import Journey
+from virtwright.providers.refusal import known, listed
 from virtwright.schemas.machine import VirtualMachine
-from virtwright.schemas.values import UNKNOWN
 
 if TYPE_CHECKING:
     from libvirt import virConnect
@@ -98,17 +98,17 @@ def _check_arriving(libvirt: "virConnect", host: str, now: Definition, journey: 
             f"{host} has a machine with the UUID of {now.name} already",
             hint=f"it may be an old copy of it; see what it is:\n    virsh dumpxml {now.uuid}",
         )
-    for index, join in enumerate(goal.networks if isinstance(goal.networks, list) else ()):
-        name: Any = getattr(join, "network", UNKNOWN)
-        if name is not UNKNOWN and or_none(lambda name=name: libvirt.networkLookupByName(name)) is None:  # type: ignore[misc]
+    for index, join in listed(goal.networks):
+        name = known(join.network)
+        if name is not None and or_none(lambda name=name: libvirt.networkLookupByName(name)) is None:  # type: ignore[misc]
             raise HostError(
                 f"{host} has no network {name}",
                 where=Where(path=f"networks[{index}].network"),
                 hint=f"a network of the stack is on one host: declare one for {host} too, and name that one here",
             )
-    for index, disk in enumerate(goal.disks if isinstance(goal.disks, list) else ()):
-        volume: Any = getattr(disk, "volume", UNKNOWN)
-        if volume is UNKNOWN or volume is None or volume in journey.coming:
+    for index, disk in listed(goal.disks):
+        volume = known(disk.volume)
+        if volume is None or volume in journey.coming:
             continue
         if stored_at(libvirt, volume) is None:
             raise HostError(

@@ -11,6 +11,7 @@ from virtwright.providers.libvirt.moving.relocating import Relocation, relocated
 from virtwright.providers.libvirt.stamps import Mark, mark_element
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.values import UNKNOWN
 
 UUID = "5c8d5c0e-0f3c-4d52-9a5c-3d0f1d1c6a4e"
 URN = "urn:pulumi:prod::shop::virtwright:index:VirtualMachine::db"
@@ -78,6 +79,12 @@ def test_the_one_that_leaves_is_not_changed() -> None:
     before = to_text(now.root)
     relocated(now.root, now, Relocation({}, (), {}, {}), MOVE, arriving=True)
     assert to_text(now.root) == before
+
+
+def test_a_plan_that_does_not_know_the_networks_yet_renames_none() -> None:
+    later = THERE.model_copy(update={"networks": UNKNOWN})
+    assert renamed_networks(HERE, later) == {}
+    assert renamed_networks(HERE, THERE) == {"a": "b"}
 
 
 def test_an_interface_on_a_bridge_is_on_its_network_while_it_runs() -> None:
