@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.layers import Bases
 from virtwright.providers.libvirt.machines.reading.devices import source_path
+from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.providers.libvirt.xml import attribute, element, text
 
 _SUFFIXES: Final = (".qcow2", ".raw", ".img")
@@ -39,7 +40,7 @@ def _disks(name: str, definition: Element, bases: Bases, folder: str) -> Iterato
             yield element("disk", name=target, snapshot="no")
             continue
         below = bases[target].path if target in bases else path
-        device = below.startswith("/dev/")
+        device = is_device(below)
         file = f"{folder}/{machine}-{target}" if device else _stem(below)
         driver = element("driver", type="qcow2")
         yield element(

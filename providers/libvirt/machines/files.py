@@ -8,6 +8,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError
 from virtwright.providers.libvirt.machines.place import Source
+from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.schemas.storage import Disk
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _COPY: Final = 600.0
 """Seconds that making or sending a file may take."""
-_BLOCK_DEVICES: Final = "/dev/"
 
 
 class Files:
@@ -88,7 +88,7 @@ class Files:
 
 def _source(found: "StoredVolume") -> Source:
     format = found.format if found.format in ("raw", "qcow2") else "raw"
-    return Source(found.path, format, block=found.path.startswith(_BLOCK_DEVICES))
+    return Source(found.path, format, block=is_device(found.path))
 
 
 def _folder(libvirt: "virConnect") -> str:

@@ -38,7 +38,7 @@ def read_variables(libvirt: "virConnect", path: str, context: Context) -> bytes 
         if volume is None:
             return None
         found = Whole()
-        receive(volume, found, context, "read its firmware's variables", sparse=True)
+        receive(volume, found, context, "read its firmware's variables")
         return bytes(found.content)
 
 

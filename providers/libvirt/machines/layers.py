@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import Settings
+from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.providers.libvirt.xml import attribute, from_text, text
 
 if TYPE_CHECKING:
@@ -134,10 +135,10 @@ def without_layers(definition: Element, bases: Bases) -> Element:
         source, driver = disk.find("source"), disk.find("driver")
         if base is None or source is None:
             continue
-        disk.set("type", "block" if base.path.startswith("/dev/") else "file")
+        disk.set("type", "block" if is_device(base.path) else "file")
         for name in ("file", "dev"):
             source.attrib.pop(name, None)
-        source.set("dev" if base.path.startswith("/dev/") else "file", base.path)
+        source.set("dev" if is_device(base.path) else "file", base.path)
         if driver is not None:
             driver.set("type", base.format)
     return copy

@@ -11,10 +11,10 @@ from virtwright.providers.libvirt.connection.errors import or_none, translated
 from virtwright.providers.libvirt.moving.digest import Digest
 from virtwright.providers.libvirt.storage.flattening import whole
 from virtwright.providers.libvirt.storage.lookup import stored_file
-from virtwright.providers.libvirt.storage.pools import refresh
+from virtwright.providers.libvirt.storage.pools import keeps_files, refresh
 from virtwright.providers.libvirt.storage.receiving import receive
 from virtwright.providers.libvirt.storage.streams import abort, open_upload, send_all
-from virtwright.providers.libvirt.storage.volume import StoredVolume, volume_xml
+from virtwright.providers.libvirt.storage.volume import StoredVolume, is_device, volume_xml
 from virtwright.providers.libvirt.xml import to_text
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Copier:
 
         def work(here: "virConnect") -> None:
             with whole(here, origin, copy) as volume, upload:
-                receive(volume, _Both(digest, upload), context, what, sparse=_is_file(origin.path))
+                receive(volume, _Both(digest, upload), context, what)
 
         self._here.call(what, work, context, timeout=FOREVER)
         return digest.finish()
@@ -80,7 +80,7 @@ class Copier:
             where = there.storagePoolLookupByName(pool)
             refresh(where)
             volume = where.storageVolLookupByName(name)
-            receive(volume, digest, context, what, sparse=_is_file(volume.path()))
+            receive(volume, digest, context, what)
 
         self._there.call(what, work, context, timeout=FOREVER)
         return digest.finish()
@@ -91,17 +91,13 @@ def flat_name(name: str) -> str:
     return f"{name}{_FLAT}"
 
 
-def _is_file(path: str) -> bool:
-    return not path.startswith("/dev/")
-
-
 def _made(there: "virConnect", origin: StoredVolume, pool: str, name: str) -> "virStorageVol":
     """Empty, so that the holes of what is sent are zeros."""
     where = there.storagePoolLookupByName(pool)
     refresh(where)
     if (old := or_none(lambda: where.storageVolLookupByName(name))) is not None:
         old.delete(0)
-    files = _is_file(where.XMLDesc().partition("<path>")[2])
+    files = keeps_files(where)
     size = 0 if files and there.getType() != "TEST" else origin.capacity
     return where.createXML(to_text(volume_xml(name, size, "raw" if files else None)), 0)
 
@@ -114,7 +110,7 @@ class _Upload:
         self._stream: Any = None
 
     def __enter__(self) -> None:
-        self._stream = self._try(lambda: open_upload(self._volume, sparse=_is_file(self._volume.path())))
+        self._stream = self._try(lambda: open_upload(self._volume, sparse=not is_device(self._volume.path())))
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:

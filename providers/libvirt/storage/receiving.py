@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.storage.streams import CHUNK, abort, may_go_on
+from virtwright.providers.libvirt.storage.volume import is_device
 
 if TYPE_CHECKING:
     from libvirt import virStorageVol, virStream
@@ -21,9 +22,10 @@ class Sink(Protocol):
     def hole(self, length: int) -> None: ...
 
 
-def receive(volume: "virStorageVol", sink: Sink, context: Context, what: str, *, sparse: bool) -> None:
-    """All of the volume's file. ``sparse``: it is a file, which may have holes. Raises ``CancelledError``,
-    ``WaitTimeoutError`` at the deadline, what ``sink`` raises, and libvirt's errors."""
+def receive(volume: "virStorageVol", sink: Sink, context: Context, what: str) -> None:
+    """All of the volume. Raises ``CancelledError``, ``WaitTimeoutError`` at the deadline, what ``sink`` raises, and libvirt's
+    errors."""
+    sparse = not is_device(volume.path())
     stream = volume.connect().newStream()
     volume.download(stream, 0, 0, 1 if sparse else 0)  # VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM
     whole = max(1, volume.info()[2])

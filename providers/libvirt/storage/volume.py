@@ -75,6 +75,11 @@ def stated_format(name: str) -> str | None:
     return next((each for each in FORMATS if name.endswith(f".{each}")), None)
 
 
+def is_device(path: str) -> bool:
+    """Whether it is a block device of its host, which has no holes, and not a file."""
+    return path.startswith("/dev/")
+
+
 def rounded(count: int) -> int:
     """Up to whole sectors, as disks are."""
     return -(-count // SECTOR) * SECTOR

@@ -95,7 +95,7 @@ class Saver:
             with whole(libvirt, stored, copy) as volume:
                 if copy is not None:
                     reach(STEP)
-                receive(volume, sink, context, what, sparse=not disk.path.startswith("/dev/"))
+                receive(volume, sink, context, what)
                 return volume.info()[1], disk.format
 
         capacity, format = self._libvirt.call(what, work, context, timeout=_FOREVER)
@@ -116,9 +116,7 @@ class Saver:
         content = _Content()
         self._libvirt.call(
             "save the seed of cloud-init",
-            lambda libvirt: receive(
-                libvirt.storageVolLookupByPath(stored.path), content, context, "save the seed", sparse=True
-            ),
+            lambda libvirt: receive(libvirt.storageVolLookupByPath(stored.path), content, context, "save the seed"),
             context,
         )
         writer.secret(SEED, bytes(content.content))
