@@ -5,9 +5,8 @@ other: they only have to reach each other by TCP. https://libvirt.org/migration.
 """
 
 import json
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ from virtwright.errors import CancelledError, HostError
 from virtwright.failpoints import reach
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.deadline import Call
 from virtwright.providers.libvirt.connection.errors import LibvirtError, or_none
 from virtwright.providers.libvirt.moving.copying import FOREVER, STEP
 
@@ -54,7 +54,8 @@ class Migrator:
     def carry_out(self, voyage: Voyage, context: Context) -> None:
         """Returns when the guest runs there and no more here. Raises ``HostError``: then only a look at both hosts tells where it
         runs."""
-        work = _Background(lambda: self._migrate(voyage, context))
+        work = Call(lambda: self._migrate(voyage, context))
+        work.start("libvirt: migrate")
         watch = _Watch(context, voyage.name)
         while not work.over.wait(_LOOK):
             if watch.is_stalled(self._stats(voyage.id)):
@@ -62,7 +63,7 @@ class Migrator:
             elif context.cancelled.is_set():
                 self._abort(voyage.id)
         try:
-            work.result()
+            work.outcome()
         except HostError as error:
             context.check()
             raise self._told(voyage, error, stalled=watch.stalled) from error
@@ -164,28 +165,6 @@ class _Watch:
         took = time.monotonic() - self._began
         paused = f"; the guest stood still for {int(stats['downtime'])} ms" if "downtime" in stats else ""
         return f"moved while it ran, in {took:.1f} s{paused}"
-
-
-class _Background:
-    """A call on a thread of its own, which ends with the process."""
-
-    def __init__(self, work: Callable[[], None]) -> None:
-        self.over = threading.Event()
-        self._work = work
-        self._error: BaseException | None = None
-        threading.Thread(target=self._run, name="libvirt: migrate", daemon=True).start()
-
-    def result(self) -> None:
-        if self._error is not None:
-            raise self._error
-
-    def _run(self) -> None:
-        try:
-            self._work()
-        except BaseException as error:  # noqa: BLE001 - raised again, in the thread that waits
-            self._error = error
-        finally:
-            self.over.set()
 
 
 def _yank(domain: "virDomain") -> None:
