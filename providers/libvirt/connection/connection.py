@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 QUIET: Final = 60.0
 """Seconds that a call may take where nobody says otherwise and its operation has no nearer deadline."""
+FOREVER: Final = float("inf")
+"""For copying, sending and what else may take as long as its operation."""
 _AT_ONCE: Final = 4
 """Calls on one line. A daemon that works on five of a client's reads no more from it, not even its signs of life, and the line
 would count as dead (``max_client_requests`` in libvirtd.conf)."""

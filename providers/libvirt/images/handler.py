@@ -6,13 +6,12 @@ from typing import Any, Final
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.images.check import check_image
 from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.pool_check import PoolCheck
 from virtwright.providers.libvirt.storage.volume import StoredVolume
-from virtwright.providers.libvirt.volumes.handler import FOREVER
 from virtwright.providers.refusal import known
 from virtwright.schemas.image import Image, ImageOutputs, ImageSource
 from virtwright.schemas.model import to_properties

@@ -13,7 +13,7 @@ from virtwright.providers.archives.download import downloaded
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.images.disk_image import check_stated
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.listing import holdings
@@ -23,7 +23,6 @@ from virtwright.providers.libvirt.storage.marks import Done
 from virtwright.providers.libvirt.storage.pools import refresh
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.volumes.filling import undo
-from virtwright.providers.libvirt.volumes.handler import FOREVER
 from virtwright.schemas.image import Image
 
 if TYPE_CHECKING:

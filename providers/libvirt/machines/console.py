@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import HostError
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import LibvirtError
 from virtwright.providers.reaching import Duplex
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from libvirt import virConnect
 
 _CHUNK: Final = 4096
-_FOREVER: Final = float("inf")
 
 
 def use_console(
@@ -33,7 +32,7 @@ def use_console(
             console.close()
 
     try:
-        connection.call(f"open the console of {name}", work, timeout=_FOREVER)
+        connection.call(f"open the console of {name}", work, timeout=FOREVER)
     except LibvirtError as error:
         if error.code == lib.VIR_ERR_OPERATION_FAILED and "Active console session" in error.message:
             raise HostError(

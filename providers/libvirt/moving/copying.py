@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
 from virtwright.providers.context import Context
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none, translated
 from virtwright.providers.libvirt.moving.digest import Digest
 from virtwright.providers.libvirt.storage.flattening import whole
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 STEP: Final = "libvirt.move"
 """The failpoint after each call of a move that changes a host."""
-FOREVER: Final = float("inf")
 _FLAT: Final = ".moving"
 """Ends the name of the copy of a layer with all that it shows."""
 

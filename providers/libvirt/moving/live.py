@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from virtwright.errors import CancelledError, HostError
 from virtwright.failpoints import reach
 from virtwright.providers.context import Context
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.deadline import Call
 from virtwright.providers.libvirt.connection.errors import LibvirtError, or_none
-from virtwright.providers.libvirt.moving.copying import FOREVER, STEP
+from virtwright.providers.libvirt.moving.copying import STEP
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virDomain

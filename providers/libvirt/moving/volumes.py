@@ -9,9 +9,9 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
-from virtwright.providers.libvirt.moving.copying import FOREVER, STEP, Copier, flat_name
+from virtwright.providers.libvirt.moving.copying import STEP, Copier, flat_name
 from virtwright.providers.libvirt.moving.leaving import has_arrived
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.listing import Holding, holdings

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from virtwright.errors import CreateFailedError, VirtwrightError
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.lookup import stored
 from virtwright.providers.libvirt.storage.making import Place, begin, copy, finish, make, remove, upload
 from virtwright.providers.libvirt.storage.marks import Done
 from virtwright.providers.libvirt.storage.volume import StoredVolume
-from virtwright.providers.libvirt.volumes.handler import FOREVER, SIZED
+from virtwright.providers.libvirt.volumes.handler import SIZED
 from virtwright.schemas.volume import Volume, VolumeSource
 
 if TYPE_CHECKING:

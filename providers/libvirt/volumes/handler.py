@@ -9,7 +9,7 @@ from virtwright.errors import HostError
 from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.pool_check import PoolCheck
@@ -28,8 +28,6 @@ IMPACTS: Final = {"size": Impact.LIVE, "docker": Impact.NONE}
 """What is not named here means a new volume. Making it smaller, too."""
 SIZED: Final = "s"
 """The mark of a volume whose size was said: of another one it is no input."""
-FOREVER: Final = float("inf")
-"""Copying and sending take as long as their operation may."""
 
 
 class VolumeHandler:

@@ -14,7 +14,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import SavedDisk
 from virtwright.providers.exports.reading import ExportReader
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, or_none
 from virtwright.providers.libvirt.images.disk_image import check_stated
 from virtwright.providers.libvirt.machines import console_log
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 STEP: Final = "libvirt.rebuild"
 """The failpoint after each call that changes the host."""
-_FOREVER: Final = float("inf")
 _INACTIVE: Final = 2
 """VIR_DOMAIN_XML_INACTIVE."""
 
@@ -91,7 +90,7 @@ class Rebuilder:
                     libvirt, path, disk.file, chunks, context, what
                 ),
                 context,
-                timeout=_FOREVER,
+                timeout=FOREVER,
             )
             reach(STEP)
         variables = reader.firmware()

@@ -10,7 +10,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.exports.contract import Origin
 from virtwright.providers.exports.manifest import Manifest, SavedDisk, SavedFile, SavedInterface
 from virtwright.providers.exports.writing import ExportWriter
-from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.exporting.definition import (
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 STEP: Final = "libvirt.export"
 """The failpoint after each copy that is made on the host."""
-_FOREVER: Final = float("inf")
 SEED: Final = "seed"
 PASSWORD: Final = "password"
 
@@ -98,7 +97,7 @@ class Saver:
                 receive(volume, sink, context, what)
                 return volume.info()[1], disk.format
 
-        capacity, format = self._libvirt.call(what, work, context, timeout=_FOREVER)
+        capacity, format = self._libvirt.call(what, work, context, timeout=FOREVER)
         return SavedDisk(
             target=disk.target,
             format="qcow2" if format == "qcow2" else "raw",
