@@ -35,12 +35,11 @@ class StoredVolume:
     """Bytes that it takes."""
     backing: str | None = None
     """Path of what it is a copy-on-write layer over."""
-    backing_format: str | None = None
 
     @classmethod
     def of(cls, pool: str, xml: str) -> "StoredVolume":
         root = from_text(xml)
-        name, backing = text(root, "name"), text(root, "backingStore/path") or None
+        name = text(root, "name")
         return cls(
             pool,
             name,
@@ -48,8 +47,7 @@ class StoredVolume:
             stated_format(name) or attribute(root, "target/format", "type") or "raw",
             size(root, "capacity") or 0,
             size(root, "allocation") or 0,
-            backing,
-            (stated_format(backing) or attribute(root, "backingStore/format", "type")) if backing else None,
+            text(root, "backingStore/path") or None,
         )
 
     @property
