@@ -8,6 +8,7 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.observing import as_stamped, recalls
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
+from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import HostError, RefusedError, UnsupportedError
 from virtwright.providers.base import Found, Imports, Observed, Recalls, Stamp
 from virtwright.providers.context import Known
@@ -35,7 +36,7 @@ async def to_import(run: Run, desired: Desired, id: str, place: Connection) -> O
             where=goal.locate(()),
             hint="the id or the name on the host is needed, as its own tools show it",
         )
-    _refuse_owned(run, goal, found[0])
+    _refuse_owned(run, goal, found[0], place)
     return as_stamped(found[0], str(goal.urn), run.hosts.stack)
 
 
@@ -57,19 +58,28 @@ async def _by_code(
     seen = await told_by_code(run, place, handler, goal.urn, id, desired.properties)
     if seen is None:
         raise HostError(f"the program's code finds no {id!r} to take over", where=goal.locate(()))
-    _refuse_known(run, goal, seen.id, seen.id)
+    _refuse_known(run, goal, seen.id, seen.id, place)
     return replace(seen, stamp=Stamp(run.hosts.stack, str(goal.urn), "", ""))
 
 
-def _refuse_known(run: Run, goal: Goal, id: str, name: str) -> None:
-    same = (record.urn for record in run.snapshot.live.values() if record.id == id)
-    owner = next((urn for urn in same if urn.own_type == goal.urn.own_type), None)
-    if owner is not None and owner != goal.urn:
+def _refuse_known(run: Run, goal: Goal, id: str, name: str, place: Connection) -> None:
+    """An id tells objects of one host apart, and of one kind. A host may have several names in a stack."""
+    same = (
+        record
+        for record in run.snapshot.live.values()
+        if (record.id, record.urn.own_type) == (id, goal.urn.own_type) and record.urn != goal.urn
+    )
+    owner = next((each.urn for each in same if _is_at(run, each, place)), None)
+    if owner is not None:
         raise RefusedError(f"{name} is in this stack already, as {address(owner)}", where=goal.locate(()))
 
 
-def _refuse_owned(run: Run, goal: Goal, found: Found[Any, Any]) -> None:
-    _refuse_known(run, goal, found.id, found.name)
+def _is_at(run: Run, record: ResourceRecord, place: Connection) -> bool:
+    return any(home.host.uri == place.host.uri for home in run.places.of(record))
+
+
+def _refuse_owned(run: Run, goal: Goal, found: Found[Any, Any], place: Connection) -> None:
+    _refuse_known(run, goal, found.id, found.name, place)
     if found.stamp is not None:
         name = address(Urn.parse(found.stamp.urn))
         raise RefusedError(

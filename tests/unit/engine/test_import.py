@@ -1,5 +1,7 @@
 """Taking over what somebody else made, on fake hosts."""
 
+from dataclasses import replace
+
 import pytest
 from tests.fake_provider import FakeObject
 from tests.programs import Item, ListProgram
@@ -85,6 +87,20 @@ def test_an_object_of_this_stack_or_another(bench: Bench) -> None:
     mine.stamp = Stamp("other/other", "urn:pulumi:other::other::virtwright:index:Container::front", "op", "hash")
     with pytest.raises(VirtwrightError, match=r"it is containers\.front of other/other"):
         bench.plan(both, **_imports("more", mine.id, both))
+
+
+def test_an_id_is_of_one_host(bench: Bench) -> None:
+    """Another host may have it too; one host under two names has each object once."""
+    hosts = {"one": "fake://one", "again": "fake://one", "two": "fake://two"}
+    foreign = _foreign(bench)
+    bench.world.put("fake://two", replace(foreign, inputs=dict(foreign.inputs)))
+    bench.apply(ListProgram(WEB, hosts=hosts), **_imports("web", foreign.id))
+    both = ListProgram(WEB, replace(WEB, name="more", host="two"), hosts=hosts)
+    assert bench.apply(both, **_imports("more", foreign.id, both)).summary == {"import": 1, "same": 1}
+    assert bench.steps(both) == []
+    thrice = ListProgram(*both.items, replace(WEB, name="third", host="again"), hosts=hosts)
+    with pytest.raises(RefusedError, match=r"in this stack already, as containers\.web"):
+        bench.plan(thrice, **_imports("third", foreign.id, thrice))
 
 
 def test_a_resource_that_is_there_already_takes_over_nothing_more(bench: Bench) -> None:
