@@ -17,7 +17,7 @@ from virtwright.cli.render.words import count_words
 from virtwright.cli.session import Session
 from virtwright.engine.events import Event, RunFinished, StepFailed, StepPlanned
 from virtwright.engine.plan import Binding, Plan, Result
-from virtwright.engine.step import Step
+from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, VirtwrightError
 from virtwright.providers.diff import Impact
 
@@ -55,12 +55,16 @@ class Runner:
     def _listen(self, event: Event) -> None:
         if isinstance(event, RunFinished):
             self._finished = event
-        if isinstance(event, StepPlanned) or (isinstance(event, StepFailed) and event.step not in self._steps):
+        if isinstance(event, StepPlanned) or (isinstance(event, StepFailed) and self._is_decided(event.step)):
             self._steps.append(event.step)
         if self._json is not None:
             self._json(event)
         elif self._view is not None:
             self._view(event)
+
+    def _is_decided(self, step: Step) -> bool:
+        """Whether a step that failed is one to show: what failed before any decision was only looked at."""
+        return step.op is not Op.READ and step not in self._steps
 
     def plan(self, make: Callable[["Engine"], Plan]) -> Plan:
         """Make a plan, quietly, and show it. Ctrl-C ends it at once: nothing is under way that must be recorded.

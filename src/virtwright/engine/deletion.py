@@ -147,7 +147,7 @@ class Deletion:
         try:
             for other in dependants:
                 await self._over[other.row].wait()
-            if self._run.halted or self._is_needed(record):
+            if self._run.halted or self._is_out_of_reach(record) or self._is_needed(record):
                 self._kept.add(record.row)
                 return
             if not self._is_part_of_a_step(record):
@@ -160,6 +160,12 @@ class Deletion:
             self._run.fail(error, record.urn, record.kind, each.step.host, time.monotonic() - started)
         finally:
             self._over[record.row].set()
+
+    def _is_out_of_reach(self, record: ResourceRecord) -> bool:
+        """Whether its host could not be opened."""
+        if (missing := self._run.failed_host(record.host)) is not None:
+            self._run.listen(StepSkipped(record.urn, f"it needs {missing}"))
+        return missing is not None
 
     def _is_needed(self, record: ResourceRecord) -> bool:
         """Whether something stays that depends on it: excluded, refused, or failed before it could let go."""

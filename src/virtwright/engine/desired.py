@@ -1,5 +1,6 @@
 """A goal made ready for the decision: checked, completed with defaults, its secrets known."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,9 +51,14 @@ class Desired:
 
 def located(error: VirtwrightError, goal: Goal) -> VirtwrightError:
     """Give each problem of a provider's check its place: that of the field it names, or of the whole resource."""
-    error.problem = _located(error.problem, goal)
-    error.others = tuple(_located(each, goal) for each in error.others)
+    error.problem, *others = placed(error.problems, goal)
+    error.others = tuple(others)
     return error
+
+
+def placed(problems: Iterable[Problem], goal: Goal) -> tuple[Problem, ...]:
+    """The problems that a goal met, with their places; the error that tells of them may be met by other goals too."""
+    return tuple(_located(each, goal) for each in problems)
 
 
 def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: Known | None = None) -> Desired:

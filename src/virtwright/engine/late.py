@@ -39,11 +39,17 @@ async def doom_late(run: Run, state: StackState) -> None:
 async def _seen(run: Run) -> AsyncIterator[tuple[Urn, str, Observed[Any, Any]]]:
     """What the hosts have of the stack. Where one can't be asked, the steps that need it say so."""
     for urn in dict.fromkeys([*run.places.declared(), *(record.urn for record in run.snapshot.hosts())]):
-        for place in run.places.all(urn):
+        for place in _places(run, urn):
             for kind in _asked(run, place):
                 with suppress(VirtwrightError):
                     for seen in (await run.hosts.listing(place, kind)).objects:
                         yield urn, kind, seen
+
+
+def _places(run: Run, urn: Urn) -> Collection[Connection]:
+    with suppress(VirtwrightError):
+        return run.places.all(urn)
+    return ()
 
 
 def _asked(run: Run, place: Connection) -> Collection[str]:

@@ -31,6 +31,8 @@ class Places:
     """Names of hosts that are gone for good where the state has them."""
     _declared: dict[Urn, Connection | None] = field(default_factory=dict)
     """None: not known yet, as its inputs are made in the same run."""
+    _failed: dict[Urn, VirtwrightError] = field(default_factory=dict)
+    """What was wrong with a host that the program registers."""
     _remembered: dict[Urn, tuple[ResourceRecord, Connection]] = field(default_factory=dict)
     """What the state's records of hosts lead to: asked for with each resource that is deleted."""
 
@@ -41,15 +43,22 @@ class Places:
         """By the host's name: those that the program has registered, and those that the state remembers, but for lost
         ones. Asked from threads of hosts, while the program goes on registering."""
         urns = dict.fromkeys([*(record.urn for record in self.snapshot.hosts()), *list(self._declared)])
-        connections = {urn.name: self.connection(urn) for urn in urns}
+        connections = {urn.name: self.connection(urn) for urn in urns if urn not in self._failed}
         return {name: each.provider for name, each in connections.items() if each is not None and not each.lost}
 
     def declare(self, goal: Goal) -> ResourceRecord | None:
         """Open the host that a program registers. Returns its record, or None while its inputs are not known.
 
         Raises ``InputError`` where they are wrong, and ``RefusedError`` where its URI changes again too early, or where
-        the host is lost and has the URI that it had.
+        the host is lost and has the URI that it had. What is raised is raised again for whoever asks for the host.
         """
+        try:
+            return self._declare(goal)
+        except VirtwrightError as error:
+            self._failed[goal.urn] = error
+            raise
+
+    def _declare(self, goal: Goal) -> ResourceRecord | None:
         model = to_model(host_model(goal.inputs), goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
         if has_unknown(inputs):
@@ -91,7 +100,10 @@ class Places:
                 )
 
     def connection(self, urn: Urn | None) -> Connection | None:
-        """As the program says, else as the state remembers. None where it is not known (yet)."""
+        """As the program says, else as the state remembers. None where it is not known (yet). Raises what is wrong with
+        the host where it can't be opened."""
+        if urn in self._failed:
+            raise self._failed[urn]
         if urn is None or urn in self._declared:
             return self._declared[urn] if urn is not None else None
         record = self.snapshot.live.get(urn)
@@ -132,7 +144,10 @@ class Places:
 
     def _connect(self, urn: Urn, inputs: Properties) -> Connection:
         host = host_model(inputs).model_validate(reveal(inputs))
-        return self.hosts.connect(urn.name, host, lost=urn.name in self.lost)
+        try:
+            return self.hosts.connect(urn.name, host, lost=urn.name in self.lost)
+        except VirtwrightError as error:
+            raise error.located(host=urn.name, urn=str(urn)) from error.__cause__
 
 
 def uris(records: Iterable[ResourceRecord]) -> set[str]:

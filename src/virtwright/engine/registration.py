@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, replace
 
 from virtwright.engine.components import component_record
-from virtwright.engine.desired import located
+from virtwright.engine.desired import placed
 from virtwright.engine.existing import without_existing
 from virtwright.engine.resource import bring_about
 from virtwright.engine.run import Run, host_name, unknown
@@ -39,7 +39,10 @@ class Registration:
             result = await self._bring_about(goal)
         except VirtwrightError as error:
             self.run.undone.add(goal.urn)
-            self.run.fail(located(error, goal), goal.urn, goal.kind, host_name(goal.host), time.monotonic() - started)
+            problems = placed(error.problems, goal)
+            self.run.fail(
+                error, goal.urn, goal.kind, host_name(goal.host), time.monotonic() - started, problems=problems
+            )
             result = unknown(goal, "failed")
         except BaseException:
             self.run.undone.add(goal.urn)
@@ -94,8 +97,8 @@ class Registration:
         if self.run.planning:
             return None
         failed = sorted(address(urn) for urn in goal.dependencies & self.run.undone)
-        if goal.host in self.run.undone:
-            failed.append(f"hosts.{goal.host.name}")
+        if (host := self.run.failed_host(goal.host)) is not None:
+            failed.append(host)
         return f"it needs {failed[0]}" if failed else None
 
     def _passed_over(self, goal: Goal, prior: ResourceRecord | None) -> Registered:

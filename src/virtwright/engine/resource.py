@@ -54,6 +54,9 @@ class Found:
 async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Registered:
     """Do for one goal whatever it takes. Raises the ``VirtwrightError`` that prevents it."""
     check_whereabouts(run, goal.urn, *((prior.urn,) if prior is not None else ()))
+    if (missing := run.failed_host(goal.host)) is not None:
+        _prepare(run, goal, prior, None)
+        return run.skip(goal, f"it needs {missing}")
     place = run.places.connection(goal.host)
     goal = with_trigger(run, goal)
     desired = await _thought(run, place, goal, lambda: _prepare(run, goal, prior, place))
@@ -76,6 +79,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     run.announce(step)
     if place is not None and decision.op is not Op.SAME:
         _warn(run, desired, place.handler(goal.kind))
+    if step.cascade and prior is not None:
+        run.foreseen[prior.urn] = desired
     task = Task(step, desired, place, prior, decision.diff, inputs, way)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
     if run.planning and place is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,6 +22,7 @@ from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 
 if TYPE_CHECKING:
+    from virtwright.engine.desired import Desired
     from virtwright.engine.journeys import Along
 
 _PATIENCE = 2.0
@@ -59,6 +60,8 @@ class Run:
     """Goals that failed or were skipped."""
     causes: dict[Urn, str] = field(default_factory=dict)
     """Why a resource that was deleted for its dependency's sake is created again."""
+    foreseen: "dict[Urn, Desired]" = field(default_factory=dict)
+    """As a plan tells it: what is made anew for its dependency's sake, by the name that it has in the state."""
     made: set[str] = field(default_factory=set)
     """Ids of objects that this run created, and that its listings can't show."""
     renamed: dict[Urn, Urn] = field(default_factory=dict)
@@ -130,14 +133,24 @@ class Run:
         """One more step of an op was done, or one more ``failed``."""
         self.done[what] = self.done.get(what, 0) + 1
 
-    def fail(self, error: VirtwrightError, urn: Urn, kind: str, host: str | None, seconds: float) -> None:
-        """Note a failure and, unless the run goes on regardless, begin nothing more."""
-        problems = [self._told(problem, urn) for problem in error.problems]
+    def fail(
+        self,
+        error: VirtwrightError,
+        urn: Urn,
+        kind: str,
+        host: str | None,
+        seconds: float,
+        *,
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        """Note a failure and, unless the run goes on regardless, begin nothing more. ``problems`` are those of the error
+        with their places, where these are known."""
+        told = [self._told(problem, urn) for problem in problems or error.problems]
         self.errors.append(error)
-        self.problems += problems
+        self.problems += told
         self.count("failed")
         step = next((step for step in reversed(self.steps) if step.urn == urn), Step(Op.READ, urn, kind, host))
-        for problem in problems:
+        for problem in told:
             self.listen(StepFailed(step, problem, seconds))
         if not self.planning and (self.stops_on_error or isinstance(error, StateError)):
             self.halted = True  # also where nothing could be recorded any more
@@ -145,6 +158,10 @@ class Run:
     def _told(self, problem: Problem, urn: Urn) -> Problem:
         where = replace(problem.where, urn=problem.where.urn or str(urn))
         return self.redactor.scrub_problem(replace(problem, where=where))
+
+    def failed_host(self, host: Urn | None) -> str | None:
+        """The name of a resource's host, where that could not be opened: nothing is known of what is on it."""
+        return f"hosts.{host.name}" if host is not None and host in self.undone else None
 
     def skip(self, goal: Goal, reason: str) -> Registered:
         """Leave a goal alone in this run."""
