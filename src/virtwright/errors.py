@@ -139,3 +139,11 @@ class SecretsError(VirtwrightError):
 
 class RefusedError(VirtwrightError):
     """A step is not allowed: protected, loses data, or differs from the plan that was agreed to."""
+
+
+class DataLossError(RefusedError):
+    """Data would be lost of ``resource``, which the user did not name."""
+
+    def __init__(self, message: str, *, resource: str, where: Where | None = None, hint: str | None = None) -> None:
+        super().__init__(message, where=where, hint=hint)
+        self.resource = resource

@@ -16,6 +16,8 @@ Command = Callable[Concatenate[Settings, P], int | None]
 _CONTEXT = "context"
 latest_scrub: Callable[[str], str] = str
 """Takes the secrets that are known by now out of a text; for the error handler, too."""
+latest_typed = ""
+"""The command line that runs, to be copied."""
 latest_settings = Settings()
 """The options of the command that runs; the error handler in ``main`` needs them."""
 

@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 import typer
 
 from virtwright.cli import command
+from virtwright.cli.typed import typed
 from virtwright.errors import CancelledError, Problem, VirtwrightError
 from virtwright.garbage import collect_rarely, keep_to_the_end
 
@@ -73,6 +74,7 @@ def _run(arguments: Sequence[str]) -> int:
 
     app = build_app()
     command.keep_asked(app, arguments)
+    command.latest_typed = typed(arguments)
     code = app(args=list(arguments) or ["--help"], prog_name="virtwright", standalone_mode=False)
     return code if isinstance(code, int) else DONE
 

@@ -32,9 +32,16 @@ class Engine:
     """Runs commands on the stacks of one store. Its methods block; ``interrupt`` may be called from anywhere."""
 
     def __init__(
-        self, store: StateStore, listeners: Sequence[Listener] = (), *, opener: Opener = open_provider
+        self,
+        store: StateStore,
+        listeners: Sequence[Listener] = (),
+        *,
+        opener: Opener = open_provider,
+        typed: str = "",
     ) -> None:
+        """``typed`` is the command line, for hints that repeat it with another option."""
         self._store = store
+        self._typed = typed
         self._listeners = tuple(listeners)
         self._opener = opener
         self._session: Session | None = None
@@ -141,7 +148,7 @@ class Engine:
         kept = self._kept
         session = Session(
             self._store, program, command, options or RunOptions(), self._listen, threads,
-            kept.open if kept is not None else self._opener, redactor=self._redactor,
+            kept.open if kept is not None else self._opener, self._typed, redactor=self._redactor,
         )  # fmt: skip
         self._begin(session)
         told: list[T] = []

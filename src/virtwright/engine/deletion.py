@@ -208,7 +208,7 @@ async def delete_old(run: Run, record: ResourceRecord) -> None:
 def _check(run: Run, each: Leaving) -> None:
     if not each.record.doomed:
         check_protection(each.step, protected=each.record.protect)
-    check_loss(each.step, run.selection, run.command)
+    check_loss(each.step, run.selection, run.typed)
     if run.agreement is not None:
         run.agreement.check(each.step)
 

@@ -1,14 +1,19 @@
 """What a step needs to be allowed: protection, data loss, and agreement with the plan that was shown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from virtwright.engine.plan import Plan
 from virtwright.engine.selection import Selection, address
 from virtwright.engine.step import Op, Step
-from virtwright.errors import RefusedError, Where
+from virtwright.errors import DataLossError, Problem, RefusedError, Where
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Path, Secret, Value, has_unknown
+
+if TYPE_CHECKING:
+    from virtwright.engine.desired import Desired
 
 
 def check_protection(step: Step, *, protected: bool) -> None:
@@ -23,17 +28,34 @@ def check_protection(step: Step, *, protected: bool) -> None:
         )
 
 
-def check_loss(step: Step, selection: Selection, command: str) -> None:
-    """Raises ``RefusedError`` where data would be lost that the user did not name."""
+def check_loss(step: Step, selection: Selection, typed: str) -> None:
+    """Raises ``DataLossError`` where data would be lost that the user did not name. ``typed`` is the command line."""
     if step.impact is Impact.DATA_LOSS and not selection.allows_loss(step.urn):
         name = address(step.urn)
-        raise RefusedError(
+        raise DataLossError(
             f"the data of {name} is gone: somebody removed it on its host, and it would be made anew, without that data"
             if step.op is Op.CREATE
             else f"the data of {name} would be lost: it would be {_past(step.op)}",
+            resource=name,
             where=Where(urn=str(step.urn)),
-            hint=f"if that is what you want, name it:\n    virtwright {command} --allow-data-loss {name}",
+            hint=_name_them(typed, [name]),
         )
+
+
+def with_one_command(problems: Sequence[Problem], losses: Mapping[Problem, str], typed: str) -> list[Problem]:
+    """The problems, where several are ``losses`` (each with its resource) with one command that allows all of them, at
+    the last one, and not with a command for each."""
+    told = [problem for problem in problems if problem in losses]
+    if len(told) < 2:
+        return [*problems]
+    hint = _name_them(typed, dict.fromkeys(losses[problem] for problem in told))
+    hints = {problem: hint if problem is told[-1] else None for problem in told}
+    return [replace(each, hint=hints[each]) if each in hints else each for each in problems]
+
+
+def _name_them(typed: str, names: Collection[str]) -> str:
+    command = " ".join((typed, *(f"--allow-data-loss {name}" for name in names)))
+    return f"if that is what you want, name {'it' if len(names) == 1 else 'them'}:\n    {command}"
 
 
 def check_import(step: Step, *, takes_over: bool) -> None:
@@ -56,6 +78,7 @@ class Agreement:
 
     def __init__(self, plan: Plan) -> None:
         self._steps: Mapping[tuple[Urn, bool], Step] = {(step.urn, step.op is Op.DELETE): step for step in plan.steps}
+        self._foreseen = plan.foreseen
         self._moved = {step.moved_from: step for step in plan.steps if step.moved_from is not None}
 
     def lets_go(self, urn: Urn) -> bool:
@@ -67,6 +90,10 @@ class Agreement:
         """Why the plan replaces ``urn`` for the sake of something that it uses; empty where it does not."""
         step = self._steps.get((urn, False))
         return step.reason if step is not None and step.cascade else ""
+
+    def foreseen(self, urn: Urn) -> "Desired | None":
+        """What takes the place of ``urn`` (as the state names it), where that goes for the sake of something that it uses."""
+        return self._foreseen.get(urn)
 
     def check_all(self, plan: Plan) -> None:
         """Raises ``RefusedError``, naming the first difference, where a fresh plan does more than this one."""
@@ -87,6 +114,8 @@ class Agreement:
             raise self._differs(step, f"the plan says {planned.op}, now it would be {step.op}")
         if step.impact > planned.impact:
             raise self._differs(step, f"the plan says {planned.impact.label}, now it would be {step.impact.label}")
+        if planned.cascade:
+            return  # it goes for the sake of what it uses: before its own turn, where no fields are compared, or in it
         agreed = {change.path: change for change in planned.changes}
         open_create = step.op is Op.CREATE and not _certain(planned)
         for change in step.changes:

@@ -269,7 +269,7 @@ def _permit(run: Run, step: Step, goal: Goal, *, takes_over: bool) -> None:
     """Raise what forbids the step; a plan shows it all the same."""
     try:
         check_protection(step, protected=goal.protect)
-        check_loss(step, run.selection, run.command)
+        check_loss(step, run.selection, run.typed)
         check_import(step, takes_over=takes_over)
     except VirtwrightError as error:
         run.announce(step)

@@ -15,7 +15,7 @@ from virtwright.engine.places import Places
 from virtwright.engine.selection import Selection
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.step import Op, Step
-from virtwright.errors import HostError, Problem, RefusedError, StateError, VirtwrightError
+from virtwright.errors import DataLossError, HostError, Problem, RefusedError, StateError, VirtwrightError
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN
@@ -41,6 +41,8 @@ class Run:
     listen: Listener
     redactor: Redactor
     mac: Mac
+    typed: str
+    """The command line, to be given again with another option."""
     agreement: Agreement | None = None
     """The plan that this run is held to; None in a plan."""
     stops_on_error: bool = True
@@ -53,6 +55,8 @@ class Run:
     errors: list[VirtwrightError] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     """All that is wrong, each with its place."""
+    losses: dict[Problem, str] = field(default_factory=dict)
+    """By problem: the resource whose data would be lost."""
     registered: dict[Urn, "asyncio.Future[Registered]"] = field(default_factory=dict)
     under_way: "set[asyncio.Future[Registered]]" = field(default_factory=set)
     """Goals that are being brought about right now."""
@@ -148,6 +152,8 @@ class Run:
         told = [self._told(problem, urn) for problem in problems or error.problems]
         self.errors.append(error)
         self.problems += told
+        if isinstance(error, DataLossError):
+            self.losses |= dict.fromkeys(told, error.resource)
         self.count("failed")
         step = next((step for step in reversed(self.steps) if step.urn == urn), Step(Op.READ, urn, kind, host))
         for problem in told:

@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from virtwright.engine.actor import Predictor
@@ -24,7 +24,7 @@ from virtwright.engine.lost import check_lost
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.moving import check_company
 from virtwright.engine.outputs import known, masked
-from virtwright.engine.permits import Agreement
+from virtwright.engine.permits import Agreement, with_one_command
 from virtwright.engine.plan import Binding, Plan, Result, RunOptions
 from virtwright.engine.recovery import Recorder, Recovery, refresh
 from virtwright.engine.registration import Registration
@@ -60,6 +60,8 @@ class Session:
     listen: Listener
     threads: Executor
     opener: Opener
+    typed: str = ""
+    """The command line, for hints that repeat it."""
     id: str = field(default_factory=lambda: new_id()[:12])
     redactor: Redactor = field(default_factory=Redactor)
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -94,6 +96,7 @@ class Session:
             plan = expected or fresh
             if saved:
                 Agreement(plan).check_all(fresh)
+                plan = replace(plan, foreseen=fresh.foreseen)
             return await self._recorded(state, lease, lambda journal: self._act(state, journal, plan))
 
     async def recover(self) -> Result:
@@ -178,9 +181,11 @@ class Session:
             check_company(run)
             await Deletion(run).carry_out()
         if run.preventing:
-            raise together(run.preventing, run.problems)
+            raise together(run.preventing, with_one_command(run.problems, run.losses, run.typed))
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
-        return Plan(str(self.name), self.command, tuple(run.steps), binding, self.options, masked(outputs))
+        return Plan(
+            str(self.name), self.command, tuple(run.steps), binding, self.options, masked(outputs), run.foreseen
+        )
 
     async def _act(self, state: StackState, journal: Journal, plan: Plan) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())
@@ -235,7 +240,7 @@ class Session:
         self._hooks = Hooks(agreement is None, self.listen)
         run = Run(
             self.command, snapshot, Hooked(actor, self._hooks), hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
-            agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
+            self.typed or f"virtwright {self.command}", agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
         )  # fmt: skip
         self.redactor.learn(getattr(self.program, "config", {}))  # may come to light apart from what it is part of
         for record in (*snapshot.live.values(), *snapshot.doomed.values()):

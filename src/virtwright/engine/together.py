@@ -7,7 +7,7 @@ from virtwright.errors import HostError, InputError, Problem, RefusedError, Unsu
 
 def together(errors: Sequence[VirtwrightError], problems: Sequence[Problem]) -> VirtwrightError:
     """One error for all that is wrong, of the kind that all are of, where that is one."""
-    kinds = {type(error) for error in errors}
+    kinds = {RefusedError if isinstance(error, RefusedError) else type(error) for error in errors}
     first, *others = dict.fromkeys(problems)
     kind = kinds.pop() if len(kinds) == 1 else VirtwrightError
     if kind not in (RefusedError, HostError, UnsupportedError):

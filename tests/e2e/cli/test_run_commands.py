@@ -93,6 +93,7 @@ def test_a_plan_says_that_data_is_gone_and_what_is_made_anew(applied: Shop) -> N
     assert refused.code == 1 and "the data of volumes.data is gone: somebody removed it on its host" in refused.err
     assert "+ volumes.data create data-loss (its data is lost)" in refused.out
     assert "drift: not on the host any more; its data is gone with it" in refused.out
+    assert "\n      virtwright apply --allow-data-loss volumes.data\n" in refused.err
     allowed = applied.type("apply", "--yes", "--allow-data-loss", "volumes.data")
     assert allowed.code == 0, allowed.err
     assert "Data is lost in: volumes.data" in allowed.out

@@ -130,6 +130,16 @@ def test_destroy_refuses_to_lose_data_and_changes_nothing(bench: Bench) -> None:
     assert bench.world.objects() == [] and bench.store.stack(SHOP.name).resources() == []
 
 
+def test_one_command_allows_all_losses(bench: Bench) -> None:
+    logs = Item("Volume", "logs", {"size": "1GiB"})
+    bench.apply(ListProgram(NET, DATA, logs))
+    with pytest.raises(RefusedError) as caught:
+        bench.plan(ListProgram(NET))
+    hints = [problem.hint for problem in caught.value.problems]
+    command = "virtwright plan --allow-data-loss volumes.data --allow-data-loss volumes.logs"
+    assert hints == [None, f"if that is what you want, name them:\n    {command}"]
+
+
 def test_a_pattern_never_allows_data_loss(bench: Bench) -> None:
     bench.apply(SHOP)
     with pytest.raises(InputError, match="exact names only") as caught:
