@@ -5,7 +5,8 @@ from typing import Final
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.file_sources import with_contents
 from virtwright.providers.libvirt.cloud_init.user_data import check_user_data
-from virtwright.providers.libvirt.cloud_init.yaml_text import check_yaml
+from virtwright.providers.libvirt.cloud_init.yaml_text import VERSION
+from virtwright.providers.yaml_reading import read_yaml
 from virtwright.schemas.cloud_init import CloudInit
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import Unknown
@@ -34,7 +35,7 @@ def check_cloud_init(inputs: VirtualMachine) -> VirtualMachine:
 
 
 def _check_network(text: str) -> None:
-    document = check_yaml(text, _NETWORK)
+    document = read_yaml(text, _NETWORK, version=VERSION)
     if isinstance(document, dict) and set(document) == {"network"}:
         document = document["network"]
     if not isinstance(document, dict) or document.get("version") not in _VERSIONS:

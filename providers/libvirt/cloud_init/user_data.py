@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from virtwright.errors import InputError, Where
-from virtwright.providers.libvirt.cloud_init.yaml_text import check_yaml, to_yaml
+from virtwright.providers.libvirt.cloud_init.yaml_text import VERSION, to_yaml
+from virtwright.providers.yaml_reading import read_yaml
 from virtwright.schemas.attachments import File
 from virtwright.schemas.cloud_init import CloudInit, User
 
@@ -35,7 +36,7 @@ def check_user_data(text: str) -> None:
     first = text.split("\n", 1)[0].rstrip("\r")
     if first.strip() == _CONFIG or first.strip() == _ARCHIVE:
         wanted: type = dict if first.strip() == _CONFIG else list
-        document = check_yaml(text, PATH)
+        document = read_yaml(text, PATH, version=VERSION)
         if document is not None and not isinstance(document, wanted):
             kind = "mapping" if wanted is dict else "list"
             raise InputError.one(f"must be a {kind} after its first line", where=Where(path=PATH))

@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from virtwright.errors import InputError, UnsupportedError, Where
+from virtwright.providers.yaml_reading import read_yaml
 from virtwright.schemas.cloud_init import CloudInit
 
 PATH: Final = "cloud_init.user_data"
@@ -51,17 +52,7 @@ def parse_user_data(text: str) -> CloudInit:
 
 
 def _load(text: str) -> Mapping[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-    from ruamel.yaml.events import AliasEvent
-
-    try:
-        if any(isinstance(event, AliasEvent) for event in YAML(typ="safe").parse(text)):
-            raise InputError.one("holds YAML aliases", where=Where(path=PATH), hint="write the values out")
-        document = YAML(typ="safe").load(text)
-    except (YAMLError, RecursionError, ValueError) as error:
-        message = str(error).replace("\n", " ") or "it is nested too deep"
-        raise InputError.one(f"is no YAML: {message}", where=Where(path=PATH)) from error
+    document = read_yaml(text, PATH)
     if not isinstance(document, dict):
         raise InputError.one("must be a mapping", where=Where(path=PATH))
     return document

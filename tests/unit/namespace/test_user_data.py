@@ -56,6 +56,16 @@ def test_what_is_malformed_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["runcmd: [a]\nhostname: x\nhostname: hidden", "hostname: [hidden", 'runcmd: ["\\q hidden"]']
+)
+def test_nothing_of_it_is_quoted_as_it_may_be_a_secret(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_user_data(f"#cloud-config\n{text}")
+    assert "hidden" not in str(caught.value)
+    assert "in its line" in caught.value.message
+
+
+@pytest.mark.parametrize(
     "text", ["", "echo hi", "#include\nhttp://x", "#cloud-config\nbootcmd: []", "## template: jinja"]
 )
 def test_what_is_not_known_is_refused(text: str) -> None:
