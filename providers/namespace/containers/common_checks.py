@@ -3,11 +3,9 @@
 from collections.abc import Iterator
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.namespace.containers.refusal import Refusal, differs, given
+from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed
 from virtwright.providers.namespace.images.reference import HOST, digest_of
-from virtwright.providers.namespace.network.attach import check_attachments
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
-from virtwright.schemas.values import Unknown
 
 
 def check_image(image: object, path: str = "image") -> None:
@@ -24,20 +22,16 @@ def check_image(image: object, path: str = "image") -> None:
 
 def check_networks(networks: list[NetworkAttachment], ports: list[PublishedPort]) -> None:
     """Raises ``UnsupportedError`` where ports are published on no network."""
-    if networks == [] and (open_ports := [each for each in _listed(ports) if not isinstance(each, Unknown)]):
-        check_attachments([], open_ports)
+    if networks == [] and any(listed(ports)):
+        raise UnsupportedError(
+            "ports can't be published without a network", hint="add a network: networks: [back]; or leave out ports"
+        )
 
 
 def network_refusals(networks: list[NetworkAttachment], ports: list[PublishedPort]) -> Iterator[Refusal]:
-    for index, each in enumerate(_listed(networks)):
-        if not isinstance(each, Unknown):
-            hint = "leave it out, or use a libvirt host"
-            yield f"networks[{index}].model", given(each.model), hint
-            yield f"networks[{index}].boot_order", given(each.boot_order), hint
-    for index, port in enumerate(_listed(ports)):
-        if not isinstance(port, Unknown):
-            yield f"ports[{index}].mode", differs(port.mode, None), "leave it out, or use a Docker Swarm"
-
-
-def _listed(values: object) -> list:  # type: ignore[type-arg]
-    return values if isinstance(values, list) else []
+    hint = "leave it out, or use a libvirt host"
+    for index, each in listed(networks):
+        yield f"networks[{index}].model", given(each.model), hint
+        yield f"networks[{index}].boot_order", given(each.boot_order), hint
+    for index, port in listed(ports):
+        yield f"ports[{index}].mode", differs(port.mode, None), "leave it out, or use a Docker Swarm"

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from virtwright.errors import InputError, Where
 from virtwright.providers.file_sources import with_contents
 from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
-from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, refuse
+from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed, refuse
 from virtwright.providers.namespace.images.reference import HOST
 from virtwright.providers.namespace.kernel.capabilities import NAMES
 from virtwright.schemas.container import Container
 from virtwright.schemas.readiness import Healthcheck, WaitFor
-from virtwright.schemas.values import Unknown
 
 
 def check_container(inputs: Container) -> Container:
@@ -24,7 +23,7 @@ def check_container(inputs: Container) -> Container:
         )
     if isinstance(inputs.wait_for, WaitFor) and inputs.wait_for.completed is True:
         _check_it_ends(inputs)
-    for index, name in enumerate(inputs.capabilities if isinstance(inputs.capabilities, list) else []):
+    for index, name in listed(inputs.capabilities):
         check_capability(name, f"capabilities[{index}]")
     return inputs.model_copy(update={"files": with_contents(inputs.files, "files")})
 
@@ -46,9 +45,8 @@ def check_capability(name: object, path: str) -> None:
 
 def _refusals(inputs: Container) -> Iterator[Refusal]:
     yield from network_refusals(inputs.networks, inputs.ports)
-    for index, file in enumerate(inputs.files if isinstance(inputs.files, list) else []):
-        if not isinstance(file, Unknown):
-            yield f"files[{index}].in_memory", given(file.in_memory), "leave it out: the file is readable by root alone"
+    for index, file in listed(inputs.files):
+        yield f"files[{index}].in_memory", given(file.in_memory), "leave it out: the file is readable by root alone"
     check = inputs.healthcheck
     if isinstance(check, Healthcheck):
         hint = "leave it out: checks come every interval"

@@ -7,7 +7,7 @@ from virtwright.errors import UnsupportedError, Where
 from virtwright.providers.file_sources import with_contents
 from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
 from virtwright.providers.namespace.containers.container_check import check_capability
-from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, refuse
+from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed, refuse
 from virtwright.providers.namespace.containers.user_data import parse_user_data
 from virtwright.schemas.cloud_init import CloudInit
 from virtwright.schemas.cpu import Cpu
@@ -15,7 +15,6 @@ from virtwright.schemas.graphics import Graphics
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import NamespaceMachine
 from virtwright.schemas.readiness import WaitFor
-from virtwright.schemas.values import Unknown
 
 _HYPERVISOR = "leave it out, or use a libvirt host: a machine here is a system container"
 
@@ -29,8 +28,8 @@ def check_machine(inputs: VirtualMachine) -> VirtualMachine:
     check_image(inputs.image)
     refuse(_refusals(inputs))
     check_networks(inputs.networks, inputs.ports)
-    if isinstance(inputs.namespace, NamespaceMachine) and isinstance(inputs.namespace.capabilities, list):
-        for index, name in enumerate(inputs.namespace.capabilities):
+    if isinstance(inputs.namespace, NamespaceMachine):
+        for index, name in listed(inputs.namespace.capabilities):
             check_capability(name, f"namespace.capabilities[{index}]")
     if not isinstance(inputs.cloud_init, CloudInit):
         return inputs
@@ -65,9 +64,7 @@ def _refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
 
 
 def _disk_refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
-    for index, disk in enumerate(inputs.disks if isinstance(inputs.disks, list) else []):
-        if isinstance(disk, Unknown):
-            continue
+    for index, disk in listed(inputs.disks):
         path, own = f"disks[{index}]", "declare a volume and name it: volume: NAME"
         yield f"{path}.image", given(disk.image), own
         yield f"{path}.size", given(disk.size), own
@@ -83,6 +80,5 @@ def _start_refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
     config = inputs.cloud_init
     if isinstance(config, CloudInit):
         yield "cloud_init.network_config", given(config.network_config), "leave it out: networks says it all"
-        for index, file in enumerate(config.write_files if isinstance(config.write_files, list) else []):
-            if not isinstance(file, Unknown):
-                yield f"cloud_init.write_files[{index}].in_memory", given(file.in_memory), "leave it out"
+        for index, file in listed(config.write_files):
+            yield f"cloud_init.write_files[{index}].in_memory", given(file.in_memory), "leave it out"

@@ -2,25 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
-from virtwright.errors import HostError, UnsupportedError, Where
+from virtwright.errors import HostError
+from virtwright.providers import refusal
+from virtwright.providers.refusal import Refusal, given, listed
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Unknown
 
-Refusal = tuple[str, bool, str]
-"""The field's path, whether it is asked for, and what to do instead."""
+__all__ = ["Refusal", "differs", "given", "listed", "refuse", "start_failure"]
 
 
 def refuse(refusals: Iterable[Refusal]) -> None:
     """Raises ``UnsupportedError`` for the first that is asked for."""
-    for path, asked, hint in refusals:
-        if asked:
-            raise UnsupportedError(f"{path}: the namespace runtime can't do this", where=Where(path=path), hint=hint)
-
-
-def given(value: object) -> bool:
-    """Whether a field says something: it is known, and neither None nor empty nor False."""
-    return not isinstance(value, Unknown) and bool(value)
+    refusal.refuse(refusals, "the namespace runtime")
 
 
 def differs(value: object, *allowed: object) -> bool:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtwright.errors import HostError, UnsupportedError, VirtwrightError
+from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.allocation import allocate
 from virtwright.providers.namespace.network.hosts import prepare_hosts, write_hosts
@@ -56,20 +56,6 @@ class Attached:
     def address(self) -> str | None:
         """The first address."""
         return next(iter(self.addresses.values()), None)
-
-
-def check_attachments(networks: Sequence[NetworkAttachment], ports: Sequence[PublishedPort]) -> None:
-    """For a handler's ``check``. Raises ``UnsupportedError`` for what this runtime can't do."""
-    for attachment in networks:
-        if attachment.model is not None:
-            raise UnsupportedError(
-                f"the namespace runtime has no emulated network devices such as {attachment.model}",
-                hint="leave out model, or use a libvirt host",
-            )
-    if ports and not networks:
-        raise UnsupportedError(
-            "ports can't be published without a network", hint="add a network: networks: [back]; or leave out ports"
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ import pytest
 
 from virtwright.errors import InputError, UnsupportedError
 from virtwright.providers.diff import Impact
-from virtwright.providers.namespace.network.attach import check_attachments
 from virtwright.providers.namespace.network.handler import NetworkHandler
 from virtwright.providers.namespace.paths import Root
 from virtwright.providers.namespace.volumes.handler import VolumeHandler
-from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
 from virtwright.schemas.network import Network
 from virtwright.schemas.values import UNKNOWN
 from virtwright.schemas.volume import Volume
@@ -80,14 +78,6 @@ def test_what_a_volume_can_not_be(fields: dict[str, object], path: str) -> None:
 def test_a_volume_too_small_for_a_file_system_is_refused() -> None:
     with pytest.raises(InputError, match="at least 4MiB"):
         VOLUMES.check(Volume(size=1024))
-
-
-def test_attachments_that_can_not_be() -> None:
-    check_attachments([NetworkAttachment(network="back")], [PublishedPort(port=80)])
-    with pytest.raises(UnsupportedError, match="without a network"):
-        check_attachments([], [PublishedPort(port=80)])
-    with pytest.raises(UnsupportedError, match="e1000"):
-        check_attachments([NetworkAttachment(network="back", model="e1000")], [])
 
 
 def test_settings_for_other_hosts_cost_nothing() -> None:
