@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from virtwright.cli.render.tables import print_table
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.leftovers import Leftover, check_loss, leftovers, remove
-from virtwright.engine.places import uris
+from virtwright.engine.whereabouts import Whereabouts
 from virtwright.errors import InputError
 from virtwright.providers.base import Provider
 from virtwright.providers.context import Context
@@ -39,14 +39,14 @@ class _Finding:
 
 def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: GarbageRequest) -> int:
     """Returns the exit code. Raises ``VirtwrightError`` for a host that can't be asked, before anything is removed."""
-    users = _users(session)
+    places = Whereabouts.of(session.store)
     with ExitStack() as opened:
-        found = [each for host in hosts for each in _ask(opened, host, users.get(host.host.uri, set()))]
+        found = [each for host in hosts for each in _ask(opened, session, host, places)]
         _print(session, found)
-        _warn_of_known(session, found, users)
+        _warn_of_known(session, found, places)
         if not request.stacks:
             return 0
-        chosen = _chosen(found, request.stacks, set().union(*users.values()))
+        chosen = _chosen(found, request.stacks, places.everywhere())
         check_loss([each.leftover for each in chosen], request.allow_data_loss)
         if not confirm(session.settings, f"Remove {len(chosen)} objects?", yes=request.yes):
             return 1
@@ -55,31 +55,31 @@ def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: Garba
     return 0
 
 
-def _users(session: Session) -> dict[str, set[str]]:
-    """The full names of the stacks that the state has on a host, by its URI, the one that it had before included."""
-    users: dict[str, set[str]] = {}
-    for name in session.store.stacks():
-        for uri in uris(session.store.stack(name).resources()):
-            users.setdefault(uri, set()).add(str(name))
-    return users
-
-
-def _warn_of_known(session: Session, found: Sequence[_Finding], users: Mapping[str, set[str]]) -> None:
-    """A host may answer at several URIs."""
+def _warn_of_known(session: Session, found: Sequence[_Finding], places: Whereabouts) -> None:
+    """A host may answer at several URIs, and not show it."""
     for stack in sorted({each.leftover.stack for each in found}):
-        if known := sorted(uri for uri, stacks in users.items() if stack in stacks):
+        if known := places.of_stack(stack):
             session.warn(
                 f"The state has {stack} at {', '.join(known)}. Where that is this same host, what is listed here is in use: leave it."
             )
 
 
-def _ask(opened: ExitStack, host: NamedHost, known: set[str]) -> Iterator[_Finding]:
+def _ask(opened: ExitStack, session: Session, host: NamedHost, places: Whereabouts) -> Iterator[_Finding]:
+    """What is left on one host, which may be one that the state has under another name."""
     provider = opened.enter_context(closing(open_provider(host.name, host.host)))
-    for leftover in leftovers(provider, known):
-        yield _Finding(host, provider, leftover)
+    known = places.stacks.get(host.host.uri, frozenset())
+    found = leftovers(provider, known)
+    if same := places.same_host(found):
+        session.warn(
+            f"{host.host.uri} is the host that the state has at {', '.join(sorted(same))}: what it has there is in use."
+        )
+        known = known.union(*(places.stacks[uri] for uri in same))
+    for leftover in found:
+        if leftover.stack not in known:
+            yield _Finding(host, provider, leftover)
 
 
-def _chosen(found: list[_Finding], stacks: Sequence[str], known: set[str]) -> list[_Finding]:
+def _chosen(found: list[_Finding], stacks: Sequence[str], known: Collection[str]) -> list[_Finding]:
     for stack in stacks:
         left = any(each.leftover.stack == stack for each in found)
         if stack in known and not left:

@@ -25,6 +25,8 @@ class Leftover:
     """None for what is no resource, but was made for one."""
     remain: str = ""
     """What that is, for people."""
+    operation: str = ""
+    """The id of the operation in its stamp."""
 
     @property
     def name(self) -> str:
@@ -80,7 +82,7 @@ def remove(provider: Provider, leftover: Leftover, context: Context) -> None:
 
 def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Leftover]:
     for each in handler.observe(stack):
-        yield Leftover(stack, kind, each.id, Urn.parse(each.stamp.urn))
+        yield Leftover(stack, kind, each.id, Urn.parse(each.stamp.urn), operation=each.stamp.operation)
 
 
 def _remains(handler: object, stack: str, kind: str) -> Iterator[Leftover]:

@@ -40,3 +40,28 @@ def test_it_is_removed_when_it_is_named_and_data_only_when_that_is_named_too(app
     done = applied.type("host", "gc", "--remove", "shop/shop", "--allow-data-loss", "data", "--yes")
     assert done.code == 0 and "removed volumes.data of shop/shop" in done.out
     assert applied.world.objects() == []
+
+
+def test_a_host_that_answers_at_another_uri_too_is_known_by_its_objects(applied: Shop) -> None:
+    answer = applied.type("host", "gc", "fake://alias/one")
+    assert answer.code == 0 and "Nothing" in answer.out
+    assert "fake://alias/one is the host that the state has at fake://one" in answer.err
+    refused = applied.type("host", "gc", "fake://alias/one", "--remove", "shop/shop", "--yes")
+    assert refused.code == 1 and "virtwright destroy --stack shop/shop" in refused.err
+    applied.edit("memory: 512MiB", "memory: 1GiB")
+    assert applied.type("apply", "--yes").code == 0, "an update writes another operation into the stamp"
+    assert "Nothing" in applied.type("host", "gc", "fake://alias/one").out
+
+
+def test_a_lost_host_that_comes_back_is_not_taken_for_the_one_in_its_place(applied: Shop) -> None:
+    """Not even where what it had has the same names and ids."""
+    for item in applied.world.objects():
+        applied.world.put("fake://old/lost", item)
+        applied.world.drop("fake://one", item.id)
+    assert applied.type("apply", "--yes", "--allow-data-loss", "data").code == 0
+    for item in applied.world.objects("fake://old/lost"):
+        applied.world.drop("fake://old/lost", item.id)
+        item.id = item.stamped = applied.world.find(item.stamp.urn.rsplit("::", 1)[-1]).id
+        applied.world.put("fake://old/lost", item)
+    answer = applied.type("host", "gc", "fake://old/lost")
+    assert "containers.web" in answer.out and "The state has shop/shop at fake://one" in answer.err
