@@ -106,8 +106,9 @@ class Prepares(Protocol):
     take the place of."""
 
     def prepare(self, inputs: Any, context: Context) -> None:
-        """Leaves nothing that would have to be removed: it fills what the host keeps anyway, such as its store of images. Raises
-        ``HostError``; the old object is kept then."""
+        """Leaves nothing that would have to be removed: it fills what the host keeps anyway, such as its store of images, and
+        sees what can be seen. Fields hold ``UNKNOWN`` where the old object goes for the sake of something that it uses, which
+        is made anew first. Raises ``HostError``; the old object is kept then."""
         ...
 
 
@@ -402,6 +403,7 @@ class Meets(Protocol):
     """What a provider offers besides, where one resource may spread over several hosts, as a Service does."""
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
-        """Called right after ``open``, and again where a later run goes on with the same connection. ``peers`` gives, at
-        any later time, the stack's hosts as they are known by then, this one too, by name."""
+        """A run begins: called right after ``open``, and again where a later run goes on with the same connection, before
+        anything is observed. What was heard in the run before may be out of date. ``peers`` gives, at any later time, the
+        stack's hosts as they are known by then, this one too, by name."""
         ...

@@ -47,7 +47,7 @@ class Context:
     interrupted: threading.Event = field(default_factory=threading.Event)
     """The user wants to stop. Calls to hosts go on to their end; waits, which can be begun again, do not."""
     known: Known | None = None
-    """The object that is updated or deleted, as the state has it; None where it has none."""
+    """The object that is updated, deleted or to be replaced, as the state has it; None where it has none."""
 
     def remaining(self, at_most: float = float("inf")) -> float:
         """Seconds until the deadline, but not more than ``at_most`` and not less than 0."""

@@ -85,6 +85,8 @@ class FakeWorld:
     """Whether the id of a volume is its name on the host, as some hosts have it."""
     unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
+    prepared: dict[str, Model] = field(default_factory=dict)
+    """By the old object's name: what is to take its place."""
     running: int = 0
     most_at_once: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -190,6 +192,15 @@ class FakeHandler:
         )
         named = self._kind.name in ("Network", "Volume")  # what uses them names them by the name on the host
         return compare(prior, goal, impacts, delete_before_create=named or fixed)
+
+    def prepare(self, inputs: Model, context: Context) -> None:
+        assert context.known is not None
+        name = context.known.urn.rsplit("::", 1)[-1]
+        self._world.prepared[name] = inputs
+        try:
+            self._world.enter("prepare", self._kind.name, name, self._uri)
+        finally:
+            self._world.leave()
 
     def create(self, stamp: Stamp, inputs: Model, context: Context) -> Model:
         name = stamp.urn.rsplit("::", 1)[-1]

@@ -7,25 +7,30 @@ away only if the plan says so; otherwise its own step is awaited. The two never 
 import asyncio
 from dataclasses import replace
 
+from virtwright.engine.actor import Task
 from virtwright.engine.deletion import delete_old
+from virtwright.engine.desired import located
 from virtwright.engine.hosts import Connection
 from virtwright.engine.permits import check_protection
 from virtwright.engine.run import Run, host_name
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
-from virtwright.errors import RefusedError, Where
+from virtwright.errors import RefusedError, VirtwrightError, Where
+from virtwright.providers.diff import NO_DIFF
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
 
 async def clear_the_way(run: Run, urn: Urn) -> None:
-    """Delete what uses ``urn``, those that nobody uses first. Raises ``RefusedError`` before anything is deleted where
-    one of them must stay."""
+    """Delete what uses ``urn``, those that nobody uses first. Raises, before anything is deleted, ``RefusedError`` where one of
+    them must stay, and what keeps its host from making it anew."""
     users = [user for user in run.snapshot.users(urn) if not EVERY_KIND[user.kind].holds_data and user.id is not None]
     for user in users:
         if run.current(user.urn) not in run.registered:
             _permit(run, user, urn)
+    for user in users:
+        await _prepare(run, user, urn)
     for user in users:
         await _make_way(run, user, urn)
     for old in run.snapshot.old_users(urn):
@@ -44,6 +49,21 @@ def _permit(run: Run, user: ResourceRecord, urn: Urn) -> None:
             where=Where(urn=str(user.urn)),
             hint=f"let both be replaced in one run: name {name} with --target as well, or do not exclude it",
         )
+
+
+async def _prepare(run: Run, user: ResourceRecord, urn: Urn) -> None:
+    """As the plan foresaw what takes its place. What is registered already has its own step see to that."""
+    desired = run.agreement.foreseen(user.urn) if run.agreement is not None else None
+    if desired is None or run.current(user.urn) in run.registered or user.row in run.clearing:
+        return
+    place = run.places.connection(desired.goal.host)
+    try:
+        await run.actor.prepare(Task(_step(user, urn), desired, place, user, NO_DIFF, {}))
+    except VirtwrightError as error:
+        problem = located(error, desired.goal).problem
+        message = f"{address(user.urn)} can't be made anew with {address(urn)}, which it uses: {problem.message}"
+        error.problem = replace(problem, message=message)
+        raise
 
 
 async def _make_way(run: Run, user: ResourceRecord, urn: Urn) -> None:

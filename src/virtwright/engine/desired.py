@@ -81,8 +81,8 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: K
 
 
 def _located(problem: Problem, goal: Goal) -> Problem:
-    if problem.where.line is not None:
-        return problem
+    if problem.where.line is not None or problem.where.urn not in (None, str(goal.urn)):
+        return problem  # it has its place, or is about another resource
     path = parse_path(problem.where.path) if problem.where.path else ()
     place = goal.locate(path)
     where = replace(place, path=place.path or problem.where.path, urn=str(goal.urn), host=problem.where.host)

@@ -95,7 +95,8 @@ class Hands:
     async def prepare(self, task: Task) -> None:
         handler = self._handler(task)
         if isinstance(handler, Prepares) and task.connection is not None:
-            context = self._context(task.step, task.desired.goal.timeouts.create)
+            prior = known(task.prior) if task.prior is not None else None
+            context = self._context(task.step, task.desired.goal.timeouts.create, prior)
             await self.call(task.connection, self._leased(lambda: handler.prepare(task.desired.model, context)))
 
     async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:

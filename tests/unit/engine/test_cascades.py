@@ -2,12 +2,17 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
+from virtwright.engine.events import StepFailed
 from virtwright.errors import HostError, RefusedError
+from virtwright.schemas.container import Container
+from virtwright.schemas.model import to_properties
+from virtwright.schemas.values import has_unknown
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 OTHER_NET = Item("Network", "front", {"cidr": "10.50.0.0/24"})
@@ -186,3 +191,41 @@ def _failing_create_of(wanted: str) -> Callable[[str, str, str], None]:
             raise HostError("the fake create fails")
 
     return fail
+
+
+def test_what_can_not_be_made_anew_stays_with_what_it_uses(bench: Bench) -> None:
+    """It is told what takes its place while the name of the network is not known yet."""
+    bench.apply(ListProgram(NET, OTHER_NET, WEB, APP))
+    before = sorted(item.id for item in bench.world.objects())
+    newer = Item("Container", "web", {"image": "newer", "networks": ["{back}"], "labels": {"a": "b"}}, uses=("back",))
+    goal = ListProgram(NEW_NET, OTHER_NET, newer, APP)
+
+    def refuse(method: str, kind: str, name: str) -> None:
+        if (method, name) == ("prepare", "web"):
+            raise HostError("there is no such image")
+
+    bench.world.before = refuse
+    assert not bench.apply(goal).succeeded
+    assert sorted(item.id for item in bench.world.objects()) == before
+    (failed,) = (event for event in bench.events if isinstance(event, StepFailed))
+    assert failed.problem.message == (
+        "containers.web can't be made anew with networks.back, which it uses: there is no such image"
+    )
+    assert failed.problem.where.urn == str(goal.urn("web"))
+    asked = bench.world.prepared["web"]
+    assert isinstance(asked, Container) and asked.image == "newer" and has_unknown(to_properties(asked)["networks"])
+    bench.world.before = None
+    assert bench.apply(goal).succeeded
+    bench.settled(goal)
+
+
+def test_a_plan_that_was_shown_or_saved_has_its_apply_prepare_the_users_too(bench: Bench) -> None:
+    bench.apply(ListProgram(NET, WEB))
+    goal = ListProgram(NEW_NET, WEB)
+    assert bench.engine.apply(goal, expected=bench.plan(goal)).succeeded
+    assert [name for method, _, name in bench.world.calls if method == "prepare"] == ["back", "web"]
+    bench.world.calls.clear()
+    back = ListProgram(NET, WEB)
+    as_in_a_file = replace(bench.plan(back), foreseen={})
+    assert bench.engine.apply(back, expected=as_in_a_file, saved=True).succeeded
+    assert [name for method, _, name in bench.world.calls if method == "prepare"] == ["back", "web"]
