@@ -45,6 +45,11 @@ def near(name: str, known: Sequence[str]) -> str | None:
     return close[0] if close else None
 
 
+def meant_field(model: type[Model], name: str) -> str | None:
+    """The field that was probably meant by ``name``: one of the model's, or ``resources.memory`` for ``memory``."""
+    return _meant(name, find(model, (name,)))
+
+
 def quote(value: object) -> str:
     """A value inside a message: short, on one line, without control characters."""
     if isinstance(value, str):
@@ -94,9 +99,13 @@ def _unknown_field(path: Path, spot: Spot, hidden: bool) -> FieldProblem:
     if hidden:
         return FieldProblem(path, "holds an unknown field")
     name = str(path[-1])
-    meant = near(name, spot.fields) or _deeper(name, spot)
+    meant = _meant(name, spot)
     hint = f"did you mean {meant}?" if meant else f"known fields: {some(spot.fields)}"
     return FieldProblem(path, f"unknown field {quote(name)}", hint)
+
+
+def _meant(name: str, spot: Spot) -> str | None:
+    return near(name, spot.fields) or _deeper(name, spot)
 
 
 def _deeper(name: str, spot: Spot) -> str | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.stacks.python.advice import advice
 from virtwright.stacks.python.child import Ended
 from virtwright.stacks.python.host.__main__ import ENGINE_GONE
 
@@ -45,13 +46,15 @@ def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, read
     frames = report.get("frames") or []
     text = message if report.get("run_error") else f"{name}: {message}" if message else name
     where = Where(frames[-1]["file"], frames[-1]["line"]) if frames else Where(str(program))
+    told = _MISSING.format(python=interpreter) if name == "ModuleNotFoundError" else advice(name, message)
     trace = None if report.get("run_error") or len(frames) < 2 else _trace(frames)
-    hint = _MISSING.format(python=interpreter) if name == "ModuleNotFoundError" else trace
-    return ProgramError(_COMMAND.sub("virtwright config set", text), where=where, hint=hint)
+    hint = "\n".join(filter(None, (told, trace)))
+    return ProgramError(_COMMAND.sub("virtwright config set", text), where=where, hint=hint or None)
 
 
 def _trace(frames: Sequence[Mapping[str, Any]]) -> str:
     lines = ["called from:"]
     for frame in reversed(frames[:-1]):
-        lines.append(f"    {frame['file']}:{frame['line']}, in {frame['function']}")
+        times = f", {frame['times']} times" if frame["times"] > 1 else ""
+        lines.append(f"    {frame['file']}:{frame['line']}, in {frame['function']}{times}")
     return "\n".join(lines)

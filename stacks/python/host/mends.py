@@ -81,7 +81,7 @@ async def _await_rpc(manager: Any) -> None:
 
 
 async def _wait_for_outputs() -> None:
-    done: asyncio.Queue[Any] = asyncio.Queue()
+    done: asyncio.Queue[asyncio.Future[Any]] = asyncio.Queue()
     waiting = 0
     while True:
         for output in _take_outputs():
@@ -89,7 +89,8 @@ async def _wait_for_outputs() -> None:
             waiting += 1
         if not waiting:
             return
-        await (await done.get())  # raises what went wrong with it
+        if error := (await done.get()).exception():
+            raise error  # to await it once more would take away where it was raised
         waiting -= 1
 
 

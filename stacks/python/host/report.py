@@ -3,6 +3,7 @@
 Runs in the project's own interpreter: standard library only.
 """
 
+import itertools
 import json
 import os
 import sys
@@ -26,12 +27,27 @@ def describe(error: BaseException) -> dict[str, Any]:
     """The exception in plain data: its type, its message, and the frames that are the user's, outermost first."""
     return {
         "type": type(error).__name__,
-        "message": str(error),
-        "frames": [
-            {"file": frame.filename, "line": frame.lineno, "function": frame.name, "text": frame.line}
-            for frame in _frames(error)[-_MOST_FRAMES:]
-        ],
+        "message": "\n".join(_lines(error)),
+        "frames": _told_once(_frames(error))[-_MOST_FRAMES:],
     }
+
+
+def _lines(error: BaseException, margin: str = "") -> list[str]:
+    """What it says, and below that what each one says of which it is a group."""
+    lines = [f"{margin}{line}" for line in str(error).splitlines()]
+    for inner in getattr(error, "exceptions", ()) if type(error).__name__.endswith("ExceptionGroup") else ():
+        first, *rest = _lines(inner, f"{margin}    ") or [f"{margin}    "]
+        lines += [f"{margin}    {type(inner).__name__}: {first.strip()}", *rest]
+    return lines
+
+
+def _told_once(frames: list[traceback.FrameSummary]) -> list[dict[str, Any]]:
+    """A recursion's frames are one, with how many times it is there."""
+    groups = itertools.groupby(frames, lambda frame: (frame.filename, frame.lineno, frame.name))
+    return [
+        {"file": file, "line": line, "function": function, "times": len(list(same))}
+        for (file, line, function), same in groups
+    ]
 
 
 def _frames(error: BaseException) -> list[traceback.FrameSummary]:

@@ -44,6 +44,47 @@ def test_what_our_own_classes_refuse_has_the_users_line(bench: PythonBench) -> N
     assert (error.where.file, error.where.line) == (str(bench.folder / "shop.py"), PRELUDE_LINES + 1)
 
 
+def test_what_fails_later_has_the_line_where_it_was_raised(bench: PythonBench) -> None:
+    later = """
+        import asyncio
+        async def later():
+            await asyncio.sleep(0.01)
+            raise ValueError("later")
+        pulumi.export("x", pulumi.Output.from_input(later()))
+    """
+    error = _refused(bench, later)
+    assert (error.message, error.where.line) == ("ValueError: later", PRELUDE_LINES + 5)
+
+
+def test_each_exception_of_a_group_is_told(bench: PythonBench) -> None:
+    inner = 'ExceptionGroup("of two", [KeyError("a"), OSError()])'
+    error = _refused(bench, f'raise ExceptionGroup("several", [ValueError("one\\nand two"), {inner}])')
+    assert error.message.splitlines() == [
+        "ExceptionGroup: several (2 sub-exceptions)",
+        "    ValueError: one",
+        "    and two",
+        "    ExceptionGroup: of two (2 sub-exceptions)",
+        "        KeyError: 'a'",
+        "        OSError: ",
+    ]
+
+
+def test_a_recursion_is_told_once(bench: PythonBench) -> None:
+    error = _refused(bench, "def dive(n):\n    if n:\n        dive(n - 1)\n    raise ValueError('deep')\n\ndive(9)\n")
+    assert (error.message, error.where.line) == ("ValueError: deep", PRELUDE_LINES + 4)
+    assert error.hint is not None
+    assert error.hint.splitlines() == [
+        "called from:",
+        f"    {bench.folder / 'shop.py'}:{PRELUDE_LINES + 3}, in dive, 9 times",
+        f"    {bench.folder / 'shop.py'}:{PRELUDE_LINES + 6}, in <module>",
+    ]
+
+
+def test_a_misspelt_argument_gets_a_hint(bench: PythonBench) -> None:
+    error = _refused(bench, 'vw.Container("web", image="host", comand=["x"], opts=on)')
+    assert error.hint == "did you mean command?"
+
+
 def test_a_run_error_is_only_its_message(bench: PythonBench) -> None:
     error = _refused(bench, 'raise pulumi.RunError("give it a name")')
     assert error.message == "give it a name"

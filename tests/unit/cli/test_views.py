@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 from tests.unit.cli import examples
 
-from virtwright.cli.render.views import LiveView, PlainView
+from virtwright.cli.render.views import LiveView, PlainView, QuietView
 from virtwright.engine import events
 from virtwright.errors import Problem
 
@@ -57,6 +57,16 @@ def test_plain_lines() -> None:
         for event in EVENTS:
             view(event)
     assert text_of(shown) == PLAIN
+
+
+def test_while_a_plan_is_made_only_what_must_be_known_is_told() -> None:
+    shown = console(color_system=None)
+    with QuietView(shown) as view:
+        for event in (*EVENTS, events.Logged("info", "printed by a program"), events.Logged("debug", "in detail")):
+            view(event)
+    told = [line.partition(" ")[2] for line in text_of(shown).splitlines()]
+    assert [line.partition(" ")[0] for line in told] == ["waiting", "•", "warning:", "info:"]
+    assert told[-1] == "info: printed by a program"
 
 
 def test_verbose_plain_lines_say_what_was_observed_and_how_far_it_is() -> None:

@@ -16,7 +16,7 @@ from virtwright.cli.render.event_text import lasting_line, passing_line, seconds
 from virtwright.cli.render.progress import Progress, Running
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import STYLES, UNDER_WAY
-from virtwright.engine.events import Event, HostObserved, IntentSettled, LeaseWaiting, StepProgress, Warned
+from virtwright.engine.events import Event, HostObserved, IntentSettled, LeaseWaiting, Logged, StepProgress, Warned
 from virtwright.engine.selection import address
 
 _REFRESHES = 10
@@ -156,7 +156,8 @@ def _is_detail(event: Event) -> bool:
 
 
 class QuietView:
-    """Only what must be known: warnings and waits. For plans, whose steps are shown when all of them are known."""
+    """Only what must be known: warnings, waits, and what a program says. For plans, whose steps are shown when all of them are
+    known."""
 
     def __init__(self, console: Console) -> None:
         self._plain = PlainView(console)
@@ -169,7 +170,7 @@ class QuietView:
     ) -> None: ...
 
     def __call__(self, event: Event) -> None:
-        if isinstance(event, Warned | LeaseWaiting | IntentSettled):
+        if isinstance(event, Warned | LeaseWaiting | IntentSettled | Logged):
             self._plain(event)
 
     def notice(self, text: str) -> None:
