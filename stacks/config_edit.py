@@ -2,13 +2,12 @@
 
 import io
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import InputError, Where
-from virtwright.files import write_whole
+from virtwright.files import rewrite
 from virtwright.schemas.values import Value
 from virtwright.stacks.config_file import SALT, VALUES
 from virtwright.stacks.yaml.compose import compose
@@ -100,13 +99,6 @@ def _save(path: Path, data: Any, yaml: Any) -> None:
     yaml.dump(data, buffer)
     _check(path, data, buffer.getvalue())
     try:
-        _replace(path, buffer.getvalue())
+        rewrite(path, buffer.getvalue())
     except OSError as error:
         raise InputError.one(f"can't write the file: {error.strerror}", where=Where(file=str(path))) from error
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the file whole or not at all. Its mode is kept; a new one is open to its owner only."""
-    target = path.resolve()
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
-    write_whole(target, text, mode=mode)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 
@@ -23,3 +24,11 @@ def write_whole(path: Path, text: str, *, mode: int = 0o600, lasting: bool = Tru
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def rewrite(path: Path, text: str) -> None:
+    """As ``write_whole``, for a file that people edit: it keeps its mode, and stays where a link leads to. A new one is open to
+    its owner only."""
+    target = path.resolve()
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
+    write_whole(target, text, mode=mode)

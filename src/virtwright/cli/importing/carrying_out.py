@@ -8,13 +8,15 @@ from virtwright.cli.importing.draft import Draft
 from virtwright.cli.running import Runner
 from virtwright.cli.session import Session
 from virtwright.engine.plan import RunOptions
-from virtwright.errors import InputError, Where
+from virtwright.errors import InputError, RefusedError, Where
+from virtwright.files import rewrite
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations
 from virtwright.stacks.yaml.document import read_declarations, read_program
 from virtwright.stacks.yaml.program import YamlProgram
+from virtwright.stacks.yaml.source import read_text
 
 
 def program_of(session: Session, text: str, file: Path, draft: Draft) -> YamlProgram:
@@ -33,17 +35,19 @@ def program_of(session: Session, text: str, file: Path, draft: Draft) -> YamlPro
     return read_program(text, file, session.environment, configure)
 
 
-def carry_out(session: Session, text: str, file: Path, draft: Draft, *, whole: bool, yes: bool) -> int:
-    """Plan with ``text`` as the stack's file, ask, write it, and take everything over; returns the exit code."""
+def carry_out(session: Session, text: str, file: Path, draft: Draft, *, before: str | None, yes: bool) -> int:
+    """Plan with ``text`` as the stack's file, ask, write it, and take everything over; returns the exit code. ``before`` is what
+    the file held when ``text`` was made of it; None where all of a stack is new."""
     program = program_of(session, text, file, draft)
     imports = {str(_urn(program.name, each.kind, each.name)): each.found.id for each in draft.taken}
-    options = RunOptions(targets=() if whole else tuple(imports), imports=imports)
+    options = RunOptions(targets=() if before is None else tuple(imports), imports=imports)
     tell_unsaid(session, draft)
     with Runner(session) as runner:
         plan = runner.plan(lambda engine: engine.plan(program, options))
         if not confirm(session.settings, "Take this over?", yes=yes):
             session.warn("Nothing was changed.")
             return 1
+        refuse_changed(file, before)
         _write(session, text, file, draft, program.name)
         code = runner.run(lambda engine: engine.apply(program, options, expected=plan), due=len(plan.changes))
     if code:
@@ -51,6 +55,16 @@ def carry_out(session: Session, text: str, file: Path, draft: Draft, *, whole: b
         for each in draft.taken:
             session.warn(f"    virtwright import {file} {each.address} {each.found.name}")
     return code
+
+
+def refuse_changed(file: Path, before: str | None) -> None:
+    """Raises ``RefusedError`` where somebody wrote the file while the question stood there."""
+    if (read_text(file) if file.exists() else None) != before:
+        raise RefusedError(
+            "this file was changed in the meantime, so nothing was written",
+            where=Where(file=str(file)),
+            hint="import again",
+        )
 
 
 def tell_unsaid(session: Session, draft: Draft) -> None:
@@ -81,7 +95,10 @@ def _write(session: Session, text: str, file: Path, draft: Draft, name: StackNam
     if all(each.declared for each in draft.taken):
         return
     try:
-        file.write_text(text, encoding="utf-8")
+        if file.exists():
+            rewrite(file, text)
+        else:
+            file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise InputError.one(f"can't write the stack: {error.strerror}", where=Where(file=str(file))) from error
     if not session.settings.json:

@@ -66,7 +66,7 @@ def import_one(session: Session, request: OneRequest) -> int:
                     _take_needed(draft, host, program, *each)
         draft.take(kind, found, name, declared=(section, name) in program.declared)
     entries, texts = draft.entries(), []
-    text = read_text(file)
+    before = text = read_text(file)
     for part, lines in [*entries.items(), ("config", [write_key(*each) for each in draft.config.items()])]:
         texts += [f"{part}:\n", *lines] if lines else []
         for line in lines:
@@ -77,7 +77,7 @@ def import_one(session: Session, request: OneRequest) -> int:
         return 0
     if texts:
         show(session, [f"To be added to {file}:\n\n", *texts])
-    return carry_out(session, text, file, draft, whole=False, yes=request.yes)
+    return carry_out(session, text, file, draft, before=before, yes=request.yes)
 
 
 def yaml_stack(session: Session, chosen: Path | None) -> tuple[Path, YamlProgram]:

@@ -67,7 +67,7 @@ def import_all(session: Session, request: WholeRequest) -> int:
         tell_unsaid(session, draft)
         sys.stdout.write(text)
         return 0
-    return carry_out(session, text, file, draft, whole=True, yes=request.yes)
+    return carry_out(session, text, file, draft, before=None, yes=request.yes)
 
 
 def _stack_name(uri: str) -> str:
