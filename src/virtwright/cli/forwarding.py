@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from virtwright.cli.hosts import NamedHost
@@ -30,9 +30,10 @@ def forward(named: NamedHost, place: str) -> int:
 
 
 def _feed(connection: Any) -> None:
-    while data := os.read(sys.stdin.fileno(), _CHUNK):
-        connection.sendall(data)
-    connection.shutdown(socket.SHUT_WR)
+    with suppress(OSError):  # who reads the other way notices that the connection broke, and tells of it
+        while data := os.read(sys.stdin.fileno(), _CHUNK):
+            connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
 
 
 def _write(data: bytes) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from virtwright.cli.ask import confirm
 from virtwright.cli.hosts import NamedHost
 from virtwright.cli.render.tables import print_table
+from virtwright.cli.render.text import safe
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.leftovers import Leftover, check_loss, leftovers, remove
@@ -98,7 +99,7 @@ def _chosen(found: list[_Finding], stacks: Sequence[str], known: Collection[str]
 def _remove(session: Session, finding: _Finding) -> None:
     remove(finding.provider, finding.leftover, Context(deadline=time.monotonic() + _TIMEOUT))
     if not session.settings.json:
-        session.out.print(f"removed {finding.leftover.name} of {finding.leftover.stack}", soft_wrap=True, markup=False)
+        session.out.print(safe(f"removed {finding.leftover.name} of {finding.leftover.stack}"), soft_wrap=True)
 
 
 def _print(session: Session, found: list[_Finding]) -> None:

@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NoReturn
 
 import typer
@@ -91,11 +92,18 @@ def _report(problems: Sequence[Problem]) -> None:
     from virtwright.cli.render.problems import render_problems
 
     settings = command.latest_settings
+    problems = [_scrubbed(each) for each in problems]
     if settings.json:
         from virtwright.cli.json_lines import CommandFailed, JsonLines
 
         JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
     standard_error(color=settings.color).print(render_problems(problems), soft_wrap=True)
+
+
+def _scrubbed(problem: Problem) -> Problem:
+    """Without the secrets that are known by now: not all that is raised has gone through a run."""
+    scrub = command.latest_scrub
+    return replace(problem, message=scrub(problem.message), hint=problem.hint and scrub(problem.hint))
 
 
 def _report_bug(error: BaseException) -> None:

@@ -110,8 +110,8 @@ class Session:
         print(escape(text) if sys.stdout.isatty() else text)
 
     def warn(self, text: str) -> None:
-        """Print a line for people to standard error."""
-        print(text, file=sys.stderr, flush=True)
+        """Print a line for people to standard error. Names and more in it may come from a host."""
+        print(escape(text), file=sys.stderr, flush=True)
 
 
 def stack_file_here() -> bool:
