@@ -40,18 +40,24 @@ def from_text(text: str) -> Element:
     return tree.fromstring(text)
 
 
-def from_user(text: str, path: str) -> Element:
-    """Of a fragment that a user wrote in the field ``path``. Raises ``InputError``."""
+_EXAMPLES: Final = {
+    "domain": "<domain><devices><sound model='ich9'/></devices></domain>",
+    "network": "<network><mtu size='1400'/></network>",
+}
+
+
+def from_user(text: str, path: str, tag: str) -> Element:
+    """Of a fragment that a user wrote in the field ``path``, to be laid over an element ``tag``. Raises ``InputError``."""
+    where, hint = Where(path=path), f"write one element, as {_EXAMPLES[tag]}"
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise InputError.one("the fragment has a document type", where=Where(path=path), hint="write elements only")
+        raise InputError.one("the fragment has a document type", where=where, hint="write elements only")
     try:
-        return tree.fromstring(text)
+        root = tree.fromstring(text)
     except tree.ParseError as error:
-        raise InputError.one(
-            f"the fragment is no XML: {error}",
-            where=Where(path=path),
-            hint="write one element, as <network><mtu size='1400'/></network>",
-        ) from error
+        raise InputError.one(f"the fragment is no XML: {error}", where=where, hint=hint) from error
+    if root.tag != tag:
+        raise InputError.one(f"the fragment is a <{root.tag}>, and goes over a <{tag}>", where=where, hint=hint)
+    return root
 
 
 def texts(root: Element, path: str) -> Iterator[str]:

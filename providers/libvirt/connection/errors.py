@@ -6,7 +6,7 @@ https://libvirt.org/html/libvirt-virterror.html#virErrorNumber
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.errors import HostError, WaitTimeoutError, Where
 
 T = TypeVar("T")
 _LOST: Final = (
@@ -22,8 +22,8 @@ _LOST: Final = (
 class LibvirtError(HostError):
     """libvirt refused or failed."""
 
-    def __init__(self, message: str, *, code: int = 0, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, code: int = 0, where: Where | None = None, hint: str | None = None) -> None:
+        super().__init__(message, where=where, hint=hint)
         self.code = code
         """One of libvirt's ``VIR_ERR_...``."""
 
@@ -63,6 +63,8 @@ def translated(what: str, address: object, error: Any) -> HostError:
             hint="it may have been done; apply again, which looks first. To test the host:\n    virtwright host check",
         )
     message = f"could not {what}: {said}"
+    if code == lib.VIR_ERR_XML_INVALID_SCHEMA:
+        return _refused_by_schema(said, code)
     if code in (lib.VIR_ERR_OPERATION_TIMEOUT, lib.VIR_ERR_AGENT_COMMAND_TIMEOUT):
         return WaitTimeoutError(message)
     taken = {lib.VIR_ERR_DOM_EXIST, lib.VIR_ERR_NETWORK_EXIST, lib.VIR_ERR_STORAGE_VOL_EXIST}
@@ -76,6 +78,18 @@ def translated(what: str, address: object, error: Any) -> HostError:
     elif code in unable:
         kind = RefusedByDriverError
     return kind(message, code=code, hint=_advice(said))
+
+
+def _refused_by_schema(said: str, code: int) -> LibvirtError:
+    """Only what a user lays over a definition is held against it."""
+    known, _, why = said.partition("\n")
+    kind = known.rpartition("/")[2].partition(".")[0]
+    return LibvirtError(
+        f"libvirt.xml: libvirt's schema has no such thing: {why.replace(chr(10), '; ')}",
+        code=code,
+        where=Where(path="libvirt.xml"),
+        hint=f"what there is: https://libvirt.org/format{kind}.html",
+    )
 
 
 def or_none(lookup: Callable[[], T]) -> T | None:

@@ -92,4 +92,4 @@ def _check_own(inputs: VirtualMachine, own: LibvirtMachine, driver: Driver) -> N
     if own.secure_boot is True and inputs.firmware in (None, "bios"):
         raise InputError.one("secure_boot needs firmware: uefi", where=Where(path="libvirt.secure_boot"))
     if isinstance(own.xml, str):
-        from_user(own.xml, "libvirt.xml")
+        from_user(own.xml, "libvirt.xml", "domain")

@@ -87,7 +87,7 @@ class Lifecycle:
         """Redefine it, then change what runs: live where that is possible, else by a restart that the guest is asked for."""
         now = self.inspect(id, context)
         drafted = self._drafter.again(stamp, prior, goal, now)
-        self._define(drafted, context)
+        self._define(drafted, context, validate=_overlay(goal) not in (None, _overlay(prior)))
         reach(STEP)
         self._make_files(drafted, context)
         self._give_up(now, goal, drafted.draft.record, context)
@@ -139,19 +139,22 @@ class Lifecycle:
         )
 
     def _define_new(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> Drafted:
-        name = object_name(stamp)
+        name, validate = object_name(stamp), _overlay(inputs) is not None
         drafted = self._drafter.new(stamp, inputs, name)
         try:
-            self._define(drafted, context)
+            self._define(drafted, context, validate=validate)
         except ConflictError:
             drafted = self._drafter.new(stamp, inputs, other_name(name, stamp.operation))
-            self._define(drafted, context)
+            self._define(drafted, context, validate=validate)
         return drafted
 
-    def _define(self, drafted: Drafted, context: Context) -> None:
-        xml = to_text(drafted.draft.root)
+    def _define(self, drafted: Drafted, context: Context, *, validate: bool) -> None:
+        """``validate``: hold it against libvirt's schema, since libvirt passes over what it does not know."""
+        from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+        xml, flags = to_text(drafted.draft.root), lib.VIR_DOMAIN_DEFINE_VALIDATE if validate else 0
         what = f"define the machine {drafted.place.name}"
-        self._libvirt.call(what, lambda libvirt: libvirt.defineXML(xml), context)
+        self._libvirt.call(what, lambda libvirt: libvirt.defineXMLFlags(xml, flags), context)
 
     def _make_files(self, drafted: Drafted, context: Context) -> None:
         for own in drafted.new:
@@ -313,6 +316,11 @@ class Lifecycle:
 def _stays_fresh(drafted: Drafted, inputs: VirtualMachine) -> bool:
     """Its next start is the first one with its firmware."""
     return drafted.draft.record.fresh and inputs.power == "stopped"
+
+
+def _overlay(inputs: VirtualMachine) -> str | None:
+    """The user's own fragment."""
+    return inputs.libvirt.xml if inputs.libvirt is not None else None
 
 
 def _reserved(inputs: VirtualMachine, record: MachineRecord) -> list[Reserved]:

@@ -12,7 +12,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.networks.addressing import range_of
 from virtwright.providers.libvirt.networks.joining import rejoin
-from virtwright.providers.libvirt.networks.making import chosen_cidr, described_networks, refuse_overlap
+from virtwright.providers.libvirt.networks.making import chosen_cidr, define, described_networks, refuse_overlap
 from virtwright.providers.libvirt.networks.mapping import (
     UNFINISHED,
     bridge_name,
@@ -27,7 +27,7 @@ from virtwright.providers.libvirt.networks.reading import ListedNetwork, members
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.networks.unsaid import keep
 from virtwright.providers.libvirt.stamps import write_mark
-from virtwright.providers.libvirt.xml import attribute, from_text, to_text
+from virtwright.providers.libvirt.xml import attribute, from_text
 from virtwright.schemas.network import Network, NetworkOutputs
 
 if TYPE_CHECKING:
@@ -155,15 +155,15 @@ def _put_back(libvirt: "virConnect", network: "virNetwork", there: ListedNetwork
     missing."""
     if not there.active:
         with suppress(lib.libvirtError):
-            libvirt.networkDefineXML(to_text(there.root))
+            define(libvirt, there.root)
         return
     elsewhere = deepcopy(there.root)
     bridge = elsewhere.find("bridge")
     if bridge is not None and attribute(elsewhere, "forward", "mode") != "bridge":
         bridge.set("name", _other_bridge(bridge.get("name", "")))
     with suppress(lib.libvirtError):
-        _restart(libvirt, network, elsewhere)
-        _restart(libvirt, libvirt.networkLookupByUUIDString(there.id), there.root)
+        _restart(libvirt, network, elsewhere, None)
+        _restart(libvirt, libvirt.networkLookupByUUIDString(there.id), there.root, None)
 
 
 def _other_bridge(name: str) -> str:
@@ -173,14 +173,17 @@ def _other_bridge(name: str) -> str:
 
 def _restart_all(libvirt: "virConnect", network: "virNetwork", anew: _Anew, before: str | None, goal: Element) -> None:
     if before is not None and before == attribute(goal, "bridge", "name") and anew.goal.mode != "bridge":
-        _restart(libvirt, network, anew.xml(_other_bridge(before)))
+        _restart(libvirt, network, anew.xml(_other_bridge(before)), anew.goal)
     ask_again = anew.there.is_unfinished or offered(goal) != offered(anew.there.root)
-    _restart(libvirt, network, goal, ask_again=ask_again)
+    _restart(libvirt, network, goal, anew.goal, ask_again=ask_again)
 
 
-def _restart(libvirt: "virConnect", network: "virNetwork", root: Element, *, ask_again: bool = False) -> None:
+def _restart(
+    libvirt: "virConnect", network: "virNetwork", root: Element, goal: Network | None, *, ask_again: bool = False
+) -> None:
+    """``goal`` is what the XML was made for; None where libvirt told it."""
     stop(network)
-    changed = libvirt.networkDefineXML(to_text(root))
+    changed = define(libvirt, root, goal)
     reach(STEP)
     start(changed)
     rejoin(libvirt, changed.name(), ask_again=ask_again)

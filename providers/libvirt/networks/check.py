@@ -1,6 +1,7 @@
 """What of a network libvirt can't do. Nothing is asked of the host."""
 
 from virtwright.errors import UnsupportedError, Where
+from virtwright.providers.libvirt.xml import from_user
 from virtwright.providers.refusal import Refusal, given, known, refuse
 from virtwright.schemas.network import Dhcp, Dns, Network
 from virtwright.schemas.values import Unknown
@@ -18,6 +19,9 @@ def check_network(inputs: Network) -> Network:
             where=Where(path="vlan"),
             hint="join a bridge of the host:\n    mode: bridge\n    bridge: br0",
         )
+    own = known(inputs.libvirt)
+    if own is not None and isinstance(own.xml, str):
+        from_user(own.xml, "libvirt.xml", "network")
     return inputs
 
 

@@ -12,7 +12,7 @@ from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.networks.addressing import choose_cidr
-from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml
+from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml, overlay_of
 from virtwright.providers.libvirt.networks.members import users_of
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, networks_of, read_outputs
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
@@ -105,7 +105,7 @@ def delete(libvirt: "virConnect", *, id: str) -> None:
 def _made(libvirt: "virConnect", stamp: Stamp, inputs: Network, name: str, cidr: str | None) -> NetworkOutputs:
     uuid = new_uuid(stamp)
     root = network_xml(inputs, name, uuid, network_mark(stamp, inputs), cidr, bridge_name(stamp))
-    network = libvirt.networkDefineXML(to_text(root))
+    network = define(libvirt, root, inputs)
     reach(STEP)
     try:
         network.setAutostart(1)
@@ -114,6 +114,12 @@ def _made(libvirt: "virConnect", stamp: Stamp, inputs: Network, name: str, cidr:
         _undo(network, error, uuid)
         raise
     return read_outputs(from_text(network.XMLDesc()))
+
+
+def define(libvirt: "virConnect", root: Element, goal: Network | None = None) -> "virNetwork":
+    """Held against libvirt's schema where the goal has a fragment of the user's in it: libvirt passes over what it does not know."""
+    flags = lib.VIR_NETWORK_DEFINE_VALIDATE if goal is not None and overlay_of(goal) is not None else 0
+    return libvirt.networkDefineXMLFlags(to_text(root), flags)
 
 
 def _undo(network: "virNetwork", error: Exception, uuid: str) -> None:

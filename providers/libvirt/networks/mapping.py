@@ -73,8 +73,8 @@ def network_xml(
         _ip4(inputs, cidr, more.hosts) if cidr is not None else None,
         _ip6(inputs.cidr6, inputs.gateway6) if inputs.cidr6 is not None else None,
     )
-    if inputs.libvirt is not None and inputs.libvirt.xml is not None:
-        lay_over(made, from_user(inputs.libvirt.xml, "libvirt.xml"))
+    if (overlay := overlay_of(inputs)) is not None:
+        lay_over(made, from_user(overlay, "libvirt.xml", "network"))
     return made
 
 
@@ -86,6 +86,11 @@ class Members:
         """``<host>`` elements of DHCP."""
         self.names = tuple(names)
         """``<host>`` elements of DNS."""
+
+
+def overlay_of(inputs: Network) -> str | None:
+    """The user's own fragment."""
+    return inputs.libvirt.xml if inputs.libvirt is not None else None
 
 
 def _forward(inputs: Network) -> Element | None:

@@ -45,7 +45,7 @@ def build_domain(inputs: VirtualMachine, place: Place) -> Element:
         type=place.domain_type,
     )
     if own.xml is not None:
-        lay_over(domain, from_user(own.xml, "libvirt.xml"))
+        lay_over(domain, from_user(own.xml, "libvirt.xml", "domain"))
     return domain
 
 
