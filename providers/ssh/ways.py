@@ -36,7 +36,13 @@ def connect_tcp(target: SshTarget, deadline: float) -> socket.socket:
         limit = format_duration(target.connect_timeout)
         raise SshTimeoutError(f"could not connect to {place} within {limit}") from last
     reason = last.strerror if last and last.strerror else str(last)
-    raise SshError(f"could not connect to {place}: {reason}") from last
+    raise SshError(f"could not connect to {place}: {reason}", hint=_advice(last, target)) from last
+
+
+def _advice(error: OSError | None, target: SshTarget) -> str | None:
+    if isinstance(error, ConnectionRefusedError):
+        return f"does its SSH server listen on that port? Another one stands in the URI, as {target.host}:2222"
+    return None
 
 
 class ProxyProgram:

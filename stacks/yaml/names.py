@@ -39,7 +39,7 @@ class Names:
             hint = f"name one of them: {members}" if count else "its count is 0: there is none"
             return f"{address(key)} has count {count}", hint
         near = suggestion(name, (known for where, known in self.keys if where == section))
-        return f"there is no {address(key)}", near or self._elsewhere(name)
+        return f"there is no {address(key)}", near or self._elsewhere(name) or _of_the_host(section, name)
 
     def _elsewhere(self, name: str) -> str | None:
         found = self.by_name.get(name)
@@ -51,6 +51,13 @@ class Names:
             self.hosts.append(key[1])
         else:
             self.by_name.setdefault(key[1], []).append(key)
+
+
+def _of_the_host(section: str, name: str) -> str | None:
+    kind = SECTIONS.get(section)
+    if kind is None or "existing" not in kind.inputs.model_fields:
+        return None
+    return f"one that the host has already is declared, too:\n    {section}:\n      {name}: {{existing: {name}}}"
 
 
 def read_names(outline: Outline, counts: Mapping[Key, int], problems: Problems) -> Names:

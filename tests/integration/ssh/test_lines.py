@@ -64,7 +64,10 @@ def test_what_is_no_ssh_server(server: SshServer) -> None:
         _fails(server, port, SshError, "is no SSH server; it said: HTTP/1.0 400 Bad Request")
     with _listener(b"", hang_up=True) as port:
         _fails(server, port, SshError, "closed the connection before it said that it speaks SSH")
-    _fails(server, free_port(), SshError, "could not connect to 127.0.0.1 port .*: Connection refused")
+    target = server.target(port=free_port())
+    with SshConnection.open(target) as connection, pytest.raises(SshError, match="Connection refused") as refused:
+        connection.connect()
+    assert "as 127.0.0.1:2222" in str(refused.value.hint)
 
 
 def test_a_banner_that_does_not_come(server: SshServer) -> None:

@@ -47,6 +47,13 @@ def test_all_errors_of_a_file_come_in_one_go(tmp_path: Path) -> None:
     [
         ("${vms.bd2.address}", "${vms.bd2.address}: there is no vms.bd2 (did you mean db2?)"),
         ("${vms.back.cidr}", "${vms.back.cidr}: there is no vms.back (did you mean networks.back?)"),
+        (
+            "${networks.default.cidr}",
+            (
+                "${networks.default.cidr}: there is no networks.default (one that the host has already is declared, too:\n"
+                "    networks:\n      default: {existing: default})"
+            ),
+        ),
         ("${vm.db2.address}", "${vm.db2.address}: there is no 'vm'; did you mean vms?"),
         ("${vms.db2}", "${vms.db2}: a resource is no value (name an attribute of it: ${vms.db2.address})"),
         ("${vms}", "${vms}: name one of the vms, as ${vms.NAME...}"),
