@@ -5,8 +5,9 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, cast
+from urllib.parse import urlsplit
 
 from virtwright.errors import HostError, Where
 from virtwright.providers.archives.errors import ImageError
@@ -36,6 +37,11 @@ def downloaded(
             raise ImageError(message, source=url, hint="check the address, and the checksum against its publisher's")
         copy.seek(0)
         yield cast(BinaryIO, copy)
+
+
+def name_of(url: str) -> Path:
+    """What the file at ``url`` is called, to speak of it."""
+    return Path(PurePosixPath(urlsplit(url).path).name or "the download")
 
 
 def _fetch(url: str, copy: IO[bytes], limit: int, context: Context, trust: ssl.SSLContext | None) -> str:

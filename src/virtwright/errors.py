@@ -1,6 +1,6 @@
 """The one family of errors. Everything that can go wrong for a user is one of these; only the CLI prints them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 
@@ -29,6 +29,14 @@ class Problem:
     where: Where = field(default_factory=Where)
     hint: str | None = None
     """What to do. A command to copy stands on a line of its own, indented by four spaces."""
+
+
+def rewritten(problem: Problem, change: Callable[[str], str]) -> Problem:
+    """With each text of it changed, but for a place in a file of the user's, which has a line."""
+    where = problem.where
+    if where.file is not None and where.line is None:
+        where = replace(where, file=change(where.file))
+    return Problem(change(problem.message), where, problem.hint and change(problem.hint))
 
 
 class VirtwrightError(Exception):

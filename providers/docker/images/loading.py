@@ -17,7 +17,7 @@ from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.archives import docker_archive, oci
 from virtwright.providers.archives.blobs import Blobs, FolderBlobs, TarBlobs, read_document
 from virtwright.providers.archives.digest import file_digest, source_digest, walk
-from virtwright.providers.archives.download import downloaded
+from virtwright.providers.archives.download import downloaded, name_of
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.archives.formats import Format, format_of, parts_readable
 from virtwright.providers.archives.limits import DEFAULT_LIMITS, Meter
@@ -48,7 +48,7 @@ class Loader:
         source, digest, format = inputs.source, str(inputs.source.sha256), cast(Format | None, inputs.format)
         if source.url is not None:
             with downloaded(source.url, digest, _scratch(), DEFAULT_LIMITS.total, context) as stream:
-                self._archive(stream, Path(source.url), tag, format, inputs.platform, context)
+                self._archive(stream, name_of(source.url), tag, format, inputs.platform, context)
             return
         path = Path(str(source.archive))
         if path.is_dir():

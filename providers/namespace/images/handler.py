@@ -1,12 +1,13 @@
 """The handler of the kind Image."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, cast
 
 from virtwright.errors import HostError, InputError, UnsupportedError, Where
 from virtwright.providers.archives.digest import source_digest
-from virtwright.providers.archives.download import downloaded
+from virtwright.providers.archives.download import downloaded, name_of
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.archives.formats import Format
 from virtwright.providers.archives.limits import DEFAULT_LIMITS
@@ -88,17 +89,7 @@ class ImageHandler:
         if record is None:
             raise HostError(f"the image {id} is gone", hint="apply again: it will be unpacked anew")
         self._unpack(goal, context)
-        changed = Record(
-            record.id,
-            KIND,
-            record.name,
-            stamp,
-            to_properties(goal),
-            record.allocated,
-            True,
-            record.created,
-            record.boot,
-        )
+        changed = replace(record, stamp=stamp, inputs=to_properties(goal), complete=True)
         self._records.replace(changed)
         return _outputs(changed, goal)
 
@@ -127,7 +118,7 @@ class ImageHandler:
         if source.url is not None:
             folder, limit = self._root.kind_folder(KIND), DEFAULT_LIMITS.total
             with downloaded(source.url, digest, folder, limit, context) as stream:
-                return self._store.take_archive(stream, Path(source.url), digest, format, context.progress)
+                return self._store.take_archive(stream, name_of(source.url), digest, format, context.progress)
         path = Path(cast(str, source.archive))
         if path.is_dir():
             return self._store.take_folder(path, digest, format, context.progress)

@@ -5,14 +5,13 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, NoReturn
 
 import typer
 
 from virtwright.cli import command
 from virtwright.cli.typed import typed
-from virtwright.errors import CancelledError, Problem, VirtwrightError
+from virtwright.errors import CancelledError, Problem, VirtwrightError, rewritten
 from virtwright.garbage import collect_rarely, keep_to_the_end
 
 DONE: Final = 0
@@ -92,18 +91,12 @@ def _report(problems: Sequence[Problem]) -> None:
     from virtwright.cli.render.problems import render_problems
 
     settings = command.latest_settings
-    problems = [_scrubbed(each) for each in problems]
+    problems = [rewritten(each, command.latest_scrub) for each in problems]  # not all that is raised went through a run
     if settings.json:
         from virtwright.cli.json_lines import CommandFailed, JsonLines
 
         JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
     standard_error(color=settings.color).print(render_problems(problems), soft_wrap=True)
-
-
-def _scrubbed(problem: Problem) -> Problem:
-    """Without the secrets that are known by now: not all that is raised has gone through a run."""
-    scrub = command.latest_scrub
-    return replace(problem, message=scrub(problem.message), hint=problem.hint and scrub(problem.hint))
 
 
 def _report_bug(error: BaseException) -> None:

@@ -8,6 +8,7 @@ from virtwright.engine.actor import Actor, Task
 from virtwright.engine.events import Listener, Warned
 from virtwright.engine.hosts import Connection
 from virtwright.engine.journeys import CutOff
+from virtwright.engine.masking import Redactor
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import CreateFailedError, InputError, Problem, VirtwrightError, Where
@@ -27,6 +28,7 @@ class Hooks:
 
     planning: bool
     listen: Listener
+    redactor: Redactor
     _known: dict[str, Hook] = field(default_factory=dict)
 
     def add(self, name: str, hook: Hook) -> None:
@@ -57,7 +59,7 @@ class Hooks:
             return False
 
     def _warn(self, message: str, call: HookCall) -> None:
-        self.listen(Warned(Problem(message, Where(urn=str(call.urn)))))
+        self.listen(Warned(self.redactor.scrub_problem(Problem(message, Where(urn=str(call.urn))))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import quote, quote_plus
 
-from virtwright.errors import Problem
+from virtwright.errors import Problem, rewritten
 from virtwright.providers.diff import Change
 from virtwright.schemas.values import Path, Secret, Unknown, Value, has_secret, reveal, walk
 
@@ -95,8 +95,7 @@ class Redactor:
         return [self.wrap(item) for item in value] if isinstance(value, list) else value
 
     def scrub_problem(self, problem: Problem) -> Problem:
-        hint = problem.hint and self.scrub(problem.hint)
-        return Problem(self.scrub(problem.message), problem.where, hint)
+        return rewritten(problem, self.scrub)
 
 
 def secret_texts(value: Value) -> Iterator[str]:

@@ -237,7 +237,7 @@ class Session:
     async def _new_run(
         self, snapshot: Snapshot, actor: Any, hosts: Hosts, mac: Mac, agreement: Agreement | None
     ) -> Run:
-        self._hooks = Hooks(agreement is None, self.listen)
+        self._hooks = Hooks(agreement is None, self.listen, self.redactor)
         run = Run(
             self.command, snapshot, Hooked(actor, self._hooks), hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
             self.typed or f"virtwright {self.command}", agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
