@@ -61,11 +61,13 @@ class Serving:
         return {}
 
     async def end(self) -> None:
-        """Let the program go. One that has more to say is given a moment."""
+        """Let the program go. One that has registered all that it wants is given a moment; another is not waited for."""
+        patience = _PATIENCE if self._services.stopping else _LAST_WORDS
+        if not self._deployment.over.is_set():
+            patience = 0.0
         self._deployment.over.set()
         self._deployment.released.set()
         if self._child is not None:
-            patience = _LAST_WORDS if self._child.ended.done() or not self._services.stopping else _PATIENCE
             await self._child.stop(patience)
         if self._line is not None:
             await self._line.close()

@@ -1,6 +1,7 @@
 """However a program ends, what it says and where it failed reach the user, and nothing is lost or done twice."""
 
 import os
+import signal
 import threading
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.python_stacks import PRELUDE_LINES, PythonBench
+from tests.waiting import until
 
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import HostError, InputError, VirtwrightError
@@ -231,6 +233,22 @@ if not pulumi.runtime.is_dry_run():
     assert result.interrupted
     assert time.monotonic() - started < 60
     assert "net" not in bench.world.names() or "net" in bench.records()
+
+
+def test_a_plan_that_is_given_up_waits_for_no_program(bench: PythonBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long one is given that has registered all."""
+    monkeypatch.setattr("virtwright.stacks.python.serving._LAST_WORDS", 600.0)
+    program = bench.program("import time\nprint('waiting', flush=True)\ntime.sleep(600)")
+
+    def give_up() -> None:
+        until("the program runs", lambda: "waiting" in bench.logs)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=give_up)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt):
+        bench.engine.plan(program)
+    thread.join()
 
 
 def test_a_program_that_ignores_signals_is_ended_by_force(bench: PythonBench) -> None:
