@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os.path
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -79,7 +80,7 @@ def read_document(text: str, file: FilePath, stack: str | None, configure: Confi
     declared = _with_aliases(outline, declared, reading)
     _check_whole(outline, declared, problems)
     problems.check()
-    digest = partial(_digest, text, name, configuration, reading.texts)
+    digest = partial(_digest, text, name, configuration, reading)
     program = YamlProgram(name, digest, declared, outputs, configuration.values)
     return Document(name, declarations, entries, scope.names.counted, declared, outputs, program)
 
@@ -139,7 +140,11 @@ def _check_whole(outline: Outline, declared: Mapping[Key, Declared], problems: P
         problems.add(f"a cycle: {shown}", at, address(cycle[0]), "\n".join(steps))
 
 
-def _digest(text: str, name: StackName, configuration: Configuration, texts: Mapping[FilePath, str]) -> str:
-    files = sorted((str(file), hashlib.sha256(content.encode()).hexdigest()) for file, content in texts.items())
+def _digest(text: str, name: StackName, configuration: Configuration, reading: Reading) -> str:
+    """The same in every checkout."""
+    files = sorted(
+        (os.path.relpath(file, reading.folder), hashlib.sha256(content.encode()).hexdigest())
+        for file, content in reading.texts.items()
+    )
     parts = [text, str(name), configuration.hash(), files]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -116,6 +116,7 @@ class _Run:
             retain_on_delete=options.retain_on_delete,
             ignore_changes=tuple(options.ignore_changes),
             timeouts=options.timeouts,
+            folder=str(declared.folder),
             locate=declared.place,
         )
 

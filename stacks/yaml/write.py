@@ -44,6 +44,17 @@ def write_scalar(text: str) -> str:
     return _dump(_text(text, flow=True)).strip()
 
 
+def write_document(values: Mapping[str, Any]) -> str:
+    """Maps and scalars, each on a line of its own. ``${`` has no meaning in it."""
+    return _dump(_blocks(values))
+
+
+def _blocks(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {_text(key): _blocks(each) for key, each in value.items()}
+    return _text(Reference(value) if isinstance(value, str) else value)
+
+
 def write_key(name: str, declared: Mapping[str, Any]) -> str:
     """The line that declares a configuration key."""
     return f"  {name}: {_dump(_flow(declared)).strip()}\n"

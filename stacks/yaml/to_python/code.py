@@ -19,6 +19,8 @@ class Code:
     """What its value may be; empty where that is not known."""
     is_output: bool = False
     nullable: bool = False
+    broken: tuple[str, ...] = ()
+    """The same with a line break between each, where it has any."""
 
 
 Piece: TypeAlias = Any
@@ -27,20 +29,44 @@ Piece: TypeAlias = Any
 
 def literal(value: Any) -> str:
     """A plain value as Python writes it."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False) if value.isprintable() else _escaped(value)
-    return repr(value)
+    if not isinstance(value, str) or ('"' in value and "'" not in value):
+        return repr(value)
+    return f'"{in_quotes(value)}"'
+
+
+def in_quotes(text: str) -> str:
+    """What stands between double quotes for a text."""
+    return json.dumps(text, ensure_ascii=False)[1:-1] if text.isprintable() else _escaped(text)
 
 
 def _escaped(text: str) -> str:
     inner = repr(text)[1:-1]
-    return '"' + (inner.replace('"', '\\"').replace("\\'", "'") if "'" in text or '"' in text else inner) + '"'
+    return inner.replace('"', '\\"').replace("\\'", "'") if "'" in text or '"' in text else inner
+
+
+def in_lines(opening: str, lines: Sequence[str]) -> tuple[str, ...]:
+    """What ``Code.broken`` holds for lines in parentheses that ``opening`` ends with. Empty for one line."""
+    return (opening, *lines, ")") if len(lines) > 1 else ()
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines, each with its end."""
+    *whole, rest = text.split("\n")
+    return [*(f"{line}\n" for line in whole), *([rest] if rest else [])]
 
 
 def render(piece: Piece, indent: int, used: int = 0) -> str:
     """The piece at ``indent``, broken into lines where it does not fit; ``used`` is what stands before it on its line."""
     line = _line(piece)
-    if len(line) + indent + used <= _WIDTH or not isinstance(piece, Mapping | list | tuple) or not piece:
+    if len(line) + indent + used <= _WIDTH:
+        return line
+    broken = in_lines("(", [literal(each) for each in lines_of(piece)]) if isinstance(piece, str) else ()
+    if isinstance(piece, Code):
+        broken = piece.broken
+    if broken:
+        first, *middle, last = broken
+        return "\n".join((first, *(" " * (indent + 4) + each for each in middle), " " * indent + last))
+    if not isinstance(piece, Mapping | list | tuple) or not piece:
         return line
     inner, space = indent + 4, " " * (indent + 4)
     if isinstance(piece, Mapping):

@@ -93,7 +93,7 @@ def _fitting(code: Code, form: Form | None) -> Code:
     wanted = allowed | ({int} if float in allowed else set())
     if code.types and form is not None and not code.types <= wanted:
         text = f"cast(Any, {text})"
-    return Code(text, code.types, code.is_output)
+    return Code(text, code.types, code.is_output, broken=code.broken if text == code.text else ())
 
 
 def _allowed(form: Form) -> frozenset[type]:

@@ -1,7 +1,7 @@
 """References of a YAML stack as Python expressions."""
 
 import builtins
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ from virtwright.schemas.model import Model
 from virtwright.schemas.stack import ConfigType
 from virtwright.schemas.values import Path
 from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Expression, Key, Reference
-from virtwright.stacks.yaml.to_python.code import Code, identifier, literal
+from virtwright.stacks.yaml.to_python.code import Code, identifier, in_lines, in_quotes, lines_of, literal
 
 _TAKEN: Final = frozenset({"vw", "pulumi", "config", "cast", "Any", "Path", "HERE", "index", *dir(builtins)})
 _TYPES: Final[Mapping[ConfigType, frozenset[type]]] = {
@@ -111,8 +111,27 @@ def expression(found: Expression, variables: Variables) -> Code:
         return reference(only, variables)
     parts = [part if isinstance(part, str) else reference(part, variables) for part in found.parts]
     if any(isinstance(part, Code) and part.is_output for part in parts):
-        return Code(f"pulumi.Output.concat({', '.join(map(_joined, parts))})", frozenset({str}), is_output=True)
-    return Code('f"' + "".join(map(_in_text, parts)) + '"', frozenset({str}))
+        joined = [_joined(part) for part in parts]
+        broken = in_lines("pulumi.Output.concat(", [f"{part}," for part in joined])
+        return Code(f"pulumi.Output.concat({', '.join(joined)})", frozenset({str}), is_output=True, broken=broken)
+    return Code(_text(parts), frozenset({str}), broken=in_lines("(", [_text(line) for line in _in_lines(parts)]))
+
+
+def _in_lines(parts: Sequence[str | Code]) -> list[list[str | Code]]:
+    """The parts of each line of the text that they are together."""
+    lines: list[list[str | Code]] = [[]]
+    for part in parts:
+        for piece in lines_of(part) if isinstance(part, str) else [part]:
+            lines[-1].append(piece)
+            if isinstance(piece, str) and piece.endswith("\n"):
+                lines.append([])
+    return [line for line in lines if line]
+
+
+def _text(parts: Sequence[str | Code]) -> str:
+    if all(isinstance(part, str) for part in parts):
+        return literal("".join(map(str, parts)))
+    return 'f"' + "".join(map(_in_text, parts)) + '"'
 
 
 def settled(code: Code) -> str:
@@ -130,6 +149,6 @@ def _joined(part: str | Code) -> str:
 
 def _in_text(part: str | Code) -> str:
     if isinstance(part, str):
-        return literal(part)[1:-1].replace("{", "{{").replace("}", "}}")
+        return in_quotes(part).replace("{", "{{").replace("}", "}}")
     inner = part.text if part.types and part.types <= {str, int} else f"vw.text({part.text})"
     return "{" + inner.replace('"', "'") + "}"

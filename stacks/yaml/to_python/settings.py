@@ -1,11 +1,11 @@
 """The configuration of a YAML stack in a Python one: declared in ``Pulumi.yaml`` where that can say it, else in the program."""
 
-import json
 from typing import Any, Final
 
 from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.stacks.config import Declarations
 from virtwright.stacks.yaml.to_python.code import literal, render
+from virtwright.stacks.yaml.write import write_document
 
 _DECLARED: Final = ("string", "integer", "boolean")
 """What ``Pulumi.yaml`` has a type for (sdk/go/common/workspace/project.json); lists need the type of their items."""
@@ -36,22 +36,15 @@ def setting(key: str, declaration: ConfigDeclaration) -> str:
 
 def project_text(name: str, declarations: Declarations) -> str:
     """``Pulumi.yaml``."""
-    lines = [f"name: {json.dumps(name)}", "runtime: python"]
-    declared = [(key, each.declaration) for key, each in declarations.items() if each.declaration is not None]
-    if any(not in_program(each) and each.type in _DECLARED for _, each in declared):
-        lines.append("config:")
-    for key, each in declared:
-        if each.type not in _DECLARED:
-            continue
-        lines.append(f"  {json.dumps(key)}:")
-        lines += [f"    {word}: {json.dumps(value, ensure_ascii=False)}" for word, value in _said(each)]
-    return "\n".join(lines) + "\n"
+    told = {key: each.declaration for key, each in declarations.items() if each.declaration is not None}
+    config = {key: _said(each) for key, each in told.items() if each.type in _DECLARED}
+    return write_document({"name": name, "runtime": "python", **({"config": config} if config else {})})
 
 
-def _said(declaration: ConfigDeclaration) -> list[tuple[str, Any]]:
-    said: list[tuple[str, Any]] = [("type", declaration.type)]
+def _said(declaration: ConfigDeclaration) -> dict[str, Any]:
+    said: dict[str, Any] = {"type": declaration.type}
     if declaration.default is not None:
-        said.append(("default", declaration.default))
+        said["default"] = declaration.default
     if declaration.secret:
-        said.append(("secret", True))
-    return [*said, *([("description", declaration.description)] if declaration.description else [])]
+        said["secret"] = True
+    return said | ({"description": declaration.description} if declaration.description else {})

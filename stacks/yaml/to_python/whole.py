@@ -158,7 +158,7 @@ class _Writer:
 
     def _output(self, template: Template) -> Piece:
         if isinstance(template, Expression):
-            return Code(expression(template, self.variables).text)
+            return expression(template, self.variables)
         if isinstance(template, Mapping):
             return {key: self._output(item) for key, item in template.items()}
         return [self._output(item) for item in template] if isinstance(template, list) else template

@@ -36,6 +36,7 @@ config:
   tree: {type: map, default: {deep: {cidr: 10.1.0.0/24}}}
   password: {type: string, secret: true, default: hunter22}
   mode: {type: string, default: nat}
+  plain: {type: string, default: "$${x}: no", description: "on: 'one' \\"two\\" # three"}
 networks:
   back: {cidr: 10.40.0.0/24, dhcp: {lease_time: 12h}, mtu: 1400}
   front: {cidr: "${config.tree.deep.cidr}", mode: "${config.mode}"}
@@ -78,7 +79,7 @@ containers:
     volumes: ["data:/data:ro", "/srv:/srv"]
     networks: [back]
     ports: [80, "8080:81", {port: 90, protocol: udp}]
-    files: [{path: /etc/x, source: conf/x}, {path: /etc/y, content: "a\\nb\\t\\"'\\\\ ${config.names[0]}"}]
+    files: [{path: /etc/x, source: conf/x}, {path: /etc/long, content: "[{\\"of several lines\\": 1},\\n {\\"each of its own\\": '${config.nodes}'},\\n {\\"with quotes\\": 'of both kinds'}]"}, {path: /etc/y, content: "a\\nb\\t\\"'\\\\ ${config.names[0]}"}]
     restart: no
     healthcheck: none
     working_dir: /
@@ -90,6 +91,7 @@ outputs:
   address: "${vms.lead.address}"
   url: "http://${vms.lead.address}:${config.nodes}/"
   list: ["${vms.node-0.address}", {deep: "${config.password}"}]
+  plain: "${config.plain}"
 moved:
   - {from: containers.old, to: containers.web}
 """
@@ -185,6 +187,37 @@ def same(stack: Path, folder: Path, tmp_path: Path, config: tuple[str, ...] = ()
 def test_the_program_registers_the_same_and_type_checks(everything: Path, tmp_path: Path) -> None:
     same(everything, tmp_path / "program", tmp_path)
     assert mypy(tmp_path / "program") == ""
+
+
+LINES = r"""
+            "content": (
+                '[{"of several lines": 1},\n'
+                f" {{\"each of its own\": '{nodes}'}},\n"
+                " {\"with quotes\": 'of both kinds'}]"
+            ),
+"""
+PARTS = """
+        "ALL": pulumi.Output.concat(
+            vw.text(node[1].cpus),
+            "/",
+            vw.text(node[0].memory),
+            ' {braces} "q"',
+        ),
+"""
+PROJECT = """\
+name: everything
+runtime: python
+config:
+  second:
+    type: string
+    default: fake://two
+"""
+
+
+def test_it_is_laid_out_as_people_write_it(everything: Path, tmp_path: Path) -> None:
+    made = to_python(everything, tmp_path / "program")
+    assert LINES in made.program and PARTS in made.program
+    assert made.project.startswith(PROJECT)
 
 
 def test_another_configuration_gives_the_same_too(everything: Path, tmp_path: Path) -> None:
