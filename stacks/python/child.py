@@ -96,7 +96,7 @@ async def _follow(process: asyncio.subprocess.Process, report: Any, heard: Heard
     told: list[Mapping[str, Any]] = []
     reports = asyncio.ensure_future(_read_reports(report, told))
     streams = [
-        asyncio.ensure_future(_lines(stream, name, heard))
+        asyncio.ensure_future(pass_on(stream, name, heard))
         for stream, name in ((process.stdout, "stdout"), (process.stderr, "stderr"))
     ]
     try:
@@ -122,7 +122,8 @@ async def _read_reports(pipe: Any, told: list[Mapping[str, Any]]) -> None:
         transport.close()
 
 
-async def _lines(stream: asyncio.StreamReader, name: str, heard: Heard) -> None:
+async def pass_on(stream: asyncio.StreamReader, name: str, heard: Heard) -> None:
+    """Tell each line of the stream, a very long one in parts, until it ends."""
     rest = b""
     while data := await stream.read(_LONGEST_LINE):
         *whole, rest = (rest + data).split(b"\n")

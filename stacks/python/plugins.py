@@ -17,14 +17,14 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from virtwright.errors import HostError, VirtwrightError
 from virtwright.schemas.urn import PACKAGE
 from virtwright.stacks.base import Services
+from virtwright.stacks.python.child import pass_on
 from virtwright.stacks.python.finding import command_of, find_plugin
 from virtwright.stacks.python.monitor.service import LIMITS
 
 _STARTS: Final = 60.0
-"""Seconds that a plugin has to say its port."""
+"""Seconds that a plugin has to say its port, and to take its configuration."""
 _ENDS: Final = 5.0
 """Seconds that it has to end when it is told to."""
-_LONGEST_LINE: Final = 1024**2
 
 
 @dataclass(slots=True)
@@ -62,21 +62,26 @@ class Plugins:
         try:
             process = await asyncio.create_subprocess_exec(
                 path, *words, engine, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE, start_new_session=True, limit=_LONGEST_LINE,
+                stderr=asyncio.subprocess.PIPE, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
             raise HostError(f"the plugin {path} can't be started: {error.strerror}") from error
         assert process.stdout is not None and process.stderr is not None
-        listening = asyncio.ensure_future(self._listen(process.stderr))
+        errors = self._pass_on(process.stderr)
         try:
             port = int(await asyncio.wait_for(process.stdout.readline(), _STARTS))
         except (TimeoutError, ValueError) as error:
             _signal(process, signal.SIGKILL)
             raise HostError(f"the plugin {path} did not say where it serves") from error
         channel = aio.insecure_channel(f"127.0.0.1:{port}", options=LIMITS)
-        plugin = _Plugin(process, channel, provider_pb2_grpc.ResourceProviderStub(channel), listening)
-        if package != PACKAGE:  # ours makes components without a host of its own
-            await _configure(plugin.stub, self._settings(package))
+        stub = provider_pb2_grpc.ResourceProviderStub(channel)
+        plugin = _Plugin(process, channel, stub, (errors, self._pass_on(process.stdout)))
+        try:
+            if package != PACKAGE:  # ours makes components without a host of its own
+                await _configure(stub, self._settings(package))
+        except BaseException:
+            await plugin.end()
+            raise
         return plugin
 
     def _command(self, package: str, version: str) -> list[str]:
@@ -88,10 +93,9 @@ class Plugins:
         prefix = f"{package}:"
         return {key.removeprefix(prefix): text for key, text in self.config.items() if key.startswith(prefix)}
 
-    async def _listen(self, lines: asyncio.StreamReader) -> None:
-        with contextlib.suppress(ValueError):  # a line that is longer than any line should be
-            while line := await lines.readline():
-                self.services.log("info", line.decode(errors="replace").rstrip())
+    def _pass_on(self, stream: asyncio.StreamReader) -> "asyncio.Task[None]":
+        """What the plugin prints, line by line, until it ends: one that nobody hears would stand still at its next line."""
+        return asyncio.ensure_future(pass_on(stream, "", lambda _, line: self.services.log("info", line)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ class _Plugin:
     process: asyncio.subprocess.Process
     channel: aio.Channel
     stub: Any
-    listening: "asyncio.Task[None]"
+    listening: "tuple[asyncio.Task[None], ...]"
 
     async def end(self) -> None:
         await self.channel.close(None)
@@ -108,7 +112,8 @@ class _Plugin:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.process.wait(), _ENDS)
                 break
-        self.listening.cancel()
+        for each in self.listening:
+            each.cancel()
 
 
 def _signal(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
@@ -123,7 +128,7 @@ async def _configure(stub: Any, settings: Mapping[str, str]) -> None:
     variables = dict(settings)
     request = provider_pb2.ConfigureRequest(args=args, variables=variables, acceptSecrets=True, acceptResources=True)
     try:
-        await stub.Configure(request)
+        await stub.Configure(request, timeout=_STARTS)
     except aio.AioRpcError as error:
         if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
             raise HostError(f"the plugin refuses its configuration: {error.details()}") from error

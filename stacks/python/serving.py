@@ -10,6 +10,7 @@ from virtwright.stacks.base import Register, Services
 from virtwright.stacks.python.child import Child, Ended
 from virtwright.stacks.python.failure import error_of
 from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment
+from virtwright.stacks.python.quiet import quieten_grpc
 from virtwright.stacks.python.texts import config_texts, secret_keys
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Serving:
     def __init__(self, program: "PythonProgram", register: Register, services: Services) -> None:
         from virtwright.stacks.python.program import PARALLEL
 
+        quieten_grpc()
         self._program = program
         self._services = services
         self._deployment = Deployment(

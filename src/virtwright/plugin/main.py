@@ -34,6 +34,9 @@ def main() -> None:
 
 def serve(words: list[str]) -> None:
     """``words``: the engine's address, where it was given; else it comes with the handshake."""
+    from virtwright.stacks.python.quiet import quieten_grpc
+
+    quieten_grpc()
     import grpc
     from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
     from pulumi.runtime.proto import provider_pb2_grpc

@@ -114,9 +114,8 @@ def _carry_out(orders: dict[str, Any], ready: Callable[[], None]) -> None:
 
 def _is_run_error(error: BaseException) -> bool:
     """Raised to tell the user something, without a trace."""
-    from pulumi import RunError
-
-    return isinstance(error, RunError)
+    kind = getattr(sys.modules.get("pulumi"), "RunError", None)  # where it can't be imported, that is the error
+    return kind is not None and isinstance(error, kind)
 
 
 def _sibling(name: str) -> Any:

@@ -154,6 +154,7 @@ class Registrar:
             common,
             kind=kind.name,
             inputs=inputs,
+            folder=str(folder),
             host=entry.host,
             retain_on_delete=entry.retain_on_delete,
             deleted_with=entry.deleted_with,

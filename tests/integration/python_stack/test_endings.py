@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -267,6 +269,18 @@ def test_a_program_that_ignores_signals_is_ended_by_force(bench: PythonBench) ->
     pid = int(next(line for line in bench.logs if line.startswith("pid ")).split()[1])
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_a_function_that_was_called_leaves_no_line_of_a_library(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("""
+import pulumi
+pulumi.ComponentResource("my:index:Site", "site", None, pulumi.ResourceOptions(transforms=[lambda args: None]))
+""")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("virtwright"), "plan", tmp_path / "shop.py"],
+        env={"PATH": os.environ["PATH"], "VIRTWRIGHT_HOME": str(tmp_path)}, check=True, capture_output=True, text=True, timeout=240,
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("No changes: 0 unchanged.\n", "")
 
 
 def test_nothing_of_a_pass_is_left_behind(bench: PythonBench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """What programs are made of beside resources and their options: outputs, secrets, components, configuration, questions."""
 
+import venv
+
 import pytest
 from tests.python_stacks import PythonBench
 from tests.stack_files import load
@@ -174,6 +176,17 @@ def test_a_virtual_environment_that_is_not_there_is_told(bench: PythonBench) -> 
     (bench.folder / "x.py").write_text("")
     with pytest.raises(InputError, match="virtual environment"):
         bench.load(project)
+
+
+def test_an_environment_without_the_sdk_is_told(bench: PythonBench) -> None:
+    venv.create(bench.folder / "venv", symlinks=True)
+    project = bench.folder / "Pulumi.yaml"
+    project.write_text("name: web\nruntime: {name: python, options: {virtualenv: venv}}\nmain: x.py\n")
+    (bench.folder / "x.py").write_text("")
+    with pytest.raises(InputError, match="No module named 'pulumi'") as caught:
+        bench.engine.plan(bench.load(project))
+    assert f"{bench.folder / 'venv' / 'bin' / 'python'} -m pip install pulumi virtwright" in (caught.value.hint or "")
+    assert bench.logs == []
 
 
 def test_a_stack_reference_reads_another_stack(bench: PythonBench) -> None:
