@@ -15,6 +15,8 @@ from virtwright.schemas.text import printable
 from virtwright.schemas.values import Path
 
 _LONGEST_QUOTE = 60
+_LARGEST_QUOTE = 1024
+"""Bits of a whole number; Python refuses to write one of more than 4,300 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def quote(value: object) -> str:
         return "a map"
     if isinstance(value, list | tuple):
         return "a list"
+    if isinstance(value, int) and value.bit_length() > _LARGEST_QUOTE:
+        return "a huge number"
     return printable(str(value))[:_LONGEST_QUOTE]
 
 

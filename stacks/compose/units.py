@@ -59,9 +59,9 @@ def to_boolean(value: Scalar) -> bool:
 
 def to_integer(value: Scalar) -> int:
     """Raises ``ValueError``."""
-    if isinstance(value, bool) or not re.fullmatch(r"[-+]?[0-9]+(\.0*)?", str(value)):
+    if isinstance(value, bool) or not re.fullmatch(r"[-+]?[0-9]{1,40}(\.0*)?", str(value)):
         raise ValueError("expected a whole number")
-    return int(float(str(value)))
+    return int(str(value).partition(".")[0])
 
 
 def to_number(value: Scalar) -> float:

@@ -31,7 +31,7 @@ def write_stack(
 ) -> str:
     """The YAML text of a stack's file. ``config`` are declarations of keys, ``sections`` the entries as ``write_entry`` gives
     them, ``remark`` the comment at the beginning."""
-    parts = [f"{remark}stack: {name}\n", f"hosts:\n  main: {{uri: {write_scalar(host)}}}\n"]
+    parts = [f"{remark}stack: {write_scalar(name)}\n", f"hosts:\n  main: {{uri: {write_scalar(host)}}}\n"]
     if config:
         parts.append("config:\n" + "".join(write_key(key, declared) for key, declared in config.items()))
     for section in SECTIONS:

@@ -259,6 +259,7 @@ WRONG = {
     "services: {a: {image: x, depends_on: [b]}}": ("1:39", "there is no service 'b'", None),
     "services: {a: {image: x, ports: [a:b]}}": ("1:33", "expected a port", None),
     "services: {a: {image: x, mem_limit: much}}": ("1:37", "expected a size", None),
+    f"services: {{a: {{image: x, cpu_shares: '{'9' * 400}'}}}}": ("1:38", "expected a whole number", None),
     "services: {a: {image: x, volumes: ['v:/v']}}": ("1:36", "there is no volume 'v'", "declare it"),
     "services: {a: {environment: [A=1]}}": ("1:15", "needs image or build", None),
     "services: {a: {image: x, privileged: maybe}}": ("1:38", "expected true or false", None),
@@ -283,6 +284,16 @@ def test_what_is_wrong_is_said_with_its_place(compose: str, tmp_path: Path) -> N
     assert f"{problem.where.line}:{problem.where.column}" == place
     assert message in problem.message
     assert hint is None or hint in (problem.hint or "")
+
+
+@pytest.mark.parametrize("name", ["2024", "true", "1e3", "shop"])
+def test_any_name_of_a_project_is_a_stack_s(name: str, tmp_path: Path) -> None:
+    assert stack(from_text(tmp_path, f"name: '{name}'\nservices: {{a: {{image: x}}}}"))["stack"] == name
+
+
+def test_a_size_beyond_all_bounds_is_told(tmp_path: Path) -> None:
+    made = from_text(tmp_path, f"services: {{a: {{image: x, mem_limit: {'9' * 5000}}}}}")
+    assert "a huge number" in told(made, "lost")["services.a.mem_limit"]
 
 
 def test_sections_are_those_of_a_stack() -> None:
