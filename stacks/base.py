@@ -77,6 +77,8 @@ class Goal:
     """Field paths whose values are masked in plans and events, as secrets are."""
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By moment (``before_create``, ...): the names of functions of the program that are called then."""
+    folder: str = ""
+    """The stack's folder, absolute: paths of files are kept relative to it. Empty where there is none."""
     locate: Callable[[Path], Where] = nowhere
     """Where a field of the inputs was written."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from virtwright.engine.local_files import as_applied
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
@@ -119,10 +120,11 @@ def in_force(applied: Properties | None, observed: Observed[Any, Any]) -> dict[s
     seen = to_properties(observed.inputs)
     if applied is None:
         return seen
-    told = observed.inputs.model_fields_set
+    model, told = type(observed.inputs), observed.inputs.model_fields_set
     if len(told) == len(seen):
-        return seen
-    return {**seen, **reveal(applied), **{field: value for field, value in seen.items() if field in told}}
+        return as_applied(model, seen, applied)
+    merged = {**seen, **reveal(applied), **{field: value for field, value in seen.items() if field in told}}
+    return as_applied(model, merged, applied)
 
 
 def _missing(situation: Situation) -> Decision:

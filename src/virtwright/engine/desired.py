@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from virtwright.engine.local_files import absolute, path_fields, relative
 from virtwright.engine.observing import recalls
 from virtwright.engine.paths import parse_path, transplant
 from virtwright.errors import Problem, VirtwrightError, Where
@@ -23,11 +24,11 @@ class Desired:
     goal: Goal
     kind: Kind
     model: Model
-    """What the handler receives: secrets in clear."""
+    """What the handler receives: secrets in clear, paths absolute."""
     plain: Properties
-    """The model as properties, secrets in clear."""
+    """The model as properties, secrets in clear, paths relative to the stack's folder."""
     properties: Properties
-    """The inputs as they are kept and shown: secrets wrapped."""
+    """The inputs as they are kept and shown: as ``plain``, secrets wrapped."""
 
     complete: bool
     """Nothing in it is unknown."""
@@ -40,9 +41,19 @@ class Desired:
             plain = transplant(parse_path(text), source=current, target=plain)
         if plain == self.plain:
             return self
-        model = to_model(self.kind.inputs, plain, self.goal.locate)
+        located = absolute(self.kind.inputs, plain, self.goal.folder)
+        model = to_model(self.kind.inputs, located, self.goal.locate)
         properties = mark_secrets(dict(plain), self.secrets | secrets)
         return replace(self, model=model, plain=plain, properties=properties)
+
+    @property
+    def portable(self) -> Model:
+        """The model that says the same in every checkout of the stack."""
+        return self.kind.inputs.model_validate(self.plain) if path_fields(self.kind.inputs) else self.model
+
+    def prior(self, inputs: Properties) -> Model:
+        """What the handler receives of the object's inputs that are in force."""
+        return self.kind.inputs.model_validate(absolute(self.kind.inputs, inputs, self.goal.folder))
 
     @property
     def secrets(self) -> frozenset[Path]:
@@ -75,8 +86,9 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: K
             model = handler.judge(before, model) if recalls(handler) else handler.check(model)
         except VirtwrightError as error:
             raise located(error, goal) from error.__cause__
-    plain = to_properties(model)
-    properties = from_model(model, goal.inputs) if has_secret(goal.inputs) else plain
+    plain = relative(kind.inputs, to_properties(model), goal.folder)
+    wrapped = has_secret(goal.inputs)
+    properties = relative(kind.inputs, from_model(model, goal.inputs), goal.folder) if wrapped else plain
     return Desired(goal, kind, model, plain, properties, complete=not has_unknown(goal.inputs))
 
 

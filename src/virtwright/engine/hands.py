@@ -82,7 +82,7 @@ class Hands:
         handler = self._handler(task)
         stamp = self._stamp(operation)
         context = self._context(task.step, task.desired.goal.timeouts.update, known(prior))
-        before = task.desired.kind.inputs.model_validate(task.prior_inputs)
+        before = task.desired.prior(task.prior_inputs)
 
         async def work() -> ResourceRecord:
             outputs = await self._call(task, lambda: handler.update(id, stamp, before, task.desired.model, context))
@@ -107,7 +107,7 @@ class Hands:
         stamp = self._stamp(operation)
         timeout = task.desired.goal.timeouts.update
         context = self._context(task.step, MOVE_TIMEOUT if timeout is None else timeout, known(prior))
-        before = task.desired.kind.inputs.model_validate(task.prior_inputs)
+        before = task.desired.prior(task.prior_inputs)
 
         async def work() -> ResourceRecord:
             outputs = await self._call(task, lambda: handler.move(journey, stamp, before, task.desired.model, context))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.desired import Desired
+from virtwright.engine.local_files import path_fields
 from virtwright.engine.masking import Mac
 from virtwright.engine.observing import stamps_once
 from virtwright.providers.base import Handler, Observed
@@ -18,7 +19,7 @@ def inputs_hash(plain: Properties, mac: Mac) -> str:
 
 def stamp_hash(handler: Handler[Any, Any], desired: Desired, mac: Mac) -> str:
     """What the stamp of an object that was made or changed as ``desired`` holds."""
-    lasting = handler.lasting(desired.model) if stamps_once(handler) else desired.plain
+    lasting = handler.lasting(desired.portable) if stamps_once(handler) else desired.plain
     return inputs_hash(lasting, mac)
 
 
@@ -28,6 +29,7 @@ def with_untold(
     """For an object that the state does not know: what its host can't tell of it is as the goal says, where its stamp says
     that it was made of that."""
     untold = {*desired.kind.inputs.model_fields} - observed.inputs.model_fields_set
+    untold |= {str(field.pattern[0]) for field in path_fields(desired.kind.inputs)}
     if not untold or not desired.complete or stamp_hash(handler, desired, mac) != observed.stamp.inputs_hash:
         return observed
     told = {field: getattr(desired.model, field) for field in untold}

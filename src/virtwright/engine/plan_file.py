@@ -4,9 +4,10 @@ The file is JSON, mode 0600. Secrets are in it only as keyed hashes, as in the p
 """
 
 import json
+import os.path
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
@@ -78,10 +79,27 @@ class Source(_Part):
 
     file: str | None = None
     """The absolute path of the stack's file."""
+    beside: str | None = None
+    """The same relative to the plan's folder: in another checkout it is found there."""
     stack: str | None = None
     """What ``--stack`` said."""
     config: tuple[str, ...] = ()
     """The keys that ``--config`` set. Not their values, which may be secret: they must be given again."""
+
+    @classmethod
+    def of(cls, file: Path | None, stack: str | None, config: tuple[str, ...], plan: Path) -> Self:
+        """``file`` is the stack's, and ``plan`` the one that is saved."""
+        if file is None:
+            return cls(stack=stack, config=config)
+        beside = os.path.relpath(file.absolute(), plan.absolute().parent)
+        return cls(file=str(file.absolute()), beside=beside, stack=stack, config=config)
+
+    def found(self, plan: Path) -> Path | None:
+        """The stack's file: beside the plan as when that was saved, else where it was. None for the default."""
+        if self.file is None:
+            return None
+        beside = plan.absolute().parent / (self.beside or self.file)
+        return beside if beside.exists() else Path(self.file)
 
 
 class _PlanFile(_Part):

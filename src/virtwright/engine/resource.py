@@ -16,6 +16,7 @@ from virtwright.engine.host_check import check_host
 from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.left_behind import left_behind
+from virtwright.engine.local_files import relative
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known, recalls, warns
@@ -69,6 +70,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         handler = found.place.handler(goal.kind)
         found = replace(found, observed=with_untold(found.observed, desired, handler, run.mac))
     inputs = current_inputs(prior, found.observed) if found is not None else {}
+    inputs = relative(desired.kind.inputs, inputs, goal.folder)
     if found is not None and goal.ignore_changes:
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
     way = await _passage(run, desired, _away(found, place), inputs, place)
@@ -162,7 +164,7 @@ def _situation(
     def compare(current: Properties, wanted: Properties) -> Diff:
         if place is None:
             return NO_DIFF
-        model = desired.model if wanted is desired.plain else kind.inputs.model_validate(wanted)
+        model = desired.portable if wanted is desired.plain else kind.inputs.model_validate(wanted)
         handler = place.handler(kind.name)
         if prior is not None and recalls(handler):
             return handler.compare(known(prior), model)
@@ -207,7 +209,7 @@ async def _passage(
 ) -> Passage | None:
     if place is None or away is None:
         return None
-    prior = desired.kind.inputs.model_validate(inputs)
+    prior = desired.prior(inputs)
     return await passage(run, desired.goal, place, away.place, away.observed, prior, desired.model)
 
 

@@ -189,9 +189,8 @@ def _save(runner: "Runner", plan: "Plan", file: Path | None, out: Path) -> None:
     from virtwright.stacks.find import find_stack
 
     settings = runner.session.settings
-    path = str(find_stack(file).absolute()) if plan.command != "destroy" else None
-    source = Source(file=path, stack=settings.stack_name, config=settings.config_keys)
-    save_plan(plan, source, out)
+    path = find_stack(file) if plan.command != "destroy" else None
+    save_plan(plan, Source.of(path, settings.stack_name, settings.config_keys, out), out)
     if not settings.json:
         runner.session.out.print(f"Saved. To do exactly this:\n    virtwright apply {out}", soft_wrap=True)
 
@@ -239,7 +238,7 @@ def _program_of(session: "Session", file: Path, saved: "SavedPlan", chosen: str 
     if plan.command == "destroy":
         project, _, stack = plan.stack.partition("/")
         return EmptyProgram(StackName(project, stack))
-    program = session.program(Path(saved.source.file) if saved.source.file else None)
+    program = session.program(saved.source.found(file))
     if str(program.name) != plan.stack:
         raise RefusedError(f"this plan is for the stack {plan.stack}, and the file is {program.name} now", hint=hint)
     if program.digest != plan.binding.program:
