@@ -6,10 +6,11 @@ every transport alike. Its content is in no layer, label, variable or setting of
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from virtwright.errors import HostError
 from virtwright.failpoints import reach
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
@@ -21,6 +22,8 @@ from virtwright.schemas.container import Container
 FOLDER: Final = "/run/virtwright"
 STEP: Final = "docker.files"
 _PRIVATE: Final = 0o700
+_LARGEST_ACCOUNTS: Final = 16 * 1024**2
+"""Bytes of an image's list of users or groups."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +94,23 @@ def _folder(place: str) -> str:
     return hashlib.sha256(place.encode()).hexdigest()[:24]
 
 
+def _small(stream: Iterable[bytes], path: str) -> bytes:
+    """All of it. Raises ``HostError`` where an image has a huge file there: it would fill this machine's memory."""
+    data = bytearray()
+    for chunk in stream:
+        data += chunk
+        if len(data) > _LARGEST_ACCOUNTS:
+            raise HostError(f"{path} of the image is larger than {_LARGEST_ACCOUNTS // 1024**2} MiB")
+    return bytes(data)
+
+
 def _owners(docker: DockerConnection, id: str) -> Owners:
     """``id`` is a container of the image."""
 
     def read(path: str) -> str:
         def ask(client: Any) -> bytes:
             stream, _ = client.get_archive(id, path)
-            return b"".join(stream)
+            return _small(stream, path)
 
         try:
             return only_file(docker.call(f"read {path} of the image", ask))

@@ -1,5 +1,6 @@
 """The JSON messages that the daemon streams while it pulls, pushes, loads and builds."""
 
+import codecs
 import json
 import re
 from collections.abc import Iterator
@@ -54,9 +55,10 @@ def clean(text: str) -> str:
 
 def _decoded(response: "Response") -> Iterator[Message]:
     decoder = json.JSONDecoder()
+    letters = codecs.getincrementaldecoder("utf-8")("replace")  # a chunk may end within one
     left = ""
     for chunk in response.iter_content(chunk_size=None):
-        left += chunk.decode("utf-8", "replace")
+        left += letters.decode(chunk)
         while left := left.lstrip():
             try:
                 message, end = decoder.raw_decode(left)

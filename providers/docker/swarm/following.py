@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from virtwright.errors import HostError
 from virtwright.providers.base import LogLine
 
 _SILENCE: Final = 1.0
@@ -13,15 +12,15 @@ _SILENCE: Final = 1.0
 
 
 def until_gone(lines: Iterator[LogLine], is_gone: Callable[[], bool]) -> Iterator[LogLine]:
-    """The lines, until they end or nothing is left that could write one. Raises the ``HostError`` that ended them."""
-    told: SimpleQueue[LogLine | HostError | None] = SimpleQueue()
+    """The lines, until they end or nothing is left that could write one. Raises what ended them."""
+    told: SimpleQueue[LogLine | Exception | None] = SimpleQueue()
 
     def read() -> None:
         try:
             for line in lines:
                 told.put(line)
             told.put(None)
-        except HostError as error:
+        except Exception as error:  # noqa: BLE001 - raised again, by whoever takes the lines
             told.put(error)
 
     threading.Thread(target=read, daemon=True, name="log").start()
@@ -34,6 +33,6 @@ def until_gone(lines: Iterator[LogLine], is_gone: Callable[[], bool]) -> Iterato
             continue
         if line is None:
             return
-        if isinstance(line, HostError):
+        if isinstance(line, Exception):
             raise line
         yield line

@@ -1,0 +1,52 @@
+"""Streams that the daemon sends: told as they come, whatever their pieces, and within limits."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from virtwright.errors import HostError
+from virtwright.providers.base import LogLine
+from virtwright.providers.context import Context
+from virtwright.providers.docker.containers.writing import _small
+from virtwright.providers.docker.images.messages import messages
+from virtwright.providers.docker.swarm.following import until_gone
+
+
+class _Response:
+    status_code = 200
+
+    def __init__(self, data: bytes, step: int) -> None:
+        self._data, self._step = data, step
+
+    def iter_content(self, chunk_size: int | None) -> Iterator[bytes]:
+        yield from (self._data[at : at + self._step] for at in range(0, len(self._data), self._step))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.parametrize("step", [1, 2, 3, 1000])
+def test_a_letter_that_comes_in_pieces_stays_whole(step: int) -> None:
+    said = [{"status": "Größe 鯨 🐳"}, {"stream": "é"}]
+    data = "\n".join(json.dumps(each, ensure_ascii=False) for each in said).encode()
+    response: Any = _Response(data, step)
+    assert list(messages(response, "pull", Context())) == said
+
+
+def test_whatever_ends_a_stream_that_is_followed_is_raised() -> None:
+    def lines() -> Iterator[LogLine]:
+        yield LogLine("", "stdout", "first")
+        raise RuntimeError("a fault of ours")
+
+    found = until_gone(lines(), lambda: False)
+    assert next(found).text == "first"
+    with pytest.raises(RuntimeError, match="a fault of ours"):
+        next(found)
+
+
+def test_a_huge_list_of_users_is_refused() -> None:
+    endless = iter(lambda: bytes(1024**2), None)
+    with pytest.raises(HostError, match="/etc/passwd of the image is larger than 16 MiB"):
+        _small(endless, "/etc/passwd")
