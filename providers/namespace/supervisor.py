@@ -104,10 +104,6 @@ class Supervisor:
             raise StartFailedError(spec.id, str(answer["error"]))
         return status(folder)
 
-    def restart_from_disk(self, folder: Path) -> Status:
-        """Start what ``folder`` holds, after a reboot or a stop."""
-        return self.start(load(folder))
-
     def completed(self, spec: SandboxSpec) -> tuple[SandboxSpec, tuple[str, ...]]:
         """``spec`` with the default filter in place, and what this machine can not give."""
         if spec.seccomp != DEFAULT_SECCOMP:

@@ -1,6 +1,5 @@
 """Waiting until a container is what ``wait_for`` asks for."""
 
-from collections.abc import Callable
 from typing import Any
 
 from virtwright.errors import HostError
@@ -15,8 +14,6 @@ from virtwright.schemas.readiness import WaitFor
 _LAST_LINES = 10
 _NO_SHELL = (126, 127)
 Found = dict[str, Any]
-Probe = Callable[[Found], str]
-"""What is still missing; empty where nothing is."""
 
 
 def await_ready(docker: DockerConnection, id: str, name: str, inputs: Container, context: Context) -> Found:

@@ -13,7 +13,6 @@ from typing import Any, Final
 from virtwright.providers.docker.images.messages import Message, clean
 
 TRACE: Final = "moby.buildkit.trace"
-IMAGE_ID: Final = "moby.image.id"
 
 
 @dataclass(frozen=True, slots=True)

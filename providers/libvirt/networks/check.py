@@ -6,8 +6,6 @@ from virtwright.providers.refusal import Refusal, given, known, refuse
 from virtwright.schemas.network import Dhcp, Dns, Network
 from virtwright.schemas.values import Unknown
 
-WHAT = "a libvirt host"
-
 
 def check_network(inputs: Network) -> Network:
     """Raises ``UnsupportedError`` and ``InputError``."""
