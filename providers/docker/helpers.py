@@ -3,7 +3,7 @@
 The daemon mounts a container's volumes and folders for the archive API also where it does not run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -67,9 +67,14 @@ def helper(
         remove_helper(docker, name)
 
 
-def helpers(docker: DockerConnection, stack: str) -> dict[str, dict[str, Any]]:
-    """By what they help with: the helpers that are there, as the daemon lists them."""
+def helpers(docker: DockerConnection, stack: str) -> dict[str, Mapping[str, Any]]:
+    """As ``helped``: those that are there now."""
     found = docker.call(
         "list what was left", lambda client: client.containers(all=True, filters={"label": [f"{STACK}={stack}", LABEL]})
     )
-    return {str(each["Labels"][LABEL]): each for each in found}
+    return helped(found)
+
+
+def helped(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """By what they help with: the helpers among listed containers."""
+    return {str(each["Labels"][LABEL]): each for each in listed if LABEL in (each.get("Labels") or {})}

@@ -61,6 +61,7 @@ class DockerProvider:
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers
+        self.connection.answers.begin()
 
     def _peers(self) -> dict[str, DockerConnection]:
         """The Docker hosts of the stack, which a service's copies may run on."""

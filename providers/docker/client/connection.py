@@ -10,6 +10,7 @@ from virtwright.errors import HostError
 from virtwright.providers.base import HostFact
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.address import Address, address_of
+from virtwright.providers.docker.client.answers import Answers
 from virtwright.providers.docker.client.errors import docker_errors
 from virtwright.schemas.host import Host
 
@@ -34,6 +35,7 @@ class DockerConnection:
         self.name = name
         self.host = host
         self.address: Address = address_of(host)
+        self.answers = Answers()
         self._lock = Lock()
         self._client: Client | None = None
         self._engine = ""

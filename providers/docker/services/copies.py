@@ -1,15 +1,15 @@
 """The copies of services as they are found on hosts."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.providers.base import Stamp
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
-from virtwright.providers.docker.containers.handler import stamped_containers
-from virtwright.providers.docker.labels import COPY, STACK, stamp_of
+from virtwright.providers.docker.containers.listing import Listed, containers_of_stack, inspected, list_containers
+from virtwright.providers.docker.labels import COPY, stamp_of
 from virtwright.schemas.service import Service
 
 SERVICE: Final = "virtwright.service"
@@ -75,23 +75,27 @@ def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str
 
         def belongs(labels: Mapping[str, str], here: str = host) -> bool:
             owner = labels.get(HOME, "")
-            return (owner if owner in peers else here) == home
+            return SERVICE in labels and (owner if owner in peers else here) == home
 
-        for each in _copies(host, docker, SERVICE, f"{STACK}={stack}", wanted=belongs):
+        for each in _copies(host, docker, containers_of_stack(docker, stack), wanted=belongs):
             found.setdefault(each.service, []).append(each)
     return {service: sorted(copies, key=lambda each: each.created) for service, copies in found.items()}
 
 
 def copies_of_service(peers: Mapping[str, DockerConnection], service: str) -> list[Copy]:
     """The copies of one service, oldest first."""
-    found = [_copies(host, docker, f"{SERVICE}={service}") for host, docker in peers.items()]
+    mark = f"{SERVICE}={service}"
+    found = [_copies(host, docker, list_containers(docker, mark)) for host, docker in peers.items()]
     return sorted((each for copies in found for each in copies), key=lambda each: each.created)
 
 
 def _copies(
-    host: str, docker: DockerConnection, *marks: str, wanted: Callable[[Mapping[str, str]], bool] = bool
+    host: str,
+    docker: DockerConnection,
+    listed: Iterable[Listed],
+    wanted: Callable[[Mapping[str, str]], bool] = bool,
 ) -> Iterator[Copy]:
-    for found in stamped_containers(docker, "Service", *marks, wanted=wanted):
+    for found in inspected(docker, "Service", listed, wanted):
         stamp = stamp_of(found["Config"]["Labels"], found["Name"].lstrip("/"))
         if stamp is not None:
             yield Copy(host, docker, stamp, found)

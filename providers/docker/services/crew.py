@@ -13,6 +13,7 @@ from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers.fetching import fetch_image
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
+from virtwright.providers.docker.containers.rehearsal import prepare_container
 from virtwright.providers.docker.labels import stamped_labels
 from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.services.check import copy_inputs
@@ -58,6 +59,11 @@ class Crew:
         )
         reach(STEP)
         return Copy(host, docker, stamp, found)
+
+    def prepare(self, host: str, urn: str, inputs: Service) -> None:
+        """Raises ``HostError`` for what keeps the host from making a new copy, as far as that can be seen while old ones run.
+        Fields may hold ``UNKNOWN``."""
+        prepare_container(self.host(host), copy_inputs(inputs), urn, self.context)
 
     def watch(self, copy: Copy, inputs: Service) -> None:
         """Raises ``HostError`` where the copy is not good."""

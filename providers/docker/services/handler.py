@@ -39,7 +39,7 @@ class ServiceHandler:
 
     def check_host(self, inputs: Service) -> None:
         peers = self._reachable()
-        named = [] if not isinstance(inputs.placement, Placement) else [*listed(inputs.placement.hosts)]
+        named = _named_hosts(inputs)
         for index, name in named:
             if name not in peers:
                 raise UnsupportedError(
@@ -55,6 +55,13 @@ class ServiceHandler:
 
     def lasting(self, inputs: Service) -> Mapping[str, Any]:
         return service_lasting(inputs)
+
+    def prepare(self, inputs: Service, context: Context) -> None:
+        """On each host that copies may be placed on."""
+        known, crew = context.known, self._crew("", context)
+        assert known is not None, "there is something that is to be replaced"
+        hosts = [name for _, name in _named_hosts(inputs)] or [self._home.name]
+        crew.at_once(hosts, lambda host: crew.prepare(host, known.urn, inputs))
 
     def create(self, stamp: Stamp, inputs: Service, context: Context) -> ServiceOutputs:
         service = object_name(stamp)
@@ -117,6 +124,11 @@ class ServiceHandler:
             crew.watch(crew.make(stamp, goal, *each), _unwatched(goal))
 
         crew.at_once(missing, add)
+
+
+def _named_hosts(inputs: Service) -> list[tuple[int, str]]:
+    """Those of its placement with their places in it, as far as they are known."""
+    return [*listed(inputs.placement.hosts)] if isinstance(inputs.placement, Placement) else []
 
 
 def _unwatched(goal: Service) -> Service:

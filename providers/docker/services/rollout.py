@@ -47,6 +47,7 @@ class Rollout:
 
     def _replace(self, old: Copy) -> None:
         if self.goal.update.order == "stop-first":
+            self.crew.prepare(old.host, old.stamp.urn, self.goal)
             self.crew.remove(old)
             try:
                 self._add(old)

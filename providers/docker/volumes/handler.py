@@ -10,7 +10,8 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.helpers import helper_name, helpers, remove_helper
+from virtwright.providers.docker.containers.listing import containers_of_stack
+from virtwright.providers.docker.helpers import helped, helper_name, helpers, remove_helper
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
@@ -98,7 +99,8 @@ class VolumeHandler:
         self._stacks.add(stack)
         found = self._docker.call("list its volumes", lambda client: client.volumes(filters=of_stack(stack)))
         stamped = [(each, stamp_of(each.get("Labels"), each["Name"])) for each in found.get("Volumes") or ()]
-        unfinished = helpers(self._docker, stack) if any(_has_source(each) for each, _ in stamped) else {}
+        sourced = any(_has_source(each) for each, _ in stamped)
+        unfinished = helped(containers_of_stack(self._docker, stack)) if sourced else {}
         for each, stamp in stamped:
             if stamp is not None:
                 complete = each["Name"] not in unfinished

@@ -35,7 +35,7 @@ class Connection:
         self.name = name
         self.host = host
         self.provider: Provider = open_provider(name, host)
-        introduce(self.provider, lambda: {name: self.provider})
+        self._begin()
         self.slots = threading.BoundedSemaphore(host.max_parallel)
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
@@ -89,6 +89,10 @@ class Connection:
     def close(self) -> None:
         self.provider.close()
 
+    def _begin(self) -> None:
+        """What the provider heard before is not what a new listing is to tell."""
+        introduce(self.provider, lambda: {self.name: self.provider})
+
     def _of(self, place: Place) -> _Kept:
         with self._lock:
             return self._kept.setdefault((place.stack, place.kind.name), _Kept())
@@ -98,6 +102,7 @@ class Connection:
         with kept.lock:  # the first asks; the others wait for its answer
             old = time.monotonic() - kept.taken > _LONGEST_LIFE
             if kept.listing is None or old or id in kept.touched:
+                self._begin()
                 kept.listing = Listing.of(tuple(self.handler(place).observe(place.stack)))
                 kept.taken = time.monotonic()
                 kept.touched.clear()

@@ -1,11 +1,14 @@
 """Mistakes that only the host knows to be ones: the plan tells them where it can, and what failed says why it did."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.contract.stage import Stage
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.integration.docker.containers import container, stage_on
+from tests.programs import Item
 
 from virtwright.engine.events import Event, StepFailed
 from virtwright.errors import UnsupportedError
@@ -57,3 +60,73 @@ def test_an_image_that_can_not_be_had_is_noticed_before_the_old_container_goes(
     (after,) = docker_lab.api.containers()
     assert (after["Id"], after["Status"].startswith("Up")) == (before["Id"], True)
     assert stage.steps(old) == {}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    [
+        ({"volumes": [{"bind": "/no/such/folder", "mount": "/data"}]}, "bind source path does not exist"),
+        ({"docker": {"cpu_set": "900"}}, "CPUs are not available"),
+        ({"stop_signal": "SIGFOO"}, "SIGFOO"),
+    ],
+)
+def test_what_the_engine_refuses_is_noticed_before_the_old_container_goes(
+    docker_lab: DockerLab, tmp_path: Path, inputs: dict[str, Any], said: str
+) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    old = [container("app", SLEEPS)]
+    stage.apply(old)
+    (before,) = docker_lab.api.containers()
+    _refused(stage, [container("app", {**SLEEPS, "environment": {"A": "1"}, **inputs})], said)
+    (after,) = docker_lab.api.containers(all=True)
+    assert (after["Id"], after["Status"].startswith("Up")) == (before["Id"], True)
+    assert stage.steps(old) == {}
+
+
+@pytest.mark.parametrize("kind", ["Container", "Service"])
+def test_what_the_engine_refuses_keeps_a_network_and_its_containers(
+    kind: str, docker_lab: DockerLab, tmp_path: Path
+) -> None:
+    """The network is replaced, and the container for its sake: its own turn comes when both would be gone."""
+    stage = stage_on(docker_lab, tmp_path)
+    folder = tmp_path / "content"
+    folder.mkdir()
+    there = {
+        **SLEEPS,
+        "networks": ["{back}"],
+        "volumes": [{"bind": str(folder), "mount": "/data"}],
+        "stop_timeout": "0s",
+    }
+
+    def items(cidr: str) -> list[Item]:
+        return [Item("Network", "back", {"cidr": cidr}), Item(kind, "app", there, uses=("back",))]
+
+    stage.apply(items("10.40.0.0/24"))
+    (before,) = docker_lab.api.containers()
+    network = docker_lab.api.networks(names=["shop_back"])
+    folder.rmdir()
+    _refused(stage, items("10.41.0.0/24"), "bind source path does not exist")
+    (after,) = docker_lab.api.containers(all=True)
+    assert (after["Id"], after["Status"].startswith("Up")) == (before["Id"], True)
+    assert docker_lab.api.networks(names=["shop_back"]) == network
+    folder.mkdir()
+    stage.apply(items("10.41.0.0/24"))
+    assert stage.steps(items("10.41.0.0/24")) == {}
+
+
+def test_what_the_engine_refuses_stops_no_copy_of_a_service(docker_lab: DockerLab, tmp_path: Path) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    inputs = {**SLEEPS, "replicas": 2, "stop_timeout": "0s", "update": {"order": "stop-first", "monitor": "0s"}}
+    stage.apply([Item("Service", "web", inputs)])
+    before = sorted((each["Id"], each["State"]) for each in docker_lab.api.containers())
+    worse = {**inputs, "volumes": [{"bind": "/no/such/folder", "mount": "/data"}]}
+    _refused(stage, [Item("Service", "web", worse)], "bind source path does not exist")
+    assert sorted((each["Id"], each["State"]) for each in docker_lab.api.containers(all=True)) == before
+
+
+def _refused(stage: Stage, items: Sequence[Item], said: str) -> None:
+    events: list[Event] = []
+    program = stage.desk.program(items)
+    assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
+    problem = next(event.problem for event in events if isinstance(event, StepFailed))
+    assert said in problem.message

@@ -1,0 +1,61 @@
+"""The containers of a stack on an engine: listed once in a run for all kinds that are made of containers, and inspected."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Final
+
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import GoneError
+from virtwright.providers.docker.helpers import LABEL
+from virtwright.providers.docker.labels import STACK, stamp_of
+from virtwright.schemas.urn import Urn
+
+Listed = Mapping[str, Any]
+_AT_ONCE: Final = 4
+"""Inspections under way: while this process reads one answer, the daemon writes the next."""
+
+
+def containers_of_stack(docker: DockerConnection, stack: str) -> Sequence[Listed]:
+    """All that bear the stack's mark, as the engine lists them; asked once in a run."""
+    mark = f"{STACK}={stack}"
+    return docker.answers.once(("containers", mark), lambda: list_containers(docker, mark))
+
+
+def list_containers(docker: DockerConnection, *marks: str) -> Sequence[Listed]:
+    """All with these labels (``NAME`` or ``NAME=VALUE``), as they are now."""
+    filters = {"label": [*marks]}
+    found: Sequence[Listed] = docker.call(
+        "list its containers", lambda client: client.containers(all=True, filters=filters)
+    )
+    return found
+
+
+def inspected(
+    docker: DockerConnection,
+    kind: str,
+    listed: Iterable[Listed],
+    wanted: Callable[[Mapping[str, str]], bool] = bool,
+) -> Iterator[dict[str, Any]]:
+    """Each that was made for a resource of the kind. Copies that others made, helpers, and those whose labels are not
+    ``wanted`` are left out."""
+    ids = [each["Id"] for each in listed if _is_stamped(each, kind) and wanted(each["Labels"])]
+    if not ids:
+        return
+    with ThreadPoolExecutor(min(_AT_ONCE, docker.host.max_parallel), "inspect") as threads:
+        yield from (found for found in threads.map(partial(_inspect, docker), ids) if found is not None)
+
+
+def _is_stamped(listed: Listed, kind: str) -> bool:
+    labels, names = listed.get("Labels") or {}, [name.lstrip("/") for name in listed.get("Names") or ()]
+    stamp = next((stamp for name in names if (stamp := stamp_of(labels, name)) is not None), None)
+    return stamp is not None and LABEL not in labels and Urn.parse(stamp.urn).kind == kind
+
+
+def _inspect(docker: DockerConnection, id: str) -> dict[str, Any] | None:
+    """None where it has gone meanwhile."""
+    try:
+        found: dict[str, Any] = docker.call("look at a container", lambda client: client.inspect_container(id))
+    except GoneError:
+        return None
+    return found
