@@ -89,6 +89,20 @@ def test_a_full_disk_at_the_start_is_told(small: Path) -> None:
         open_store(small)
 
 
+def test_a_disk_that_is_full_between_two_runs_is_told_as_full(small: Path) -> None:
+    """SQLite then can't make the index of its log, and calls that an error of the disk."""
+    with open_store(small) as store:
+        commit(store.stack(NAME, create=True), Changes(put=(resource("web"),)))
+    with pytest.raises(OSError, match="No space"), (small / "ballast").open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(StateError, match="disk is full"):
+        open_store(small)
+    (small / "ballast").unlink()
+    with open_store(small) as store:
+        assert [record.urn.name for record in store.stack(NAME).resources()] == ["web"]
+
+
 def test_a_read_only_disk_can_be_read_and_refuses_changes(small: Path) -> None:
     with open_store(small) as store:
         commit(store.stack(NAME, create=True), Changes(put=(resource("web"),)))

@@ -19,8 +19,10 @@ WRITES: Final = "virtwright_writes"
 DRIVER_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
 """A damaged name of a table or column can reach an error message, which the driver then fails to decode."""
 _BUSY_SECONDS: Final = 15.0
+_FULL: Final = ("the disk is full", "free some space and run the command again; what was committed is safe")
 _HINTS: Final = {
-    "FULL": ("the disk is full", "free some space and run the command again; what was committed is safe"),
+    "FULL": _FULL,
+    "IOERR_SHMSIZE": _FULL,  # no room for the index of the log, which is made when the database is opened
     "READONLY": ("it is read-only", "make the file and its folder writable, or set VIRTWRIGHT_HOME to another folder"),
     "BUSY": ("another process keeps it locked", "wait for that process, or end it, then run the command again"),
     "LOCKED": ("another process keeps it locked", "wait for that process, or end it, then run the command again"),
