@@ -17,11 +17,11 @@ _CHUNK: Final = 65536
 
 
 def frames(read: Read) -> Iterator[tuple[str, bytes]]:
-    """(stream, data) as they come. A frame that is cut short at the end is given as far as it came."""
+    """(stream, data) as they come, a large frame in parts. One that is cut short at the end is given as far as it came."""
     while len(header := _exactly(read, _HEADER.size)) == _HEADER.size:
-        number, length = _HEADER.unpack(header)
-        data = _exactly(read, length)
-        if data:
+        number, left = _HEADER.unpack(header)
+        while left and (data := read(min(left, _CHUNK))):
+            left -= len(data)
             yield _STREAMS.get(number, "stdout"), data
 
 

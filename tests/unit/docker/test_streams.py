@@ -1,5 +1,6 @@
 """Streams that the daemon sends: told as they come, whatever their pieces, and within limits."""
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from virtwright.providers.base import LogLine
 from virtwright.providers.context import Context
 from virtwright.providers.docker.containers.writing import _small
 from virtwright.providers.docker.images.messages import messages
+from virtwright.providers.docker.operating.frames import frames
 from virtwright.providers.docker.swarm.following import until_gone
 
 
@@ -50,3 +52,12 @@ def test_a_huge_list_of_users_is_refused() -> None:
     endless = iter(lambda: bytes(1024**2), None)
     with pytest.raises(HostError, match="/etc/passwd of the image is larger than 16 MiB"):
         _small(endless, "/etc/passwd")
+
+
+def test_a_large_frame_is_told_in_parts_as_it_comes() -> None:
+    stream = io.BytesIO(b"\x02\0\0\0" + (200_000).to_bytes(4, "big") + b"x" * 200_000 + b"\x01\0\0\0\0\0\0\x05cut")
+    found = list(frames(stream.read))
+    assert {name for name, _ in found[:-1]} == {"stderr"}
+    assert b"".join(data for _, data in found[:-1]) == b"x" * 200_000
+    assert max(len(data) for _, data in found) <= 65_536
+    assert found[-1] == ("stdout", b"cut")
