@@ -12,6 +12,7 @@ from virtwright.cli.json_lines import JsonLines
 from virtwright.cli.render.event_text import seconds_text
 from virtwright.cli.render.outputs import output_lines
 from virtwright.cli.render.plan import render_plan
+from virtwright.cli.render.planning import PlanningView
 from virtwright.cli.render.views import LiveView, PlainView, QuietView, View
 from virtwright.cli.render.words import count_words
 from virtwright.cli.session import Session
@@ -70,9 +71,12 @@ class Runner:
         """Make a plan, quietly, and show it. Ctrl-C ends it at once: nothing is under way that must be recorded.
 
         Where it is refused, the steps that were decided on are shown before the refusal is raised."""
-        self._view = QuietView(self.session.err)
+        err = self.session.err
+        watched = self._json is None and err.is_terminal and not err.is_dumb_terminal
+        self._view = view = PlanningView(err) if watched else QuietView(err)
         try:
-            plan = make(self.engine)
+            with view:
+                plan = make(self.engine)
         except VirtwrightError as error:
             if isinstance(error, RefusedError) or any(step.impact is Impact.DATA_LOSS for step in self._steps):
                 self.show(Plan("", "plan", tuple(self._steps), Binding("", 0, "")))

@@ -1,11 +1,18 @@
 """The plain view and the live one, on consoles in memory."""
 
 import io
+import re
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rich.console import Console
 from tests.unit.cli import examples
+from tests.waiting import until
 
+from virtwright.cli.render.event_text import still_lines
+from virtwright.cli.render.planning import PlanningView
+from virtwright.cli.render.progress import Progress
 from virtwright.cli.render.views import LiveView, PlainView, QuietView
 from virtwright.engine import events
 from virtwright.errors import Problem
@@ -57,6 +64,44 @@ def test_plain_lines() -> None:
         for event in EVENTS:
             view(event)
     assert text_of(shown) == PLAIN
+
+
+def test_plain_lines_tell_again_what_takes_long() -> None:
+    shown = console(color_system=None)
+    with PlainView(shown, every=0.05) as view:
+        view(events.StepStarted(examples.CREATE_DB))
+        view(events.StepProgress(examples.CREATE_DB.urn, "copying", 0.25))
+        until("it is told twice", lambda: text_of(shown).count("vms.db still creating") > 1)
+        view(events.StepFinished(examples.CREATE_DB, 1.0))
+    before = text_of(shown)
+    assert re.search(r"\d\d:\d\d:\d\d vms\.db still creating, 0\.\ds: copying \(25%\)\n", before)
+    time.sleep(0.2)
+    assert text_of(shown) == before, "nothing is told after the end"
+
+
+def test_what_has_just_begun_is_not_told_again_and_of_many_only_some() -> None:
+    now = [0.0]
+    progress = Progress(clock=lambda: now[0])
+    for number in range(12):
+        progress.follow(events.StepStarted(replace(examples.CREATE_DB, urn=examples.urn("Volume", f"v{number}"))))
+    now[0] = 95.0
+    progress.follow(events.StepStarted(examples.CREATE_DB))
+    lines = [line.plain for line in still_lines(progress, 30.0)]
+    assert lines[0] == "volumes.v0 still creating, 1m35s"
+    assert lines[-1] == "... and 2 more still running"
+    assert len(lines) == 11 and not any("vms.db" in line for line in lines)
+
+
+def test_a_plan_that_takes_long_says_so_on_a_terminal_and_leaves_nothing_of_it() -> None:
+    shown = console(force_terminal=True, color_system=None)
+    with PlanningView(shown) as view:
+        view(events.HostObserved("here", "Volume", 2, 0.1))
+        view(events.HostObserved("here", "Network", 1, 0.1))
+        view(events.StepPlanned(examples.CREATE_DB))
+        until("it is shown", lambda: "1 host answered, 1 decided" in text_of(shown))
+        view(events.Warned(Problem("odd")))
+    assert "warning: odd" in text_of(shown)
+    assert text_of(shown).endswith("\x1b[2K"), "the line is cleared"
 
 
 def test_while_a_plan_is_made_only_what_must_be_known_is_told() -> None:

@@ -6,6 +6,7 @@ from rich.text import Text
 
 from virtwright.cli.render.fields import change_text
 from virtwright.cli.render.problems import render_problem
+from virtwright.cli.render.progress import Progress, Running
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import DONE, STYLES, UNDER_WAY
 from virtwright.engine.events import (
@@ -31,6 +32,9 @@ _SETTLED: Final = {
     "removed": "was left behind by an interrupted run: removed",
 }
 """What the user is told. Where a run failed in the ordinary way, the next one finds nothing to take over: no news."""
+
+
+_MOST_STILL: Final = 10
 
 
 def seconds_text(seconds: float) -> str:
@@ -79,6 +83,24 @@ def _taken_over(step: Step) -> Text:
         line.append(", " if number else ": ").append_text(safe(change.field)).append(" ")
         line.append_text(change_text(step.kind, change))
     return line
+
+
+def still_lines(progress: Progress, least: float) -> list[Text]:
+    """What has been running for at least so many seconds, for logs."""
+    now = progress.clock()
+    long = [(item, now - item.since) for item in progress.running.values() if now - item.since >= least]
+    lines = [_still(item, seconds) for item, seconds in long[:_MOST_STILL]]
+    if left := len(long) - len(lines):
+        lines.append(Text(f"... and {left} more still running"))
+    return lines
+
+
+def _still(item: Running, seconds: float) -> Text:
+    head = f" still {UNDER_WAY[item.step.op]}, {seconds_text(seconds)}"
+    part = "" if item.fraction is None else f" ({item.fraction:.0%})"
+    return Text.assemble(
+        safe(address(item.step.urn), "bold"), head, ": " if item.message else "", safe(item.message), part
+    )
 
 
 def passing_line(event: Event) -> Text | None:

@@ -12,7 +12,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from virtwright.cli.interrupt import say_plainly
-from virtwright.cli.render.event_text import lasting_line, passing_line, seconds_text
+from virtwright.cli.render.event_text import lasting_line, passing_line, seconds_text, still_lines
 from virtwright.cli.render.progress import Progress, Running
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import STYLES, UNDER_WAY
@@ -21,6 +21,8 @@ from virtwright.engine.selection import address
 
 _REFRESHES = 10
 """A second."""
+_STILL = 30.0
+"""Seconds."""
 
 
 class View(Protocol):
@@ -118,24 +120,48 @@ def _one_line(text: Text) -> Text:
 
 
 class PlainView:
-    """One line an event, with the time, for logs and pipes."""
+    """One line an event, with the time, for logs and pipes. What takes long is told again and again: a pipeline takes a job that
+    says nothing for dead."""
 
     def __init__(
-        self, console: Console, *, verbose: bool = False, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        console: Console,
+        *,
+        verbose: bool = False,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        every: float = _STILL,
     ) -> None:
+        """``every``: after how many seconds, and how often then, a step that still runs is told again."""
+        self.progress = Progress()
         self._console = console
         self._verbose = verbose
         self._now = now
         self._last_lease = ""
+        self._every = every
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._reminder = threading.Thread(target=self._remind, name="reminder", daemon=True)
 
     def __enter__(self) -> Self:
+        self._reminder.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None: ...
+    ) -> None:
+        self._over.set()
+        self._reminder.join()
+
+    def _remind(self) -> None:
+        while not self._over.wait(self._every):
+            with self._lock:
+                lines = still_lines(self.progress, self._every)
+            for line in lines:
+                self._print(line)
 
     def __call__(self, event: Event) -> None:
+        with self._lock:
+            self.progress.follow(event)
         if isinstance(event, LeaseWaiting):
             if event.holder == self._last_lease:
                 return
@@ -144,8 +170,11 @@ class PlainView:
         if line is None and (self._verbose or not _is_detail(event)):
             line = passing_line(event)
         if line is not None:
-            stamp = f"{self._now():%H:%M:%S} "
-            self._console.print(Text.assemble((stamp, "dim"), line), soft_wrap=True)
+            self._print(line)
+
+    def _print(self, line: Text) -> None:
+        stamp = f"{self._now():%H:%M:%S} "
+        self._console.print(Text.assemble((stamp, "dim"), line), soft_wrap=True)
 
     def notice(self, text: str) -> None:
         say_plainly(text)
