@@ -18,6 +18,11 @@ _ASK: Final = (
 )
 _RUN: Final = "the program runs in an event loop already: use pulumi.run(main)"
 
+_MIGRATIONS: Final = (
+    "for what has another name, type or parent now, give the option aliases; where the state itself must be rewritten, `pulumi up` runs "
+    "the program"
+)
+
 
 def advice(name: str, message: str) -> str | None:
     """For an exception by its type's name and its message. None where it says all that there is to say."""
@@ -56,6 +61,7 @@ _KNOWN: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str | 
     ("TypeError", re.compile(r"""can only concatenate \w+ \(not "Output"\)|unsupported operand .*'Output'"""), _always(_CONCAT)),
     ("TypeError", re.compile(r"Object of type Output is not JSON serializable"), _always(_JSON)),
     ("RuntimeError", re.compile(r"asyncio\.run\(\) cannot be called"), _always(_RUN)),
+    ("Exception", re.compile(r"does not support state migrations"), _always(_MIGRATIONS)),
     ("EOFError", re.compile(r"when reading a line"), _always(_ASK)),
 )  # fmt: skip
 """By the exception's type and the form of its message: what to say."""

@@ -13,7 +13,14 @@ from virtwright.stacks.python.host.__main__ import ENGINE_GONE
 
 _INSTALL = "install it into the interpreter that the project names:\n    {python} -m pip install pulumi virtwright"
 _MISSING = "the program runs with {python}, where it is not installed; to see what is:\n    {python} -m pip list"
-_COMMAND = re.compile(r"\bpulumi config set\b")
+_WORDS = (
+    (re.compile(r"\bpulumi config set\b"), "virtwright config set"),
+    (
+        re.compile(r"\bThe Pulumi CLI does not support (.+)\. Please update the Pulumi CLI\."),
+        r"virtwright does not support \1",
+    ),
+)
+"""What the SDK says of the program that it thinks it talks to, and what is true here."""
 
 
 class ProgramError(VirtwrightError):
@@ -49,7 +56,9 @@ def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, read
     told = _MISSING.format(python=interpreter) if name == "ModuleNotFoundError" else advice(name, message)
     trace = None if report.get("run_error") or len(frames) < 2 else _trace(frames)
     hint = "\n".join(filter(None, (told, trace)))
-    return ProgramError(_COMMAND.sub("virtwright config set", text), where=where, hint=hint or None)
+    for pattern, words in _WORDS:
+        text = pattern.sub(words, text)
+    return ProgramError(text, where=where, hint=hint or None)
 
 
 def _trace(frames: Sequence[Mapping[str, Any]]) -> str:

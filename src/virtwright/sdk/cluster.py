@@ -56,9 +56,11 @@ class Cluster(pulumi.ComponentResource):
     """The address of each machine, in their order."""
 
     def __init__(self, resource_name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Raises ``ValueError`` where ``machines`` is less than 1."""
-        if args.machines < 1:
-            raise ValueError(f"a cluster has at least 1 machine, not {args.machines}")
+        """Raises ``ValueError`` where ``machines`` is no whole number of at least 1: how many there are must be known in a plan."""
+        if not isinstance(args.machines, int) or args.machines < 1:
+            raise ValueError(
+                f"a cluster has a whole number of machines, at least 1, that is known at once; not {args.machines!r}"
+            )
         super().__init__("virtwright:index:Cluster", resource_name, None, opts)
         self._own = pulumi.ResourceOptions(parent=self)
         self.network = Network(resource_name, cidr=args.cidr, opts=self._own)

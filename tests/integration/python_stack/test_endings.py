@@ -89,6 +89,13 @@ def test_a_misspelt_argument_gets_a_hint(bench: PythonBench) -> None:
     assert error.hint == "did you mean command?"
 
 
+def test_what_pulumi_alone_can_do_is_told_in_our_own_name(bench: PythonBench) -> None:
+    text = "pulumi.ComponentResource('my:index:Site', 'site', None, options(state_migrations=[lambda args: None]))"
+    error = _refused(bench, text)
+    assert error.message == "Exception: virtwright does not support state migrations"
+    assert "give the option aliases" in (error.hint or "")
+
+
 def test_a_run_error_is_only_its_message(bench: PythonBench) -> None:
     error = _refused(bench, 'raise pulumi.RunError("give it a name")')
     assert error.message == "give it a name"

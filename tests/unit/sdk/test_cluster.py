@@ -1,7 +1,9 @@
 """A cluster: what it is made of."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pulumi
 import pytest
 from tests.pulumi_mocks import MockedEngine
 
@@ -40,9 +42,10 @@ def test_a_cluster_without_volumes_has_none() -> None:
     assert {seen.type.rsplit(":", 1)[1] for seen in engine.seen} == {"Cluster", "Network", "VirtualMachine"}
 
 
-def test_a_cluster_of_none_is_refused() -> None:
+@pytest.mark.parametrize("machines", [lambda: 0, lambda: "2", lambda: pulumi.Output.from_input(2)])
+def test_a_cluster_of_none_or_of_nobody_knows_how_many_is_refused(machines: Callable[[], Any]) -> None:
     async def program() -> None:
-        vw.Cluster("node", vw.ClusterArgs(machines=0))
+        vw.Cluster("node", vw.ClusterArgs(machines=machines()))
 
-    with pytest.raises(ValueError, match="at least 1 machine, not 0"):
+    with pytest.raises(ValueError, match="a whole number of machines, at least 1"):
         MockedEngine().run(program)

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pulumi
 import pytest
 
 import virtwright as vw
@@ -14,6 +13,10 @@ from virtwright.stacks.python.advice import advice
 
 class Network:
     """Stands for the class of the SDK, whose message is the same."""
+
+
+class Output:
+    """As well: a real one belongs to a loop."""
 
 
 async def _in_a_loop() -> None:
@@ -35,9 +38,9 @@ def _given(kind: Any, name: str) -> Callable[[], object]:
         (_given(vw.Container, "memory"), 'did you mean resources={"memory": ...}?'),
         (lambda: vw.DiskArgs(sise=1), "did you mean size?"),  # type: ignore[call-arg]
         (lambda: Network().cdir, "did you mean cidr?"),  # type: ignore[attr-defined]
-        (lambda: "h-" + pulumi.Output.from_input("x"), "use pulumi.Output.concat"),  # type: ignore[operator]
-        (lambda: pulumi.Output.from_input("x") + "-h", "use pulumi.Output.concat"),  # type: ignore[operator]
-        (lambda: json.dumps({"a": pulumi.Output.from_input("x")}), "use pulumi.Output.json_dumps"),
+        (lambda: "h-" + Output(), "use pulumi.Output.concat"),  # type: ignore[operator]
+        (lambda: Output() + "-h", "use pulumi.Output.concat"),  # type: ignore[operator]
+        (lambda: json.dumps({"a": Output()}), "use pulumi.Output.json_dumps"),
         (lambda: asyncio.run(_in_a_loop()), "use pulumi.run(main)"),
     ],
 )
