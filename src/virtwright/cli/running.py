@@ -72,7 +72,7 @@ class Runner:
 
         Where it is refused, the steps that were decided on are shown before the refusal is raised."""
         err = self.session.err
-        watched = self._json is None and err.is_terminal and not err.is_dumb_terminal
+        watched = self._json is None and err.is_terminal and not err.is_dumb_terminal and not err.no_color
         self._view = view = PlanningView(err) if watched else QuietView(err)
         try:
             with view:
