@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
+from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import Settings
+from virtwright.providers.libvirt.storage.marks import Owner
 from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.providers.libvirt.xml import attribute, from_text, text
 
 if TYPE_CHECKING:
-    from libvirt import virDomain
+    from libvirt import virConnect, virDomain
 
 _DEFINITIONS: Final = ("inactiveDomain", "domain")
 """Of the moment of the snapshot: what was defined, where that was not the same as what ran."""
@@ -40,6 +42,17 @@ def bases_of(domain: "virDomain") -> dict[str, Base]:
             if target not in found and (base := _disk_then(snapshot, target)) is not None:
                 found[target] = base
     return found
+
+
+def refuse_below_layers(libvirt: "virConnect", volume: Owner, verb: str) -> None:
+    """Raises ``HostError`` where a snapshot has laid a layer over the volume: the guest sees that, and a snapshot must stay what it
+    is. ``verb`` is what it can't do then."""
+    for domain in libvirt.listAllDomains():
+        if any(base.path == volume.path for base in bases_of(domain).values()):
+            raise HostError(
+                f"an external snapshot of the machine {domain.name()} lies over the volume {volume.name}: it can't {verb}",
+                hint="delete the machine's external snapshots first:\n    virtwright snapshot list",
+            )
 
 
 def snapshots_of(domain: "virDomain") -> list[Element]:

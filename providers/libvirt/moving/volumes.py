@@ -11,6 +11,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.machines.layers import refuse_below_layers
 from virtwright.providers.libvirt.moving.copying import STEP, Copier, flat_name
 from virtwright.providers.libvirt.moving.leaving import has_arrived
 from virtwright.providers.libvirt.storage.identity import VolumeId
@@ -22,11 +23,14 @@ from virtwright.providers.libvirt.storage.pools import IMAGES, folder_of, found_
 from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded
 from virtwright.providers.libvirt.volumes.changing import delete
 from virtwright.providers.moves import Journey, Passage
+from virtwright.schemas.values import Path
 from virtwright.schemas.volume import Volume
 
 if TYPE_CHECKING:
     from libvirt import virConnect
 
+_COVERS: Final[tuple[Path, ...]] = (("pool",),)
+"""It goes into whichever pool of the other host the stack names."""
 _ALONG: Final = "its content comes with the machine that uses it"
 _ALONE: Final = "its content is copied, and held against the old one before that goes"
 
@@ -61,7 +65,7 @@ class VolumeMover:
         outputs = {"name": f"{pool}/{held.name}", "path": f"{folder}/{held.name}"}
         self._refuse_taken(f"{pool}/{held.name}", journey.going)
         along = bool(use.machines)
-        return Passage(Impact.NONE, _ALONG if along else _ALONE, along, outputs=outputs)
+        return Passage(Impact.NONE, _ALONG if along else _ALONE, along, covers=_COVERS, outputs=outputs)
 
     def move(self, journey: Journey, stamp: Stamp, goal: Volume, context: Context) -> StoredVolume:
         held = self._held(journey.id)
@@ -131,6 +135,8 @@ class VolumeMover:
     def _use(self, volume: StoredVolume) -> Use:
         use = self._here.call("see what uses it", lambda libvirt: _use(libvirt, volume.path), repeatable=True)
         if use.others:
+            what = "look for snapshots that lie over it"
+            self._here.call(what, lambda libvirt: refuse_below_layers(libvirt, volume.owner, "move"), repeatable=True)
             raise HostError(
                 f"{volume.reference} is what {', '.join(use.others)} is a layer over",
                 hint="move or remove that first",

@@ -146,10 +146,12 @@ def upload(libvirt: "virConnect", place: Place, file: int, context: Context, wha
 
 def grow(libvirt: "virConnect", owner: Owner, capacity: int, *, full: bool) -> StoredVolume:
     """Live, where a running machine has it: the guest sees a larger disk. Safe to repeat."""
+    from virtwright.providers.libvirt.machines.layers import refuse_below_layers
+
     pool = libvirt.storagePoolLookupByName(owner.pool)
     volume = pool.storageVolLookupByName(owner.name)
     size = rounded(capacity)
-    _refuse_below_layers(libvirt, owner)
+    refuse_below_layers(libvirt, owner, "grow")
     active = described(libvirt.listAllDomains(lib.VIR_CONNECT_LIST_DOMAINS_ACTIVE))
     running = [each for each, xml in active if _has(xml, owner.path)]
     if running:
@@ -159,18 +161,6 @@ def grow(libvirt: "virConnect", owner: Owner, capacity: int, *, full: bool) -> S
         volume.resize(size, lib.VIR_STORAGE_VOL_RESIZE_ALLOCATE if full else 0)
     reach(STEP)
     return StoredVolume.of(owner.pool, pool.storageVolLookupByName(owner.name).XMLDesc())
-
-
-def _refuse_below_layers(libvirt: "virConnect", owner: Owner) -> None:
-    """The guest sees the layer that a snapshot has laid over it, and a snapshot must stay what it is."""
-    from virtwright.providers.libvirt.machines.layers import bases_of
-
-    for domain in libvirt.listAllDomains():
-        if any(base.path == owner.path for base in bases_of(domain).values()):
-            raise HostError(
-                f"an external snapshot of the machine {domain.name()} lies over the volume {owner.name}: it can't grow",
-                hint="delete the machine's external snapshots first:\n    virtwright snapshot list",
-            )
 
 
 def remove(libvirt: "virConnect", pool_name: str, name: str, context: Context) -> None:

@@ -122,3 +122,27 @@ def test_a_layer_over_an_image_and_a_seed_go_along(hosts: TwoHosts, tmp_path: Pa
     assert [name for name in hosts.files(1) if "seed" in name] == ["shop_db-seed.iso"]
     assert "backing file" not in hosts.labs[1].run("qemu-img", "info", "-U", hosts.place("shop_db-0.qcow2"))
     assert not [name for name in hosts.files(0) if name.startswith("shop_d")], "only the image is left"
+
+
+def test_a_volume_goes_into_the_pool_that_the_stack_names_there(hosts: TwoHosts) -> None:
+    """Its data goes along, so that none has to be given up."""
+    hosts.inputs["power"] = "stopped"
+    folder = "/run/fast"
+    hosts.labs[1].run("mkdir", "-p", folder)
+    pool = f"<pool type='dir'><name>fast</name><target><path>{folder}</path></target></pool>"
+    hosts.labs[1].api.storagePoolDefineXML(pool).create()
+    hosts.moved(0)
+    hosts.write(0)
+    before, data = hosts.content(0), hosts.path(0, "shop_data.raw").read_bytes()
+    hosts.pools = (None, "fast")
+    step = next(step for step in hosts.plan(1).steps if step.urn.name == "data")
+    assert (step.op, step.impact) == (Op.MOVE, Impact.NONE)
+    assert [change.field for change in step.changes] == ["host", "pool"]
+    assert hosts.apply(1).succeeded, hosts.failures()
+    assert hosts.changes(1) == []
+    there = hosts.labs[1].root / "run/fast/shop_data.raw"
+    assert there.read_bytes() == data
+    assert f"{folder}/shop_data.raw" in hosts.domain(1).XMLDesc(0)
+    assert hosts.files(0) == []
+    hosts.moved(0)
+    assert hosts.content(0) == before

@@ -20,6 +20,7 @@ from virtwright.engine.state.store import StateStore
 from virtwright.engine.step import Op
 from virtwright.process import run
 from virtwright.providers.libvirt.agent.channel import AgentChannel
+from virtwright.providers.libvirt.storage.pools import IMAGES
 from virtwright.stacks.keys import Keys
 
 HOSTS: Final = ("one", "two")
@@ -86,6 +87,12 @@ class TwoHosts:
     more: Sequence[Item] = ()
     shares_network: bool = False
     """Whether its network is the bridge that is at either end of the line."""
+    shared: Path | None = None
+    """The folder that is the default pool of both; None where each has its own."""
+    seen: str = IMAGES
+    """Where the hosts see the folder of their default pool."""
+    pools: Sequence[str | None] = (None, None)
+    """That the volume is in, by host."""
 
     def program(self, on: int, data: int | None = None) -> ListProgram:
         """The machine on the host with that number, its volume too unless another is said."""
@@ -94,7 +101,8 @@ class TwoHosts:
         db = Item(
             "VirtualMachine", "db", inputs, uses=("data", network, *(each.name for each in self.more)), host=HOSTS[on]
         )
-        volume = Item("Volume", "data", DATA.inputs, host=HOSTS[on if data is None else data])
+        at = on if data is None else data
+        volume = Item("Volume", "data", {**DATA.inputs, "pool": self.pools[at]}, host=HOSTS[at])
         hosts = {
             name: {"uri": lab.uri, "peer_address": address}
             for name, lab, address in zip(HOSTS, self.labs, ADDRESSES, strict=True)
@@ -133,7 +141,7 @@ class TwoHosts:
         marks = [name for name in self.files(on) if "~" in name]
         assert len(marks) == 2, "of the volume"
         assert [name for name in self.files(on) if name not in marks] == ["shop_data.raw", OWN]
-        assert self.files(1 - on) == []
+        assert self.shared is not None or self.files(1 - on) == []
 
     def set_line(self, state: str) -> None:
         """``up`` or ``down``: what is between the two."""
@@ -150,12 +158,16 @@ class TwoHosts:
         on = 0 if self.machines(0) else 1
         return AgentChannel(self.labs[on].connection, self.domain(on).UUIDString(), "shop_db")
 
+    def folder(self, on: int) -> Path:
+        """Of the default pool."""
+        return self.shared or self.labs[on].folder / "lib/images"
+
     def files(self, on: int) -> list[str]:
-        folder = self.labs[on].folder / "lib/images"
+        folder = self.folder(on)
         return sorted(each.name for each in folder.iterdir()) if folder.exists() else []
 
     def path(self, on: int, name: str) -> Path:
-        return self.labs[on].folder / "lib/images" / name
+        return self.folder(on) / name
 
     def running_with_data(self) -> None:
         """On the first host."""
@@ -174,7 +186,7 @@ class TwoHosts:
 
     def place(self, name: str) -> str:
         """Of a file of the default pool, as its host sees it."""
-        return f"/var/lib/libvirt/images/{name}"
+        return f"{self.seen}/{name}"
 
     def shown(self, on: int, name: str) -> str:
         """A hash of what a guest sees in a disk."""
