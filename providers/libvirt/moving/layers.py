@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 
 
 def keeps_layer(here: LibvirtConnection, there: LibvirtConnection, layer: StoredVolume) -> bool:
-    """What is not known to be the same image is not taken for it."""
-    if layer.backing is None:
-        return False
-    path = layer.backing
+    return layer.backing is not None and is_same_image(here, layer.backing, there, layer.backing)
+
+
+def is_same_image(here: LibvirtConnection, path: str, there: LibvirtConnection, other: str) -> bool:
+    """Whether the stacks' images at these two paths are one. What is not known to be the same image is not taken for it."""
     sums = [
-        host.call("look for the image below a disk", lambda libvirt: _checksum(libvirt, path), repeatable=True)
-        for host in (here, there)
+        host.call("look for an image", lambda libvirt, at=at: _checksum(libvirt, at), repeatable=True)  # type: ignore[misc]
+        for host, at in ((here, path), (there, other))
     ]
     return sums[0] is not None and sums[0] == sums[1]
 

@@ -18,6 +18,7 @@ from virtwright.providers.libvirt.machines.firmware import read_variables, write
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
 from virtwright.providers.libvirt.machines.power import Switch
 from virtwright.providers.libvirt.moving.copying import STEP, Copier
+from virtwright.providers.libvirt.moving.layers import is_same_image
 from virtwright.providers.libvirt.moving.leaving import definition, goes_on, has_arrived, remove_remains
 from virtwright.providers.libvirt.moving.live import Migrator, Voyage, peer_address
 from virtwright.providers.libvirt.moving.packing import Cargo, Load, Packer
@@ -106,21 +107,28 @@ class MachineMover:
         leaving = look_at(self._here, journey.id)
         check_leaving(now, leaving)
         check_arriving(self._there, now, journey, goal)
+        covers = (*_COVERS, ("image",)) if self._keeps_image(now.declared.image, goal.image) else _COVERS
         if leaving.power == "stopped":
             check_cold(now)
-            return Passage(Impact.NONE, _OFF, covers=_COVERS)
+            return Passage(Impact.NONE, _OFF, covers=covers)
         own = known(goal.libvirt)
         wanted = own.move if own is not None else None
         if wanted == "cold":
             check_cold(now)
-            return Passage(Impact.REBOOT, f"{_COLD}the stack says so", covers=_COVERS)
+            return Passage(Impact.REBOOT, f"{_COLD}the stack says so", covers=covers)
         why = why_not_live(self._here, self._there, now, goal)
         if why is None:
-            return Passage(Impact.LIVE, _LIVE, covers=_COVERS)
+            return Passage(Impact.LIVE, _LIVE, covers=covers)
         if wanted == "live":
             raise UnsupportedError(f"{now.name} can't move live: {why}", where=Where(path="libvirt.move"), hint=_HINT)
         check_cold(now)
-        return Passage(Impact.REBOOT, f"{_COLD}{why}", covers=_COVERS)
+        return Passage(Impact.REBOOT, f"{_COLD}{why}", covers=covers)
+
+    def _keeps_image(self, before: str | None, after: object) -> bool:
+        """What is not known yet may be the image that comes along; when it is known and another one, the plan does not hold."""
+        if before is None or after is None:
+            return before is after
+        return not isinstance(after, str) or before == after or is_same_image(self._here, before, self._there, after)
 
     def _now(self, id: str) -> Definition:
         found = definition(self._here, id)
