@@ -27,6 +27,8 @@ from tests.waiting import PATIENCE, until
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.schemas.host import Host
 
+SHARED_FOLDER: Final = "/run/shared"
+"""Where a daemon takes what is there for a file system that other hosts see too."""
 _JOIN: Final = """
 set -e
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
@@ -52,7 +54,7 @@ for parent in $parents; do
     fi
 done
 mount -t tmpfs none /run
-mkdir -p /run/libvirt /run/lock /var/log/libvirt
+mkdir -p /run/libvirt /run/lock /var/log/libvirt {SHARED_FOLDER}
 mount --bind "$1/lib" /var/lib/libvirt
 mount --bind "$1/log" /var/log/libvirt
 mount --bind "$1/etc" /etc/libvirt
@@ -69,11 +71,12 @@ auth_unix_rw = "none"
 host_uuid = "{uuid}"
 log_outputs = "2:file:{folder}/libvirtd.log"
 """
-_QEMU: Final = """
+_QEMU: Final = f"""
 user = "root"
 group = "root"
 security_driver = "none"
 remember_owner = 0
+shared_filesystems = ["{SHARED_FOLDER}"]
 """
 
 

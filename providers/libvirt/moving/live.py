@@ -17,6 +17,7 @@ from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtC
 from virtwright.providers.libvirt.connection.deadline import Call
 from virtwright.providers.libvirt.connection.errors import LibvirtError, or_none
 from virtwright.providers.libvirt.moving.copying import STEP
+from virtwright.providers.libvirt.xml import attribute, from_text
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virDomain
@@ -25,6 +26,8 @@ _STALLED: Final = 90.0
 """Seconds without a byte that is sent, after which the hosts are taken not to reach each other."""
 _LOOK: Final = 0.5
 _MIB: Final = 1024**2
+_UNSAFE: Final = 81
+"""VIR_ERR_MIGRATE_UNSAFE: two hosts could have other bytes in their caches of one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,16 @@ class Migrator:
         said = f"nothing was sent for {_STALLED:g}s" if stalled else error.message
         hint = (
             f"{here} has to reach {there} at {voyage.address}, TCP ports 49152 to 49215 (`peer_address` of {there} says "
-            "another address);\nor let the machine be shut down for it:\n    libvirt: {move: cold}"
+            "another address);"
         )
-        return LibvirtError(f"{voyage.name} could not move to {there} live: {said}", hint=hint)
+        if isinstance(error, LibvirtError) and error.code == _UNSAFE:
+            folders = ", ".join(f'"{each}"' for each in _shared_folders(voyage))
+            hint = (
+                f"libvirt does not know that the file system of its disks is shared; where {here} itself exports it, "
+                f"/etc/libvirt/qemu.conf of {here} says so:\n    shared_filesystems = [{folders}]"
+            )
+        cold = "or let the machine be shut down for it:\n    libvirt: {move: cold}"
+        return LibvirtError(f"{voyage.name} could not move to {there} live: {said}", hint=f"{hint}\n{cold}")
 
 
 class _Watch:
@@ -165,6 +175,14 @@ class _Watch:
         took = time.monotonic() - self._began
         paused = f"; the guest stood still for {int(stats['downtime'])} ms" if "downtime" in stats else ""
         return f"moved while it ran, in {took:.1f} s{paused}"
+
+
+def _shared_folders(voyage: Voyage) -> list[str]:
+    """Of the disks that are not sent."""
+    disks = from_text(voyage.running).iterfind("devices/disk")
+    left = (each for each in disks if attribute(each, "target", "dev") not in voyage.disks)
+    paths = (attribute(each, "source", "file") or "" for each in left)
+    return sorted({path.rpartition("/")[0] for path in paths if path})
 
 
 def _yank(domain: "virDomain") -> None:
