@@ -10,11 +10,11 @@ from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.swarm.asking import Manager
-from virtwright.providers.docker.swarm.reading import Found, runs
+from virtwright.providers.docker.swarm.reading import Found, is_of, runs
 from virtwright.schemas.quantities import format_duration
 
 _GRACE: Final = 2.0
-"""Seconds in which the swarm begins an update, where there is something to do."""
+"""Seconds in which the swarm begins an update, where there is something to do that the copies don't show."""
 SLOWEST: Final = 0.25
 """Seconds between two questions to a manager that is waited for: it answers each in a few thousandths of that."""
 _TRIES: Final = 3
@@ -78,10 +78,16 @@ class Convergence:
         if not self.updating:
             self._check_tries(tasks, errors)
         self._check_stall((running, state), seen)
-        settled = state == "completed" or (not state and (not self.updating or self._waited()))
+        settled = state == "completed" or (
+            not state and (not self.updating or self._has_nothing_to_update(found, tasks))
+        )
         empty = wanted == 0 and "Global" in found["Spec"]["Mode"] and not self._waited()
         good = settled and len(running) >= wanted and not empty and self._is_steady(running)
         return (found if good else None), seen
+
+    def _has_nothing_to_update(self, found: Found, tasks: Sequence[Found]) -> bool:
+        """A manager that is busy may take long to begin: what runs tells, not the time that has gone by."""
+        return self._waited() and all(is_of(task, found["Spec"]) for task in tasks if runs(task))
 
     def _is_steady(self, running: frozenset[str]) -> bool:
         if running != self._seen[0]:

@@ -128,6 +128,13 @@ def runs(task: Found) -> bool:
     return task.get("DesiredState") == "running" and (task.get("Status") or {}).get("State") == "running"
 
 
+def is_of(task: Found, spec: Found) -> bool:
+    """Made from this specification of its service. Its placement does not count: the swarm leaves a copy alone that
+    would be placed where it is."""
+    made, due = ({**each, "Placement": None} for each in (task["Spec"], spec["TaskTemplate"]))
+    return bool(said(made) == said(due))
+
+
 def has_ended(task: Found) -> bool:
     return task["Status"]["State"] in ("complete", "shutdown", "failed", "rejected", "remove", "orphaned")
 

@@ -11,6 +11,7 @@ from tests.swarm_lab import SwarmStage
 
 from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.diff import Impact
+from virtwright.providers.docker.swarm.reading import is_of
 
 pytestmark = pytest.mark.root
 QUICK = {"monitor": "0.2s"}
@@ -167,6 +168,9 @@ def test_every_field_is_in_force_and_no_drift(stage: SwarmStage) -> None:
     stage.apply(*items)
     stage.settled(*items)
     (task,) = stage.running()
+    assert is_of(stage.api.inspect_task(task), stage.service()["Spec"]), (
+        "the swarm says of a copy what it said of its service"
+    )
     container = stage.api.inspect_task(task)["Status"]["ContainerStatus"]["ContainerID"]
     found = stage.api.inspect_container(container)
     host = found["HostConfig"]
