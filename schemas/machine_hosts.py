@@ -1,9 +1,18 @@
 """Settings of a virtual machine that only one kind of host knows."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field
+
+from virtwright.schemas.faults import Expected
 from virtwright.schemas.model import Model
-from virtwright.schemas.text import Capability, Text
+from virtwright.schemas.text import Capability, Line, Text
+
+Signal = Annotated[
+    str,
+    Field(pattern=r"^SIG(HUP|INT|QUIT|USR1|USR2|TERM|PWR|RTMIN\+([0-9]|[12][0-9]|30))$"),
+    Expected("a signal, as SIGTERM or SIGRTMIN+3"),
+]
 
 
 class LibvirtMachine(Model):
@@ -26,6 +35,10 @@ class LibvirtMachine(Model):
     both hosts can, else cold."""
     on_crash: Literal["destroy", "restart", "preserve"] | None = None
     """What happens when the guest crashes. Default: destroy."""
+    init: Annotated[list[Line], Field(min_length=1)] | None = None
+    """Process 1 of a machine on LXC: the path of a program inside, and its arguments. Default: ``[/sbin/init]``."""
+    stop_signal: Signal | None = None
+    """What asks process 1 of a machine on LXC to shut down. Default: ``SIGRTMIN+3``, as systemd understands it."""
     xml: Text | None = None
     """A fragment laid over the generated domain XML. Default: none."""
 

@@ -1,6 +1,6 @@
 """A real libvirtd for tests, with virtlogd, in namespaces of its own: network, mounts, processes and control groups. Its bridges, guests and
-files are seen by nobody else, and all of it ends with one process. It serves QEMU (``uri``) and libvirt's test driver (``test_uri``),
-whose objects live as long as the lab.
+files are seen by nobody else, and all of it ends with one process. It serves QEMU (``uri``), LXC (``lxc_uri``) and libvirt's test driver
+(``test_uri``), whose objects live as long as the lab.
 
 The socket is in the lab's folder, so that tests outside can connect; ``lab.folder / "lib"`` is the daemon's ``/var/lib/libvirt``. Guests
 are on networks that only ``lab.run`` and ``lab.begin`` reach. What libvirt has found out about QEMU is kept in the machine's own
@@ -53,6 +53,9 @@ for parent in $parents; do
         mount --bind "$parent/$2" "$parent"
     fi
 done
+while ! [ -f /sys/fs/cgroup/cgroup.controllers ] && umount --lazy /sys/fs/cgroup/unified 2>/dev/null; do
+    :  # LXC starts nothing where both versions have controllers
+done
 mount -t tmpfs none /run
 mkdir -p /run/libvirt /run/lock /var/log/libvirt {SHARED_FOLDER}
 mount --bind "$1/lib" /var/lib/libvirt
@@ -64,6 +67,16 @@ echo 1 > /proc/sys/net/ipv4/ip_forward
 touch "$1/ready"
 exec tini -s -- sleep 1000000000
 """
+_BEGIN: Final = """
+for parent in /sys/fs/cgroup /sys/fs/cgroup/*; do
+    for group in "$parent/$1/daemons" "$parent/$1"; do
+        if [ -w "$group/cgroup.procs" ]; then echo $$ > "$group/cgroup.procs"; break; fi
+    done
+done
+shift
+exec "$@"
+"""
+"""Become a program in the lab's control groups: libvirt makes those of containers beside its own."""
 _DAEMON: Final = """
 unix_sock_dir = "{folder}"
 auth_unix_ro = "none"
@@ -111,6 +124,11 @@ class LibvirtLab:
         return f"qemu+unix:///system?socket={self.socket}"
 
     @property
+    def lxc_uri(self) -> str:
+        """LXC, as the system's."""
+        return f"lxc+unix:///system?socket={self.socket}"
+
+    @property
     def test_uri(self) -> str:
         """libvirt's test driver, which has a host's objects in memory: one machine ``test``, one network, one pool."""
         return f"test+unix:///default?socket={self.socket}"
@@ -124,6 +142,15 @@ class LibvirtLab:
     def api(self) -> Any:
         """A ``virConnect`` to QEMU, for asking the daemon without virtwright's handlers."""
         return self.connection.call("ask", lambda libvirt: libvirt)
+
+    @cached_property
+    def lxc_connection(self) -> LibvirtConnection:
+        return LibvirtConnection("lab", Host(uri=self.lxc_uri))
+
+    @property
+    def lxc_api(self) -> Any:
+        """A ``virConnect`` to LXC."""
+        return self.lxc_connection.call("ask", lambda libvirt: libvirt)
 
     @cached_property
     def test_connection(self) -> LibvirtConnection:
@@ -201,8 +228,8 @@ class LibvirtLab:
         return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
     def sweep(self) -> None:
-        """Remove all machines, networks, pools and volumes of QEMU and of the test driver, and all files of the pools."""
-        for api in (self.api, self.test_api):
+        """Remove all machines, networks, pools and volumes of every driver, and all files of the pools."""
+        for api in (self.lxc_api, self.api, self.test_api):
             sweep_daemon(api)
         for path in (self.folder / "lib/images").glob("*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -213,7 +240,7 @@ class LibvirtLab:
 
     def close(self) -> None:
         """End every process, which ends the namespaces with all mounts and devices; then the rest."""
-        for name in ("connection", "test_connection"):
+        for name in ("connection", "lxc_connection", "test_connection"):
             if name in self.__dict__:
                 self.__dict__[name].close()
         if self._init is not None:
@@ -234,8 +261,11 @@ class LibvirtLab:
             "lib/qemu",
             "lib/boot",
             "lib/dnsmasq",
+            "lib/lxc",
             "log/qemu",
+            "log/lxc",
             "etc/qemu/networks",
+            "etc/lxc",
             "etc/storage",
         ):
             (self.folder / name).mkdir(parents=True)
@@ -262,7 +292,7 @@ class LibvirtLab:
         if name in self._daemons:
             return
         with (self.folder / f"{name}.said").open("ab") as said:
-            argv = [*self.enter(), name, *words]
+            argv = ["sh", "-c", _BEGIN, "sh", self.group, *self.enter(), name, *words]
             self._daemons[name] = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
 
     def _listens(self) -> bool:
@@ -278,6 +308,7 @@ class LibvirtLab:
 def sweep_daemon(api: Any) -> None:
     """Remove all machines, networks, pools and volumes that a daemon has, but the test driver's own."""
     own = {"test", "default", "default-pool"}  # of the test driver
+    keeps = {"QEMU": 1 | 2 | 4 | 16 | 32}.get(api.getType(), 0)  # with saved states, snapshots, NVRAM, TPM
     is_test = api.getType() == "TEST"
     for machine in api.listAllDomains():
         if is_test and machine.name() in own:
@@ -285,7 +316,7 @@ def sweep_daemon(api: Any) -> None:
         if machine.isActive():
             machine.destroy()
         with suppress(Exception):  # a transient one is gone
-            machine.undefineFlags(0 if is_test else 1 | 2 | 4 | 16 | 32)  # with saved states, snapshots, NVRAM, TPM
+            machine.undefineFlags(keeps)
     for network in api.listAllNetworks():
         if not (is_test and network.name() in own):
             if network.isActive():

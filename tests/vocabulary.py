@@ -159,6 +159,8 @@ MACHINE: dict[str, Any] = {
         "clock": "localtime",
         "video": "virtio",
         "on_crash": "restart",
+        "init": ["/sbin/init", "quiet"],
+        "stop_signal": "SIGRTMIN+4",
         "move": "live",
         "xml": "<devices/>",
     },

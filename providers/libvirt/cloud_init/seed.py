@@ -1,10 +1,9 @@
-"""All of a seed, from a machine's inputs. Pure."""
+"""The documents of a seed, from a machine's inputs. Pure."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from virtwright.providers.libvirt.cloud_init.iso import iso
 from virtwright.providers.libvirt.cloud_init.mounts import mounts
 from virtwright.providers.libvirt.cloud_init.network_config import network_config
 from virtwright.providers.libvirt.cloud_init.user_data import user_data
@@ -17,20 +16,18 @@ _NETWORK_AT_EACH_BOOT: Final[Mapping[str, Any]] = {"updates": {"network": {"when
 """So that an interface that came later is configured at the next restart."""
 
 
-def seed(inputs: VirtualMachine, *, name: str, uuid: str, macs: Sequence[str]) -> bytes:
-    """An ISO with the machine's configuration: the same bytes for the same inputs. ``name`` is its name where the
-    inputs give none, ``macs`` the hardware address of each of its networks."""
-    return iso({name: text.encode() for name, text in documents(inputs, name=name, uuid=uuid, macs=macs).items()})
-
-
-def documents(inputs: VirtualMachine, *, name: str, uuid: str, macs: Sequence[str]) -> Mapping[str, str]:
+def documents(
+    inputs: VirtualMachine, *, name: str, uuid: str, macs: Sequence[str], mounts_disks: bool = True
+) -> Mapping[str, str]:
     """The files of the seed. What the user wrote is the user data; what follows from the machine's devices is the vendor
-    data, which any user data goes before."""
+    data, which any user data goes before. ``name`` is its name where the inputs give none, ``macs`` the hardware address of each of
+    its networks. ``mounts_disks``: the guest sees disks, and not what is mounted already."""
     config = inputs.cloud_init or CloudInit()
     files = {
         "meta-data": to_yaml({"instance-id": instance_id(inputs, uuid), "local-hostname": config.hostname or name}),
         "user-data": user_data(config),
-        "vendor-data": "#cloud-config\n" + to_yaml({**_NETWORK_AT_EACH_BOOT, **_mounts(inputs)}),
+        "vendor-data": "#cloud-config\n"
+        + to_yaml({**_NETWORK_AT_EACH_BOOT, **(_mounts(inputs) if mounts_disks else {})}),
     }
     if config.network_config is not None:
         return files | {"network-config": config.network_config}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.hosting import Hosting, read_hosting
 from virtwright.providers.libvirt.machines.offers import Offer
 from virtwright.providers.libvirt.xml import from_text
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 _UNIFIED: Final = "/sys/fs/cgroup/cgroup.controllers"
 """There where all controllers are those of version 2."""
-_TOLD: Final = "qemu"
-"""The driver whose offers are all that it can do. That of Xen takes more than it tells."""
 
 
 class Capabilities:
@@ -25,6 +24,7 @@ class Capabilities:
 
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection
+        self._abilities = ABILITIES[connection.address.driver]
         self._lock = Lock()
         self._hosting: Hosting | None = None
         self._unified: bool | None = None
@@ -44,7 +44,7 @@ class Capabilities:
         """Whether it has control groups of version 2. libvirt does not tell: it is asked over SSH, or lies here."""
         with self._lock:
             if self._unified is None:
-                self._unified = self._libvirt.address.driver == "qemu" and self._has_unified_groups()
+                self._unified = self._abilities.has_groups and self._has_unified_groups()
             return self._unified
 
     def _has_unified_groups(self) -> bool:
@@ -57,7 +57,7 @@ class Capabilities:
     def offer(self, architecture: str, kind: str, machine: str | None) -> Offer | None:
         """To machines of that type, or of the one that the host chooses. None where the driver does not tell. Raises
         ``HostError``."""
-        if self._libvirt.address.driver != _TOLD:
+        if not self._abilities.tells_offers:
             return None
         key = (architecture, kind, machine)
         with self._lock:

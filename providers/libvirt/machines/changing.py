@@ -12,8 +12,9 @@ from virtwright.failpoints import reach
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import LibvirtError, RefusedByDriverError
-from virtwright.providers.libvirt.machines.building.tuning import PERIOD, quota
+from virtwright.providers.libvirt.machines.building.tuning import PERIOD, quota, share_of_time
 from virtwright.providers.libvirt.machines.capabilities import Capabilities
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.live import USUAL_IO_WEIGHT, Change, Way, is_there, way_from
 from virtwright.providers.libvirt.machines.shares import to_host, usual
 from virtwright.providers.libvirt.xml import from_text
@@ -44,13 +45,14 @@ class Changer:
     def __init__(self, connection: LibvirtConnection, capabilities: Capabilities) -> None:
         self._libvirt = connection
         self._capabilities = capabilities
+        self._abilities = ABILITIES[connection.address.driver]
 
     def way(self, id: str, goal: VirtualMachine, context: Context) -> Way:
         """From what runs to what is defined."""
         live, definition = self._both(id, context)
         if live.find("cputune/shares") is None and definition.find("cputune/shares") is None:
-            return way_from(live, definition, goal)
-        return way_from(live, definition, goal, usual(unified=self._capabilities.unified()))
+            return way_from(live, definition, goal, self._abilities)
+        return way_from(live, definition, goal, self._abilities, usual(unified=self._capabilities.unified()))
 
     def change(self, id: str, name: str, goal: VirtualMachine, context: Context) -> bool:
         """Go that way. Returns whether something is left that a restart alone can bring about: it was not promised, and is not
@@ -89,15 +91,16 @@ class Changer:
         live, definition = self._libvirt.call("compare what runs and what is defined", read, context, repeatable=True)
         return from_text(live), from_text(definition)
 
-    def _tuning(self, resources: MachineResources) -> "Callable[[virDomain], None]":
+    def _tuning(self, goal: VirtualMachine) -> "Callable[[virDomain], None]":
         """With shares in the host's numbers."""
         unified = self._capabilities.unified()
-        told = resources.cpu_shares
+        told = goal.resources.cpu_shares
         shares = usual(unified=unified) if told is None else to_host(told, unified=unified)
-        return partial(_tune, resources=resources, shares=shares)
+        tune = _tune if self._abilities.has_cpus else _tune_time
+        return partial(tune, goal=goal, shares=shares)
 
     def _carry_out(self, id: str, name: str, change: Change, goal: VirtualMachine, context: Context) -> None:
-        carry_out = self._tuning(goal.resources) if change.verb == "resources" else partial(_do, change=change)
+        carry_out = self._tuning(goal) if change.verb == "resources" else partial(_do, change=change)
         try:
             self._libvirt.call(
                 f"give {name} {change.what}" if change.number else f"{change.verb} {change.what} of {name}",
@@ -112,7 +115,7 @@ class Changer:
             self._wait_gone(id, name, change, context)
         elif change.verb == "cpus":
             self._wait_for_cpus(id, name, change, context)
-        elif change.verb == "memory":
+        elif change.verb == "memory" and self._abilities.tells_balloon:
             self._wait_for_memory(id, change.number, context)
 
     def _wait_gone(self, id: str, name: str, change: Change, context: Context) -> None:
@@ -200,8 +203,9 @@ def _do(domain: "virDomain", change: Change) -> None:
             domain.setMemoryFlags(change.number, _LIVE)
 
 
-def _tune(domain: "virDomain", resources: MachineResources, shares: int) -> None:
+def _tune(domain: "virDomain", goal: VirtualMachine, shares: int) -> None:
     """All of them; what is not said is put back to what it usually is."""
+    resources = goal.resources
     limit = resources.cpu_limit
     domain.setSchedulerParametersFlags({"cpu_shares": shares}, _LIVE)
     domain.setSchedulerParametersFlags(
@@ -209,6 +213,17 @@ def _tune(domain: "virDomain", resources: MachineResources, shares: int) -> None
     )
     hard = _NO_LIMIT if resources.memory_limit is None else resources.memory_limit // 1024
     domain.setMemoryParameters({"hard_limit": hard}, _LIVE)
+    _weigh(domain, resources)
+
+
+def _tune_time(domain: "virDomain", goal: VirtualMachine, shares: int) -> None:
+    """Where CPUs are a share of the host's time, and memory is a limit by itself."""
+    time = {"vcpu_period": PERIOD, "vcpu_quota": quota(share_of_time(goal))}
+    domain.setSchedulerParametersFlags({"cpu_shares": shares, **time}, _LIVE)
+    _weigh(domain, goal.resources)
+
+
+def _weigh(domain: "virDomain", resources: MachineResources) -> None:
     if resources.io_weight is not None or _has_weight(domain):
         domain.setBlkioParameters({"weight": resources.io_weight or USUAL_IO_WEIGHT}, _LIVE)
 

@@ -10,6 +10,7 @@ from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.storage.folders import folder_pool
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _TRIES: Final = 5
 def path_of(connection: LibvirtConnection, name: str) -> str | None:
     """None where the driver or a user's own daemon keeps none."""
     address = connection.address
-    return f"{FOLDER}/{name}.console.log" if address.driver == "qemu" and address.path == "/system" else None
+    kept = ABILITIES[address.driver].logs_console and address.path == "/system"
+    return f"{FOLDER}/{name}.console.log" if kept else None
 
 
 def read(connection: LibvirtConnection, name: str, offset: int = 0) -> bytes:

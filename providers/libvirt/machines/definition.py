@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.machines.building.domain import build_domain
+from virtwright.providers.libvirt.machines.drivers import Abilities
 from virtwright.providers.libvirt.machines.foreign.keeping import keep
 from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.layers import Bases, settled
@@ -21,7 +22,8 @@ from virtwright.providers.libvirt.machines.record import MachineRecord, declared
 from virtwright.providers.libvirt.machines.redefining import Kept, redefined
 from virtwright.providers.libvirt.machines.sourcing import Former, Sourced
 from virtwright.providers.libvirt.stamps import Mark, mark_element, read_mark
-from virtwright.providers.libvirt.xml import attribute, from_text, text
+from virtwright.providers.libvirt.storage.volume import is_device
+from virtwright.providers.libvirt.xml import from_text, text
 from virtwright.schemas.graphics import Graphics
 from virtwright.schemas.machine import VirtualMachine
 
@@ -70,8 +72,7 @@ class Definition:
     @property
     def former(self) -> Former:
         """Its disks, for the next definition."""
-        blocks = {attribute(each, "target", "dev") for each in self.root.iterfind("devices/disk[@type='block']")}
-        places = {disk["target"]: _source(disk, block=disk["target"] in blocks) for disk in read_disks(self.root)}
+        places = {disk["target"]: _source(disk) for disk in read_disks(self.root)}
         return Former(
             self.declared,
             places,
@@ -83,8 +84,8 @@ class Definition:
         )
 
 
-def _source(disk: Mapping[str, Any], *, block: bool) -> Source | None:
-    return Source(disk["path"], disk["format"], block) if disk["path"] else None
+def _source(disk: Mapping[str, Any]) -> Source | None:
+    return Source(disk["path"], disk["format"], is_device(disk["path"])) if disk["path"] else None
 
 
 def _declared(record: MachineRecord, mark: Mark, root: Element) -> VirtualMachine:
@@ -116,13 +117,13 @@ def draft_new(stamp: Stamp, inputs: VirtualMachine, place: Place, sourced: Sourc
 
 
 def draft_again(
-    stamp: Stamp, goal: VirtualMachine, place: Place, sourced: Sourced, now: Definition, *, plugs: bool
+    stamp: Stamp, goal: VirtualMachine, place: Place, sourced: Sourced, now: Definition, abilities: Abilities
 ) -> Draft:
     """Of one that is there: all that did not change stays as libvirt made it."""
     prior = now.inputs()
     restart = frozenset(
         str(change.path[0])
-        for change in machine_diff(prior, _as_told(goal, prior), plugs=plugs).changes
+        for change in machine_diff(prior, _as_told(goal, prior), abilities).changes
         if change.impact is Impact.REBOOT
     )
     kept = _kept(prior, now.declared, goal)

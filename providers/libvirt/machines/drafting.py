@@ -1,9 +1,10 @@
 """What a machine is to become on its host: where its disks lie, what it is called, what its definition says. Only reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from virtwright.providers.base import Stamp
-from virtwright.providers.libvirt.cloud_init.seed import seed
+from virtwright.providers.libvirt.cloud_init.seed import documents
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.capabilities import Capabilities
@@ -15,6 +16,7 @@ from virtwright.providers.libvirt.machines.definition import (
     draft_new,
     mac_of,
 )
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.place import Place
 from virtwright.providers.libvirt.machines.sourcing import OwnDisk, source_disks
@@ -28,7 +30,7 @@ class Seed:
     """The file that cloud-init reads."""
 
     path: str
-    content: bytes
+    documents: Mapping[str, str]
 
 
 def seed_name(machine: str) -> str:
@@ -52,11 +54,7 @@ class Drafter:
         self._libvirt = connection
         self._files = files
         self._capabilities = capabilities
-
-    @property
-    def plugs(self) -> bool:
-        """Whether the hypervisor can change devices and limits of a machine that runs."""
-        return self._libvirt.address.driver == "qemu"
+        self._abilities = ABILITIES[connection.address.driver]
 
     def new(self, stamp: Stamp, inputs: VirtualMachine, name: str) -> Drafted:
         """Raises ``HostError`` where a volume or image is missing, ``UnsupportedError`` for what the host can't run."""
@@ -77,7 +75,14 @@ class Drafter:
         arch, kind = self._platform(inputs, now)
         macs = mac_of(stamp.urn, inputs, now)
         path = f"{self._files.folder()}/{seed_name(name)}" if inputs.cloud_init is not None else None
-        sourced = source_disks(self._files, name, inputs, seed=path, former=now.former if now is not None else None)
+        sourced = source_disks(
+            self._files,
+            name,
+            inputs,
+            seed=path,
+            former=now.former if now is not None else None,
+            layout=self._abilities.layout,
+        )
         place = Place(
             name=name,
             uuid=uuid,
@@ -92,7 +97,7 @@ class Drafter:
         if now is None:
             draft = draft_new(stamp, inputs, place, sourced)
         else:
-            draft = draft_again(stamp, inputs, place, sourced, now, plugs=self.plugs)
+            draft = draft_again(stamp, inputs, place, sourced, now, self._abilities)
         return Drafted(draft, place, sourced.new, None)
 
     def _platform(self, inputs: VirtualMachine, now: Definition | None) -> tuple[str, str]:
@@ -108,8 +113,14 @@ class Drafter:
         """None where the machine has none."""
         if inputs.cloud_init is None:
             return None
-        content = seed(inputs, name=Urn.parse(stamp.urn).name, uuid=place.uuid, macs=place.macs)
-        return Seed(f"{self._files.folder()}/{seed_name(place.name)}", content)
+        told = documents(
+            inputs,
+            name=Urn.parse(stamp.urn).name,
+            uuid=place.uuid,
+            macs=place.macs,
+            mounts_disks=not self._abilities.layout.in_folders,
+        )
+        return Seed(f"{self._files.folder()}/{seed_name(place.name)}", told)
 
     def _is_written(self, own: Seed, stamp: Stamp, prior: VirtualMachine, now: Definition, place: Place) -> bool:
         """Whether the file is there with that content. No hash of it is kept: secrets could be guessed from one."""

@@ -40,7 +40,7 @@ class Files:
         return self._libvirt.call("look at the default pool", _folder, repeatable=True)
 
     def make(self, path: str, disk: Disk, format: str, backing: Source | None, context: Context) -> None:
-        """Make a disk of a machine's own, over its image where it has one. Raises ``LibvirtError`` where such a file is there: it
+        """Make a disk of a machine's own: a layer over its image where it has one, or a copy, as a raw disk can be no layer. Raises ``LibvirtError`` where such a file is there: it
         is somebody's."""
         below = self._stored(backing.path, "image") if backing is not None else None
         least = below.capacity if below is not None else 0
@@ -102,7 +102,14 @@ def _make(libvirt: "virConnect", name: str, size: int, format: str, backing: "St
     from virtwright.providers.libvirt.storage.volume import rounded, volume_xml
     from virtwright.providers.libvirt.xml import to_text
 
-    pool_named(libvirt, None).createXML(to_text(volume_xml(name, rounded(size), format, backing=backing)), 0)
+    pool = pool_named(libvirt, None)
+    if backing is None or format != "raw":
+        pool.createXML(to_text(volume_xml(name, rounded(size), format, backing=backing)), 0)
+        return
+    origin = libvirt.storagePoolLookupByName(backing.pool).storageVolLookupByName(backing.name)
+    made = pool.createXMLFrom(to_text(volume_xml(name, rounded(size), format)), origin, 0)
+    if made.info()[1] < rounded(size):
+        made.resize(rounded(size))
 
 
 def _put(libvirt: "virConnect", name: str, content: bytes) -> None:

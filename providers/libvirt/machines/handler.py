@@ -13,6 +13,7 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.addresses import look_up
 from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.check import check_machine
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.host_check import is_settled, lacks
 from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.providers.libvirt.machines.observation import observe, outputs_of
@@ -36,6 +37,7 @@ class MachineHandler:
 
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection
+        self._abilities = ABILITIES[connection.address.driver]
         self._capabilities = Capabilities(connection)
         self._switch = Switch(connection)
 
@@ -60,7 +62,7 @@ class MachineHandler:
             raise UnsupportedError.of(problems)
 
     def diff(self, prior: VirtualMachine, goal: VirtualMachine) -> Diff:
-        return machine_diff(prior, goal, plugs=self._life.plugs)
+        return machine_diff(prior, goal, self._abilities)
 
     def create(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> VirtualMachineOutputs:
         return self._outputs(self._life.create(stamp, inputs, context), context)
@@ -76,6 +78,8 @@ class MachineHandler:
     def passage(self, journey: Journey, prior: VirtualMachine, goal: VirtualMachine) -> Passage | None:
         there = journey.there
         if not isinstance(there, MachineHandler) or there._libvirt.address.driver != self._libvirt.address.driver:
+            return None
+        if not self._abilities.carries:
             return None
         return self._mover(journey).passage(journey, goal)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from virtwright.providers.diff import Change, Diff, Impact, compare, differences
+from virtwright.providers.libvirt.machines.drivers import ABILITIES, Abilities
 from virtwright.providers.libvirt.machines.pairing import pair_disks, pair_networks
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
@@ -38,20 +39,18 @@ MACHINE: Final[Mapping[str, Impact]] = {
     "labels": Impact.LIVE,
     "libvirt": Impact.REBOOT,
     "libvirt.move": Impact.NONE,
+    "libvirt.stop_signal": Impact.LIVE,
     "namespace": Impact.NONE,
 }
 """By field. What is not named means a new machine."""
-_PLUGGED: Final = frozenset({"disks", "networks", "graphics", "guest_agent", "resources"})
-"""Fields whose changes QEMU carries out while the machine runs, and other hypervisors may not."""
 _CONTENT: Final = frozenset({"image", "size", "format"})
 """Of a disk of the machine's own: what it was made of."""
 _JOINING: Final = frozenset({"address", "address6", "aliases"})
 """Fields of an attachment that are no part of the device. An IPv6 address is set when the guest starts."""
 
 
-def machine_diff(prior: VirtualMachine, goal: VirtualMachine, *, plugs: bool = True) -> Diff:
-    """Name, addresses and files are taken until the old one is gone. ``plugs``: the hypervisor can change devices and limits of
-    a machine that runs; QEMU can."""
+def machine_diff(prior: VirtualMachine, goal: VirtualMachine, abilities: Abilities) -> Diff:
+    """Name, addresses and files are taken until the old one is gone."""
     apart: dict[str, object] = {"disks": [], "networks": []}
     found = compare(
         _comparable(prior).model_copy(update=apart),
@@ -60,16 +59,17 @@ def machine_diff(prior: VirtualMachine, goal: VirtualMachine, *, plugs: bool = T
         delete_before_create=True,
     )
     changes = (
-        *(_weighed(change, prior, goal) for change in found.changes),
+        *(_weighed(change, prior, goal, abilities) for change in found.changes),
         *_disk_changes(prior, goal),
         *_network_changes(prior, goal),
     )
-    changes = changes if plugs else tuple(_without_plugging(change) for change in changes)
-    return Diff(changes, found.delete_before_create, _unsettled(changes, goal))
+    weighed = tuple(_without_plugging(change, abilities) for change in changes)
+    return Diff(weighed, found.delete_before_create, _unsettled(weighed, goal))
 
 
-def _without_plugging(change: Change) -> Change:
-    if change.path[0] in _PLUGGED and change.impact is Impact.LIVE and change.path[-1] not in _JOINING:
+def _without_plugging(change: Change, abilities: Abilities) -> Change:
+    plugged = change.path[0] in ABILITIES["qemu"].plugs - abilities.plugs
+    if plugged and change.impact is Impact.LIVE and change.path[-1] not in _JOINING:
         return replace(change, impact=Impact.REBOOT)
     return change
 
@@ -88,9 +88,11 @@ def _unsettled(changes: Sequence[Change], goal: VirtualMachine) -> frozenset[str
     return joins | (frozenset({"state"}) if "power" in fields else frozenset())
 
 
-def _weighed(change: Change, prior: VirtualMachine, goal: VirtualMachine) -> Change:
+def _weighed(change: Change, prior: VirtualMachine, goal: VirtualMachine, abilities: Abilities) -> Change:
     """Live within what the running machine may have, and with virtio devices."""
     field = change.path[0]
+    if field == "cpus" and not abilities.has_cpus:
+        return change
     if field in ("cpus", "memory") and not _within(str(field), prior, goal):
         return replace(change, impact=Impact.REBOOT)
     if change.path == ("graphics", "password") and None in (change.prior, change.goal):

@@ -16,6 +16,7 @@ from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.changing import Changer
 from virtwright.providers.libvirt.machines.definition import Definition, noted
 from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, seed_name
+from virtwright.providers.libvirt.machines.drivers import ABILITIES, Abilities
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.foreign.finding import adopted
 from virtwright.providers.libvirt.machines.glance import digest
@@ -53,11 +54,7 @@ class Lifecycle:
         self._switch = Switch(connection)
         self._snapshots = Snapshots(connection)
         self._changer = Changer(connection, capabilities)
-
-    @property
-    def plugs(self) -> bool:
-        """Whether devices and limits of a machine that runs can be changed."""
-        return self._drafter.plugs
+        self._abilities = ABILITIES[connection.address.driver]
 
     def create(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> Definition:
         """Define it, make what goes with it, start it, and wait until it is ready. Leaves nothing behind when it fails, or raises
@@ -161,7 +158,8 @@ class Lifecycle:
             self._files.make(own.path, own.disk, own.format, own.backing, context)
             reach(STEP)
         if drafted.seed is not None:
-            self._files.put(drafted.seed.path, drafted.seed.content, context)
+            content = self._abilities.layout.seed(drafted.seed.documents, context)
+            self._files.put(drafted.seed.path, content, context)
             reach(STEP)
 
     def _without_seed(self, name: str, drafted: Drafted, context: Context) -> tuple[str, ...]:
@@ -272,7 +270,9 @@ class Lifecycle:
         console_log.remove(self._libvirt, now.name, context)
         try:
             self._libvirt.call(
-                f"remove the machine {now.name}", lambda libvirt: _undefine(libvirt, now.uuid, now.record.had), context
+                f"remove the machine {now.name}",
+                lambda libvirt: _undefine(libvirt, now.uuid, now.record.had, self._abilities),
+                context,
             )
         except GoneError:
             return
@@ -350,13 +350,15 @@ def _write(domain: "virDomain", mark: Mark) -> None:
     write_mark(domain, mark, everywhere(domain))
 
 
-def _undefine(libvirt: "virConnect", id: str, had: Collection[str]) -> None:
+def _undefine(libvirt: "virConnect", id: str, had: Collection[str], abilities: Abilities) -> None:
     """With what libvirt keeps of it: a saved state, snapshots' metadata, the firmware's variables, the TPM's state."""
     from virtwright.providers.libvirt.connection.library import libvirt as lib
 
     domain = libvirt.lookupByUUIDString(id)
-    flags = lib.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | lib.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
-    if libvirt.getType() == "QEMU":
+    flags = 0
+    if abilities.forgets_saved:
+        flags |= lib.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | lib.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+    if abilities.keeps_leftovers:
         flags |= lib.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | lib.VIR_DOMAIN_UNDEFINE_NVRAM
         flags |= lib.VIR_DOMAIN_UNDEFINE_TPM
         if with_leftovers(root := from_text(_xml(domain)), had):

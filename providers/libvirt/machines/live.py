@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
+from virtwright.providers.libvirt.machines.drivers import Abilities
 from virtwright.providers.libvirt.machines.reading.settings import read_password, read_settings
 from virtwright.providers.libvirt.machines.shares import USUAL
 from virtwright.providers.libvirt.xml import attribute, to_text
@@ -20,7 +21,7 @@ _COMPARED: Final = ("architecture", "machine_type", "firmware", "boot", "console
 """Fields that only a restart can change, and that a running domain tells as its definition does."""
 USUAL_IO_WEIGHT: Final = 100
 """Of BFQ and of control groups of version 2: what else could weigh has gone from Linux."""
-_OWN: Final = ("type", "watchdog", "tpm", "secure_boot", "clock", "video", "on_crash")
+_OWN: Final = ("type", "watchdog", "tpm", "secure_boot", "clock", "video", "on_crash", "init")
 Verb = Literal["attach", "detach", "update", "cpus", "memory", "resources"]
 
 
@@ -47,13 +48,16 @@ class Way:
     """What can't be changed without one, in the terms of the inputs."""
 
 
-def way_from(live: Element, definition: Element, inputs: VirtualMachine, usual_shares: int = USUAL) -> Way:
+def way_from(
+    live: Element, definition: Element, inputs: VirtualMachine, abilities: Abilities, usual_shares: int = USUAL
+) -> Way:
     """Both read with their secrets; ``inputs`` are those of the definition. ``usual_shares``: of what nothing is said."""
     now, goal = read_settings(live), read_settings(definition)
     changes: list[Change] = []
     restart = [name for name in _COMPARED if now[name] != goal[name]]
     restart += [f"libvirt.{name}" for name in _OWN if now["libvirt"][name] != goal["libvirt"][name]]
-    for part in (_sizes(now, goal, inputs, usual_shares), _disks(live, definition, now, goal), _networks(live, definition, now, goal),
+    for part in (_sizes(now, goal, inputs, usual_shares, abilities), _disks(live, definition, now, goal),
+                 _networks(live, definition, now, goal, abilities),
                  _consoles(live, definition, now, goal)):  # fmt: skip
         for each in part:
             if isinstance(each, str):
@@ -63,19 +67,22 @@ def way_from(live: Element, definition: Element, inputs: VirtualMachine, usual_s
     return Way(tuple(changes), tuple(restart))
 
 
-def _sizes(now: Settings, goal: Settings, inputs: VirtualMachine, usual_shares: int) -> Iterator[Change | str]:
+def _sizes(
+    now: Settings, goal: Settings, inputs: VirtualMachine, usual_shares: int, abilities: Abilities
+) -> Iterator[Change | str]:
     if inputs.max_cpus is not None and now["max_cpus"] != goal["max_cpus"]:
         yield "max_cpus"
     if inputs.max_memory is not None and abs(now["max_memory"] - goal["max_memory"]) > _ROUNDED:
         yield "max_memory"
-    if now["cpus"] != goal["cpus"]:
+    if now["cpus"] != goal["cpus"] and abilities.has_cpus:
         fits = goal["cpus"] <= now["max_cpus"]
         yield Change("cpus", f"{goal['cpus']} CPUs", number=goal["cpus"]) if fits else "cpus"
     if abs(now["memory"] - goal["memory"]) > _ROUNDED:
         fits = goal["memory"] <= now["max_memory"] and inputs.virtualization == "paravirtual"
         kib = goal["memory"] // 1024
         yield Change("memory", f"{kib} KiB of memory", number=kib) if fits else "memory"
-    if _limits(now, usual_shares) != _limits(goal, usual_shares):
+    time = now["cpus"] != goal["cpus"] and not abilities.has_cpus
+    if time or _limits(now, usual_shares) != _limits(goal, usual_shares):
         yield Change("resources", "its shares and limits")
 
 
@@ -91,7 +98,7 @@ def _limits(settings: Settings, usual_shares: int) -> dict[str, Any]:
 
 def _disks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
     before, after = _by(now["disks"], "target"), _by(goal["disks"], "target")
-    old, new = _elements(live, "disk", "target", "dev"), _elements(definition, "disk", "target", "dev")
+    old, new = _disk_elements(live), _disk_elements(definition)
     for target in before.keys() - after.keys():
         yield _detach("disk", target, old[target]) if _plugs_in(before[target]) else "disks"
     for target in sorted(after.keys() - before.keys()):
@@ -111,16 +118,22 @@ def _disk(target: str, old: Element, new: Element, was: Settings, wanted: Settin
         yield "disks"
 
 
-def _networks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
+def _networks(
+    live: Element, definition: Element, now: Settings, goal: Settings, abilities: Abilities
+) -> Iterator[Change | str]:
+    plugged = abilities.plugged_nics
     before, after = _by(now["networks"], "mac"), _by(goal["networks"], "mac")
     old, new = _elements(live, "interface", "mac", "address"), _elements(definition, "interface", "mac", "address")
     for mac in before.keys() - after.keys():
-        yield _detach("interface", mac, old[mac]) if before[mac]["model"] == "virtio" else "networks"
+        yield _detach("interface", mac, old[mac]) if before[mac]["model"] in plugged else "networks"
     for mac in sorted(after.keys() - before.keys()):
-        yield _attach("interface", mac, new[mac]) if after[mac]["model"] == "virtio" else "networks"
+        yield _attach("interface", mac, new[mac]) if after[mac]["model"] in plugged else "networks"
     for mac in sorted(after.keys() & before.keys()):
         differ = {name for name in after[mac] if after[mac][name] != before[mac][name]}
-        if differ == {"network"}:
+        if differ == {"network"} and not abilities.updates_devices:
+            yield _detach("interface", mac, old[mac])
+            yield _attach("interface", mac, new[mac])
+        elif differ == {"network"}:
             source = Element("source", {"network": after[mac]["network"]})
             yield Change("update", f"the interface {mac}", to_text(_with(old[mac], source)), f"interface {mac}")
         elif differ:
@@ -200,6 +213,10 @@ def _plugs_in(disk: Settings) -> bool:
 
 def _by(items: list[dict[str, Any]], key: str) -> dict[str, Settings]:
     return {str(each[key]): each for each in items}
+
+
+def _disk_elements(domain: Element) -> dict[str, Element]:
+    return {**_elements(domain, "disk", "target", "dev"), **_elements(domain, "filesystem", "target", "dir")}
 
 
 def _elements(domain: Element, kind: str, child: str, name: str) -> dict[str, Element]:

@@ -1,6 +1,7 @@
 """Machines started, by hand or with their host, paused, and shut down with care."""
 
 import time
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 from virtwright.errors import HostError, WaitTimeoutError
@@ -8,6 +9,8 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
+from virtwright.providers.libvirt.machines.drivers import ABILITIES, Asking
+from virtwright.providers.libvirt.machines.first_process import TRIES, is_known, number_of
 from virtwright.providers.libvirt.xml import from_text
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.quantities import format_duration
@@ -19,6 +22,8 @@ Power = Literal["running", "stopped", "paused"]
 _AGAIN: Final = 10.0
 """Seconds after which a guest is asked again: one that is still booting does not hear the first time."""
 _START: Final = 120.0
+_USUAL_SIGNAL: Final = "SIGRTMIN+3"
+"""systemd halts at it, and an init that does not know it takes no harm."""
 
 
 class Switch:
@@ -26,6 +31,7 @@ class Switch:
 
     def __init__(self, connection: LibvirtConnection) -> None:
         self._libvirt = connection
+        self._abilities = ABILITIES[connection.address.driver]
 
     def state(self, id: str, context: Context | None = None) -> Power:
         """Raises ``GoneError``."""
@@ -39,15 +45,31 @@ class Switch:
     def start(self, id: str, name: str, context: Context, *, paused: bool = False, fresh: bool = False) -> None:
         """``fresh``: with new variables of its UEFI, whatever was left of another one."""
         context.progress("starting")
-        flags = 1 if paused else 0  # VIR_DOMAIN_START_PAUSED
-        if fresh and self._libvirt.address.driver == "qemu":
+        flags = 1 if paused and self._abilities.starts_paused else 0  # VIR_DOMAIN_START_PAUSED
+        if fresh and self._abilities.keeps_leftovers:
             flags |= 32  # VIR_DOMAIN_START_RESET_NVRAM
+        self._create(id, name, flags, context)
+        if self._abilities.asks == "signal":
+            self._insist(id, name, flags, context)
+        if paused and not self._abilities.starts_paused:
+            self.pause(id, name, context)
+
+    def _create(self, id: str, name: str, flags: int, context: Context) -> None:
         self._libvirt.call(
             f"start the machine {name}",
             lambda libvirt: libvirt.lookupByUUIDString(id).createWithFlags(flags),
             context,
             timeout=_START,
         )
+
+    def _insist(self, id: str, name: str, flags: int, context: Context) -> None:
+        """Start it again until libvirt knows its process 1, or it could only be killed later."""
+        for _ in range(TRIES - 1):
+            if is_known(self._libvirt, id, name, context):
+                return
+            context.progress("libvirt does not know its process 1: starting it again")
+            self.switch_off(id, name, context)
+            self._create(id, name, flags, context)
 
     def pause(self, id: str, name: str, context: Context) -> None:
         self._libvirt.call(
@@ -82,7 +104,7 @@ class Switch:
             if state == "paused":
                 self.resume(id, name, context)
             context.progress("shutting down")
-            self._ask(id, name, inputs.shutdown_timeout, context)
+            self._ask(id, name, inputs, context)
         except GoneError:
             return
         except WaitTimeoutError as error:
@@ -97,8 +119,8 @@ class Switch:
         except GoneError:
             return
 
-    def _ask(self, id: str, name: str, patience: float, context: Context) -> None:
-        asked = -_AGAIN
+    def _ask(self, id: str, name: str, inputs: VirtualMachine, context: Context) -> None:
+        asked, patience = -_AGAIN, inputs.shutdown_timeout
 
         def probe() -> tuple[bool | None, str]:
             nonlocal asked
@@ -106,17 +128,17 @@ class Switch:
                 return True, "it is off"
             if time.monotonic() - asked >= _AGAIN and patience > 0:
                 asked = time.monotonic()
-                self._press(id, name, context)
+                self._press(id, name, inputs, context)
             return None, "the guest still runs"
 
         context.wait(f"{name} to shut down", probe, timeout=patience)
 
-    def _press(self, id: str, name: str, context: Context) -> None:
-        qemu = self._libvirt.address.driver == "qemu"
+    def _press(self, id: str, name: str, inputs: VirtualMachine, context: Context) -> None:
+        press = _PRESSES[self._abilities.asks]
         try:
             self._libvirt.call(
                 f"shut down the machine {name}",
-                lambda libvirt: _shut_down(libvirt.lookupByUUIDString(id), qemu=qemu),
+                lambda libvirt: press(libvirt.lookupByUUIDString(id), inputs),
                 context,
             )
         except LibvirtError:
@@ -147,13 +169,22 @@ def _set_autostart(domain: "virDomain", wanted: int) -> None:
         domain.setAutostart(wanted)
 
 
-def _shut_down(domain: "virDomain", *, qemu: bool) -> None:
+def _by_driver(domain: "virDomain", inputs: VirtualMachine) -> None:
+    if domain.isActive():
+        domain.shutdown()
+
+
+def _by_signal(domain: "virDomain", inputs: VirtualMachine) -> None:
+
+    signal = inputs.libvirt.stop_signal if inputs.libvirt is not None else None
+    if domain.isActive():
+        domain.sendProcessSignal(1, number_of(signal or _USUAL_SIGNAL))
+
+
+def _by_acpi(domain: "virDomain", inputs: VirtualMachine) -> None:
     from virtwright.providers.libvirt.connection.library import libvirt
 
     if not domain.isActive():
-        return
-    if not qemu:
-        domain.shutdown()
         return
     if agent_is_connected(domain.XMLDesc()):
         try:
@@ -162,6 +193,13 @@ def _shut_down(domain: "virDomain", *, qemu: bool) -> None:
         except libvirt.libvirtError:
             pass  # it answers no more: the power button is left
     domain.shutdownFlags(libvirt.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN)
+
+
+_PRESSES: "Final[Mapping[Asking, Callable[[virDomain, VirtualMachine], None]]]" = {
+    "acpi": _by_acpi,
+    "driver": _by_driver,
+    "signal": _by_signal,
+}
 
 
 def agent_is_connected(text: str) -> bool:

@@ -22,14 +22,15 @@ _PARTS: Final[Mapping[str, frozenset[str]]] = {
     "blkiotune": frozenset({"weight"}),
     "memtune": frozenset({"hard_limit"}),
     "cputune": frozenset({"shares", "global_period", "global_quota"}),
-    "features": frozenset({"acpi", "apic", "smm"}),
-    "os": frozenset({"type", "kernel", "initrd", "cmdline", "firmware", "loader", "nvram", "boot"}),
+    "features": frozenset({"acpi", "apic", "smm", "privnet"}),
+    "os": frozenset({"type", "kernel", "initrd", "cmdline", "firmware", "loader", "nvram", "boot", "init", "initarg"}),
     "clock": frozenset(),
     "metadata": frozenset({f"{{{STAMP_NAMESPACE}}}stamp"}),
 }
 """Of these, which children the inputs decide about."""
 _SAID: Final[Mapping[str, frozenset[str]]] = {
     "disk": frozenset({"serial", "boot", "readonly", "source", "cache", "discard"}),
+    "filesystem": frozenset({"readonly", "source"}),
     "interface": frozenset({"boot"}),
     "serial": frozenset({"log"}),
     "graphics": frozenset({"passwd"}),
@@ -134,6 +135,8 @@ def _key(device: Element) -> str:
     match device.tag:
         case "disk" if device.get("device", "disk") in ("disk", "cdrom"):
             return f"disk {_of(device, 'target', 'dev')}"
+        case "filesystem" if kind in ("file", "block"):
+            return f"filesystem {_of(device, 'target', 'dir')}"
         case "interface" if kind == "network":
             return f"interface {_of(device, 'mac', 'address').lower()}"
         case "channel" if _of(device, "target", "name") in (AGENT, SPICE_AGENT):

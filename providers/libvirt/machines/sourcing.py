@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.layout import DEVICES, Layout
 from virtwright.providers.libvirt.machines.pairing import pair_disks
-from virtwright.providers.libvirt.machines.place import DiskPlace, Source, all_disks, bus_of, targets
+from virtwright.providers.libvirt.machines.place import DiskPlace, Source, all_disks
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.storage import Disk
 
@@ -50,13 +52,19 @@ class Former:
 
 
 def source_disks(
-    files: Files, name: str, inputs: VirtualMachine, *, seed: str | None = None, former: Former | None = None
+    files: Files,
+    name: str,
+    inputs: VirtualMachine,
+    *,
+    seed: str | None = None,
+    former: Former | None = None,
+    layout: Layout = DEVICES,
 ) -> Sourced:
     """Raises ``HostError`` where a volume or image is not on the host. Disks that a machine has keep their targets, and those of
     its own their files."""
     disks = all_disks(inputs, seeded=seed is not None)
     kept = _kept(inputs, disks, former)
-    names = _targets(inputs, disks, kept, former)
+    names = layout.targets(inputs, disks, kept, former.places if former is not None else {})
     own = [*dict.fromkeys([*(former.own if former is not None else ()), *([seed] if seed is not None else [])])]
     new: list[OwnDisk] = []
     places = []
@@ -64,7 +72,12 @@ def source_disks(
         if seed is not None and index == len(disks) - 1:
             places.append(DiskPlace(target, Source(seed)))
             continue
-        source, made = _source(files, name, disk, own, kept.get(index), former)
+        source, made = _source(files, name, disk, own, kept.get(index), former, layout.format)
+        if source is not None and source.format not in layout.formats:
+            reads = " or ".join(sorted(layout.formats))
+            raise HostError(
+                f"{source.path} is {source.format}, and its machine can read {reads}", hint=f"    format: {reads}"
+            )
         places.append(DiskPlace(target, source))
         if made is not None:
             new.append(made)
@@ -86,24 +99,8 @@ def _kept(inputs: VirtualMachine, disks: Sequence[Disk], former: Former | None) 
     return kept
 
 
-def _targets(
-    inputs: VirtualMachine, disks: Sequence[Disk], kept: Mapping[int, str], former: Former | None
-) -> list[str]:
-    """A disk that moves to another bus gets another name."""
-    buses = [bus_of(disk, inputs) for disk in disks]
-    same = {index: target for index, target in kept.items() if _fits(target, buses[index])}
-    taken = {*same.values(), *(former.places if former is not None else ())}
-    fresh = iter(targets([bus for index, bus in enumerate(buses) if index not in same], taken))
-    return [same[index] if index in same else next(fresh) for index in range(len(disks))]
-
-
-def _fits(target: str, bus: str) -> bool:
-    prefix = targets([bus])[0][:-1]
-    return target.startswith(prefix)
-
-
 def _source(
-    files: Files, name: str, disk: Disk, own: Sequence[str], target: str | None, former: Former | None
+    files: Files, name: str, disk: Disk, own: Sequence[str], target: str | None, former: Former | None, usual: str
 ) -> tuple[Source | None, OwnDisk | None]:
     there = former.places.get(target) if former is not None and target is not None else None
     if disk.volume is not None:
@@ -114,7 +111,7 @@ def _source(
     if there is not None and not (former is not None and former.interrupted and not files.is_there(there.path)):
         return there, None
     backing = files.image(disk.image) if disk.image is not None else None
-    format = disk.format or "qcow2"
+    format = disk.format or usual
     path = there.path if there is not None else _new_path(files.folder(), name, format, own)
     return Source(path, format), OwnDisk(path, disk, format, backing)
 

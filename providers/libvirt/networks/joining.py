@@ -29,7 +29,18 @@ def rejoin(libvirt: "virConnect", network: str, *, ask_again: bool = False) -> N
     for machine in running:
         with suppress(lib.libvirtError):  # it has ended meanwhile, or sees to it itself
             for interface, _ in _interfaces(machine, network):
-                machine.updateDeviceFlags(to_text(interface), lib.VIR_DOMAIN_AFFECT_LIVE)
+                _join_again(machine, interface)
+
+
+def _join_again(machine: "virDomain", interface: Element) -> None:
+    """A driver that can't change an interface can take it out and put it in again: its guest sees it go and come."""
+    try:
+        machine.updateDeviceFlags(to_text(interface), lib.VIR_DOMAIN_AFFECT_LIVE)
+    except lib.libvirtError as error:
+        if error.get_error_code() != lib.VIR_ERR_OPERATION_UNSUPPORTED:
+            raise
+        machine.detachDeviceFlags(to_text(interface), lib.VIR_DOMAIN_AFFECT_LIVE)
+        machine.attachDeviceFlags(to_text(interface), lib.VIR_DOMAIN_AFFECT_LIVE)
 
 
 def renew(machine: "virDomain", network: "virNetwork", mac: str, address: str) -> None:

@@ -25,8 +25,6 @@ def boot_elements(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
 
 
 def os_type(inputs: VirtualMachine, place: Place) -> str:
-    if place.domain_type == "lxc":
-        return "exe"
     return "linux" if place.domain_type == "xen" and inputs.virtualization == "paravirtual" else "hvm"
 
 

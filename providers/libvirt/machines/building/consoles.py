@@ -18,7 +18,7 @@ def console_devices(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
         yield from _serial(place)
     if inputs.guest_agent:
         yield agent_element()
-    if place.domain_type in ("xen", "lxc"):
+    if place.domain_type == "xen":
         return
     graphics = inputs.graphics
     if graphics.type != "none":
@@ -35,8 +35,8 @@ def _display(graphics: Graphics) -> Iterator[Element]:
 
 def _serial(place: Place) -> Iterator[Element]:
     log = element("log", file=place.log, append="on") if place.log is not None else None
-    if place.domain_type in ("xen", "lxc"):
-        yield element("console", element("target", type="xen" if place.domain_type == "xen" else "lxc"), type="pty")
+    if place.domain_type == "xen":
+        yield element("console", element("target", type="xen"), type="pty")
         return
     yield element("serial", log, element("target", port=0), type="pty")
 

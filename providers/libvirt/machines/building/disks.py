@@ -44,7 +44,7 @@ def disk_element(disk: Disk, at: DiskPlace, bus: str, order: int | None, *, hype
 
 
 def _driver(disk: Disk, format: str, hypervisor: str) -> Element | None:
-    if hypervisor in ("xen", "lxc"):
+    if hypervisor == "xen":
         return element("driver", name="qemu", type=format) if format != "raw" else None
     discard = None if disk.discard is None else "unmap" if disk.discard else "ignore"
     return element("driver", name="qemu", type=format, cache=disk.cache, discard=discard)

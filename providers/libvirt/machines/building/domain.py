@@ -1,14 +1,17 @@
 """A whole domain."""
 
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.boot import boot_elements
 from virtwright.providers.libvirt.machines.building.consoles import console_devices
+from virtwright.providers.libvirt.machines.building.container import container_parts
 from virtwright.providers.libvirt.machines.building.disks import disk_elements
 from virtwright.providers.libvirt.machines.building.extras import extra_devices
 from virtwright.providers.libvirt.machines.building.interfaces import interface_elements
 from virtwright.providers.libvirt.machines.building.processor import cpu_element, vcpu_element, vcpus_element
-from virtwright.providers.libvirt.machines.building.tuning import tuning_elements
+from virtwright.providers.libvirt.machines.building.tuning import limit, shares, tuning_elements
 from virtwright.providers.libvirt.machines.place import Place
 from virtwright.providers.libvirt.xml import element, from_user, lay_over
 from virtwright.schemas.machine import VirtualMachine
@@ -28,25 +31,35 @@ def build_domain(inputs: VirtualMachine, place: Place) -> Element:
         element("metadata", *place.marks) if place.marks else None,
         element("memory", in_kib(inputs.max_memory or inputs.memory), unit="KiB"),
         element("currentMemory", in_kib(inputs.memory), unit="KiB"),
-        vcpu_element(inputs),
-        vcpus_element(inputs, place),
-        *tuning_elements(inputs.resources, unified=place.unified),
-        *boot_elements(inputs, place),
-        cpu_element(inputs),
-        element("clock", offset=own.clock),
-        element("on_crash", own.on_crash or "destroy"),
-        element(
-            "devices",
-            *disk_elements(inputs, place),
-            *interface_elements(inputs, place),
-            *console_devices(inputs, place),
-            *extra_devices(inputs, place),
-        ),
+        *_PARTS.get(place.domain_type, _machine_parts)(inputs, place),
         type=place.domain_type,
     )
     if own.xml is not None:
         lay_over(domain, from_user(own.xml, "libvirt.xml", "domain"))
     return domain
+
+
+def _machine_parts(inputs: VirtualMachine, place: Place) -> Iterator[Element | None]:
+    own = inputs.libvirt or LibvirtMachine()
+    resources = inputs.resources
+    yield vcpu_element(inputs)
+    yield vcpus_element(inputs, place)
+    yield from tuning_elements(resources, [*shares(resources, unified=place.unified), *limit(resources)])
+    yield from boot_elements(inputs, place)
+    yield cpu_element(inputs)
+    yield element("clock", offset=own.clock)
+    yield element("on_crash", own.on_crash or "destroy")
+    yield element(
+        "devices",
+        *disk_elements(inputs, place),
+        *interface_elements(inputs, place),
+        *console_devices(inputs, place),
+        *extra_devices(inputs, place),
+    )
+
+
+_PARTS: Final[Mapping[str, Callable[[VirtualMachine, Place], Iterator[Element | None]]]] = {"lxc": container_parts}
+"""By domain type: what makes another kind of machine than hypervisors do."""
 
 
 def in_kib(size: int) -> str:

@@ -15,7 +15,7 @@ _SPARE_PORTS: Final = 12
 
 def extra_devices(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
     own = inputs.libvirt or LibvirtMachine()
-    if place.domain_type in ("xen", "lxc"):
+    if place.domain_type == "xen":
         return
     virtio = inputs.virtualization == "paravirtual"
     if virtio and _is_express(inputs, place):

@@ -6,11 +6,31 @@ from xml.etree.ElementTree import Element
 from virtwright.providers.libvirt.xml import attribute, number, text
 
 _KNOWN_DEVICES = ("disk", "cdrom")
+_KNOWN_TYPES = ("file", "block")
 
 
 def read_disks(domain: Element) -> list[dict[str, Any]]:
-    """Every disk and CD-ROM; ``path`` is None where the drive is empty, or its content lies on no file or device."""
-    return [_disk(each) for each in domain.iterfind("devices/disk") if each.get("device", "disk") in _KNOWN_DEVICES]
+    """Every disk and CD-ROM, and on LXC what is mounted instead; ``path`` is None where the drive is empty, or its content lies on
+    no file or device. Folders of the host are none."""
+    disks = [each for each in domain.iterfind("devices/disk") if each.get("device", "disk") in _KNOWN_DEVICES]
+    mounted = [each for each in domain.iterfind("devices/filesystem") if each.get("type") in _KNOWN_TYPES]
+    return [*map(_disk, disks), *map(_mounted, mounted)]
+
+
+def _mounted(file_system: Element) -> dict[str, Any]:
+    """In the place of the target: the folder."""
+    return {
+        "target": attribute(file_system, "target", "dir") or "",
+        "path": source_path(file_system),
+        "format": attribute(file_system, "driver", "format") or "raw",
+        "bus": None,
+        "device": "disk",
+        "read_only": file_system.find("readonly") is not None,
+        "cache": None,
+        "discard": None,
+        "serial": None,
+        "boot_order": None,
+    }
 
 
 def _disk(disk: Element) -> dict[str, Any]:

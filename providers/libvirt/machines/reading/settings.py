@@ -4,6 +4,7 @@ from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
+from virtwright.providers.libvirt.machines.reading.container import container_settings
 from virtwright.providers.libvirt.machines.reading.devices import read_disks, read_networks
 from virtwright.providers.libvirt.xml import attribute, number, size, text
 
@@ -14,11 +15,11 @@ _USUAL_PERIOD: Final = 100_000
 
 def read_settings(domain: Element) -> Settings:
     """Of a domain's definition, or of a running one. Without passwords."""
-    most = number(text(domain, "vcpu", "1")) or 1
+    time = container_settings(domain) if domain.get("type") == "lxc" else _processors(domain)
     memory = size(domain, "memory") or 0
     return {
-        "cpus": number(attribute(domain, "vcpu", "current")) or most,
-        "max_cpus": most,
+        "cpus": time["cpus"],
+        "max_cpus": time["max_cpus"],
         "memory": size(domain, "currentMemory") or memory,
         "max_memory": memory,
         "architecture": attribute(domain, "os/type", "arch"),
@@ -31,7 +32,12 @@ def read_settings(domain: Element) -> Settings:
         "graphics": _graphics(domain),
         "console": domain.find("devices/serial") is not None or domain.find("devices/console") is not None,
         "guest_agent": any(each.get("name") == AGENT for each in domain.iterfind("devices/channel/target")),
-        "resources": _resources(domain),
+        "resources": {
+            "cpu_shares": number(text(domain, "cputune/shares")),
+            "cpu_limit": time["cpu_limit"],
+            "memory_limit": size(domain, "memtune/hard_limit"),
+            "io_weight": number(text(domain, "blkiotune/weight")),
+        },
         "description": domain.findtext("description") or "",
         "libvirt": _own(domain),
     }
@@ -85,14 +91,14 @@ def _graphics(domain: Element) -> Settings:
     return {"type": found.get("type"), "listen": listen, "port": None if chosen else port}
 
 
-def _resources(domain: Element) -> Settings:
+def _processors(domain: Element) -> Settings:
+    most = number(text(domain, "vcpu", "1")) or 1
     period = number(text(domain, "cputune/global_period")) or _USUAL_PERIOD
     limit = number(text(domain, "cputune/global_quota")) or 0
     return {
-        "cpu_shares": number(text(domain, "cputune/shares")),
+        "cpus": number(attribute(domain, "vcpu", "current")) or most,
+        "max_cpus": most,
         "cpu_limit": round(limit / period, 6) if limit > 0 else None,
-        "memory_limit": size(domain, "memtune/hard_limit"),
-        "io_weight": number(text(domain, "blkiotune/weight")),
     }
 
 
@@ -111,4 +117,7 @@ def _own(domain: Element) -> Settings:
         "clock": attribute(domain, "clock", "offset") or "utc",
         "video": attribute(domain, "devices/video/model", "type"),
         "on_crash": text(domain, "on_crash", "destroy"),
+        "init": [text(domain, "os/init"), *(each.text or "" for each in domain.iterfind("os/initarg"))]
+        if domain.find("os/init") is not None
+        else None,
     }

@@ -34,6 +34,10 @@ class LibvirtMachineArgs:
     Default: live where both hosts can, else cold."""
     on_crash: pulumi.Input[Literal["destroy", "restart", "preserve"]] | None = None
     """What happens when the guest crashes. Default: destroy."""
+    init: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
+    """Process 1 of a machine on LXC: the path of a program inside, and its arguments. Default: ``[/sbin/init]``."""
+    stop_signal: pulumi.Input[str] | None = None
+    """What asks process 1 of a machine on LXC to shut down. Default: ``SIGRTMIN+3``, as systemd understands it."""
     xml: pulumi.Input[str] | None = None
     """A fragment laid over the generated domain XML. Default: none."""
 
@@ -58,6 +62,10 @@ class LibvirtMachineArgsDict(TypedDict):
     Default: live where both hosts can, else cold."""
     on_crash: NotRequired[pulumi.Input[Literal["destroy", "restart", "preserve"]] | None]
     """What happens when the guest crashes. Default: destroy."""
+    init: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
+    """Process 1 of a machine on LXC: the path of a program inside, and its arguments. Default: ``[/sbin/init]``."""
+    stop_signal: NotRequired[pulumi.Input[str] | None]
+    """What asks process 1 of a machine on LXC to shut down. Default: ``SIGRTMIN+3``, as systemd understands it."""
     xml: NotRequired[pulumi.Input[str] | None]
     """A fragment laid over the generated domain XML. Default: none."""
 

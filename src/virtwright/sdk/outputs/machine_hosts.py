@@ -32,6 +32,10 @@ class LibvirtMachine(dict[str, Any]):
     Default: live where both hosts can, else cold."""
     on_crash: str | None
     """What happens when the guest crashes. Default: destroy."""
+    init: Sequence[str] | None
+    """Process 1 of a machine on LXC: the path of a program inside, and its arguments. Default: ``[/sbin/init]``."""
+    stop_signal: str | None
+    """What asks process 1 of a machine on LXC to shut down. Default: ``SIGRTMIN+3``, as systemd understands it."""
     xml: str | None
     """A fragment laid over the generated domain XML. Default: none."""
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pycdlib import PyCdlib
 
-from virtwright.providers.libvirt.cloud_init.seed import documents, instance_id, seed
+from virtwright.providers.context import Context
+from virtwright.providers.libvirt.cloud_init.seed import documents, instance_id
+from virtwright.providers.libvirt.cloud_init.written import as_disk
 from virtwright.schemas.cloud_init import CloudInit
 from virtwright.schemas.machine import VirtualMachine
 
@@ -39,7 +41,7 @@ def _documents(machine: VirtualMachine) -> Mapping[str, str]:
 
 
 def _seed(machine: VirtualMachine) -> bytes:
-    return seed(machine, name="db", uuid=_UUID, macs=_MACS)
+    return as_disk(_documents(machine), Context())
 
 
 def _config(text: str) -> Any:

@@ -29,9 +29,9 @@ NEEDS_SCHEMA = pytest.mark.skipif(
 UNSAID: set[FieldPath] = {
     ("autostart",), ("power",), ("shutdown_timeout",), ("switch_off",), ("wait_for",), ("labels",), ("ports",), ("namespace",),
     ("cloud_init",), ("resources", "pids"), ("libvirt", "type"), ("libvirt", "move"), ("disks", "mount"), ("networks", "address"),
-    ("networks", "address6"), ("networks", "aliases"),
+    ("networks", "address6"), ("networks", "aliases"), ("libvirt", "init"), ("libvirt", "stop_signal"),
 }  # fmt: skip
-"""Fields that are not in a domain's XML, or come with the place."""
+"""Fields that are not in the XML of a domain of a hypervisor, or come with the place."""
 
 
 def text_of(name: str, domain_type: str = "kvm") -> str:

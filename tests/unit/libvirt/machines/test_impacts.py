@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from virtwright.providers.diff import Impact
+from virtwright.providers.libvirt.connection.address import Driver
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.impacts import machine_diff
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import UNKNOWN
@@ -51,9 +53,9 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Impact]]] = [
 ]
 
 
-def diff(before: dict[str, Any], after: dict[str, Any], *, plugs: bool = True) -> dict[str, Impact]:
+def diff(before: dict[str, Any], after: dict[str, Any], driver: Driver = "qemu") -> dict[str, Impact]:
     prior, goal = VirtualMachine.model_validate(before), VirtualMachine.model_validate(after)
-    return {change.field: change.impact for change in machine_diff(prior, goal, plugs=plugs).changes}
+    return {change.field: change.impact for change in machine_diff(prior, goal, ABILITIES[driver]).changes}
 
 
 @pytest.mark.parametrize(("before", "after", "wanted"), CASES)
@@ -74,12 +76,31 @@ def test_a_change_costs(before: dict[str, Any], after: dict[str, Any], wanted: d
 def test_what_is_not_known_before_it_is_done(before: dict[str, Any], after: dict[str, Any], wanted: set[str]) -> None:
     """An address that is fixed is known, also of a machine that is off."""
     prior, goal = VirtualMachine.model_validate(before), VirtualMachine.model_validate(after)
-    assert machine_diff(prior, goal, plugs=True).unsettles == wanted
+    assert machine_diff(prior, goal, ABILITIES["qemu"]).unsettles == wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "wanted"),
+    [
+        ({"cpus": 1}, {"cpus": 2}, {"cpus": LIVE}),
+        ({"memory": "1GiB"}, {"memory": "2GiB"}, {"memory": REBOOT}),
+        ({"memory": "2GiB"}, {"memory": "1GiB"}, {"memory": LIVE}),
+        ({}, {"resources": {"cpu_limit": 0.5}}, {"resources.cpu_limit": LIVE}),
+        ({"networks": ["a"]}, {"networks": ["a", "b"]}, {"networks[1]": LIVE}),
+        ({"networks": ["a"]}, {"networks": ["b"]}, {"networks[0].network": LIVE}),
+        ({"disks": [A]}, {"disks": [A, {**B, "mount": "/srv"}]}, {"disks[1]": REBOOT}),
+        ({"disks": [A, {**B, "mount": "/srv"}]}, {"disks": [A, {**B, "mount": "/a"}]}, {"disks[1].mount": REBOOT}),
+        ({}, {"libvirt": {"init": ["/bin/sh"]}}, {"libvirt.init": REBOOT}),
+        ({}, {"libvirt": {"stop_signal": "SIGTERM"}}, {"libvirt.stop_signal": LIVE}),
+    ],
+)
+def test_what_a_change_costs_on_lxc(before: dict[str, Any], after: dict[str, Any], wanted: dict[str, Impact]) -> None:
+    assert diff(before, after, "lxc") == wanted
 
 
 def test_a_hypervisor_that_plugs_nothing_restarts() -> None:
-    assert diff({"networks": ["a"]}, {"networks": []}, plugs=False) == {"networks[0]": REBOOT}
-    assert diff({}, {"description": "x", "autostart": True}, plugs=False) == {"description": LIVE, "autostart": LIVE}
+    assert diff({"networks": ["a"]}, {"networks": []}, driver="xen") == {"networks[0]": REBOOT}
+    assert diff({}, {"description": "x", "autostart": True}, driver="xen") == {"description": LIVE, "autostart": LIVE}
 
 
 def test_what_is_not_known_yet_is_compared_in_order() -> None:
