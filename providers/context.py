@@ -48,6 +48,8 @@ class Context:
     """The user wants to stop. Calls to hosts go on to their end; waits, which can be begun again, do not."""
     known: Known | None = None
     """The object that is updated, deleted or to be replaced, as the state has it; None where it has none."""
+    users: frozenset[str] = frozenset()
+    """Of an object that is to be replaced: the ids of what the state has that uses it, and goes before it."""
 
     def remaining(self, at_most: float = float("inf")) -> float:
         """Seconds until the deadline, but not more than ``at_most`` and not less than 0."""

@@ -1,4 +1,4 @@
-"""Published ports of one resource must not meet on the host."""
+"""Published ports must not meet on their host."""
 
 from typing import Any
 
@@ -19,13 +19,14 @@ def no_port_clashes(ports: Any) -> None:
             continue
         key = (port.protocol, port.host_port or port.port)
         others = taken.setdefault(key, [])
-        if any(_meet(port.host_address, other) for other in others):
+        if any(addresses_meet(port.host_address, other) for other in others):
             at = ("ports", index)
             raise fault("the host's port {port}/{protocol} is published twice", at=at, port=key[1], protocol=key[0])
         others.append(port.host_address)
 
 
-def _meet(one: str | None, other: str | None) -> bool:
+def addresses_meet(one: str | None, other: str | None) -> bool:
+    """Whether one port can't be had at both addresses of a host; None means all of them."""
     if one is None or other is None or one == other:
         return True
     same_family = (":" in one) == (":" in other)

@@ -139,7 +139,8 @@ def _value_hint(value: object, spot: Spot) -> str | None:
         meant = near(value, spot.choices)
         return f"did you mean {meant}?" if meant else None
     if spot.is_text and isinstance(value, bool | int | float) and "octal" not in (spot.words or ""):
-        return f'put it in quotes: "{str(value).lower()}"'
+        text = str(value).lower()
+        return f'put it in quotes: "{text}"' if not spot.choices or text in spot.choices else None
     return None
 
 

@@ -39,6 +39,8 @@ def _mount(value: Any) -> Any:
     target, _, flag = rest.partition(":")
     if not separator or flag not in ("", "ro", "rw"):
         raise fault("expected a mount, as data:/var/lib/data, /srv:/srv:ro or the long form", show=True)
+    if source in (".", "..", "~") or source.startswith(("./", "../", "~/")):
+        raise fault("a path of the host is given in full, as /srv/data:/var/lib/data", show=True)
     kind = "bind" if source.startswith("/") else "volume"
     return {kind: source, "mount": target, "read_only": flag == "ro"}
 

@@ -22,6 +22,7 @@ from virtwright.stacks.yaml.graph import find_cycle
 from virtwright.stacks.yaml.moved import read_moved
 from virtwright.stacks.yaml.names import read_names
 from virtwright.stacks.yaml.outline import Outline, read_outline
+from virtwright.stacks.yaml.ports import check_ports
 from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.program import YamlProgram
 from virtwright.stacks.yaml.resources import Entry, Reading, check_hosts_agree, declare, read_counts, read_entries
@@ -124,6 +125,7 @@ def _check_whole(outline: Outline, declared: Mapping[Key, Declared], problems: P
     """What can only be seen with all entries in view: hosts and cycles."""
     check_hosts_agree(declared, problems)
     check_addresses(declared, problems)
+    check_ports(declared, problems)
     homeless = next((each for each in declared.values() if each.host is None and each.kind != "Host"), None)
     if homeless and not outline.sections["hosts"]:
         hint = 'say where to make them, as\n    hosts:\n      here: {uri: "namespace:///"}'

@@ -1,5 +1,6 @@
 """What docker-py and the daemon say, as errors that a user can act on."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -7,7 +8,9 @@ from typing import Final
 from virtwright.errors import HostError, WaitTimeoutError
 
 _FULL: Final = "the disk of the Docker host is full; to see what takes the space:\n    docker system df"
-_TAKEN_PORT: Final = "something else listens on that port of the host; to see what:\n    ss -tulpn"
+_TAKEN_PORT: Final = (
+    "something else listens on that port of the host; to see what, there:\n    docker ps\n    ss -tulpn"
+)
 _ADVICE: Final = {
     "no space left on device": _FULL,
     "No space left on device": _FULL,
@@ -27,6 +30,12 @@ _ADVICE: Final = {
 """By a part of what daemons say."""
 _TAKEN_ON_PODMAN: Final = "that name is already in use"
 """Said with the status 500."""
+_STEPS: Final = re.compile(
+    r"failed to create task for container: |failed to create shim task: |OCI runtime create failed: |runc create failed: "
+    r"|unable to start container process: |driver failed programming external connectivity on endpoint \S+ \([0-9a-f]{64}\): "
+    r"|: unknown$"
+)
+"""What daemons say of the way to what went wrong."""
 _CHECK: Final = "to test the host:\n    virtwright host check"
 
 
@@ -67,7 +76,7 @@ def docker_errors(what: str, address: object) -> Iterator[None]:
 
 def _refused(what: str, error: "object") -> HostError:
     status = getattr(error, "status_code", None)
-    said = str(getattr(error, "explanation", None) or error).strip()
+    said = _STEPS.sub("", str(getattr(error, "explanation", None) or error)).strip()
     taken = status == 409 or _TAKEN_ON_PODMAN in said
     kind = ConflictError if taken else GoneError if status == 404 else HostError
     return kind(f"could not {what}: {said}", hint=_advice(said))

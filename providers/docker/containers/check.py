@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from virtwright.errors import InputError, UnsupportedError, Where
+from virtwright.providers.docker.images.references import image_name
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
 from virtwright.providers.file_sources import with_contents
 from virtwright.schemas.container import Container, ContainerResources
@@ -16,6 +17,8 @@ LEAST_MEMORY: Final = 6 * 1024**2
 USUAL_SHARES: Final = 1024
 _CHECK_INTERVAL: Final = (1, 44)
 """The version of the API that has it."""
+_BY_ID: Final = "sha256:"
+"""What names an image that the host has by its id."""
 _OTHER_KIND: Final = "leave it out, or use a libvirt host"
 
 
@@ -23,10 +26,18 @@ def check_container(inputs: Container) -> Container:
     """Fills in the content of files, and says what is a default by leaving it out. Raises ``UnsupportedError`` and
     ``InputError``."""
     refuse((*common_refusals(inputs), *_refusals(inputs)))
+    check_image(inputs)
     _check_resources(inputs)
     _check_modes(inputs)
     _check_it_ends(inputs)
     return inputs.model_copy(update={"files": with_contents(inputs.files, "files"), "docker": canonical(inputs)})
+
+
+def check_image(inputs: Container) -> None:
+    """Raises ``InputError`` where the image has a name that none can have."""
+    image = known(inputs.image)
+    if image is not None and not image.startswith(_BY_ID):
+        image_name(image, "image")
 
 
 def common_refusals(inputs: Container) -> Iterator[Refusal]:

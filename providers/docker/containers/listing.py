@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final
 
+from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.helpers import LABEL
@@ -29,6 +30,17 @@ def list_containers(docker: DockerConnection, *marks: str) -> Sequence[Listed]:
         "list its containers", lambda client: client.containers(all=True, filters=filters)
     )
     return found
+
+
+def staying(docker: DockerConnection, context: Context, *, all: bool, **filters: str) -> list[str]:
+    """The names of containers that use what is to be replaced (``network=ID``, ``volume=NAME``) and do not go with it: they
+    bear another mark than its stack's, and the state does not have them. ``all`` counts those that don't run, too."""
+    assert context.known is not None, "there is something that is to be replaced"
+    urn = Urn.parse(context.known.urn)
+    stack = f"{urn.project}/{urn.stack}"
+    found = docker.call("list its users", lambda client: client.containers(all=all, filters=filters), context)
+    others = (each for each in found if (each.get("Labels") or {}).get(STACK) != stack)
+    return sorted(str(each["Names"][0]).lstrip("/") for each in others if each["Id"] not in context.users)
 
 
 def inspected(

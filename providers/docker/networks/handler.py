@@ -1,6 +1,6 @@
 """The handler of the kind Network on Docker hosts."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from virtwright.errors import HostError
@@ -10,6 +10,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
+from virtwright.providers.docker.containers.listing import staying
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.networks.foreign import is_hosts_own, tell
@@ -57,6 +58,14 @@ class NetworkHandler:
     def lasting(self, inputs: Network) -> Mapping[str, Any]:
         return to_properties(inputs.model_copy(update={"libvirt": None}))
 
+    def prepare(self, inputs: Network, context: Context) -> None:
+        """Raises ``HostError`` where a stranger would keep the network from going when the stack's own containers had gone for
+        its sake. Who uses a swarm's networks no node can tell."""
+        if self._driver == BRIDGE and context.known is not None:
+            id = context.known.id
+            if others := staying(self._docker, context, all=False, network=id):
+                raise _in_use(id, others)
+
     def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
         name = object_name(stamp)
         try:
@@ -83,10 +92,7 @@ class NetworkHandler:
             if "active endpoints" not in error.message:
                 raise
             members = sorted(member["Name"] for member in (self._inspect(id).get("Containers") or {}).values())
-            raise HostError(
-                f"the network {id[:12]} is in use by {', '.join(members) or 'containers'}",
-                hint="remove them, or let them leave it, first",
-            ) from error
+            raise _in_use(id, members) from error
         reach(STEP)
 
     def observe(self, stack: str) -> Iterator[Observed[Network, NetworkOutputs]]:
@@ -120,3 +126,10 @@ class NetworkHandler:
     def _inspect(self, id: str) -> dict[str, Any]:
         found: dict[str, Any] = self._docker.call("look at a network", lambda client: client.inspect_network(id))
         return found
+
+
+def _in_use(id: str, members: Sequence[str]) -> HostError:
+    return HostError(
+        f"the network {id[:12]} is in use by {', '.join(members) or 'containers'}",
+        hint="remove them, or let them leave it, first",
+    )

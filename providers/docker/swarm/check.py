@@ -7,7 +7,7 @@ from typing import Final
 
 from virtwright.errors import InputError, Problem, Where
 from virtwright.providers.diff import Change, Diff, Impact, compare
-from virtwright.providers.docker.containers.check import LEAST_MEMORY, common_refusals
+from virtwright.providers.docker.containers.check import LEAST_MEMORY, check_image, common_refusals
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
 from virtwright.providers.file_sources import with_contents
 from virtwright.schemas.container import ContainerResources
@@ -49,6 +49,7 @@ _OUTPUTS: Final = frozenset({"replicas", "addresses"})
 def check_service(inputs: Service) -> Service:
     """Fills in the content of files. Raises ``UnsupportedError`` and ``InputError``."""
     refuse((*common_refusals(inputs), *_refusals(inputs)), A_SWARM)
+    check_image(inputs)
     _check_values(inputs)
     checked = inputs.model_copy(update={"files": with_contents(inputs.files, "files")})
     for index, file in listed(checked.files):

@@ -95,8 +95,10 @@ class Hands:
     async def prepare(self, task: Task) -> None:
         handler = self._handler(task)
         if isinstance(handler, Prepares) and task.connection is not None:
-            prior = known(task.prior) if task.prior is not None else None
-            context = self._context(task.step, task.desired.goal.timeouts.create, prior)
+            context = self._context(task.step, task.desired.goal.timeouts.create)
+            if (prior := task.prior) is not None:
+                users = frozenset(user.id for user in self.snapshot.users(prior.urn) if user.id is not None)
+                context = replace(context, known=known(prior), users=users)
             await self.call(task.connection, self._leased(lambda: handler.prepare(task.desired.model, context)))
 
     async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:

@@ -88,6 +88,7 @@ def test_a_uri_that_means_nothing_is_refused(uri: str) -> None:
     ("inputs", "field"),
     [
         ({"image": "host"}, "image"),
+        ({"image": "Nginx:1.27"}, "'Nginx:1.27' is no name of an image"),
         ({"networks": [{"network": "n", "model": "virtio"}]}, "model"),
         ({"wait_for": {"ssh": True}}, "wait_for.ssh"),
         ({"ports": [{"port": 80, "mode": "host"}]}, "ports"),

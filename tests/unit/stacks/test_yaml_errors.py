@@ -206,7 +206,7 @@ def test_two_resources_of_one_name(tmp_path: Path) -> None:
 
 
 def test_each_instance_is_checked(tmp_path: Path) -> None:
-    text = "containers:\n  a: {image: host, count: 3, ports: ['6553${index}:80']}\n  b: {image: host, count: 7, ports: ['6553${index}:80']}\n"
+    text = "containers:\n  a: {image: host, count: 3, ports: ['6543${index}:80']}\n  b: {image: host, count: 7, ports: ['6553${index}:80']}\n"
     (found,) = complaints(write(tmp_path, text))
     assert found.startswith("6:38 containers.b.ports[0]")
 
@@ -241,6 +241,28 @@ def test_a_network_on_another_host(tmp_path: Path) -> None:
 def test_moves(tmp_path: Path, moves: str, expected: str) -> None:
     found = complaints(write(tmp_path, f"vms: {{db: {{}}}}\nmoved: {moves}\n"))
     assert any(expected in each for each in found), found
+
+
+@pytest.mark.parametrize("source", [".", "./html", "../html", "~/html"])
+def test_a_path_of_the_host_is_no_volume(tmp_path: Path, source: str) -> None:
+    expect(
+        tmp_path,
+        f"containers: {{c: {{image: a, volumes: ['{source}:/srv']}}}}\n",
+        "4:38 containers.c.volumes[0]: a path of the host is given in full, as /srv/data:/var/lib/data, got"
+        f" '{source}:/srv'",
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("true", "expected no, on-failure, always or unless-stopped, got true"),
+        ("alway", "expected no, on-failure, always or unless-stopped, got 'alway' (did you mean always?)"),
+    ],
+)
+def test_quotes_do_not_make_a_wrong_choice_right(tmp_path: Path, value: str, expected: str) -> None:
+    text = f"containers: {{c: {{image: a, restart: {value}}}}}\n"
+    expect(tmp_path, text, f"4:37 containers.c.restart: {expected}")
 
 
 def test_a_thousand_wrong_references_do_not_take_long(tmp_path: Path) -> None:
