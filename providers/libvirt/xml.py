@@ -10,6 +10,8 @@ from virtwright.errors import InputError, Where
 
 STAMP_NAMESPACE: Final = "urn:virtwright:stamp"
 """Of the stamp in ``<metadata>``."""
+OURS: Final = "{urn:virtwright:"
+"""How the tags of all that virtwright notes there begin."""
 
 tree.register_namespace("virtwright", STAMP_NAMESPACE)
 

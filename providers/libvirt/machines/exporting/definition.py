@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.reading.devices import source_path
-from virtwright.providers.libvirt.xml import attribute, element, text
+from virtwright.providers.libvirt.xml import OURS, attribute, element, text
 
 _OF_THE_HOST: Final = ("backingStore", "mirror", "privateData")
 ARRIVAL_NAMESPACE: Final = "urn:virtwright:arrival"
@@ -71,7 +71,7 @@ def for_file(domain: Element, kept: frozenset[str]) -> list[str]:
     """Take out of the definition what is of its host: stamps, passwords, layers, media that are not ``kept``. Returns the
     passwords of its graphics, in order."""
     if (metadata := domain.find("metadata")) is not None:
-        for each in [one for one in metadata if one.tag.startswith("{urn:virtwright:")]:
+        for each in [one for one in metadata if one.tag.startswith(OURS)]:
             metadata.remove(each)
     for disk in domain.iterfind("devices/disk"):
         for name in _OF_THE_HOST:

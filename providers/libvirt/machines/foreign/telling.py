@@ -12,7 +12,7 @@ from virtwright.providers.libvirt.machines.foreign.interfaces import tell_interf
 from virtwright.providers.libvirt.machines.foreign.usual import unusual
 from virtwright.providers.libvirt.machines.power import Power
 from virtwright.providers.libvirt.machines.reading.settings import Settings, read_password, read_settings
-from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, attribute
+from virtwright.providers.libvirt.xml import attribute
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
 
@@ -66,7 +66,7 @@ def tell_all(domain: Element, reference: Reference, *, power: Power, autostart: 
     order_of_boot(domain, disks, networks)
     whole, refused = fitted(VirtualMachine, {name: value for name, value in values.items() if value is not None})
     fields = {*VirtualMachine.model_fields} - NOT_TOLD
-    unsaid = [*unusual(domain, STAMP_NAMESPACE), *disks_unsaid, *networks_unsaid, *refused]
+    unsaid = [*unusual(domain), *disks_unsaid, *networks_unsaid, *refused]
     return Told(
         VirtualMachine.model_construct(fields, **dict(whole)),
         tuple(dict.fromkeys(unsaid)),

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from virtwright.providers.libvirt.xml import OURS
+
 _ANY: Final = None
 """Any value."""
 _Values = Mapping[str, frozenset[str] | None]
@@ -113,12 +115,12 @@ _HIDDEN: Final = frozenset({"passwd", "password", "secret", "value"})
 _LONGEST: Final = 200
 
 
-def unusual(domain: Element, own: str = "") -> Iterator[str]:
-    """Settings without a word. Elements of ``own``, a namespace, in the metadata are left out."""
-    yield from _walk(domain, "", own)
+def unusual(domain: Element) -> Iterator[str]:
+    """Settings without a word. What virtwright itself has noted is none."""
+    yield from _walk(domain, "")
 
 
-def _walk(element: Element, path: str, own: str) -> Iterator[str]:
+def _walk(element: Element, path: str) -> Iterator[str]:
     known = _ELEMENTS[path]
     for name, value in element.items():
         if name not in known or not _is_usual(known[name], value):
@@ -129,11 +131,11 @@ def _walk(element: Element, path: str, own: str) -> Iterator[str]:
     seen: set[str] = set()
     for child in element:
         at = f"{path}/{child.tag}" if path else child.tag
-        if at in _ELSEWHERE or (path in _OPEN and child.tag in _PLACES) or (own and child.tag.startswith(f"{{{own}}}")):
+        if at in _ELSEWHERE or (path in _OPEN and child.tag in _PLACES) or child.tag.startswith(OURS):
             continue
         if at in _ELEMENTS and not (at in _ONCE and at in seen):
             seen.add(at)
-            yield from _walk(child, at, own)
+            yield from _walk(child, at)
         else:
             yield described(child, at)
 

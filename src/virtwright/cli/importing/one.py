@@ -16,7 +16,7 @@ from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.errors import InputError, RefusedError, UnsupportedError, Where
 from virtwright.schemas.kinds import KINDS, SECTIONS
-from virtwright.schemas.model import Model
+from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.find import find_stack
 from virtwright.stacks.yaml.insert import add_entry
@@ -90,7 +90,7 @@ def yaml_stack(session: Session, chosen: Path | None) -> tuple[Path, YamlProgram
 
 def _completed(inputs: Model, request: OneRequest) -> Model:
     """With what only the request knows."""
-    checked = type(inputs).model_validate(dict(request.more))
+    checked = type(inputs).model_validate({**to_properties(inputs), **request.more})
     changes: dict[str, Any] = {name: getattr(checked, name) for name in request.more}
     if request.addresses:
         changes["networks"] = [
