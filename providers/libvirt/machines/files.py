@@ -63,6 +63,7 @@ class Files:
         self._libvirt.call(f"write {name}", lambda libvirt: _put(libvirt, name, content), context, timeout=_COPY)
 
     def is_there(self, path: str) -> bool:
+        """Also where it came into the folder since libvirt last looked."""
         return self._libvirt.call(f"look for {path}", lambda libvirt: _has(libvirt, path), repeatable=True)
 
     def remove(self, path: str, context: Context) -> None:
@@ -132,9 +133,9 @@ def _put(libvirt: "virConnect", name: str, content: bytes) -> None:
 
 
 def _has(libvirt: "virConnect", path: str) -> bool:
-    from virtwright.providers.libvirt.storage.lookup import volume_at
+    from virtwright.providers.libvirt.storage.lookup import volume_in_folder
 
-    return volume_at(libvirt, path) is not None
+    return volume_in_folder(libvirt, path) is not None
 
 
 def _remove(libvirt: "virConnect", path: str) -> None:

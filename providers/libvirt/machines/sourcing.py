@@ -112,7 +112,7 @@ def _source(
         return there, None
     backing = files.image(disk.image) if disk.image is not None else None
     format = disk.format or usual
-    path = there.path if there is not None else _new_path(files.folder(), name, format, own)
+    path = there.path if there is not None else _new_path(files, name, format, own)
     return Source(path, format), OwnDisk(path, disk, format, backing)
 
 
@@ -125,8 +125,11 @@ def _volume(files: Files, name: str, there: Source | None, below: str | None) ->
     return there if there is not None and found.path in (there.path, below) else found
 
 
-def _new_path(folder: str, name: str, format: str, own: Sequence[str]) -> str:
-    number = 0
-    while any(path.startswith(f"{folder}/{name}-{number}.") for path in own):
+def _new_path(files: Files, name: str, format: str, own: Sequence[str]) -> str:
+    """Where nothing lies yet: what a machine names as its own goes with it."""
+    folder, number = files.folder(), 0
+    while any(path.startswith(f"{folder}/{name}-{number}.") for path in own) or files.is_there(
+        f"{folder}/{name}-{number}.{format}"
+    ):
         number += 1
     return f"{folder}/{name}-{number}.{format}"

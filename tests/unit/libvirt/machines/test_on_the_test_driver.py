@@ -214,3 +214,15 @@ def test_another_operation_finds_its_stamp(driver: Driver) -> None:
     driver.create(MACHINE)
     driver.update({**MACHINE, "cpus": 3})
     assert driver.seen().stamp == Stamp(STACK, URN, "two", "hash")
+
+
+def test_a_file_of_somebody_else_s_that_bears_a_disk_s_name_stays(driver: Driver) -> None:
+    def put(libvirt: Any) -> None:
+        pool = libvirt.storagePoolLookupByName("default-pool")
+        pool.createXML("<volume><name>shop_db-0.qcow2</name><capacity>777</capacity></volume>", 0)
+
+    driver.connection.call("put it there", put)
+    driver.create({"disks": [{"size": "1MiB"}]})
+    assert driver.volumes() == ["shop_db-0.qcow2", "shop_db-1.qcow2"]
+    driver.handler.delete(driver.id, driver.context)
+    assert driver.volumes() == ["shop_db-0.qcow2"]
