@@ -6,6 +6,7 @@ from typing import Final
 
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.text import NAME_PATTERN
+from virtwright.stacks.yaml.compose import compose
 from virtwright.stacks.yaml.expressions import HOSTS, Key
 from virtwright.stacks.yaml.nodes import Node, Position
 from virtwright.stacks.yaml.problems import Problems, choice, suggestion
@@ -86,3 +87,16 @@ def _entries(section: str, node: Node, problems: Problems) -> dict[str, Node]:
 def _bad_name(name: object) -> str:
     shown = ascii(name) if isinstance(name, str) and len(name) <= 80 else "this"
     return f"{shown} is no name: use letters, digits, '_', '.' and '-', at most 63, beginning with a letter or digit"
+
+
+def names_in(text: str, file: str) -> list[str]:
+    """What a stack's text declares, as ``vms.db``, whatever else may be wrong with it; entries with ``count`` stand for others.
+    Raises ``InputError`` where it is no stack at all."""
+    problems = Problems(file)
+    sections = read_outline(compose(text, problems), problems).sections
+    return [
+        f"{section}.{name}"
+        for section in SECTIONS
+        for name, node in sections[section].items()
+        if not (isinstance(node.value, dict) and "count" in node.value)
+    ]

@@ -1,37 +1,61 @@
 """The arguments and options that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from virtwright.cli.completing import known_hosts, known_resources, resources
+
+Offer = Callable[[typer.Context, str], list[str]]
+"""What the shell offers for an option, by what was typed so far."""
 FileArgument = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="The stack's file or its folder. Default: the one in this folder."),
 ]
-Targets = Annotated[
-    list[str] | None,
-    typer.Option("--target", metavar="RESOURCE", help="Only this and what it needs. May be repeated; * matches."),
-]
-Excludes = Annotated[
-    list[str] | None,
-    typer.Option("--exclude", metavar="RESOURCE", help="Not this, nor what needs it. May be repeated; * matches."),
-]
-Replaces = Annotated[
-    list[str] | None,
-    typer.Option("--replace", metavar="RESOURCE", help="Replace this even if nothing changed. May be repeated."),
-]
-DataLosses = Annotated[
-    list[str] | None,
-    typer.Option("--allow-data-loss", metavar="RESOURCE", help="Let the data of this be lost. May be repeated."),
-]
+
+
+def _named(option: str, help: str, *, metavar: str = "RESOURCE", offers: Offer = resources) -> Any:
+    """An option that names resources, or hosts, and may be repeated."""
+    return typer.Option(option, metavar=metavar, help=help, autocompletion=offers)
+
+
+Targets = Annotated[list[str] | None, _named("--target", "Only this and what it needs. May be repeated; * matches.")]
+Excludes = Annotated[list[str] | None, _named("--exclude", "Not this, nor what needs it. May be repeated; * matches.")]
+Replaces = Annotated[list[str] | None, _named("--replace", "Replace this even if nothing changed. May be repeated.")]
+DataLosses = Annotated[list[str] | None, _named("--allow-data-loss", "Let the data of this be lost. May be repeated.")]
 Losts = Annotated[
     list[str] | None,
-    typer.Option(
+    _named(
         "--lost",
+        "This host is gone for good: don't ask it, and make anew what it held. May be repeated.",
         metavar="HOST",
-        help="This host is gone for good: don't ask it, and make anew what it held. May be repeated.",
+        offers=known_hosts,
     ),
+]
+DestroyTargets = Annotated[
+    list[str] | None,
+    _named("--target", "Only this and what depends on it. May be repeated; * matches.", offers=known_resources),
+]
+DestroyExcludes = Annotated[
+    list[str] | None,
+    _named("--exclude", "Not this, nor what it needs. May be repeated; * matches.", offers=known_resources),
+]
+DestroyLosts = Annotated[
+    list[str] | None,
+    _named(
+        "--lost",
+        "This host is gone for good: don't ask it, what it held is gone. May be repeated.",
+        metavar="HOST",
+        offers=known_hosts,
+    ),
+]
+RefreshTargets = Annotated[
+    list[str] | None, _named("--target", "Only this. May be repeated; * matches.", offers=known_resources)
+]
+RefreshExcludes = Annotated[
+    list[str] | None, _named("--exclude", "Not this. May be repeated; * matches.", offers=known_resources)
 ]
 ContinueOnError = Annotated[
     bool, typer.Option("--continue-on-error", help="After a failure go on with what does not depend on it.")

@@ -8,10 +8,14 @@ from typing import Annotated
 import typer
 
 from virtwright.cli.arguments import FileArgument, ShowSecrets
+from virtwright.cli.completing import known_resources
 from virtwright.cli.settings import Settings
 
 ResourceArgument = Annotated[
-    str, typer.Argument(metavar="RESOURCE", help="As vms.db, as db where that is unique, or the URN.")
+    str,
+    typer.Argument(
+        metavar="RESOURCE", help="As vms.db, as db where that is unique, or the URN.", autocompletion=known_resources
+    ),
 ]
 
 

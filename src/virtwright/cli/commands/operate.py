@@ -8,6 +8,7 @@ import typer
 
 from virtwright.cli.arguments import LeaseWait
 from virtwright.cli.commands.look import ResourceArgument
+from virtwright.cli.completing import known_resources
 from virtwright.cli.settings import Settings
 
 
@@ -23,7 +24,11 @@ def logs(
     settings: Settings,
     resources: Annotated[
         list[str],
-        typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db, db, or web[2] for one copy of a service."),
+        typer.Argument(
+            metavar="RESOURCE...",
+            help="One or more, as vms.db, db, or web[2] for one copy of a service.",
+            autocompletion=known_resources,
+        ),
     ],
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until interrupted.")] = False,
     tail: Annotated[

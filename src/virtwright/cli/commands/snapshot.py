@@ -5,12 +5,17 @@ from typing import Annotated
 import typer
 
 from virtwright.cli.arguments import LeaseWait, Yes
+from virtwright.cli.completing import known_resources
 from virtwright.cli.settings import Settings
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The snapshot's name.")]
 ResourcesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[RESOURCE...]", help="As vms.db or db. Default: all of the stack that can have snapshots."),
+    typer.Argument(
+        metavar="[RESOURCE...]",
+        help="As vms.db or db. Default: all of the stack that can have snapshots.",
+        autocompletion=known_resources,
+    ),
 ]
 
 

@@ -8,10 +8,15 @@ import typer
 from virtwright.cli.arguments import (
     ContinueOnError,
     DataLosses,
+    DestroyExcludes,
+    DestroyLosts,
+    DestroyTargets,
     Excludes,
     FileArgument,
     LeaseWait,
     Losts,
+    RefreshExcludes,
+    RefreshTargets,
     Replaces,
     Targets,
     Yes,
@@ -112,10 +117,10 @@ def apply(
 def destroy(
     settings: Settings,
     file: FileArgument = None,
-    target: Targets = None,
-    exclude: Excludes = None,
+    target: DestroyTargets = None,
+    exclude: DestroyExcludes = None,
     allow_data_loss: DataLosses = None,
-    lost: Losts = None,
+    lost: DestroyLosts = None,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
     yes: Yes = False,
@@ -136,8 +141,8 @@ def destroy(
 def refresh(
     settings: Settings,
     file: FileArgument = None,
-    target: Targets = None,
-    exclude: Excludes = None,
+    target: RefreshTargets = None,
+    exclude: RefreshExcludes = None,
     lease_wait: LeaseWait = 60.0,
 ) -> int:
     """Ask the hosts what is there and record it in the state. Changes nothing on the hosts."""

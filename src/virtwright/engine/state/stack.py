@@ -29,6 +29,7 @@ from virtwright.engine.state.serials import SerialMarks
 from virtwright.engine.state.writer import Encoded, Writer
 from virtwright.errors import LeaseLostError, StateError, StateLostError
 from virtwright.failpoints import reach
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
@@ -104,6 +105,13 @@ class StackState:
         records = [resource_record(row, codec, urns) for row in rows]
         check_resources(self.name, records)
         return records
+
+    def urns(self) -> list[Urn]:
+        """The names of all resources and hosts, without looking at more of them."""
+        order = (_resource.c.created, _resource.c.urn)
+        query = select(_resource.c.urn).where(_resource.c.stack == self._uid, ~_resource.c.doomed).order_by(*order)
+        with self._database.read() as connection:
+            return [Urn.parse(text) for text in connection.scalars(query)]
 
     def open_operations(self) -> list[OperationRecord]:
         """The intents of runs that did not finish them, oldest first. Raises ``StateError`` where they are damaged."""
