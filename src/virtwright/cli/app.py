@@ -72,6 +72,7 @@ def _state() -> typer.Typer:
     add_command(app, state.copy)
     add_command(app, state.recover)
     add_command(app, state.unlock)
+    add_command(app, state.remove)
     return app
 
 

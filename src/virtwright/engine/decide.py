@@ -54,7 +54,9 @@ class Situation:
     imports: bool = False
     """The object was made by somebody else, and is to be taken over."""
     elsewhere: tuple[str, str] | None = None
-    """Where the prior object lives on another host than the goal's: the names of the two."""
+    """Where the prior object lives on another host than the goal's: both, for people."""
+    from_host: str | None = None
+    """The name of the first."""
     passage: Passage | None = None
     """How it would get to the goal's host; None where it can't."""
     gone: str = GONE

@@ -185,7 +185,8 @@ def _situation(
         replace_on=tuple(parse_path(text) for text in goal.replace_on_changes),
         moved=prior is not None and prior.urn != goal.urn,
         imports=found is not None and found.foreign,
-        elsewhere=(away.place.name, place.name if place is not None else "") if away is not None else None,
+        elsewhere=_homes_of(away, place) if away is not None else None,
+        from_host=away.place.name if away is not None else None,
         passage=way,
         gone=_why_gone(run, prior),
         left_behind=left_behind(goal.kind, inputs, to_properties(away.observed.outputs)) if away is not None else "",
@@ -195,6 +196,15 @@ def _situation(
 def _away(found: Found | None, place: Connection | None) -> Found | None:
     """What was found on another host than the goal's."""
     return found if found is not None and found.place is not place else None
+
+
+def _homes_of(away: Found, place: Connection | None) -> tuple[str, str]:
+    """What tells the two hosts apart: their names, or the URIs of one whose URI has changed."""
+    if place is None:
+        return away.place.name, ""
+    if away.place.name == place.name:
+        return away.place.host.uri, place.host.uri
+    return away.place.name, place.name
 
 
 def _why_gone(run: Run, prior: ResourceRecord | None) -> str:
@@ -236,7 +246,7 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
         reason=cause or decision.reason,
         drifted=decision.drifted,
         moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
-        from_host=situation.elsewhere[0] if situation.elsewhere is not None and decision.op is Op.MOVE else None,
+        from_host=situation.from_host if decision.op is Op.MOVE else None,
         cascade=bool(cause) and decision.op is Op.REPLACE,
     )
 

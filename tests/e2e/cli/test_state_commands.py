@@ -41,6 +41,20 @@ def test_forget_leaves_the_object_on_the_host(applied: Shop) -> None:
     assert history[0]["command"] == "state forget"
 
 
+def test_a_stack_that_was_destroyed_is_removed_and_no_other(applied: Shop) -> None:
+    assert applied.type("apply", "--stack", "mr-12", "--yes").code == 0
+    refused = applied.type("state", "remove", "--stack", "mr-12", "--yes")
+    assert refused.code == 1 and "virtwright destroy --stack shop/mr-12" in refused.err
+    assert applied.type("destroy", "--stack", "mr-12", "--yes", "--allow-data-loss", "data").code == 0
+    assert "consent" in applied.type("state", "remove", "--stack", "mr-12").err
+    assert "mr-12" in applied.type("state", "list", "--stacks").out
+    removed = applied.type("state", "remove", "--stack", "mr-12", "--yes")
+    assert removed.code == 0, removed.err
+    assert json.loads(applied.type("state", "list", "--stacks", "--json").out) == ["shop/shop"]
+    assert "there is no state of a stack shop/mr-12" in applied.type("state", "remove", "--stack", "mr-12", "--yes").err
+    assert "No changes" in applied.type("plan").out
+
+
 def test_what_others_need_is_not_forgotten_alone(applied: Shop) -> None:
     answer = applied.type("state", "forget", "back", "--yes")
     assert answer.code == 1

@@ -28,6 +28,16 @@ def test_what_a_partial_run_leaves_on_the_old_uri_is_still_known_there(bench: Be
     assert bench.steps(moved) == []
 
 
+def test_a_plan_tells_the_two_places_of_a_host_apart(bench: Bench) -> None:
+    bench.apply(ListProgram(WEB))
+    [change] = [each for each in bench.step(ListProgram(WEB, hosts=TWO), "web").changes if each.field == "host"]
+    assert (change.prior, change.goal) == ("fake://one", "fake://two")
+    other = Item("Container", "web", {"image": "host"}, host="two")
+    step = bench.step(ListProgram(other, hosts={"one": "fake://one", "two": "fake://two"}), "web")
+    [change] = [each for each in step.changes if each.field == "host"]
+    assert (change.prior, change.goal) == ("one", "two")
+
+
 def test_a_volume_named_alike_on_both_hosts_is_deleted_on_the_old_one(bench: Bench) -> None:
     """Where the id is the name, the old object and the new one have the same."""
     bench.world.ids_are_names = True

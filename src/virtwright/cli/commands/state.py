@@ -8,6 +8,7 @@ import typer
 
 from virtwright.cli.arguments import FileArgument, LeaseWait, ShowSecrets, Yes
 from virtwright.cli.commands.look import ResourceArgument, show
+from virtwright.cli.completing import known_resources
 from virtwright.cli.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,7 +112,10 @@ def move(
 
 def forget(
     settings: Settings,
-    resources: Annotated[list[str], typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db or db.")],
+    resources: Annotated[
+        list[str],
+        typer.Argument(metavar="RESOURCE...", help="One or more, as vms.db or db.", autocompletion=known_resources),
+    ],
     yes: Yes = False,
     lease_wait: LeaseWait = 60.0,
 ) -> int:
@@ -132,6 +136,29 @@ def forget(
             return 1
         edit(state, "state forget", lease_wait, state.serial, lambda: forget_changes(state.resources(), urns))
         session.warn(f"Forgotten: {names}.")
+        return 0
+
+
+def remove(settings: Settings, yes: Yes = False, lease_wait: LeaseWait = 60.0) -> int:
+    """Remove a stack of which nothing is left from the state, with its history."""
+    from virtwright.cli.ask import agreed
+    from virtwright.cli.session import Session
+    from virtwright.cli.state_edit import hold
+    from virtwright.errors import StateError
+
+    with Session(settings) as session:
+        state = session.state()
+        name = state.name
+        if left := state.urns():
+            raise StateError(
+                f"the stack {name.short} is not empty: the state holds {len(left)} resources and hosts of it",
+                hint=f"delete what it has first:\n    virtwright destroy --stack {name}",
+            )
+        if not agreed(session, f"The state will forget the stack {name.short}, with its history.", yes=yes):
+            return 1
+        with hold(state, lease_wait) as lease:
+            session.store.delete_stack(name, lease)
+        session.warn(f"Removed: {name}.")
         return 0
 
 
