@@ -72,7 +72,7 @@ class Reach:
     def is_known(self, name: str) -> bool:
         """Whether the state has such a resource now."""
         try:
-            return find_record(self.state, self._split(name)[0]).id is not None
+            return self._find(self._split(name)[0]).id is not None
         except (InputError, StateError):
             return False
 
@@ -83,8 +83,19 @@ class Reach:
             return name, None
         return found["name"], int(found["number"])
 
+    def _find(self, name: str) -> ResourceRecord:
+        """The one that runs, where others have its name too: an image is often called as what is made from it."""
+        live = (record for record in self.state.resources() if not record.doomed)
+        named = [record for record in live if names_exactly(name, record.urn)]
+        running = [record for record in named if self._runs(record)]
+        return running[0] if len(running) == 1 < len(named) else find_record(self.state, name)
+
+    def _runs(self, record: ResourceRecord) -> bool:
+        provider = self.providers.get(record.host.name) if record.host else None
+        return provider is not None and provider.operations(record.kind) is not None
+
     def _source(self, name: str) -> Source:
-        record = find_record(self.state, name)
+        record = self._find(name)
         shown = address(record.urn)
         if record.id is None:
             raise InputError.one(f"{shown} is not there now", hint="bring it back:\n    virtwright apply")
