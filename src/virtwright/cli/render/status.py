@@ -1,6 +1,6 @@
 """``status`` for people."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rich.console import Console
@@ -22,11 +22,18 @@ def print_status(console: Console, rows: Sequence[Row], now: datetime | None = N
         return
     print_table(console, _HEADS, [_cells(row, now) for row in rows], spare=_SPARE, cut="ADDRESS")
     ill = [row for row in rows if not row.well]
-    for row in ill:
-        for words in row.drift:
-            console.print(Text.assemble(safe(row.name, "bold"), ": ", safe(words)), soft_wrap=True)
+    silent = any(row.state == UNREACHABLE for row in ill)
+    for name, words in dict.fromkeys(trouble for row in ill for trouble in _troubles(row)):
+        console.print(Text.assemble(safe(name, "bold"), ": ", safe(words)), soft_wrap=True)
     if ill:
-        console.print(f"{len(ill)} of {len(rows)} not as they should be; virtwright plan shows what apply would do.")
+        more = "virtwright host check tests the hosts" if silent else "virtwright plan shows what apply would do"
+        console.print(f"{len(ill)} of {len(rows)} not as they should be; {more}.")
+
+
+def _troubles(row: Row) -> Iterator[tuple[str, str]]:
+    """Each with whose it is: that of a host that can't be reached is said once, not for all that is on it."""
+    name = row.host if row.state == UNREACHABLE else row.name
+    yield from ((name, words) for words in row.drift)
 
 
 def _cells(row: Row, now: datetime | None) -> Sequence[Text | str]:
