@@ -245,14 +245,27 @@ def _syntax_error(error: Any, text: str, file: str) -> InputError:
     message = " ".join(str(part) for part in (error.context, error.problem) if part)
     lines = text.splitlines()
     written = lines[line - 1] if line <= len(lines) else ""
-    hint = None
-    if "\t" in written[: len(written) - len(written.lstrip())]:
-        hint = "YAML is indented by spaces; this line begins with a tab"
-    elif "${" in written:
-        hint = 'put a value with ${...} in quotes inside { } and [ ]: "${vms.db.address}"'
-    elif "unexpected ':'" in message:
-        hint = 'put a value with a colon in quotes inside { } and [ ]: "nginx:1.27"'
+    hint = _syntax_hint(message, written, column)
     return InputError([Problem(f"not valid YAML: {message}", Where(file, line, column), hint)])
+
+
+def _syntax_hint(message: str, written: str, column: int) -> str | None:
+    """``column`` is where the line that was ``written`` could not be read on."""
+    indent = len(written) - len(written.lstrip())
+    if "\t" in written[:indent]:
+        return "YAML is indented by spaces; this line begins with a tab"
+    if "block mapping" in message and column == indent + 1:
+        if written.lstrip().startswith("- "):
+            return "this is an item of a list among the keys of a map: indent it as its neighbours are"
+        spaces = f"{indent} space{'' if indent == 1 else 's'}"
+        return f"indented by {spaces}, it belongs to no entry above: indent it as its neighbours are"
+    if "${" in written:
+        return 'put a value with ${...} in quotes inside { } and [ ]: "${vms.db.address}"'
+    if "unexpected ':'" in message:
+        return 'put a value with a colon in quotes inside { } and [ ]: "nginx:1.27"'
+    if "mapping values are not allowed" in message:
+        return "put a text with a colon in quotes; or this line is indented further than the one before it"
+    return None
 
 
 def _character_error(error: Any, text: str, file: str) -> InputError:

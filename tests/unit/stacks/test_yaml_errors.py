@@ -163,6 +163,20 @@ def test_the_outline(tmp_path: Path, text: str, expected: str) -> None:
     assert complaints(write(tmp_path, text, head="")) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("stack: shop\nnetworks:\n  back: {}\n volumes: {}\n", "indented by 1 space, it belongs to no entry above"),
+        ("stack: shop\nnetworks:\n  back: {}\n  - x: 1\n", "this is an item of a list among the keys of a map"),
+        ("stack: shop\ncontainers:\n  web:\n    image: host\n      command: [a]\n", "indented further than the one before it"),
+        ("stack: shop\nnetworks:\n\tback: {}\n", "YAML is indented by spaces; this line begins with a tab"),
+    ],
+)  # fmt: skip
+def test_indentation_that_is_wrong_is_called_so(tmp_path: Path, text: str, hint: str) -> None:
+    (found,) = complaints(write(tmp_path, text, head=""))
+    assert "not valid YAML" in found and hint in found
+
+
 def test_resources_need_a_host(tmp_path: Path) -> None:
     (found,) = complaints(write(tmp_path, "vms: {db: {}}\n", head="stack: shop\n"))
     assert "the stack has resources but no host" in found
