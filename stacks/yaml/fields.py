@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 from virtwright.schemas.attachments import File
-from virtwright.schemas.host import SshSettings
+from virtwright.schemas.host import SshSettings, TlsSettings
 from virtwright.schemas.image import BuildContext, ImageSource
 from virtwright.schemas.model import Model
 from virtwright.schemas.references import RefersTo
@@ -25,6 +25,9 @@ _FILES: Final[Mapping[tuple[type[Model], str], FileUse]] = {
     (BuildContext, "context"): "path",
     (SshSettings, "identity_file"): "path",
     (SshSettings, "known_hosts"): "path",
+    (TlsSettings, "ca_file"): "path",
+    (TlsSettings, "cert_file"): "path",
+    (TlsSettings, "key_file"): "path",
 }
 
 

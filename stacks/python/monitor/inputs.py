@@ -38,7 +38,8 @@ def host_inputs(properties: Properties, entries: Mapping[str, Entry], folder: Fi
     plain = plain_values(properties, entries, locate, ())
     read = from_texts(plain)
     read.pop("version", None)
-    return _with_files(Host, read, folder, locate) if "ssh" in read else read
+    names = {field.pattern[0] for field in file_fields(Host)}
+    return _with_files(Host, read, folder, locate) if names & read.keys() else read
 
 
 def plain_values(properties: Properties, entries: Mapping[str, Entry], locate: Locate, path: Path) -> dict[str, Value]:

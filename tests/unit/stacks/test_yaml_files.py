@@ -1,10 +1,18 @@
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from tests.stack_files import complaints, goals, load, write
 
 from virtwright.errors import InputError
+from virtwright.schemas.host import Host
+from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.model import Model
+from virtwright.schemas.text import LocalPath
 from virtwright.stacks.find import find_stack
+from virtwright.stacks.yaml.attributes import is_model, plain_types
+from virtwright.stacks.yaml.fields import marked_fields
 
 FILES = "containers: {{c: {{image: host, files: [{{path: /x, source: {source}}}]}}}}\n"
 
@@ -13,6 +21,7 @@ def test_paths_are_relative_to_the_stack_file(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("HOME", "/home/me")
     (tmp_path / "sub").mkdir()
     head = "stack: s\nhosts:\n  h: {uri: 'docker+ssh://x', ssh: {identity_file: ~/.ssh/id, known_hosts: keys}}\n"
+    head += "  t: {uri: 'docker+tcp://x', tls: {ca_file: ca.pem, cert_file: ../cert.pem, key_file: /abs/key.pem}}\n"
     text = """
     volumes: {v: {source: {content: folder}}}
     images:
@@ -26,11 +35,31 @@ def test_paths_are_relative_to_the_stack_file(tmp_path: Path, monkeypatch: pytes
     found = goals(path.relative_to(tmp_path))
     here = str(tmp_path / "sub")
     assert found["h"].inputs["ssh"] == {"identity_file": "/home/me/.ssh/id", "known_hosts": f"{here}/keys"}
+    tls = {"ca_file": f"{here}/ca.pem", "cert_file": f"{here}/../cert.pem", "key_file": "/abs/key.pem"}
+    assert found["t"].inputs["tls"] == tls
     assert found["v"].inputs["source"] == {"content": f"{here}/folder"}
     assert found["a"].inputs["source"] == {"archive": f"{here}/a.tar"}
     assert found["f"].inputs["source"] == {"file": "/abs/f.qcow2"}
     assert found["b"].inputs["source"]["build"]["context"] == here
     assert found["r"].inputs["source"] == {"registry": "nginx"}
+
+
+def _models(model: type[Model]) -> Iterator[type[Model]]:
+    yield model
+    for field in model.model_fields.values():
+        for form in plain_types(field.annotation):
+            for each in (form, *get_args(form)):
+                if is_model(each):
+                    yield from _models(each)
+
+
+@pytest.mark.parametrize("model", [Host, *(kind.inputs for kind in KINDS.values())])
+def test_every_field_that_is_a_local_path_is_known_as_one(model: type[Model]) -> None:
+    for each in set(_models(model)):
+        known = {field.pattern[-1] for field in marked_fields(each) if field.mark in ("path", "content")}
+        hints = get_type_hints(each, include_extras=True).items()
+        paths = {name for name, form in hints if LocalPath in (form, *get_args(form))}
+        assert paths <= known, each
 
 
 def test_a_file_is_read_with_the_stack(tmp_path: Path) -> None:
