@@ -18,6 +18,9 @@ _ASK: Final = (
 )
 _RUN: Final = "the program runs in an event loop already: use pulumi.run(main)"
 
+_THREAD: Final = "resources are made in the program's own thread; the engine makes those side by side that can be"
+_VALUE: Final = "a value is text, a number, a boolean, a list, a map, an asset or a resource: say which of them stands for it, as str(...)"
+_HOSTS: Final = "provider= takes one host; a component takes several, as providers=[...]"
 _MIGRATIONS: Final = (
     "for what has another name, type or parent now, give the option aliases; where the state itself must be rewritten, `pulumi up` runs "
     "the program"
@@ -26,10 +29,12 @@ _MIGRATIONS: Final = (
 
 def advice(name: str, message: str) -> str | None:
     """For an exception by its type's name and its message. None where it says all that there is to say."""
-    for type_name, pattern, answer in _KNOWN:
-        if type_name == name and (found := pattern.search(message)):
-            return answer(found)
-    return None
+    answers = (
+        answer(found)
+        for type_name, pattern, answer in _KNOWN
+        if type_name == name and (found := pattern.search(message))
+    )
+    return next((told for told in answers if told), None)
 
 
 def _argument(found: re.Match[str]) -> str | None:
@@ -62,6 +67,9 @@ _KNOWN: Final[tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str | 
     ("TypeError", re.compile(r"Object of type Output is not JSON serializable"), _always(_JSON)),
     ("RuntimeError", re.compile(r"asyncio\.run\(\) cannot be called"), _always(_RUN)),
     ("Exception", re.compile(r"does not support state migrations"), _always(_MIGRATIONS)),
+    ("RuntimeError", re.compile(r"There is no current event loop in thread"), _always(_THREAD)),
+    ("ValueError", re.compile(r"unexpected input of type \w+"), _always(_VALUE)),
+    ("AttributeError", re.compile(r"'list' object has no attribute 'package'"), _always(_HOSTS)),
     ("EOFError", re.compile(r"when reading a line"), _always(_ASK)),
 )  # fmt: skip
 """By the exception's type and the form of its message: what to say."""

@@ -177,6 +177,24 @@ def test_what_a_plugin_refuses_and_one_that_is_not_there(bench: PythonBench) -> 
         bench.plan(text % "others:index:Site")
 
 
+@pytest.mark.parametrize(("version", "used"), [("1.9.0", "1.9.0"), (None, "1.10.0")])
+def test_the_version_of_its_plugin_that_a_component_asks_for(
+    bench: PythonBench, monkeypatch: pytest.MonkeyPatch, version: str | None, used: str
+) -> None:
+    monkeypatch.setenv("PULUMI_HOME", str(bench.folder))
+    for each in ("1.9.0", "1.10.0"):
+        plugin = bench.folder / "plugins" / f"resource-crew-v{each}" / "pulumi-resource-crew"
+        plugin.parent.mkdir(parents=True)
+        plugin.write_text(PLUGIN.replace("team:", "crew:").replace('"net": site.net.name', f'"net": "by {each}"'))
+        plugin.chmod(0o755)
+    plan = bench.plan(f"""{SITE}
+opts = pulumi.ResourceOptions(providers=[host], version={version!r})
+site = Site("main", {{"cidr": "10.0.0.0/24"}}, opts, "crew:index:Site")
+pulumi.export("net", site.net)
+""")
+    assert plan.outputs["net"] == f"by {used}"
+
+
 def test_where_plugins_are_looked_for(tmp_path: Path) -> None:
     environment = {"PULUMI_HOME": str(tmp_path), "PATH": str(tmp_path / "nothing")}
     for version in ("1.9.0", "1.10.0"):

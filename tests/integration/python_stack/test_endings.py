@@ -84,9 +84,17 @@ def test_a_recursion_is_told_once(bench: PythonBench) -> None:
     ]
 
 
-def test_a_misspelt_argument_gets_a_hint(bench: PythonBench) -> None:
-    error = _refused(bench, 'vw.Container("web", image="host", comand=["x"], opts=on)')
-    assert error.hint == "did you mean command?"
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('vw.Container("web", image="host", comand=["x"], opts=on)', "did you mean command?"),
+        ('pulumi.export("what", object())', "a value is text, a number"),
+        ('vw.Network("n", opts=pulumi.ResourceOptions(provider=[host]))', "provider= takes one host"),
+        ("import asyncio\nawaited = asyncio.to_thread(vw.Network, 'n', on)\npulumi.export('n', awaited)", "own thread"),
+    ],
+)
+def test_a_common_mistake_gets_a_hint(bench: PythonBench, text: str, hint: str) -> None:
+    assert hint in (_refused(bench, text).hint or "")
 
 
 def test_what_pulumi_alone_can_do_is_told_in_our_own_name(bench: PythonBench) -> None:

@@ -17,7 +17,7 @@ OPTIONS: Final = {
     "providers": "test_components.test_a_team_s_component_its_parts_its_outputs_and_a_method",
     "delete_before_replace": "test_options.test_delete_before_replace_lets_the_old_one_go_first",
     "ignore_changes": "test_options.test_ignore_changes_keeps_what_is_in_force",
-    "version": "test_components.test_where_plugins_are_looked_for",
+    "version": "test_components.test_the_version_of_its_plugin_that_a_component_asks_for",
     "aliases": "test_options.test_aliases_keep_what_got_another_name_type_or_parent",
     "additional_secret_outputs": "test_options.test_additional_secret_outputs_are_kept_and_passed_on_as_secrets",
     "id": "test_options.test_get_reads_what_is_on_the_host",
