@@ -39,7 +39,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.stopping import Stopping
 from virtwright.engine.taking import Taking, check_serial
-from virtwright.engine.together import together
+from virtwright.engine.together import together, tolerated
 from virtwright.errors import Problem, StateError
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
@@ -182,6 +182,8 @@ class Session:
             await Deletion(run).carry_out()
         if run.preventing:
             raise together(run.preventing, with_one_command(run.problems, run.losses, run.typed))
+        for problem in tolerated(run.problems):
+            self.listen(Warned(problem))
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
         return Plan(
             str(self.name), self.command, tuple(run.steps), binding, self.options, masked(outputs), run.foreseen

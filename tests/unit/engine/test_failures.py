@@ -8,10 +8,11 @@ import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
-from virtwright.engine.events import RunFinished, StepFailed, StepSkipped
+from virtwright.engine.events import RunFinished, StepFailed, StepSkipped, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import CreateFailedError, HostError, VirtwrightError
 from virtwright.schemas.values import Secret
+from virtwright.stacks.base import EmptyProgram
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 WEB = Item("Container", "web", {"image": "host", "networks": ["{back}"]}, uses=("back",))
@@ -86,6 +87,13 @@ def test_an_unreachable_host_blocks_only_what_is_on_it(bench: Bench) -> None:
     bench.world.unreachable.add("fake://two")
     with pytest.raises(HostError, match="can't be reached"):
         bench.plan(program)
+    bench.events.clear()
+    bench.engine.plan(EmptyProgram(program.name), command="destroy")
+    [warning] = [event.problem for event in bench.events if isinstance(event, Warned)]
+    assert (warning.message, warning.where.host) == (
+        "fake://two can't be reached; if that stays so, this fails: containers.far",
+        "two",
+    )
     result = bench.engine.destroy(program.name, RunOptions(continue_on_error=True))
     assert not result.succeeded
     assert bench.world.names("fake://one") == []
