@@ -1,6 +1,6 @@
 """The handler of the kind Volume on Docker hosts."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from virtwright.errors import CreateFailedError, HostError, VirtwrightError
@@ -10,7 +10,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.containers.listing import containers_of_stack
+from virtwright.providers.docker.containers.listing import containers_of_stack, staying
 from virtwright.providers.docker.helpers import helped, helper_name, helpers, remove_helper
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
@@ -57,6 +57,14 @@ class VolumeHandler:
     def lasting(self, inputs: Volume) -> Mapping[str, Any]:
         return {name: value for name, value in to_properties(inputs).items() if name not in IMPACTS}
 
+    def prepare(self, inputs: Volume, context: Context) -> None:
+        """Raises ``HostError`` where a stranger would keep the volume from going when the stack's own containers had gone for
+        its sake."""
+        if context.known is not None:
+            name = name_of(context.known.id)
+            if others := staying(self._docker, context, all=True, volume=name):
+                raise _in_use(name, others)
+
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
         name = object_name(stamp)
         if self._taken(name, context):
@@ -89,10 +97,7 @@ class VolumeHandler:
         except ConflictError as error:
             if _IN_USE not in error.message:
                 raise
-            raise HostError(
-                f"the volume {name} is in use by {', '.join(self._users(name)) or 'a container'}",
-                hint="remove them, or take the volume from them, first",
-            ) from error
+            raise _in_use(name, self._users(name)) from error
         reach(filling.STEP)
 
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
@@ -179,6 +184,13 @@ def _body(stamp: Stamp, inputs: Volume, name: str) -> dict[str, Any]:
         "DriverOpts": driver_options(inputs),
         "Labels": {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs)},
     }
+
+
+def _in_use(name: str, users: Sequence[str]) -> HostError:
+    return HostError(
+        f"the volume {name} is in use by {', '.join(users) or 'a container'}",
+        hint="remove them, or take the volume from them, first",
+    )
 
 
 def _has_source(found: dict[str, Any]) -> bool:

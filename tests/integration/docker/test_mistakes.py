@@ -11,6 +11,7 @@ from tests.integration.docker.containers import container, stage_on
 from tests.programs import Item
 
 from virtwright.engine.events import Event, StepFailed
+from virtwright.engine.plan import RunOptions
 from virtwright.errors import UnsupportedError
 
 pytestmark = pytest.mark.root
@@ -124,9 +125,48 @@ def test_what_the_engine_refuses_stops_no_copy_of_a_service(docker_lab: DockerLa
     assert sorted((each["Id"], each["State"]) for each in docker_lab.api.containers(all=True)) == before
 
 
+@pytest.mark.parametrize("kind", ["Network", "Volume"])
+def test_what_a_stranger_uses_is_noticed_before_containers_go_for_its_sake(
+    kind: str, docker_lab: DockerLab, tmp_path: Path
+) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    uses = {"networks": ["{one}"]} if kind == "Network" else {"volumes": [{"volume": "{one}", "mount": "/data"}]}
+    memory = {"docker": {"options": {"type": "tmpfs", "device": "tmpfs"}}}
+    new = {"cidr": "10.41.0.0/24"} if kind == "Network" else memory
+
+    def items(inputs: dict[str, Any]) -> list[Item]:
+        app = Item("Container", "app", {**SLEEPS, **uses, "stop_timeout": "0s"}, uses=("one",))
+        return [Item(kind, "one", inputs), app]
+
+    stage.apply(items({}))
+    (before,) = docker_lab.api.containers()
+    api = docker_lab.api
+    joins = api.create_networking_config({"shop_one": api.create_endpoint_config()}) if kind == "Network" else None
+    binds = api.create_host_config(binds=["shop_one:/data"]) if kind == "Volume" else None
+    stranger = api.create_container(
+        BUSYBOX, ["sleep", "1000"], name="stranger", networking_config=joins, host_config=binds
+    )["Id"]
+    api.start(stranger)
+    _refused(stage, items(new), "is in use by stranger")
+    assert sorted(each["Id"] for each in api.containers()) == sorted([before["Id"], stranger])
+    api.remove_container(stranger, force=True)
+    stage.apply(items(new), allow=("one",))
+    assert stage.steps(items(new)) == {}
+
+
+def test_what_failed_is_told_without_the_steps_to_it(docker_lab: DockerLab, tmp_path: Path) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    said = 'could not start the container shop_app: exec: "nosuch": executable file not found in $PATH'
+    _refused(stage, [container("app", {**SLEEPS, "command": ["nosuch"]})], said)
+    published = {**SLEEPS, "ports": ["8077:80"], "docker": {}}
+    stage.apply([container("app", published)])
+    taken = "could not start the container shop_other: Bind for 0.0.0.0:8077 failed: port is already allocated"
+    _refused(stage, [container("app", published), container("other", published)], taken)
+
+
 def _refused(stage: Stage, items: Sequence[Item], said: str) -> None:
     events: list[Event] = []
-    program = stage.desk.program(items)
-    assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
+    program, options = stage.desk.program(items), RunOptions(allow_data_loss=("one",))
+    assert not stage.desk.work(lambda engine, _: engine.apply(program, options), events.append).succeeded
     problem = next(event.problem for event in events if isinstance(event, StepFailed))
     assert said in problem.message
