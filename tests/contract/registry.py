@@ -8,6 +8,7 @@ import pytest
 from tests.contract.docker.over_ssh import DockerOverSshSubject
 from tests.contract.docker.subject import DockerSubject
 from tests.contract.fake_subject import FakeSubject
+from tests.contract.libvirt.containers import LxcSubject
 from tests.contract.libvirt.in_lab import QemuInLabSubject
 from tests.contract.libvirt.memory import TestDriverSubject
 from tests.contract.libvirt.over_ssh import QemuOverSshSubject
@@ -27,22 +28,22 @@ CLASSES: Sequence[Any] = (
     QemuSubject,
     QemuOverSshSubject,
 )
-IN_LAB: Sequence[Any] = (QemuInLabSubject,)
-"""On hosts of the lab: their cells alone, and with ``long`` the rest."""
-SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in (*CLASSES, *IN_LAB)}
+VARIANTS: Sequence[Any] = (QemuInLabSubject, LxcSubject)
+"""Of what was held to all of it already: their cells alone, and with ``long`` the rest."""
+SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in (*CLASSES, *VARIANTS)}
 """By name: makes the subject, with a private host in or near the folder."""
 
 
 def per_subject() -> list[Any]:
     """A parameter for each subject: its name."""
     found = [pytest.param(each.name, id=each.name, marks=each.marks) for each in CLASSES]
-    return found + [pytest.param(each.name, id=each.name, marks=(*each.marks, pytest.mark.long)) for each in IN_LAB]
+    return found + [pytest.param(each.name, id=each.name, marks=(*each.marks, pytest.mark.long)) for each in VARIANTS]
 
 
 def cases(table: Callable[[Any], Iterable[T]], label: Callable[[T], str]) -> list[Any]:
     """Parameters (the subject's name, one row) for each row of a table of each subject."""
     return [
         pytest.param(each.name, row, id=f"{each.name}-{label(row)}", marks=each.marks)
-        for each in (*CLASSES, *IN_LAB)
+        for each in (*CLASSES, *VARIANTS)
         for row in table(each)
     ]

@@ -14,6 +14,7 @@ from virtwright.providers.docker.networks import handler as docker_networks
 from virtwright.providers.docker.volumes import handler as docker_volumes
 from virtwright.providers.libvirt.images import handler as libvirt_images
 from virtwright.providers.libvirt.machines import impacts as libvirt_machines
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.networks import handler as libvirt_networks
 from virtwright.providers.libvirt.volumes import handler as libvirt_volumes
 from virtwright.providers.namespace.containers import impacts as workload_impacts
@@ -36,6 +37,13 @@ IMPACTS: Final[Mapping[str, tuple[Mapping[str, Impact], Impact]]] = {
     "Image on libvirt hosts": (libvirt_images.IMPACTS, Impact.RECREATE),
     "VirtualMachine": (workload_impacts.MACHINE, Impact.RECREATE),
     "VirtualMachine on libvirt hosts": (libvirt_machines.MACHINE, Impact.RECREATE),
+    "VirtualMachine on LXC hosts": (
+        {
+            field: Impact.REBOOT if field in ABILITIES["qemu"].plugs - ABILITIES["lxc"].plugs else impact
+            for field, impact in libvirt_machines.MACHINE.items()
+        },
+        Impact.RECREATE,
+    ),
     "Container": (workload_impacts.CONTAINER, Impact.RECREATE),
 }
 """By the title of the section, which begins with the kind: what is named, and what holds for the rest."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import LibvirtError
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.reaching import Duplex
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def use_console(
 
     def work(libvirt: "virConnect") -> None:
         stream = libvirt.newStream()
-        flags = lib.VIR_DOMAIN_CONSOLE_FORCE if force else lib.VIR_DOMAIN_CONSOLE_SAFE
+        guards = ABILITIES[connection.address.driver].guards_console
+        flags = (lib.VIR_DOMAIN_CONSOLE_FORCE if force else lib.VIR_DOMAIN_CONSOLE_SAFE) if guards else 0
         libvirt.lookupByUUIDString(id).openConsole(None, stream, flags)
         console = _Console(stream)
         try:

@@ -36,7 +36,10 @@ class Abilities:
     """libvirt keeps files of a machine that go with its definition: variables of its firmware, the state of its TPM."""
     forgets_saved: bool = True
     """A definition is removed together with a saved memory and what is known of snapshots. Else there is neither."""
+    has_snapshots: bool = True
     logs_console: bool = False
+    guards_console: bool = True
+    """It lets one at a time sit at a console."""
     carries: bool = True
     """Its machines move to other hosts, and into files."""
     asks: Asking = "driver"
@@ -64,6 +67,8 @@ ABILITIES: Final[Mapping[Driver, Abilities]] = {
         tells_balloon=False,
         starts_paused=False,
         forgets_saved=False,
+        has_snapshots=False,
+        guards_console=False,
         carries=False,
         asks="signal",
         layout=FOLDERS,

@@ -20,6 +20,7 @@ from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.addresses import look_up
 from virtwright.providers.libvirt.machines.console import use_console
 from virtwright.providers.libvirt.machines.definition import Definition
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.exporting.rebuilding import Rebuilder
 from virtwright.providers.libvirt.machines.exporting.saving import Saver
 from virtwright.providers.libvirt.machines.lifecycle import Lifecycle
@@ -44,8 +45,10 @@ class MachineOperations:
         self._snapshots = Snapshots(connection)
         self._saver = Saver(connection)
         self._rebuilder = Rebuilder(connection)
+        self._abilities = ABILITIES[connection.address.driver]
 
     def export(self, id: str, writer: ExportWriter, origin: Origin, context: Context, *, live: bool) -> None:
+        self._check_driver(self._abilities.carries, "does not save machines in files")
         self._machine(id)
         self._snapshots.let_go(id, LIVE_EXPORT, context)
         machine = self._machine(id)
@@ -62,6 +65,7 @@ class MachineOperations:
             self._saver.save(machine, writer, origin, context)
 
     def rebuild(self, reader: ExportReader, destination: Destination, context: Context) -> str:
+        self._check_driver(self._abilities.carries, "takes no machines out of files")
         return self._rebuilder.rebuild(reader, destination, context)
 
     def rebuilt(self, id: str) -> None:
@@ -69,17 +73,20 @@ class MachineOperations:
 
     def snapshots(self, id: str) -> Sequence[Snapshot]:
         self._machine(id)
-        return self._snapshots.all(id)
+        return self._snapshots.all(id) if self._abilities.has_snapshots else ()
 
     def snapshot(self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True) -> None:
+        self._check_snapshots()
         self._machine(id)
         self._snapshots.take(id, name, context, external=external, memory=memory)
 
     def revert(self, id: str, name: str, context: Context) -> None:
+        self._check_snapshots()
         self._machine(id)
         self._snapshots.revert(id, name, context)
 
     def delete_snapshot(self, id: str, name: str, context: Context) -> None:
+        self._check_snapshots()
         self._machine(id)
         self._snapshots.delete(id, name, context)
 
@@ -159,6 +166,16 @@ class MachineOperations:
             stream.buffer.write(base64.b64decode(told.get(key, "")))
             stream.flush()
         return int(told["exitcode"]) if "exitcode" in told else 128 + int(told.get("signal", 0))
+
+    def _check_snapshots(self) -> None:
+        self._check_driver(self._abilities.has_snapshots, "has no snapshots")
+
+    def _check_driver(self, can: bool, lacks: str) -> None:
+        if not can:
+            driver = self._libvirt.address.driver
+            raise HostError(
+                f"libvirt's driver {driver} {lacks}", hint="copy its volumes (source.clone) while it is off"
+            )
 
     def _check_runs(self, id: str, machine: Definition) -> None:
         if not machine.declared.guest_agent:

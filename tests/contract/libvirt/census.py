@@ -12,9 +12,9 @@ OWN = ("default", "test")
 """Of the test driver."""
 
 
-def census(lab: asking.Daemon) -> Counter[str]:
-    """Of QEMU's host."""
-    found = _objects(lab.api)
+def census(lab: asking.Daemon, api: Any) -> Counter[str]:
+    """Of the host of QEMU or LXC, whichever ``api`` is connected to."""
+    found = _objects(api)
     found += _files(each.name for each in asking.files(lab))
     found["device bridge"] += len(lab.run("ip", "-br", "link", "show", "type", "bridge").splitlines())
     wanted = Counter({"dnsmasq": found["network running"], "emulator": found["machine running"]})
@@ -22,7 +22,7 @@ def census(lab: asking.Daemon) -> Counter[str]:
 
 
 def _processes(lab: asking.Daemon, wanted: Counter[str]) -> Counter[str]:
-    """The DHCP servers and QEMU's processes. One that was told to end needs a moment."""
+    """The DHCP servers, and the processes that run machines. One that was told to end needs a moment."""
     end = time.monotonic() + 120
     while (count := _running(lab)) - wanted and time.monotonic() < end:
         time.sleep(0.05)
@@ -30,9 +30,9 @@ def _processes(lab: asking.Daemon, wanted: Counter[str]) -> Counter[str]:
 
 
 def _running(lab: asking.Daemon) -> Counter[str]:
-    lines = lab.run("pgrep", "-af", "dnsmasq|qemu-system", check=False).splitlines()
+    lines = lab.run("pgrep", "-af", "dnsmasq|qemu-system|libvirt_lxc", check=False).splitlines()
     servers = {word for line in lines for word in line.split() if word.startswith("--conf-file=")}
-    emulators = [line for line in lines if " -name guest=" in line]
+    emulators = [line for line in lines if " -name guest=" in line or "libvirt_lxc --name " in line]
     return Counter({"dnsmasq": len(servers), "emulator": len(emulators)})
 
 
@@ -68,7 +68,7 @@ def expected(items: Sequence[Item], *, real: bool) -> Counter[str]:
             found += Counter({"machine running" if runs else "machine stopped": 1})
             found += Counter({"emulator": 1}) if real and runs else Counter()
             own = [disk for disk in item.inputs.get("disks", ()) if "size" in disk]
-            found += Counter({"volume": len(own) + ("cloud_init" in item.inputs)})
+            found += Counter({"volume": len(own) + ("cloud_init" in item.inputs) + ("image" in item.inputs)})
         elif item.kind in ("Volume", "Image"):
             found += Counter({"volume": 1, "mark": 2})
     return +found

@@ -32,7 +32,7 @@ def copy_network(api: Any, record: ResourceRecord) -> Callable[[], bool]:
 
 def copy_machine(api: Any, record: ResourceRecord) -> Callable[[], bool]:
     """As ``virsh dumpxml`` and ``virsh define`` do; without what would be used by both."""
-    xml = re.sub(r"(?s)<(disk|interface) .*?</\1>", "", api.lookupByUUIDString(record.id).XMLDesc(2))
+    xml = re.sub(r"(?s)<(disk|interface|filesystem) .*?</\1>", "", api.lookupByUUIDString(record.id).XMLDesc(2))
     for old, new in (
         (f"<uuid>{record.id}</uuid>", f"<uuid>{_UUID}</uuid>"),
         (f"<name>{record.outputs['name']}<", "<name>copy<"),

@@ -79,7 +79,7 @@ class QemuInLabSubject(QemuSubject):
         self.lab = self._daemon = LabDaemon(self._host)
         self.lab.sweep()
         write_sources(self.here)
-        self._before = census.census(self.lab)
+        self._before = census.census(self.lab, self.api)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -68,9 +68,9 @@ def true_outputs(subject: Any, outputs: Mapping[str, Any]) -> None:
     assert outputs["address"] == "10.40.0.10"
 
 
-def changes(db: Item) -> tuple[FieldChange, ...]:
-    """What every driver can do."""
-    items = (*NEEDS, db)
+def changes(db: Item, needs: tuple[Item, ...] = NEEDS) -> tuple[FieldChange, ...]:
+    """What every hypervisor can do."""
+    items = (*needs, db)
     return (
         change(items, altered(db, description="new"), LIVE, "description", holds=says("<description>new")),
         change(items, altered(db, autostart=True), LIVE, "autostart", holds=_autostart),
@@ -106,8 +106,8 @@ def _edited(subject: Any) -> None:
     subject.api.defineXML(found.XMLDesc(3).replace("<clock offset='utc'", "<clock offset='localtime'", 1))
 
 
-def harms(db: Item) -> tuple[Harm, ...]:
-    items = (*NEEDS, db)
+def harms(db: Item, needs: tuple[Item, ...] = NEEDS) -> tuple[Harm, ...]:
+    items = (*needs, db)
     return (
         Harm("machine-off", items, _off, frozenset({"db.power"})),
         Harm("machine-autostart", items, _start_over, frozenset({"db.autostart"})),

@@ -100,7 +100,7 @@ class QemuSubject:
         return at_once
 
     def census(self) -> Counter[str]:
-        return census.census(self.lab)
+        return census.census(self.lab, self.api)
 
     def expected(self, items: Sequence[Item]) -> Counter[str]:
         return census.expected(items, real=True)

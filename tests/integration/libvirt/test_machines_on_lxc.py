@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from tests.guests.container_root import container_root
-from tests.integration.libvirt.handlers import Made
+from tests.integration.libvirt.handlers import Made, stamp
 from tests.libvirt_lab import LibvirtLab
 from tests.waiting import until
 
 from virtwright.errors import HostError
+from virtwright.providers.context import Context, Known
 from virtwright.providers.libvirt.provider import LibvirtProvider
 from virtwright.schemas.host import Host
 
@@ -115,3 +116,60 @@ def test_what_is_no_file_system_is_told_and_nothing_is_left(container: Container
     with pytest.raises(HostError, match="unable to detect filesystem"):
         container.make(disks=[{"volume": empty.outputs.name, "mount": "/srv"}])
     assert container.lab.lxc_api.listAllDomains() == []
+
+
+def test_one_of_somebody_else_is_taken_over_and_keeps_what_has_no_word(container: Container) -> None:
+    """With its root in a volume; a folder of the host stays where it is."""
+    root = Made(container.provider, "Volume", "root", source={"image": container.image.outputs.reference})
+    made = container.lab.lxc_api.defineXML(
+        f"""<domain type='lxc'><name>old</name><memory unit='MiB'>32</memory><vcpu>1</vcpu>
+        <os><type>exe</type><init>/bin/sh</init><initarg>/sbin/init</initarg></os><features><privnet/></features>
+        <devices><filesystem type='mount'><source dir='{container.lab.folder}'/><target dir='/host'/></filesystem>
+        <filesystem type='file'><driver type='loop' format='raw'/><source file='{root.outputs.path}'/><target dir='/'/></filesystem>
+        <interface type='network'><source network='{container.net.outputs.name}'/></interface><console type='pty'/></devices></domain>"""
+    )
+    made.create()
+    handler: Any = container.provider.handlers["VirtualMachine"]
+    (found,) = handler.find(["old"])
+    told = found.inputs
+    assert ([disk.volume for disk in told.disks], told.libvirt.init) == ([root.outputs.name], ["/bin/sh", "/sbin/init"])
+    assert found.unsaid == (f"folder /host: of type mount, dir={container.lab.folder}",)
+    handler.check(told)
+    own = told.libvirt.model_copy(update={"stop_signal": "SIGTERM"})
+    goal = told.model_copy(update={"memory": 24 * MIB, "libvirt": own})
+    mine = stamp("VirtualMachine", "db")
+    handler.update(found.id, mine, told, goal, Context(known=Known(mine.urn, found.id, {}, {})))
+    xml = container.domain.XMLDesc(2)
+    assert (xml.count("<filesystem"), xml.count("<source dir="), "24576" in xml) == (2, 1, True)
+    handler.delete(found.id, Context())
+    assert container.lab.run("ls", root.outputs.path)
+
+
+def test_it_is_joined_again_to_a_network_that_is_started_anew(container: Container) -> None:
+    machine = container.make(networks=[{"network": container.net.outputs.name}])
+    container.net.change(cidr="10.77.0.0/24", mtu=1400)
+    joined = container.lab.run("ip", "-br", "link", "show", "master", container.net.outputs.bridge)
+    assert joined.startswith("vnet")
+    assert machine.drift() == []
+
+
+def test_its_console_is_open_to_operators_and_what_the_driver_lacks_is_said(
+    container: Container, tmp_path: Path
+) -> None:
+    machine = container.make(power="paused")
+    operations: Any = container.provider.operations("VirtualMachine")
+    assert operations.snapshots(machine.id) == ()
+    with pytest.raises(HostError, match="lxc has no snapshots"):
+        operations.snapshot(machine.id, "one", Context())
+    with pytest.raises(HostError, match="lxc does not save machines in files"):
+        operations.export(machine.id, None, None, Context(), live=False)
+    with pytest.raises(HostError, match="no log of the console"):
+        list(operations.logs(machine.id, follow=False, tail=None))
+    machine.change(**container.inputs())
+    seen: list[bytes] = []
+
+    def use(console: Any) -> None:
+        while b"the guest is up" not in b"".join(seen):
+            seen.append(console.read())
+
+    operations.console(machine.id, use, force=False)

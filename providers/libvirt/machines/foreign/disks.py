@@ -21,6 +21,15 @@ def tell_disks(domain: Element, reference: Reference) -> tuple[list[str], list[d
     targets: list[str] = []
     told: list[dict[str, Any]] = []
     unsaid: list[str] = []
+    in_folders = domain.get("type") == "lxc"
+    for each in sorted(domain.iterfind("devices/filesystem"), key=lambda each: attribute(each, "target", "dir") != "/"):
+        mounted = _mounted(each, reference) if in_folders else None
+        folder = attribute(each, "target", "dir") or "?"
+        if mounted is None:
+            unsaid.append(f"folder {folder}: of type {each.get('type')}, {_short_source(each)}")
+            continue
+        targets.append(folder)
+        told.append(mounted)
     for disk in domain.iterfind("devices/disk"):
         place = _place(disk, reference)
         if place is None:
@@ -30,6 +39,22 @@ def tell_disks(domain: Element, reference: Reference) -> tuple[list[str], list[d
         told.append({**place, **_details(disk)})
         unsaid += [f"disk {_target(disk)}: {each}" for each in _unsaid(disk)]
     return targets, told, unsaid
+
+
+def _mounted(file_system: Element, reference: Reference) -> dict[str, Any] | None:
+    """A file system of LXC in a volume; the root has no other folder."""
+    path = source_path(file_system) if file_system.get("type") in ("file", "block") else None
+    name = reference(path) if path else None
+    if name is None:
+        return None
+    folder = attribute(file_system, "target", "dir")
+    told = {"volume": name, "device": "disk", "read_only": file_system.find("readonly") is not None}
+    return told if folder == "/" else {**told, "mount": folder}
+
+
+def _short_source(device: Element) -> str:
+    source = device.find("source")
+    return "empty" if source is None else _short(source).removeprefix("source ")
 
 
 def _place(disk: Element, reference: Reference) -> dict[str, Any] | None:

@@ -9,10 +9,11 @@ from virtwright.providers.libvirt.xml import attribute
 
 _NOT_OURS: Final = frozenset({"rng", "memballoon", "input"})
 """Devices that virtwright gives to machines of its own."""
+_DISKS: Final = ("disk", "filesystem")
 _ONCE: Final = ("serial", "graphics", "video")
 """Of which the inputs know the first."""
 _CHANNELS: Final = "controller[@type='virtio-serial']"
-_FEATURES: Final = ("acpi", "apic")
+_FEATURES: Final = ("acpi", "apic", "privnet")
 _OFFSETS: Final = frozenset({None, "utc", "localtime"})
 
 
@@ -76,8 +77,9 @@ def _keep_devices(new: Element, old: Element, disks: Collection[str], macs: Coll
         new.remove(each)
     _add(new, [each for each in old if each.tag in _NOT_OURS])
     _without_additions(new, old)
-    there = {attribute(each, "target", "dev") for each in new.iterfind("disk")}
-    _add(new, [each for each in old.iterfind("disk") if _name(each) not in disks and _name(each) not in there])
+    for tag in _DISKS:
+        there = {_name(each) for each in new.iterfind(tag)}
+        _add(new, [each for each in old.iterfind(tag) if _name(each) not in disks and _name(each) not in there])
     joined = {_mac(each) for each in new.iterfind("interface")}
     _add(new, [each for each in old.iterfind("interface") if _mac(each) not in macs and _mac(each) not in joined])
     for tag in _ONCE:
@@ -101,7 +103,7 @@ def _without_additions(new: Element, old: Element) -> None:
 
 
 def _name(disk: Element) -> str:
-    return attribute(disk, "target", "dev") or ""
+    return attribute(disk, "target", "dev") or attribute(disk, "target", "dir") or ""
 
 
 def _mac(interface: Element) -> str:

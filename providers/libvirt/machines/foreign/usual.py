@@ -97,13 +97,22 @@ _ELEMENTS: Final[Mapping[str, _Values]] = {
     "devices/audio": _usual(id="1", type="none spice vnc"),
 }  # fmt: skip
 """By path: the attributes that say nothing more. A path that is not here is named whole."""
+_IN_CONTAINERS: Final[Mapping[str, _Values]] = {
+    **_ELEMENTS,
+    "os/init": {},
+    "os/initarg": {},
+    "features/privnet": {},
+    "cputune/period": {},
+    "cputune/quota": {},
+}
+"""The same for machines on LXC."""
 _TEXTS: Final = {
     "on_poweroff": frozenset({"destroy"}),
     "on_reboot": frozenset({"restart"}),
     "on_crash": frozenset({"destroy", "restart", "preserve"}),
     "os/type": frozenset({"hvm", "linux", "xen", "exe"}),
 }
-_ELSEWHERE: Final = frozenset({"devices/disk", "devices/interface"})
+_ELSEWHERE: Final = frozenset({"devices/disk", "devices/interface", "devices/filesystem"})
 """Told one by one."""
 _OPEN: Final = frozenset({"devices/serial", "devices/console", "devices/channel", "devices/input", "devices/video", "devices/watchdog",
                           "devices/tpm", "devices/rng", "devices/memballoon", "devices/audio", "devices/controller", "metadata"})  # fmt: skip
@@ -117,11 +126,11 @@ _LONGEST: Final = 200
 
 def unusual(domain: Element) -> Iterator[str]:
     """Settings without a word. What virtwright itself has noted is none."""
-    yield from _walk(domain, "")
+    yield from _walk(domain, "", _IN_CONTAINERS if domain.get("type") == "lxc" else _ELEMENTS)
 
 
-def _walk(element: Element, path: str) -> Iterator[str]:
-    known = _ELEMENTS[path]
+def _walk(element: Element, path: str, elements: Mapping[str, _Values]) -> Iterator[str]:
+    known = elements[path]
     for name, value in element.items():
         if name not in known or not _is_usual(known[name], value):
             yield f"{path or 'domain'}: {name}={'…' if name in _HIDDEN else value}"[:_LONGEST]
@@ -133,9 +142,9 @@ def _walk(element: Element, path: str) -> Iterator[str]:
         at = f"{path}/{child.tag}" if path else child.tag
         if at in _ELSEWHERE or (path in _OPEN and child.tag in _PLACES) or child.tag.startswith(OURS):
             continue
-        if at in _ELEMENTS and not (at in _ONCE and at in seen):
+        if at in elements and not (at in _ONCE and at in seen):
             seen.add(at)
-            yield from _walk(child, at)
+            yield from _walk(child, at, elements)
         else:
             yield described(child, at)
 
