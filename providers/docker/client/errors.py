@@ -22,6 +22,7 @@ _ADVICE: Final = {
     " nvidia-container-toolkit and run:\n    nvidia-ctk runtime configure --runtime=docker",
     "executable file not found": "is the program in the image? `command` takes the place of the image's own,"
     " `entrypoint` goes before it",
+    "gathering device information": "choose a device that the Docker host has",
     "bind source path does not exist": "make the path on the Docker host, or mount a volume in its place",
     "unable to find user": "name a user that the image has, or give the number",
     "unable to find group": "name a group that the image has, or give the number",

@@ -1,8 +1,11 @@
 """Waiting until a container is what ``wait_for`` asks for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError
@@ -25,7 +28,19 @@ def await_ready(docker: DockerConnection, id: str, name: str, inputs: Container,
         missing = _missing(docker, found, name, wait)
         return (None, missing) if missing else (found, "ready")
 
-    return context.wait(f"the container {name}", probe, timeout=wait.timeout)
+    with telling_its_log(docker, id):
+        return context.wait(f"the container {name}", probe, timeout=wait.timeout)
+
+
+@contextmanager
+def telling_its_log(docker: DockerConnection, id: str) -> Iterator[None]:
+    """A wait that runs out of time says what the container wrote last, too: one that never was ready is removed."""
+    try:
+        yield
+    except WaitTimeoutError as error:
+        if said := last_lines(docker, id):
+            error.problem = replace(error.problem, message=f"{error.message}\nit wrote last:\n{said}")
+        raise
 
 
 def _missing(docker: DockerConnection, found: Found, name: str, wait: WaitFor) -> str:

@@ -7,7 +7,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers import reading
-from virtwright.providers.docker.containers.readiness import last_lines
+from virtwright.providers.docker.containers.readiness import last_lines, telling_its_log
 from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.service import Service
 
@@ -27,7 +27,8 @@ def await_good(docker: DockerConnection, id: str, name: str, inputs: Service, co
             raise HostError(f"the copy {name} has no health check to wait for", hint="give the service a healthcheck")
         return (True if health in (None, "healthy") else None), f"its health is {health}"
 
-    context.wait(f"the copy {name} to be healthy", healthy, timeout=wait.timeout)
+    with telling_its_log(docker, id):
+        context.wait(f"the copy {name} to be healthy", healthy, timeout=wait.timeout)
     end = time.monotonic() + inputs.update.monitor
     while (left := end - time.monotonic()) > 0:
         context.check()

@@ -50,6 +50,13 @@ def test_a_container_that_ended_is_not_said_to_lack_a_shell(docker_lab: DockerLa
     assert "does not run: exited: status 3" in problem.message and "no settings" in problem.message
 
 
+def test_what_a_container_wrote_that_never_was_ready_is_told(docker_lab: DockerLab, tmp_path: Path) -> None:
+    stage = stage_on(docker_lab, tmp_path)
+    waits = {"command": "echo looking for its database; exec sleep 1000", "wait_for": {"tcp": 80, "timeout": "1s"}}
+    said = "last seen: nothing listens on port 80\nit wrote last:\nlooking for its database"
+    _refused(stage, [container("app", {**SLEEPS, **waits})], said)
+
+
 def test_an_image_that_can_not_be_had_is_noticed_before_the_old_container_goes(
     docker_lab: DockerLab, tmp_path: Path
 ) -> None:
