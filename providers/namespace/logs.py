@@ -5,6 +5,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -18,36 +19,44 @@ _INTERVAL: Final = 0.1
 
 def read_logs(folder: Path, *, follow: bool = False, tail: int | None = None) -> Iterator[LogLine]:
     """Lines already written (the last ``tail`` of them), then, with ``follow``, new ones until the container is removed.
-
     What was rotated away is not seen."""
-    file = _open(folder)
-    yield from _written(folder, file, tail)
-    while follow:
-        if file is not None:
-            yield from _lines(file)
-            if _replaced(folder, file):
+    file = _open(folder / LOG)
+    try:
+        yield from _written(folder, file, tail)
+        while follow:
+            if file is not None:
                 yield from _lines(file)
-                file.close()
-                file = None
-        if file is None:
-            file = _open(folder)
-        if file is None and status(folder).state == "absent":
-            return
-        time.sleep(_INTERVAL)
-    if file is not None:
-        file.close()
+                if _replaced(folder, file):
+                    yield from _lines(file)
+                    file.close()
+                    file = None
+            if file is None:
+                file = _open(folder / LOG)
+            if file is None and status(folder).state == "absent":
+                return
+            time.sleep(_INTERVAL)
+    finally:
+        if file is not None:
+            file.close()
 
 
 def _written(folder: Path, current: TextIO | None, tail: int | None) -> Iterator[LogLine]:
-    def everything() -> Iterator[LogLine]:
-        older = sorted(folder.glob(f"{LOG}.[0-9]*"), key=lambda path: int(path.suffix[1:]), reverse=True)
-        for path in older:
-            with path.open() as file:
-                yield from _lines(file)
-        if current is not None:
-            yield from _lines(current)
+    with ExitStack() as stack:
+        files = _files(folder, current, stack)
+        lines = (line for file in files for line in _lines(file))
+        yield from lines if tail is None else deque(lines, maxlen=tail)
 
-    return everything() if tail is None else iter(deque(everything(), maxlen=tail))
+
+def _files(folder: Path, current: TextIO | None, stack: ExitStack) -> list[TextIO]:
+    """The oldest first. They are opened from the newest on: what is rotated meanwhile is met twice then, and never missed."""
+    files = [] if current is None else [current]
+    for path in sorted(folder.glob(f"{LOG}.[0-9]*"), key=lambda path: int(path.suffix[1:])):
+        file = _open(path)
+        if file is not None and not any(os.path.sameopenfile(file.fileno(), other.fileno()) for other in files):
+            files.append(stack.enter_context(file))
+        elif file is not None:
+            file.close()
+    return files[::-1]
 
 
 def _lines(file: TextIO) -> Iterator[LogLine]:
@@ -65,9 +74,9 @@ def _lines(file: TextIO) -> Iterator[LogLine]:
             continue  # cut by a full disk or a power failure
 
 
-def _open(folder: Path) -> TextIO | None:
+def _open(path: Path) -> TextIO | None:
     try:
-        return (folder / LOG).open()
+        return path.open(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return None
 
