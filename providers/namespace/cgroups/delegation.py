@@ -46,9 +46,9 @@ def remove_below(folder: Path) -> bool:
     """Kill what is in the groups below ``folder`` and delete them as far as that is possible now; whether all are gone."""
     done = True
     for child in _children(folder):
-        with suppress(OSError):
-            for line in (child / "cgroup.procs").read_text().split():
-                os.kill(int(line), signal.SIGKILL)
+        for pid in processes(child):
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
         done = remove_below(child) and done
         try:
             child.rmdir()
@@ -57,6 +57,13 @@ def remove_below(folder: Path) -> bool:
         except OSError:
             done = False
     return done
+
+
+def processes(folder: Path) -> set[int]:
+    """The members of a group, without those that can't be seen from here: the kernel calls each of these 0."""
+    with suppress(OSError):
+        return {int(line) for line in (folder / "cgroup.procs").read_text().split()} - {0}
+    return set()
 
 
 def _children(folder: Path) -> list[Path]:

@@ -104,11 +104,7 @@ class Group:
 
     def pids(self) -> list[int]:
         """Every process of the group."""
-        found: set[int] = set()
-        for folder in self.folders:
-            with suppress(FileNotFoundError, OSError):
-                found.update(int(line) for line in (folder / "cgroup.procs").read_text().split())
-        return sorted(found - {0})
+        return sorted(set().union(*map(delegation.processes, self.folders)))
 
     def freeze(self, *, timeout: float = 10.0) -> None:
         """Stop every process where it is; returns when all stand still."""

@@ -71,9 +71,10 @@ def compiled(folder: Path, capabilities: Collection[str]) -> Path:
     key = f"{_VERSION} {os.uname().machine} {confined} {' '.join(calls)}"
     path = folder / f"seccomp-{hashlib.sha256(key.encode()).hexdigest()[:16]}.bpf"
     if not path.exists():
+        made = _build(calls, confined)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".seccomp-", delete=False) as scratch:
-            _build(calls, confined).export_bpf(scratch)
+            made.export_bpf(scratch)
         Path(scratch.name).rename(path)
     return path
 

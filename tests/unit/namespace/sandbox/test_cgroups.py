@@ -198,3 +198,9 @@ def test_a_group_that_is_gone_has_nothing(tmp_path: Path) -> None:
     assert group.pids() == []
     assert group.oom_kills() == 0
     group.remove()
+
+
+def test_members_that_can_not_be_seen_are_nobody(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.procs").write_text("0\n17\n0\n")
+    assert delegation.processes(tmp_path) == {17}  # to signal 0 would be to signal this process's own group
+    assert delegation.processes(tmp_path / "gone") == set()

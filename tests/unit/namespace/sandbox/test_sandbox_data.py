@@ -1,6 +1,7 @@
 """Specs, statuses, filters, masks and user tables."""
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -85,6 +86,15 @@ def test_a_filter_is_compiled_once(tmp_path: Path) -> None:
     assert path.stat().st_ino == before.st_ino
     assert filters.compiled(tmp_path, ("CAP_SYS_ADMIN",)) != path
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_without_the_library_there_is_no_filter_and_nothing_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyseccomp", None)
+    with pytest.raises(filters.FilterUnavailableError, match="libseccomp is not installed"):
+        filters.compiled(tmp_path, ())
+    assert list(tmp_path.iterdir()) == []
 
 
 def make_host(root: Path) -> None:
