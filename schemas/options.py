@@ -38,6 +38,9 @@ class Options(Model):
     """When it leaves the stack, forget it and leave the real object on the host. Default: false."""
     ignore_changes: list[Operand] = []
     """Field paths whose differences are ignored, such as ``labels`` or ``disks[0].size``. Default: none."""
+    import_id: Operand | None = None
+    """The id or name, on its host, of an object that somebody else made and that is taken over instead of making one, where the state
+    knows none. Default: none."""
     timeouts: Timeouts = Timeouts()
     """How long one operation on it may take. Default: 10m each."""
     count: Annotated[int, Field(ge=0, le=10_000)] | None = None

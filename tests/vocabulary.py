@@ -242,6 +242,7 @@ OPTIONS: dict[str, Any] = {
     "protect": True,
     "retain_on_delete": True,
     "ignore_changes": ["labels", "disks[0].size"],
+    "import_id": "old-db",
     "timeouts": {"create": "5m", "update": "1m", "delete": 30},
     "count": 3,
 }

@@ -115,6 +115,7 @@ class _Run:
             protect=options.protect,
             retain_on_delete=options.retain_on_delete,
             ignore_changes=tuple(options.ignore_changes),
+            import_id=options.import_id,
             timeouts=options.timeouts,
             folder=str(declared.folder),
             locate=declared.place,

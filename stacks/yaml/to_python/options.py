@@ -20,6 +20,8 @@ def options(template: Mapping[str, Template], declared: Declared, variables: Var
     for name in _SAME:
         if (value := template.get(name)) is not None:
             found.append((name, _filled(value, variables)))
+    if (taken := template.get("import_id")) is not None:
+        found.append(("import_", _filled(taken, variables)))
     if timeouts := template.get("timeouts"):
         limits = [(name, _limit(value, variables)) for name, value in timeouts.items() if value is not None]
         found.append(("custom_timeouts", Code(call("pulumi.CustomTimeouts", limits, 0))))

@@ -196,10 +196,10 @@ def test_moved_gives_aliases_through_chains(tmp_path: Path) -> None:
 
 
 def test_options_reach_the_goal_and_not_the_inputs(tmp_path: Path) -> None:
-    text = "config: {keep: {type: boolean, default: true}}\nvolumes: {v: {protect: '${config.keep}', retain_on_delete: true, ignore_changes: [size], timeouts: {create: 5m}}}\n"
+    text = "config: {keep: {type: boolean, default: true}}\nvolumes: {v: {protect: '${config.keep}', retain_on_delete: true, ignore_changes: [size], import_id: old, timeouts: {create: 5m}}}\n"
     goal = goals(write(tmp_path, text))["v"]
     assert goal.inputs == {}
-    assert (goal.protect, goal.retain_on_delete, goal.ignore_changes) == (True, True, ("size",))
+    assert (goal.protect, goal.retain_on_delete, goal.ignore_changes, goal.import_id) == (True, True, ("size",), "old")
     assert goal.timeouts.create == 300
 
 

@@ -62,6 +62,7 @@ vms:
     image: os
     disks: [{volume: data, mount: /data}, {size: 3GiB}]
     depends_on: [node, volumes.node-data-1]
+    import_id: old-lead
     graphics: {type: vnc, password: "${config.password}"}
 containers:
   web:
@@ -137,6 +138,7 @@ def _seen(goal: Goal) -> dict[str, Any]:
         "protect": goal.protect,
         "retain": goal.retain_on_delete,
         "ignored": goal.ignore_changes,
+        "taken over": goal.import_id,
         "timeouts": goal.timeouts,
     }
 
