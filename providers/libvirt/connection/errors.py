@@ -138,6 +138,8 @@ def is_broken(error: Any) -> bool:
 def _advice(said: str) -> str | None:
     if "unable to stat: " in said or "Could not open '" in said:
         return "paths of a machine are the host's own: does the file lie there, and may QEMU's user read it?"
+    if "cannot set up guest memory" in said:
+        return "the host has not that much to give: take less, or see what it has:\n    virsh nodememstats"
     if "Cannot get interface MTU" in said:
         return "the host has no such bridge: make it there, or see which there are:\n    ip link show type bridge"
     if "no space left" in said.lower():

@@ -52,6 +52,9 @@ def test_a_root_disk_is_a_layer_over_its_image_and_goes_with_the_machine(
 def test_what_can_not_start_leaves_nothing(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
     with pytest.raises(HostError, match="/nowhere"):
         made(host, boot={"kernel": "/nowhere"}, disks=[{"size": "1MiB"}], cloud_init={})
+    with pytest.raises(HostError, match="guest memory") as caught:
+        made(host, memory="200TiB")
+    assert "virsh nodememstats" in str(caught.value.hint)
     assert libvirt_lab.api.listAllDomains() == []
     assert images(libvirt_lab) == []
 
