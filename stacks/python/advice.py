@@ -4,9 +4,11 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from virtwright.codegen.components import COMPONENTS
 from virtwright.codegen.vocabulary import OUTPUTS, TOP, nested_models, output_fields
 from virtwright.schemas.model import Model
 from virtwright.schemas.problems import meant_field, near
+from virtwright.schemas.urn import type_token
 
 _CONCAT: Final = (
     'an output is known only when its resource is there: use pulumi.Output.concat("http://", web.address), '
@@ -38,6 +40,8 @@ def advice(name: str, message: str) -> str | None:
 
 
 def _argument(found: re.Match[str]) -> str | None:
+    if type_token(kind := found["class"]) in COMPONENTS:
+        return f"what a {kind} is like is one object: vw.{kind}(NAME, vw.{kind}Args({found['name']}=...))"
     model = _model(found["class"].removesuffix("Args"))
     meant = meant_field(model, found["name"]) if model else None
     if meant is None:

@@ -1,6 +1,7 @@
 """Functions of the program, called by the engine: transforms and hooks."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -10,7 +11,7 @@ from google.protobuf.message import DecodeError, Message
 from grpc import aio
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
-from virtwright.errors import InputError, VirtwrightError
+from virtwright.errors import InputError, VirtwrightError, Where
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import Hook, HookCall
 from virtwright.stacks.python.monitor.deployment import Callback
@@ -20,6 +21,8 @@ from virtwright.stacks.python.wire import encode
 M = TypeVar("M", bound=Message)
 PATIENCE: Final = 300.0
 """Seconds that a function of the program may take."""
+_RAISED: Final = re.compile(r"Invoke callback \S+ error: (?P<what>.*?):?\n(?P<trace>.*)", re.DOTALL)
+_LINE: Final = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _LOCAL: Final = ("127.0.0.1:", "localhost:", "[::1]:", "unix:")
 
 
@@ -40,7 +43,7 @@ class Callbacks:
         except TimeoutError as error:
             raise VirtwrightError(f"a function of the program gave no answer in {self.patience:g}s") from error
         except aio.AioRpcError as error:
-            raise VirtwrightError(_reason(error)) from error
+            raise _failure(error) from error
         except DecodeError as error:
             raise VirtwrightError("a function of the program gave an answer that can't be read") from error
 
@@ -98,7 +101,14 @@ def _common(what: HookCall) -> dict[str, Any]:
     return {"urn": str(what.urn), "id": what.id or "", "name": what.urn.name, "type": what.urn.own_type, **told}
 
 
-def _reason(error: aio.AioRpcError) -> str:
+def _failure(error: aio.AioRpcError) -> VirtwrightError:
+    """With the user's own line, which the SDK tells in the text of a traceback."""
     if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-        return "the program that offered a function is gone"
-    return (error.details() or "a function of the program failed").strip()
+        return VirtwrightError("the program that offered a function is gone")
+    told = (error.details() or "it says nothing").strip()
+    found = _RAISED.fullmatch(told)
+    if found is None:
+        return VirtwrightError(f"a function of the program failed: {told}")
+    lines = [line for line in _LINE.finditer(found["trace"]) if "/site-packages/" not in line["file"]]
+    where = Where(lines[-1]["file"], int(lines[-1]["line"])) if lines else Where()
+    return VirtwrightError(f"a function of the program failed: {found['what']}", where=where)

@@ -1,7 +1,7 @@
 """Each ResourceOption does what Pulumi says it does; without it the test fails."""
 
 import pytest
-from tests.python_stacks import PythonBench
+from tests.python_stacks import PRELUDE_LINES, PythonBench
 
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import RefusedError, VirtwrightError
@@ -307,13 +307,15 @@ def test_old_transformations_work_too(bench: PythonBench) -> None:
 
 
 def test_a_transform_that_raises_fails_the_program_with_its_reason(bench: PythonBench) -> None:
-    with pytest.raises(VirtwrightError, match="no such luck"):
+    with pytest.raises(VirtwrightError) as caught:
         bench.plan("""
             def fail(args):
                 raise ValueError("no such luck")
 
             vw.Container("web", image="host", opts=options(transforms=[fail]))
         """)
+    assert caught.value.message == "a function of the program failed: no such luck"
+    assert (caught.value.where.file, caught.value.where.line) == (str(bench.folder / "shop.py"), PRELUDE_LINES + 3)
 
 
 def test_get_reads_what_is_on_the_host(bench: PythonBench) -> None:

@@ -36,6 +36,7 @@ def _given(kind: Any, name: str) -> Callable[[], object]:
     [
         (_given(vw.Container, "comand"), "did you mean command?"),
         (_given(vw.Container, "memory"), 'did you mean resources={"memory": ...}?'),
+        (lambda: vw.Cluster("web", machines=2), "vw.Cluster(NAME, vw.ClusterArgs(machines=...))"),  # type: ignore[call-arg]
         (lambda: vw.DiskArgs(sise=1), "did you mean size?"),  # type: ignore[call-arg]
         (lambda: Network().cdir, "did you mean cidr?"),  # type: ignore[attr-defined]
         (lambda: "h-" + Output(), "use pulumi.Output.concat"),  # type: ignore[operator]
