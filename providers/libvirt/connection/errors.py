@@ -142,6 +142,13 @@ def _advice(said: str) -> str | None:
         return "the host has not that much to give: take less, or see what it has:\n    virsh nodememstats"
     if "Cannot get interface MTU" in said:
         return "the host has no such bridge: make it there, or see which there are:\n    ip link show type bridge"
+    if "unable to detect filesystem" in said:
+        return (
+            "a machine on LXC mounts images and volumes whole: this one is empty or has partitions; to fill it:\n"
+            "    source: {content: FOLDER}"
+        )
+    if "cannot find init path" in said:
+        return "say which program of its root file system is process 1:\n    libvirt: {init: [/bin/app]}"
     if "no space left" in said.lower():
         return "the disk of the host is full; to see what takes the space:\n    df -h"
     if "already in use by interface" in said:

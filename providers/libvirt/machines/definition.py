@@ -22,8 +22,7 @@ from virtwright.providers.libvirt.machines.record import MachineRecord, declared
 from virtwright.providers.libvirt.machines.redefining import Kept, redefined
 from virtwright.providers.libvirt.machines.sourcing import Former, Sourced
 from virtwright.providers.libvirt.stamps import Mark, mark_element, read_mark
-from virtwright.providers.libvirt.storage.volume import is_device
-from virtwright.providers.libvirt.xml import from_text, text
+from virtwright.providers.libvirt.xml import attribute, from_text, text
 from virtwright.schemas.graphics import Graphics
 from virtwright.schemas.machine import VirtualMachine
 
@@ -72,7 +71,8 @@ class Definition:
     @property
     def former(self) -> Former:
         """Its disks, for the next definition."""
-        places = {disk["target"]: _source(disk) for disk in read_disks(self.root)}
+        blocks = {attribute(each, "source", "dev") for each in self.root.iterfind("devices/*[@type='block']")}
+        places = {disk["target"]: _source(disk, block=disk["path"] in blocks) for disk in read_disks(self.root)}
         return Former(
             self.declared,
             places,
@@ -84,8 +84,8 @@ class Definition:
         )
 
 
-def _source(disk: Mapping[str, Any]) -> Source | None:
-    return Source(disk["path"], disk["format"], is_device(disk["path"])) if disk["path"] else None
+def _source(disk: Mapping[str, Any], *, block: bool) -> Source | None:
+    return Source(disk["path"], disk["format"], block) if disk["path"] else None
 
 
 def _declared(record: MachineRecord, mark: Mark, root: Element) -> VirtualMachine:

@@ -18,6 +18,7 @@ from virtwright.providers.libvirt.machines.definition import (
 )
 from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.layout import Layout
 from virtwright.providers.libvirt.machines.place import Place
 from virtwright.providers.libvirt.machines.sourcing import OwnDisk, source_disks
 from virtwright.providers.libvirt.stamps import new_uuid
@@ -33,8 +34,8 @@ class Seed:
     documents: Mapping[str, str]
 
 
-def seed_name(machine: str) -> str:
-    return f"{machine}-seed.iso"
+def seed_name(machine: str, layout: Layout) -> str:
+    return f"{machine}-seed.{layout.seed_suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,11 @@ class Drafter:
     def _drafted(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, now: Definition | None) -> Drafted:
         arch, kind = self._platform(inputs, now)
         macs = mac_of(stamp.urn, inputs, now)
-        path = f"{self._files.folder()}/{seed_name(name)}" if inputs.cloud_init is not None else None
+        path = (
+            f"{self._files.folder()}/{seed_name(name, self._abilities.layout)}"
+            if inputs.cloud_init is not None
+            else None
+        )
         sourced = source_disks(
             self._files,
             name,
@@ -120,7 +125,7 @@ class Drafter:
             macs=place.macs,
             mounts_disks=not self._abilities.layout.in_folders,
         )
-        return Seed(f"{self._files.folder()}/{seed_name(place.name)}", told)
+        return Seed(f"{self._files.folder()}/{seed_name(place.name, self._abilities.layout)}", told)
 
     def _is_written(self, own: Seed, stamp: Stamp, prior: VirtualMachine, now: Definition, place: Place) -> bool:
         """Whether the file is there with that content. No hash of it is kept: secrets could be guessed from one."""

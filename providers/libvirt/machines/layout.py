@@ -29,6 +29,7 @@ class Layout:
     """In which a machine can read a disk."""
     seed: Callable[[Mapping[str, str], Context], bytes]
     """Makes the file of cloud-init's documents."""
+    seed_suffix: str
     in_folders: bool = False
     """Disks are mounted by the host. Else the guest sees to that."""
 
@@ -55,5 +56,5 @@ def _in_folders(
     return [disk.mount or (ROOT if index == 0 else SEED_FOLDER) for index, disk in enumerate(disks)]
 
 
-DEVICES: Final = Layout(_on_buses, "qcow2", frozenset({"raw", "qcow2"}), as_disk)
-FOLDERS: Final = Layout(_in_folders, "raw", frozenset({"raw"}), as_file_system, in_folders=True)
+DEVICES: Final = Layout(_on_buses, "qcow2", frozenset({"raw", "qcow2"}), as_disk, "iso")
+FOLDERS: Final = Layout(_in_folders, "raw", frozenset({"raw"}), as_file_system, "ext4", in_folders=True)

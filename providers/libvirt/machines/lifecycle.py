@@ -165,7 +165,8 @@ class Lifecycle:
     def _without_seed(self, name: str, drafted: Drafted, context: Context) -> tuple[str, ...]:
         """The machine's own files, once a seed that nobody reads any more is removed."""
         own = drafted.draft.record.own
-        old = [path for path in own if path.endswith(f"/{seed_name(name)}") and not drafted.place.seeded]
+        seed = seed_name(name, self._abilities.layout)
+        old = [path for path in own if path.endswith(f"/{seed}") and not drafted.place.seeded]
         for path in old:
             self._files.remove(path, context)
             reach(STEP)

@@ -113,8 +113,13 @@ def test_it_is_changed_while_it_runs_and_asked_to_end(container: Container) -> N
 
 def test_what_is_no_file_system_is_told_and_nothing_is_left(container: Container) -> None:
     empty = Made(container.provider, "Volume", "empty", size="4MiB")
-    with pytest.raises(HostError, match="unable to detect filesystem"):
-        container.make(disks=[{"volume": empty.outputs.name, "mount": "/srv"}])
+    for wrong, said, hint in (
+        ({"disks": [{"volume": empty.outputs.name, "mount": "/srv"}]}, "unable to detect filesystem", "source: "),
+        ({"libvirt": {"init": ["/bin/none"]}}, "cannot find init path", "init: "),
+    ):
+        with pytest.raises(HostError, match=said) as raised:
+            container.make(**wrong)
+        assert hint in str(raised.value.hint)
     assert container.lab.lxc_api.listAllDomains() == []
 
 
