@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,20 @@ def made(host: LibvirtProvider, **inputs: Any) -> Made:
 
 def images(lab: LibvirtLab) -> list[str]:
     return sorted(path.name for path in (lab.folder / "lib/images").iterdir() if "~" not in path.name)
+
+
+def test_a_raw_disk_of_its_own_is_a_copy_of_its_image(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider, tmp_path: Path
+) -> None:
+    source = tmp_path / "base.raw"
+    source.write_bytes(b"content" + bytes(MIB - 7))
+    base = Made(host, "Image", "base", source={"file": str(source)}, format="raw").outputs.reference
+    machine = made(host, power="stopped", disks=[{"image": base, "format": "raw", "size": "2MiB"}])
+    (copy,) = [libvirt_lab.lib / "images" / name for name in images(libvirt_lab) if name.startswith("shop_prod_db")]
+    assert (copy.read_bytes()[:7], copy.stat().st_size) == (b"content", 2 * MIB)
+    assert machine.drift() == []
+    machine.delete()
+    assert not copy.exists()
 
 
 def test_a_root_disk_is_a_layer_over_its_image_and_goes_with_the_machine(

@@ -41,8 +41,9 @@ def _time(inputs: VirtualMachine) -> Iterator[Element]:
 
 
 def _file_systems(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
-    disks = all_disks(inputs, seeded=place.seeded)
-    for disk, at in zip(disks, place.disks, strict=True):
+    """A folder comes before those in it, as they are mounted in this order."""
+    pairs = zip(all_disks(inputs, seeded=place.seeded), place.disks, strict=True)
+    for disk, at in sorted(pairs, key=lambda pair: pair[1].target.split("/")):
         yield _file_system(at, read_only=disk.read_only)
 
 

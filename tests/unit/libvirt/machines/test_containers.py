@@ -56,8 +56,8 @@ def test_it_is_read_as_it_was_meant() -> None:
     assert (told["cpus"], told["memory"], told["max_memory"]) == (2, 1024**3, 2 * 1024**3)
     assert [(disk["target"], disk["path"], disk["read_only"]) for disk in told["disks"]] == [
         ("/", "/pool/0.raw", False),
-        ("/srv/data", "/dev/vg/1", False),
         ("/opt", "/pool/2.raw", True),
+        ("/srv/data", "/dev/vg/1", False),
         ("/var/lib/cloud/seed/nocloud", "/pool/3.raw", True),
     ]
     assert told["libvirt"]["init"] == ["/bin/sh", "-c", "exec /sbin/init <&-"]
@@ -71,7 +71,7 @@ def test_a_changed_definition_has_each_file_system_once_and_keeps_what_others_ad
     base.find("devices").append(from_text("<filesystem type='mount'><source dir='/a'/><target dir='/b'/></filesystem>"))  # type: ignore[union-attr]
     made = redefined(base, build_domain(inputs, place(inputs)), Kept())
     folders = [each.get("dir") for each in made.iterfind("devices/filesystem/target")]
-    assert folders == ["/", "/srv/data", "/opt", "/var/lib/cloud/seed/nocloud", "/b"]
+    assert folders == ["/", "/opt", "/srv/data", "/var/lib/cloud/seed/nocloud", "/b"]
     assert (len(made.findall("os/init")), len(made.findall("os/initarg")), len(made.findall("features/privnet"))) == (
         1,
         2,
