@@ -64,14 +64,15 @@ def test_it_runs_from_a_copy_of_its_image_and_is_found_by_its_address(container:
     content.mkdir()
     (content / "page").write_text("here")
     data = Made(container.provider, "Volume", "data", size="4MiB", source={"content": str(content)})
-    machine = container.make(
-        cpus=2,
-        networks=[{"network": container.net.outputs.name, "address": "10.77.0.10"}],
-        disks=[{"volume": data.outputs.name, "mount": "/srv/data"}],
-        cloud_init={"hostname": "db", "runcmd": ["echo hello"]},
-        wait_for={"address": True, "timeout": "120s"},
-        libvirt={"init": ["/sbin/init", "one", "two three"]},
-    )
+    inputs: dict[str, Any] = {
+        "cpus": 2,
+        "networks": [{"network": container.net.outputs.name, "address": "10.77.0.10"}],
+        "disks": [{"volume": data.outputs.name, "mount": "/srv/data"}],
+        "cloud_init": {"hostname": "db", "runcmd": ["echo hello"]},
+        "wait_for": {"address": True, "timeout": "120s"},
+        "libvirt": {"init": ["/sbin/init", "one", "two three"]},
+    }
+    machine = container.make(**inputs)
     assert machine.drift() == []
     assert (machine.outputs.address, machine.outputs.state) == ("10.77.0.10", "running")
     assert container.inside("cat", "/srv/data/page") == "here"
@@ -80,6 +81,9 @@ def test_it_runs_from_a_copy_of_its_image_and_is_found_by_its_address(container:
     assert "/srv/data" not in container.inside("cat", "/www/vendor-data")
     assert container.lab.run("wget", "-qO-", "http://10.77.0.10/meta-data").count('"local-hostname": "db"') == 1
     assert container.domain.schedulerParametersFlags(1)["vcpu_quota"] == 200_000
+    machine.change(**container.inputs(**inputs | {"cloud_init": {"runcmd": ["echo other"]}, "wait_for": None}))
+    until("it has gone through its first boot again", lambda: "echo other" in container.inside("cat", "/www/user-data"))
+    assert machine.drift() == []
     machine.delete()
     left = {each.name for each in (container.lab.lib / "images").iterdir() if "~" not in each.name}
     assert left == {Path(data.outputs.path).name, Path(container.image.outputs.reference).name}
