@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import Settings
+from virtwright.providers.libvirt.storage.lookup import fresh, users_of
 from virtwright.providers.libvirt.storage.marks import Owner
 from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.providers.libvirt.xml import attribute, from_text, text
@@ -132,6 +133,23 @@ def layer_files(domain: "virDomain", definition: Element, bases: Bases) -> set[s
         if memory := attribute(snapshot, "memory", "file"):
             found.add(memory)
     return found - {base.path for base in bases.values()}
+
+
+def layers_of(domain: "virDomain", name: str) -> set[str]:
+    """The files that the snapshot of that name has laid over disks; none where there is no such snapshot."""
+    found = [each for each in snapshots_of(domain) if text(each, "name") == name]
+    disks = [disk for each in found for disk in each.iterfind("disks/disk[@snapshot='external']")]
+    return {path for disk in disks if (path := source_path(disk))}
+
+
+def remove_unused(libvirt: "virConnect", id: str, layers: Iterable[str]) -> None:
+    """Of a snapshot that is deleted: libvirt leaves them where the machine went back to an internal snapshot from them."""
+    domain = libvirt.lookupByUUIDString(id)
+    there = [path for path in layers if fresh(libvirt, path) is not None]
+    kept = layer_files(domain, from_text(domain.XMLDesc()), bases_of(domain)) if there else set()
+    for path in there:
+        if path not in kept and not users_of(libvirt, path):
+            libvirt.storageVolLookupByPath(path).delete(0)
 
 
 def _layer(disk: Element, bases: Bases) -> str | None:

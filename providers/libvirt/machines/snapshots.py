@@ -17,7 +17,15 @@ from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError, RefusedByDriverError
 from virtwright.providers.libvirt.machines.external import external_snapshot
 from virtwright.providers.libvirt.machines.files import Files
-from virtwright.providers.libvirt.machines.layers import Bases, bases_of, in_order, is_external, snapshots_of
+from virtwright.providers.libvirt.machines.layers import (
+    Bases,
+    bases_of,
+    in_order,
+    is_external,
+    layers_of,
+    remove_unused,
+    snapshots_of,
+)
 from virtwright.providers.libvirt.machines.power import Power, agent_is_connected, power_of
 from virtwright.providers.libvirt.xml import element, from_text, text, to_text
 
@@ -137,7 +145,16 @@ class Snapshots:
 
     def delete(self, id: str, name: str, context: Context) -> None:
         """The machine, and the snapshots made after it, stay as they are."""
-        self._with(id, name, f"delete the snapshot {name}", context, _delete)
+        layers = self._libvirt.call(
+            "look at its layers",
+            lambda libvirt: layers_of(libvirt.lookupByUUIDString(id), name),
+            context,
+            repeatable=True,
+        )
+        what = f"delete the snapshot {name}"
+        self._with(id, name, what, context, _delete)
+        if layers:
+            self._libvirt.call(what, lambda libvirt: remove_unused(libvirt, id, layers), context)
 
     def _with(self, id: str, name: str, what: str, context: Context, work: "Work") -> None:
         try:

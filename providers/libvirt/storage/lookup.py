@@ -57,7 +57,7 @@ def stored_at(libvirt: "virConnect", reference: str) -> StoredVolume | None:
 
 def stored_file(host: "LibvirtConnection", path: str) -> StoredVolume:
     """The volume at a path, as its file is now. Raises ``HostError`` where it lies in no pool: libvirt could not send it."""
-    found = host.call(f"look at {path}", lambda libvirt: _fresh(libvirt, path), repeatable=True)
+    found = host.call(f"look at {path}", lambda libvirt: fresh(libvirt, path), repeatable=True)
     if found is None:
         folder = path.rpartition("/")[0]
         raise HostError(
@@ -67,7 +67,8 @@ def stored_file(host: "LibvirtConnection", path: str) -> StoredVolume:
     return found
 
 
-def _fresh(libvirt: "virConnect", path: str) -> StoredVolume | None:
+def fresh(libvirt: "virConnect", path: str) -> StoredVolume | None:
+    """The volume at a path, as its file is now; None where it lies in no pool, or is gone."""
     volume = volume_in_folder(libvirt, path)
     if volume is None:
         return None

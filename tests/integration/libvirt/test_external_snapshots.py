@@ -124,6 +124,27 @@ def test_a_machine_that_runs(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> 
     assert bench.machine.drift() == []
 
 
+def test_a_layer_that_a_revert_to_an_internal_snapshot_left(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> None:
+    volume = Made(host, "Volume", "data", size=1024**2)
+    own = {
+        "memory": "64MiB",
+        "disks": [{"size": 1024**2}, {"volume": volume.outputs.name}],
+        "libvirt": {"type": "qemu"},
+    }
+    machine = Made(host, "VirtualMachine", "db", **own, power="stopped", shutdown_timeout=0)
+    operations: Any = host.operations("VirtualMachine")
+    before = {*(libvirt_lab.folder / "lib/images").iterdir()}
+    operations.snapshot(machine.id, "inside", Context())
+    operations.snapshot(machine.id, "beside", Context(), external=True)
+    operations.revert(machine.id, "inside", Context())
+    operations.delete_snapshot(machine.id, "beside", Context())
+    assert {*(libvirt_lab.folder / "lib/images").iterdir()} == before
+    operations.delete_snapshot(machine.id, "inside", Context())
+    assert machine.drift() == []
+    machine.delete()
+    volume.delete()
+
+
 def test_what_was_made_and_is_deleted_with_its_own_disks_only(
     host: LibvirtProvider, libvirt_lab: LibvirtLab, tmp_path: Path
 ) -> None:
