@@ -19,7 +19,6 @@ _ASK: Final = (
     "nobody can be asked while a program runs: give it the value as configuration, and read it by pulumi.Config"
 )
 _RUN: Final = "the program runs in an event loop already: use pulumi.run(main)"
-
 _THREAD: Final = "resources are made in the program's own thread; the engine makes those side by side that can be"
 _VALUE: Final = "a value is text, a number, a boolean, a list, a map, an asset or a resource: say which of them stands for it, as str(...)"
 _HOSTS: Final = "provider= takes one host; a component takes several, as providers=[...]"

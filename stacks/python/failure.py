@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from virtwright.errors import InputError, VirtwrightError, Where
-from virtwright.stacks.python.advice import advice
 from virtwright.stacks.python.child import Ended
 from virtwright.stacks.python.host.__main__ import ENGINE_GONE
 
@@ -50,6 +49,8 @@ def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, read
     name, message = str(report.get("type", "Exception")), str(report.get("message", ""))
     if not ready and name == "ModuleNotFoundError":
         return InputError.one(f"{message} (for {interpreter})", hint=_INSTALL.format(python=interpreter))
+    from virtwright.stacks.python.advice import advice  # the whole vocabulary, for what seldom happens
+
     frames = report.get("frames") or []
     text = message if report.get("run_error") else f"{name}: {message}" if message else name
     where = Where(frames[-1]["file"], frames[-1]["line"]) if frames else Where(str(program))
