@@ -126,11 +126,8 @@ def test_a_machine_that_runs(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> 
 
 def test_a_layer_that_a_revert_to_an_internal_snapshot_left(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> None:
     volume = Made(host, "Volume", "data", size=1024**2)
-    own = {
-        "memory": "64MiB",
-        "disks": [{"size": 1024**2}, {"volume": volume.outputs.name}],
-        "libvirt": {"type": "qemu"},
-    }
+    disks = [{"size": 1024**2}, {"volume": volume.outputs.name}]
+    own: dict[str, Any] = {"memory": "64MiB", "disks": disks, "libvirt": {"type": "qemu"}}
     machine = Made(host, "VirtualMachine", "db", **own, power="stopped", shutdown_timeout=0)
     operations: Any = host.operations("VirtualMachine")
     before = {*(libvirt_lab.folder / "lib/images").iterdir()}
