@@ -16,6 +16,8 @@ from virtwright.schemas.readiness import WaitFor
 
 _LAST_LINES = 10
 _NO_SHELL = (126, 127)
+_SHELL = b"/bin/sh"
+"""What an engine names when it is not there."""
 Found = dict[str, Any]
 
 
@@ -74,16 +76,17 @@ def _last_check(found: Found) -> str:
 def _listens(docker: DockerConnection, id: str, name: str, port: int) -> bool:
     """Asked inside: from here the container's network may be out of reach. Nothing does in one that has ended meanwhile."""
 
-    def ask(client: Any) -> int:
+    def ask(client: Any) -> tuple[int, bytes]:
         made = client.exec_create(id, listens(port), user="0")
-        client.exec_start(made["Id"])
-        return int(client.exec_inspect(made["Id"])["ExitCode"] or 0)
+        said = bytes(client.exec_start(made["Id"]))
+        return int(client.exec_inspect(made["Id"])["ExitCode"] or 0), said
 
     try:
-        status = docker.call(f"ask {name} about port {port}", ask)
+        status, said = docker.call(f"ask {name} about port {port}", ask)
     except ConflictError:
         return False
-    if status in _NO_SHELL and _runs(docker, id):
+    # one that is ending refuses commands with the same status, and may be said to run for a moment more
+    if status in _NO_SHELL and _SHELL in said and _runs(docker, id):
         raise HostError(
             f"can't see whether {name} listens on port {port}: its image has no /bin/sh",
             hint="give it a healthcheck with a command of its own, and wait_for: {healthy: true}",

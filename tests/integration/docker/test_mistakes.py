@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import image_archives as make
 from tests.contract.stage import Stage
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.integration.docker.containers import container, stage_on
@@ -48,6 +49,14 @@ def test_a_container_that_ended_is_not_said_to_lack_a_shell(docker_lab: DockerLa
     assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
     problem = next(event.problem for event in events if isinstance(event, StepFailed))
     assert "does not run: exited: status 3" in problem.message and "no settings" in problem.message
+
+
+def test_an_image_without_a_shell_can_not_be_asked_for_a_port(docker_lab: DockerLab, tmp_path: Path) -> None:
+    bare = [each for each in make.busybox_entries() if each[0].name != "bin/sh"]
+    docker_lab.api.import_image_from_data(make.tar(bare), repository="bare", tag="1")
+    stage = stage_on(docker_lab, tmp_path)
+    waits = {"image": "bare:1", "command": ["/bin/busybox", "sleep", "1000"], "wait_for": {"tcp": 80}}
+    _refused(stage, [container("app", waits)], "its image has no /bin/sh")
 
 
 def test_what_a_container_wrote_that_never_was_ready_is_told(docker_lab: DockerLab, tmp_path: Path) -> None:
