@@ -1,5 +1,6 @@
 """Volumes on the host: found, grown and removed."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from virtwright.errors import HostError
@@ -33,8 +34,15 @@ def delete(libvirt: "virConnect", *, id: str, context: Context) -> None:
         return
     volume = stored_at(libvirt, known.reference)
     if volume is not None and (using := users_of(libvirt, volume.path)):
-        raise HostError(f"the volume {known.reference} is in use by {', '.join(using)}", hint="remove them first")
+        raise HostError(f"the volume {known.reference} is in use by {', '.join(using)}", hint=_to_remove(using))
     remove(libvirt, known.pool, known.name, context)
+
+
+def _to_remove(users: Iterable[str]) -> str:
+    """Machines and volumes, by their names."""
+    layers = [each.partition("/") for each in users if "/" in each]
+    commands = [f"    virsh vol-delete --pool {pool} {name}" for pool, _, name in layers]
+    return "\n".join([f"remove them first{'; a layer that nobody needs any more:' if layers else ''}", *commands])
 
 
 def found(libvirt: "virConnect") -> list[tuple[StoredVolume, Stamp | None, bool]]:

@@ -90,8 +90,9 @@ def test_volumes_are_filled_from_images_and_volumes_in_any_format(
     layer = Made(host, "Volume", "layer", backing=base.outputs.reference)
     info = qemu_info(file_of(libvirt_lab, layer))
     assert (info["backing-filename"], info["backing-filename-format"]) == (base.outputs.reference, "raw")
-    with pytest.raises(HostError, match="in use by default/shop_prod_layer"):
+    with pytest.raises(HostError, match="in use by default/shop_prod_layer") as used:
         base.delete()
+    assert "    virsh vol-delete --pool default shop_prod_layer" in str(used.value.hint)
     with pytest.raises(HostError, match="does not fit"):
         Made(host, "Volume", "small", source={"clone": root.outputs.name}, size="1MiB")
     assert not list((libvirt_lab.folder / "lib/images").glob("*small*"))
