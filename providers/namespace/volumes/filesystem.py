@@ -119,13 +119,23 @@ def grow(disk: Path, target: Path, size: int, *, full: bool) -> None:
     except OSError as error:
         raise HostError(f"could not make {disk} {format_size(size)} large: {error.strerror}") from error
     if not (is_mounted(target) and _grow_mounted(disk)):
-        detach(disk, target)
+        _detach_to_grow(disk, target)
         run(["e2fsck", "-f", "-p", operand(str(disk))], timeout=600, check=False, package="e2fsprogs")
         run(["resize2fs", operand(str(disk))], timeout=600, package="e2fsprogs")
         mount(disk, target)
     if full:
         with reported(f"take all the space of {disk}"):
             _take_all(disk, size)
+
+
+def _detach_to_grow(disk: Path, target: Path) -> None:
+    try:
+        detach(disk, target)
+    except HostError as error:
+        raise HostError(
+            f"it could not grow while it is in use (the kernel wants CAP_SYS_RESOURCE for that), and {error.message}",
+            hint=error.hint,
+        ) from error
 
 
 def _grow_mounted(disk: Path) -> bool:

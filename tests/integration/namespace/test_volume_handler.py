@@ -16,6 +16,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.namespace.mounts import unmount
 from virtwright.providers.namespace.records import Record
+from virtwright.providers.namespace.volumes import filesystem
 from virtwright.providers.namespace.volumes.filesystem import loop_device
 from virtwright.providers.namespace.volumes.handler import VolumeHandler
 from virtwright.providers.namespace.volumes.use import volume_path
@@ -227,6 +228,26 @@ def test_who_holds_a_copy_of_its_mount_is_named(lab: Lab) -> None:
     finally:
         holder.communicate()
     VolumeHandler(lab.root).delete(made.id, Context())
+
+
+def test_why_what_is_in_use_does_not_grow_is_told(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the kernel refuses it, which it does to whom lacks CAP_SYS_RESOURCE."""
+    monkeypatch.setattr(filesystem, "_grow_mounted", lambda disk: False)
+    made = make(lab, "held", size=16 * MIB)
+    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", "echo in; exec cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    old, new = Volume(size=16 * MIB), Volume(size=32 * MIB)
+    try:
+        assert holder.stdout and holder.stdout.readline() == b"in\n"
+        with pytest.raises(
+            HostError, match=r"could not grow while it is in use .* still in use on /dev/loop\d+"
+        ) as caught:
+            VolumeHandler(lab.root).update(made.id, stamp("Volume", "held", "second"), old, new, Context())
+        assert "stop the containers and machines that use the volume" in (caught.value.hint or "")
+        assert data(made).is_mount()
+    finally:
+        holder.communicate()
+    grown = VolumeHandler(lab.root).update(made.id, stamp("Volume", "held", "third"), old, new, Context())
+    assert grown.size == 32 * MIB
 
 
 def test_loop_devices_made_of_its_files_are_let_go(lab: Lab) -> None:
