@@ -9,7 +9,7 @@ from urllib.request import urlopen
 def main() -> None:
     url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8080"
     copies = int(sys.argv[2]) if len(sys.argv) > 2 else 2
-    seen = set()
+    seen = set[str]()
     for _ in range(2 * copies):
         with urlopen(url, timeout=15) as answer:
             text = answer.read().decode()
