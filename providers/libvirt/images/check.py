@@ -1,5 +1,8 @@
 """What of an image libvirt can't do, and the checksum of its file. Nothing is asked of the host."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from virtwright.errors import InputError, UnsupportedError, Where
@@ -50,12 +53,24 @@ def _refusals(inputs: Image, source: ImageSource) -> list[Refusal]:
 
 def _digest(inputs: Image, source: ImageSource) -> str:
     path = Path(str(source.file))
-    digest = source_digest(path)
-    if not path.is_file():
-        raise ImageError("is no file", source=path)
+    with _about("source.file"):
+        digest = source_digest(path)
+        if not path.is_file():
+            raise ImageError("is no file", source=path)
     if isinstance(source.sha256, str) and source.sha256 != digest:
-        raise ImageError(f"its sha256 is {digest} and should be {source.sha256}", source=path)
+        with _about("source.sha256"):
+            raise ImageError(f"the sha256 of {path} is {digest} and should be {source.sha256}", source=path)
     if isinstance(inputs.format, str):
-        with path.open("rb") as file:
+        with _about("source.file"), path.open("rb") as file:
             check_stated(file, inputs.format, path)
     return digest
+
+
+@contextmanager
+def _about(field: str) -> Iterator[None]:
+    """An error inside is about this field."""
+    try:
+        yield
+    except ImageError as error:
+        error.problem = replace(error.problem, where=replace(error.where, path=field))
+        raise
