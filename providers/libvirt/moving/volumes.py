@@ -11,6 +11,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
+from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.layers import refuse_below_layers
 from virtwright.providers.libvirt.moving.copying import STEP, Copier, flat_name
 from virtwright.providers.libvirt.moving.leaving import has_arrived
@@ -61,6 +62,11 @@ class VolumeMover:
                 f"the size of {held.reference} changes while it moves", hint="change it first, apply, then move"
             )
         use = self._use(held.volume)
+        if use.machines and not ABILITIES[self._here.address.driver].carries:
+            raise HostError(
+                f"a machine uses the volume {held.reference}, and libvirt's driver {self._here.address.driver} moves no machines",
+                hint="take it out of the machine (disks) and apply; then move it, and name it in the machine again",
+            )
         pool, folder = self._goal(goal, held)
         outputs = {"name": f"{pool}/{held.name}", "path": f"{folder}/{held.name}"}
         self._refuse_taken(f"{pool}/{held.name}", journey.going)

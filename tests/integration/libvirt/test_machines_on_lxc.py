@@ -13,6 +13,7 @@ from tests.waiting import until
 from virtwright.errors import HostError
 from virtwright.providers.context import Context, Known
 from virtwright.providers.libvirt.provider import LibvirtProvider
+from virtwright.providers.moves import Journey
 from virtwright.schemas.host import Host
 
 pytestmark = pytest.mark.root
@@ -182,3 +183,20 @@ def test_its_console_is_open_to_operators_and_what_the_driver_lacks_is_said(
             seen.append(console.read())
 
     operations.console(machine.id, use, force=False)
+
+
+def test_it_moves_nowhere_and_leaves_no_volume_behind(container: Container, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    content.mkdir()
+    data = Made(container.provider, "Volume", "data", size="4MiB", source={"content": str(content)})
+    machine = container.make(power="stopped", disks=[{"volume": data.outputs.name, "mount": "/srv"}])
+    other = LibvirtProvider.open("other", Host(uri=container.lab.lxc_uri))
+    try:
+        handlers: Any = other.handlers
+        journey = Journey(machine.id, handlers["VirtualMachine"])
+        mine: Any = container.provider.handlers
+        assert mine["VirtualMachine"].passage(journey, machine.inputs, machine.inputs) is None
+        with pytest.raises(HostError, match="moves no machines"):
+            mine["Volume"].passage(Journey(data.id, handlers["Volume"]), data.inputs, data.inputs)
+    finally:
+        other.close()
