@@ -74,7 +74,7 @@ def decide(situation: Situation) -> Decision:
     """What to do so that the host holds the goal."""
     prior, observed = situation.prior, situation.observed
     if prior is not None and prior.pending_replacement and observed is None:
-        return Decision(Op.REPLACE, reason="its replacement was begun", impact=Impact.RECREATE)
+        return _again("its replacement was begun", NO_DIFF, drifted=False)
     if observed is None:
         return _missing(situation)
     if not observed.complete:

@@ -229,3 +229,20 @@ def test_a_plan_that_was_shown_or_saved_has_its_apply_prepare_the_users_too(benc
     as_in_a_file = replace(bench.plan(back), foreseen={})
     assert bench.engine.apply(back, expected=as_in_a_file, saved=True).succeeded
     assert [name for method, _, name in bench.world.calls if method == "prepare"] == ["back", "web"]
+
+
+def test_a_plan_does_not_say_that_a_new_one_comes_first_where_the_old_one_is_gone(bench: Bench) -> None:
+    bench.apply(ListProgram(NET, WEB))
+    goal = ListProgram(NEW_NET, WEB)
+
+    def refuse(method: str, kind: str, name: str) -> None:
+        if (method, name) == ("create", "back"):
+            raise HostError("there is no room")
+
+    bench.world.before = refuse
+    assert not bench.apply(goal).succeeded
+    steps = {step.urn.name: step for step in bench.plan(goal).changes}
+    assert {name: (step.op.value, step.delete_before_create) for name, step in steps.items()} == {
+        "back": ("replace", True),
+        "web": ("replace", True),
+    }
