@@ -8,10 +8,10 @@ from virtwright.providers.libvirt.cloud_init.check import check_cloud_init
 from virtwright.providers.libvirt.connection.address import Driver
 from virtwright.providers.libvirt.machines.container_check import container_refusals
 from virtwright.providers.libvirt.machines.drivers import ABILITIES
+from virtwright.providers.libvirt.machines.xen_check import xen_refusals
 from virtwright.providers.libvirt.xml import from_user
 from virtwright.providers.refusal import listed
 from virtwright.schemas.cpu import Cpu
-from virtwright.schemas.graphics import Graphics
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
 from virtwright.schemas.values import Unknown
@@ -19,8 +19,6 @@ from virtwright.schemas.values import Unknown
 Refusal = tuple[str, object, str]
 """The field's path, whether it is asked for, and what to do instead."""
 _ADDRESS6 = "libvirt reserves IPv4 addresses only; cloud-init sets an IPv6 one: give cloud_init: {}, without a network_config of your own"
-_NO_PLATFORM = "a paravirtual guest of Xen has none; leave it out, or let it have one:\n    virtualization: full"
-_QEMU_ONLY = "leave it out, or use a qemu:// host"
 
 
 def check_machine(inputs: VirtualMachine, driver: Driver) -> VirtualMachine:
@@ -70,19 +68,10 @@ def _configures(inputs: VirtualMachine) -> bool:
     return config is not None and (isinstance(config, Unknown) or config.network_config is None)
 
 
-def _xen_refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
-    yield "guest_agent", inputs.guest_agent, _QEMU_ONLY
-    if inputs.virtualization == "paravirtual":
-        yield "firmware", inputs.firmware == "uefi", _NO_PLATFORM
-        yield "machine_type", inputs.machine_type, _NO_PLATFORM
-    graphics = inputs.graphics
-    yield "graphics", isinstance(graphics, Graphics) and graphics.type == "spice", _QEMU_ONLY
-
-
 _REFUSALS: Final[Mapping[Driver, Sequence[Callable[[VirtualMachine], Iterable[Refusal]]]]] = {
     "qemu": (_hypervisor_refusals,),
     "lxc": (container_refusals,),
-    "xen": (_hypervisor_refusals, _xen_refusals),
+    "xen": (_hypervisor_refusals, xen_refusals),
     "test": (_hypervisor_refusals,),
 }
 

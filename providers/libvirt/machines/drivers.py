@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from virtwright.providers.libvirt.connection.address import Driver
-from virtwright.providers.libvirt.machines.layout import DEVICES, FOLDERS, Layout
+from virtwright.providers.libvirt.machines.layout import DEVICES, FOLDERS, XEN_DEVICES, Layout
 
 Asking = Literal["acpi", "driver", "signal"]
 """How a guest is asked to shut down: by its agent or the power button, as the driver does it, or by a signal to process 1."""
@@ -23,6 +23,8 @@ class Abilities:
     """Models of network interfaces that come and go meanwhile."""
     updates_devices: bool = True
     """A device of a running machine can be changed. Else it is taken out and put in again."""
+    grows_disks: bool = True
+    """A disk becomes larger while its machine runs. Else at its next start."""
     has_cpus: bool = True
     """Machines have processors of their own. Else ``cpus`` is how much of the host's time they get."""
     has_groups: bool = False
@@ -73,6 +75,13 @@ ABILITIES: Final[Mapping[Driver, Abilities]] = {
         asks="signal",
         layout=FOLDERS,
     ),
-    "xen": Abilities(types=("xen",)),
+    "xen": Abilities(
+        types=("xen",),
+        plugs=frozenset({"disks", "networks"}),
+        plugged_nics=frozenset({"netfront"}),
+        updates_devices=False,
+        grows_disks=False,
+        layout=XEN_DEVICES,
+    ),
     "test": Abilities(types=("test",)),
 }

@@ -31,7 +31,7 @@ def lacks(inputs: VirtualMachine, kind: str, offer: Offer) -> list[Problem]:
     return [
         *_processors(inputs, kind, offer),
         *_firmware(inputs, own, offer),
-        *_disks(inputs, offer),
+        *_disks(inputs, kind, offer),
         *_consoles(inputs, own, offer),
         *_tpm(own, offer),
     ]
@@ -76,13 +76,13 @@ def _firmware(inputs: VirtualMachine, own: LibvirtMachine, offer: Offer) -> Iter
         yield _problem("libvirt.secure_boot", f"this host has none for machines {offer.machine}", hint)
 
 
-def _disks(inputs: VirtualMachine, offer: Offer) -> Iterator[Problem]:
+def _disks(inputs: VirtualMachine, kind: str, offer: Offer) -> Iterator[Problem]:
     for index, disk in listed(inputs.disks):
         if offer.disk_devices is not None and given(disk.device) and disk.device not in offer.disk_devices:
             yield _problem(f"disks[{index}].device", f"this host offers no {disk.device}", _offers(offer.disk_devices))
         if offer.disk_buses is None or known(disk.device) is None:
             continue
-        bus = bus_of(disk, inputs)
+        bus = bus_of(disk, inputs, kind)
         if known(bus) is not None and bus not in offer.disk_buses:
             message = f"a machine {offer.machine} of this host has no {bus}"
             yield _problem(f"disks[{index}].bus", message, _offers(offer.disk_buses - {"fdc"}))

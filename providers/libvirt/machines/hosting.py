@@ -35,6 +35,8 @@ class Hosting:
     """Domain types by architecture: ``{"x86_64": {"kvm", "qemu"}}``."""
     machines: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Machine types by architecture; empty where the driver has none."""
+    systems: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """How guests are run, by architecture: ``{"x86_64": {"hvm", "xen"}}``."""
 
     def settle(self, inputs: VirtualMachine) -> tuple[str, str]:
         """Architecture and domain type of a machine. Raises ``UnsupportedError`` for what the host can't run."""
@@ -61,6 +63,7 @@ class Hosting:
                 f"architecture: this host runs no {arch} machines", Where(path="architecture"), f"it runs: {told}"
             )
             return
+        yield from self._virtualization(arch, inputs)
         wanted = _domain_type(inputs)
         if wanted is not None and wanted not in offered:
             loaded = "; is the module kvm loaded there?" if wanted == "kvm" else ""
@@ -68,6 +71,20 @@ class Hosting:
                 f"libvirt.type: this host offers no {wanted} for {arch}",
                 Where(path="libvirt.type"),
                 f"it offers {' and '.join(sorted(offered))}{loaded}",
+            )
+
+    def _virtualization(self, arch: str, inputs: VirtualMachine) -> Iterator[Problem]:
+        """Of Xen, which runs paravirtual guests without any help of its processors."""
+        wanted, systems = known(inputs.virtualization), self.systems.get(arch)
+        if self.driver != "xen" or wanted is None or systems is None:
+            return
+        if ("hvm" if wanted == "full" else "xen") not in systems:
+            runs = "full" if "hvm" in systems else "paravirtual"
+            why = "; are the processor's extensions (VT-x, SVM) switched on there?" if wanted == "full" else ""
+            yield Problem(
+                f"virtualization: this host runs no machines that are {wanted}",
+                Where(path="virtualization"),
+                f"it runs those that are {runs}{why}",
             )
 
     def _machine_type(self, inputs: VirtualMachine) -> Iterator[Problem]:
@@ -93,12 +110,14 @@ def _domain_type(inputs: VirtualMachine) -> str | None:
 def read_hosting(driver: "Driver", capabilities: Element) -> Hosting:
     types: dict[str, set[str]] = {}
     machines: dict[str, set[str]] = {}
+    systems: dict[str, set[str]] = {}
     for guest in capabilities.iterfind("guest"):
         if text(guest, "os_type") in _SYSTEMS:
             arch = attribute(guest, "arch", "name") or ""
             types.setdefault(arch, set()).update(each.get("type", "") for each in guest.iterfind("arch/domain"))
             machines.setdefault(arch, set()).update(texts(guest, "arch//machine"))
-    return Hosting(driver, text(capabilities, "host/cpu/arch"), _frozen(types), _frozen(machines))
+            systems.setdefault(arch, set()).add(text(guest, "os_type"))
+    return Hosting(driver, text(capabilities, "host/cpu/arch"), _frozen(types), _frozen(machines), _frozen(systems))
 
 
 def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:

@@ -68,8 +68,9 @@ def machine_diff(prior: VirtualMachine, goal: VirtualMachine, abilities: Abiliti
 
 
 def _without_plugging(change: Change, abilities: Abilities) -> Change:
-    plugged = change.path[0] in ABILITIES["qemu"].plugs - abilities.plugs
-    if plugged and change.impact is Impact.LIVE and change.path[-1] not in _JOINING:
+    fixed = change.path[0] in ABILITIES["qemu"].plugs - abilities.plugs
+    size = change.path[0] == "disks" and change.path[-1] == "size" and not abilities.grows_disks
+    if (fixed or size) and change.impact is Impact.LIVE and change.path[-1] not in _JOINING:
         return replace(change, impact=Impact.REBOOT)
     return change
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from virtwright.providers.context import Context
@@ -19,7 +20,7 @@ Naming = Callable[[VirtualMachine, Sequence[Disk], Mapping[int, str], Collection
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One of the two ways."""
+    """One of the ways."""
 
     targets: Naming
     """What each disk is known by in its machine."""
@@ -35,10 +36,14 @@ class Layout:
 
 
 def _on_buses(
-    inputs: VirtualMachine, disks: Sequence[Disk], kept: Mapping[int, str], there: Collection[str]
+    inputs: VirtualMachine,
+    disks: Sequence[Disk],
+    kept: Mapping[int, str],
+    there: Collection[str],
+    domain_type: str = "kvm",
 ) -> list[str]:
     """A disk that moves to another bus gets another name."""
-    buses = [bus_of(disk, inputs) for disk in disks]
+    buses = [bus_of(disk, inputs, domain_type) for disk in disks]
     same = {index: target for index, target in kept.items() if _fits(target, buses[index])}
     fresh = iter(targets([bus for index, bus in enumerate(buses) if index not in same], {*same.values(), *there}))
     return [same[index] if index in same else next(fresh) for index in range(len(disks))]
@@ -57,4 +62,5 @@ def _in_folders(
 
 
 DEVICES: Final = Layout(_on_buses, "qcow2", frozenset({"raw", "qcow2"}), as_disk, "iso")
+XEN_DEVICES: Final = Layout(partial(_on_buses, domain_type="xen"), DEVICES.format, DEVICES.formats, as_disk, "iso")
 FOLDERS: Final = Layout(_in_folders, "raw", frozenset({"raw"}), as_file_system, "ext4", in_folders=True)

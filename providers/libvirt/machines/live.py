@@ -13,7 +13,7 @@ from virtwright.providers.libvirt.xml import attribute, to_text
 from virtwright.schemas.machine import VirtualMachine
 
 Settings = Mapping[str, Any]
-_PLUGGED: Final = ("virtio", "scsi", "usb")
+_PLUGGED: Final = ("virtio", "scsi", "usb", "xen")
 """Buses on which disks come and go."""
 _ROUNDED: Final = 2 * 1024**2
 """Bytes by which a hypervisor may round memory."""

@@ -74,12 +74,12 @@ def seed_disk(inputs: VirtualMachine) -> Disk:
     return Disk(image="seed", device="cdrom" if inputs.virtualization == "full" else "disk", read_only=True)
 
 
-def bus_of(disk: Disk, inputs: VirtualMachine) -> str:
+def bus_of(disk: Disk, inputs: VirtualMachine, domain_type: str = "kvm") -> str:
     """How the guest sees it."""
     if disk.bus is not None:
         return disk.bus
-    if _is_xen_guest(inputs):
-        return "xen"
+    if domain_type == "xen":
+        return "xen" if inputs.virtualization == "paravirtual" else "ide"
     x86 = inputs.architecture in (None, "x86_64")
     if disk.device == "cdrom":
         return "sata" if x86 else "scsi"
@@ -88,17 +88,14 @@ def bus_of(disk: Disk, inputs: VirtualMachine) -> str:
     return "ide" if _has_ide(inputs.machine_type) else "sata" if x86 else "scsi"
 
 
-def _is_xen_guest(inputs: VirtualMachine) -> bool:
-    wanted = inputs.libvirt.type if inputs.libvirt is not None else None
-    return wanted == "xen" and inputs.virtualization == "paravirtual"
-
-
 def _has_ide(machine_type: str | None) -> bool:
     return machine_type is not None and machine_type.startswith(("pc", "isapc")) and "q35" not in machine_type
 
 
-def nic_model(join: NetworkAttachment, inputs: VirtualMachine) -> str:
-    return join.model or ("virtio" if inputs.virtualization == "paravirtual" else "e1000")
+def nic_model(join: NetworkAttachment, inputs: VirtualMachine, domain_type: str = "kvm") -> str:
+    if join.model is not None or inputs.virtualization == "full":
+        return join.model or "e1000"
+    return "netfront" if domain_type == "xen" else "virtio"
 
 
 def targets(buses: Iterable[str], taken: Collection[str] = ()) -> list[str]:

@@ -11,7 +11,7 @@ from virtwright.schemas.machine import VirtualMachine
 
 def interface_elements(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
     for join, mac in zip(inputs.networks, place.macs, strict=True):
-        yield interface_element(join, mac, nic_model(join, inputs))
+        yield interface_element(join, mac, nic_model(join, inputs, place.domain_type))
 
 
 def interface_element(join: NetworkAttachment, mac: str, model: str) -> Element:

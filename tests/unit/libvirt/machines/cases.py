@@ -94,7 +94,7 @@ def place(inputs: VirtualMachine, domain_type: str = "kvm", *, unified: bool = F
     """As a host would have it: files named by their targets, addresses told by a made-up identity."""
     seeded = inputs.cloud_init is not None
     disks = all_disks(inputs, seeded=seeded)
-    names = targets(bus_of(disk, inputs) for disk in disks)
+    names = targets(bus_of(disk, inputs, domain_type) for disk in disks)
     return Place(
         name="shop_db",
         uuid=UUID,

@@ -42,7 +42,16 @@ def test_what_is_refused(inputs: dict[str, Any], path: str) -> None:
         ({"machine_type": "q35"}, "machine_type"),
         ({"firmware": "uefi"}, "firmware"),
         ({"guest_agent": True}, "guest_agent"),
-        ({"graphics": "spice"}, "graphics"),
+        ({"graphics": "vnc"}, "graphics"),
+        ({"cpu": {"mode": "host-passthrough"}}, "cpu"),
+        ({"resources": {"cpu_shares": 2048}}, "resources.cpu_shares"),
+        ({"libvirt": {"tpm": True}}, "libvirt.tpm"),
+        ({"disks": [{"size": "1GiB", "serial": "D1"}]}, "disks[0].serial"),
+        ({"disks": [{"size": "1GiB", "mount": "/srv"}], "cloud_init": {}}, "disks[0].mount"),
+        ({"disks": [{"size": "1GiB", "cache": "none"}]}, "disks[0].cache"),
+        ({"disks": [{"size": "1GiB", "bus": "virtio"}]}, "disks[0].bus"),
+        ({"disks": [{"image": "/images/tools.iso", "device": "cdrom"}]}, "disks[0].device"),
+        ({"networks": [{"network": "back", "model": "e1000"}]}, "networks[0].model"),
     ],
 )
 def test_what_xen_does_not_give_its_guests(inputs: dict[str, Any], path: str) -> None:
@@ -50,7 +59,7 @@ def test_what_xen_does_not_give_its_guests(inputs: dict[str, Any], path: str) ->
         check_machine(machine(**inputs), "xen")
     assert raised.value.where.path == path
     full = {**inputs, "virtualization": "full"}
-    if path in ("machine_type", "firmware"):
+    if path in ("machine_type", "firmware", "cpu", "disks[0].device", "networks[0].model"):
         check_machine(machine(**full), "xen")
 
 

@@ -18,7 +18,9 @@ from tests.unit.libvirt.machines.cases import MACHINES, machine, place
 from virtwright.providers.libvirt.machines.building.domain import build_domain
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.xml import from_text, to_text
+from virtwright.schemas.attachments import NetworkAttachment
 from virtwright.schemas.machine_hosts import LibvirtMachine
+from virtwright.schemas.storage import Disk
 from virtwright.schemas.values import Path as FieldPath
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -72,6 +74,16 @@ def test_machines_of_xen_are_valid_too(name: str, tmp_path: Path) -> None:
         files.append(tmp_path / f"{virtualization}.xml")
         files[-1].write_text(to_text(build_domain(inputs, place(inputs, "xen"))))
     _validate(files)
+
+
+def test_paravirtual_machines_of_xen_have_its_own_devices() -> None:
+    """Though nothing in the stack says that the host is one of Xen's."""
+    inputs = machine("least").model_copy(
+        update={"disks": [Disk(size=1024**2)], "networks": [NetworkAttachment(network="a")]}
+    )
+    told = read_settings(build_domain(inputs, place(inputs, "xen")))
+    assert [each["bus"] for each in told["disks"]] == ["xen"]
+    assert [each["model"] for each in told["networks"]] == ["netfront"]
 
 
 def _validate(files: Sequence[Path]) -> None:

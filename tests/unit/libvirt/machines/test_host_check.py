@@ -63,6 +63,20 @@ def test_what_a_host_does_not_run(inputs: dict[str, Any], path: str, hint: str) 
     assert problem.message.startswith(f"{path}: this host ")
 
 
+def test_xen_says_how_it_runs_guests() -> None:
+    """As Xen 4.20 told it on a processor without extensions for virtual machines."""
+    host = read_hosting("xen", _told("capabilities_xen"))
+    assert host.lacks(machine()) == []
+    assert host.settle(machine()) == ("x86_64", "xen")
+    (problem,) = host.lacks(machine(virtualization="full"))
+    assert (problem.where.path, problem.message) == (
+        "virtualization",
+        "virtualization: this host runs no machines that are full",
+    )
+    assert "it runs those that are paravirtual" in (problem.hint or "")
+    assert host.lacks(machine().model_copy(update={"virtualization": UNKNOWN})) == []
+
+
 def test_where_nothing_is_lacking_the_best_type_is_taken() -> None:
     assert HOSTING.lacks(machine(machine_type="q35", architecture="x86_64")) == []
     assert HOSTING.settle(machine()) == ("x86_64", "kvm")

@@ -99,8 +99,15 @@ def test_what_a_change_costs_on_lxc(before: dict[str, Any], after: dict[str, Any
 
 
 def test_a_hypervisor_that_plugs_nothing_restarts() -> None:
-    assert diff({"networks": ["a"]}, {"networks": []}, driver="xen") == {"networks[0]": REBOOT}
-    assert diff({}, {"description": "x", "autostart": True}, driver="xen") == {"description": LIVE, "autostart": LIVE}
+    assert diff({"networks": ["a"]}, {"networks": []}, driver="test") == {"networks[0]": REBOOT}
+    assert diff({}, {"description": "x", "autostart": True}, driver="test") == {"description": LIVE, "autostart": LIVE}
+
+
+def test_xen_plugs_disks_and_interfaces_and_grows_none() -> None:
+    assert diff({"networks": ["a"], "disks": [A]}, {}, driver="xen") == {"networks[0]": LIVE, "disks[0]": LIVE}
+    grown = ({"disks": [{"size": "1GiB"}]}, {"disks": [{"size": "2GiB"}]})
+    assert diff(*grown, driver="xen") == {"disks[0].size": REBOOT}
+    assert diff(*grown, driver="qemu") == {"disks[0].size": LIVE}
 
 
 def test_what_is_not_known_yet_is_compared_in_order() -> None:
