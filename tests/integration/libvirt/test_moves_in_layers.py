@@ -67,3 +67,27 @@ def test_layers_of_snapshots_are_put_together_first(hosts: TwoHosts) -> None:
         operations.delete_snapshot(id, "kept", Context())
     hosts.moved(1)
     assert hosts.content(1) == before
+
+
+def test_an_image_of_another_name_is_the_same_where_its_checksum_is(hosts: TwoHosts, tmp_path: Path) -> None:
+    """Another path: the disk becomes a whole. Another content: the machine is made anew."""
+    bases = [tmp_path / "base.qcow2", tmp_path / "other.qcow2"]
+    for number, base in enumerate(bases):
+        run(["qemu-img", "create", "-q", "-f", "qcow2", str(base), "2M"])
+        run(["qemu-io", "-c", f"write -P {0x33 + number} 0 64k", str(base)])
+    hosts.inputs |= {"image": "{here-base.reference}", "power": "stopped"}
+    sources = [("here-base", bases[0], 0), ("there-base", bases[0], 1), ("other-base", bases[1], 1)]
+    hosts.more = [
+        Item("Image", name, {"source": {"file": str(file)}, "format": "qcow2"}, host=HOSTS[on])
+        for name, file, on in sources
+    ]
+    assert hosts.apply(0).succeeded, hosts.failures()
+    before = hosts.shown(0, OWN)
+    hosts.inputs["image"] = "{other-base.reference}"
+    with pytest.raises(VirtwrightError, match="data would move to two, but a machine that uses it does not"):
+        hosts.plan(1)
+    hosts.inputs["image"] = "{there-base.reference}"
+    assert hosts.apply(1).succeeded, hosts.failures()
+    assert hosts.changes(1) == []
+    assert hosts.shown(1, OWN) == before
+    assert "backing file" not in hosts.labs[1].run("qemu-img", "info", hosts.place(OWN))
