@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 from virtwright.errors import HostError, WaitTimeoutError
@@ -175,10 +176,13 @@ def _by_driver(domain: "virDomain", inputs: VirtualMachine) -> None:
 
 
 def _by_signal(domain: "virDomain", inputs: VirtualMachine) -> None:
+    """Where libvirt does not know process 1, as of a machine that somebody else has started, nobody can be asked."""
+    from virtwright.providers.libvirt.connection.library import libvirt
 
     signal = inputs.libvirt.stop_signal if inputs.libvirt is not None else None
     if domain.isActive():
-        domain.sendProcessSignal(1, number_of(signal or _USUAL_SIGNAL))
+        with suppress(libvirt.libvirtError):
+            domain.sendProcessSignal(1, number_of(signal or _USUAL_SIGNAL))
 
 
 def _by_acpi(domain: "virDomain", inputs: VirtualMachine) -> None:

@@ -143,10 +143,12 @@ def test_one_of_somebody_else_is_taken_over_and_keeps_what_has_no_word(container
     (found,) = handler.find(["old"])
     told = found.inputs
     assert ([disk.volume for disk in told.disks], told.libvirt.init) == ([root.outputs.name], ["/bin/sh", "/sbin/init"])
-    assert found.unsaid == (f"folder /host: of type mount, dir={container.lab.folder}",)
+    assert found.unsaid == (
+        f"devices/filesystem: type=mount, accessmode=passthrough, source dir={container.lab.folder}, target dir=/host",
+    )
     handler.check(told)
     own = told.libvirt.model_copy(update={"stop_signal": "SIGTERM"})
-    goal = told.model_copy(update={"memory": 24 * MIB, "libvirt": own})
+    goal = told.model_copy(update={"memory": 24 * MIB, "libvirt": own, "shutdown_timeout": 10.0})
     mine = stamp("VirtualMachine", "db")
     handler.update(found.id, mine, told, goal, Context(known=Known(mine.urn, found.id, {}, {})))
     xml = container.domain.XMLDesc(2)

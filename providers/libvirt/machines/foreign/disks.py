@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
+from virtwright.providers.libvirt.machines.foreign.usual import described
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.xml import attribute, number, text
 
@@ -24,11 +25,10 @@ def tell_disks(domain: Element, reference: Reference) -> tuple[list[str], list[d
     in_folders = domain.get("type") == "lxc"
     for each in sorted(domain.iterfind("devices/filesystem"), key=lambda each: attribute(each, "target", "dir") != "/"):
         mounted = _mounted(each, reference) if in_folders else None
-        folder = attribute(each, "target", "dir") or "?"
         if mounted is None:
-            unsaid.append(f"folder {folder}: of type {each.get('type')}, {_short_source(each)}")
+            unsaid.append(described(each, "devices/filesystem"))
             continue
-        targets.append(folder)
+        targets.append(attribute(each, "target", "dir") or "")
         told.append(mounted)
     for disk in domain.iterfind("devices/disk"):
         place = _place(disk, reference)
@@ -50,11 +50,6 @@ def _mounted(file_system: Element, reference: Reference) -> dict[str, Any] | Non
     folder = attribute(file_system, "target", "dir")
     told = {"volume": name, "device": "disk", "read_only": file_system.find("readonly") is not None}
     return told if folder == "/" else {**told, "mount": folder}
-
-
-def _short_source(device: Element) -> str:
-    source = device.find("source")
-    return "empty" if source is None else _short(source).removeprefix("source ")
 
 
 def _place(disk: Element, reference: Reference) -> dict[str, Any] | None:
