@@ -37,7 +37,9 @@ class Abilities:
     keeps_leftovers: bool = False
     """libvirt keeps files of a machine that go with its definition: variables of its firmware, the state of its TPM."""
     forgets_saved: bool = True
-    """A definition is removed together with a saved memory and what is known of snapshots. Else there is neither."""
+    """A definition is removed together with a saved memory. Else there is none."""
+    knows_snapshots: bool = True
+    """A definition is removed together with what is known of snapshots. Else there are none."""
     has_snapshots: bool = True
     logs_console: bool = False
     guards_console: bool = True
@@ -69,6 +71,7 @@ ABILITIES: Final[Mapping[Driver, Abilities]] = {
         tells_balloon=False,
         starts_paused=False,
         forgets_saved=False,
+        knows_snapshots=False,
         has_snapshots=False,
         guards_console=False,
         carries=False,
@@ -81,6 +84,7 @@ ABILITIES: Final[Mapping[Driver, Abilities]] = {
         plugged_nics=frozenset({"netfront"}),
         updates_devices=False,
         grows_disks=False,
+        knows_snapshots=False,
         layout=XEN_DEVICES,
     ),
     "test": Abilities(types=("test",)),

@@ -358,7 +358,9 @@ def _undefine(libvirt: "virConnect", id: str, had: Collection[str], abilities: A
     domain = libvirt.lookupByUUIDString(id)
     flags = 0
     if abilities.forgets_saved:
-        flags |= lib.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE | lib.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
+        flags |= lib.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE
+    if abilities.knows_snapshots:
+        flags |= lib.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA
     if abilities.keeps_leftovers:
         flags |= lib.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA | lib.VIR_DOMAIN_UNDEFINE_NVRAM
         flags |= lib.VIR_DOMAIN_UNDEFINE_TPM
