@@ -22,7 +22,7 @@ _SEED: Final = ("ahci", "sr_mod", "isofs")
 
 def boot() -> dict[str, str]:
     """A machine's ``boot``. The machine needs ``cloud_init``, ``machine_type: q35`` and 256MiB."""
-    return {"kernel": str(cloud_kernel().image), "initrd": str(_initramfs()), "cmdline": CMDLINE}
+    return {"kernel": str(cloud_kernel().plain), "initrd": str(_initramfs()), "cmdline": CMDLINE}
 
 
 def _initramfs() -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.guests.booting import boot
+from tests.guests.kernel import cloud_kernel
 from tests.integration.libvirt.handlers import Made
 from tests.libvirt_lab import LibvirtLab
 from tests.waiting import until
@@ -82,6 +83,10 @@ def test_variables_and_the_tpm_live_as_long_as_the_machine(libvirt_lab: LibvirtL
     assert libvirt_lab.api.listAllDomains() == []
 
 
+def uefi_boot() -> dict[str, str]:
+    return boot() | {"kernel": str(cloud_kernel().image)}
+
+
 def says(lab: LibvirtLab, words: bytes) -> bool:
     """On its serial console."""
     log = lab.folder / "log/qemu/shop_prod_db.console.log"
@@ -90,14 +95,14 @@ def says(lab: LibvirtLab, words: bytes) -> bool:
 
 def test_secure_boot_knows_what_is_not_signed(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
     """The firmware runs, and says that the test's kernel bears no signature that it trusts."""
-    made(host, boot=boot(), memory="256MiB", libvirt=SECURE)
+    made(host, boot=uefi_boot(), memory="256MiB", libvirt=SECURE)
     unsigned = b"Secure boot image verification failed"
     until("the firmware looks at the kernel", lambda: says(libvirt_lab, unsigned), PATIENCE)
 
 
 @pytest.mark.long
 def test_a_guest_is_started_by_uefi(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
-    made(host, boot=boot(), memory="256MiB", libvirt={**PLAIN, "tpm": True})
+    made(host, boot=uefi_boot(), memory="256MiB", libvirt={**PLAIN, "tpm": True})
     until("the guest is up", lambda: says(libvirt_lab, b"guest is up"), PATIENCE)
 
 
