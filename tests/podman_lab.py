@@ -36,6 +36,7 @@ class PodmanLab(DockerLab):
         environment = [
             f"CONTAINERS_CONF={folder}/containers.conf",
             "PODMAN_IGNORE_CGROUPSV1_WARNING=1",
+            f"TMPDIR={folder}",  # it leaves there what it was given to load
         ]
         argv = ["env", *environment, "podman", *words, "system", "service", "--time=0", f"unix://{self.socket}"]
         with (folder / "dockerd.log").open("ab") as log:
