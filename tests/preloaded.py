@@ -1,12 +1,14 @@
 """What processes of tests need, imported once for all of them (``tests/forks.py``)."""
 
 import pyroute2  # noqa: F401
+import sqlalchemy.dialects.postgresql.psycopg
 import sqlalchemy.dialects.sqlite  # noqa: F401
 
 from tests import crashes  # noqa: F401
 from tests.contract import killing, registry  # noqa: F401
 from tests.e2e import typing_in_a_fork  # noqa: F401
 from tests.integration.libvirt import two_hosts  # noqa: F401
+from tests.integration.state import worker  # noqa: F401
 from virtwright.cli import app  # noqa: F401
 from virtwright.providers.docker.client import transports  # noqa: F401
 from virtwright.providers.docker.containers import handler as docker_containers  # noqa: F401

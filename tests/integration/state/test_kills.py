@@ -2,33 +2,38 @@
 
 import os
 import random
-import subprocess
-import sys
+import signal
 import time
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
+from tests.forks import FORKS
+from tests.integration.state import worker
 from tests.kills import assert_share
 from tests.states import NAME, open_store
 
-from virtwright.failpoints import VARIABLE
-
 pytestmark = [pytest.mark.slow, pytest.mark.soak, pytest.mark.usefixtures("database")]
-ROOT = Path(__file__).parents[3]
 BESIDE = (("state.before-commit", 1), ("state.before-commit", 4), ("state.commit", 3))
 KILLS = 10 * int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 
 
-def _write(home: Path, start: int, **environment: str) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.integration.state.worker", "write", str(home), "100000", str(start)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+def _write(home: Path, start: int, failpoint: str = "") -> tuple[ForkServerProcess, Connection]:
+    hears, says = FORKS.Pipe(duplex=False)
+    process = worker.start(worker.write, says, home, 100000, start, failpoint=failpoint)
+    says.close()
+    return process, hears
 
 
-def _said(process: "subprocess.Popen[str]") -> list[int]:
-    """The numbers of the commits that had returned; a last line that was cut off is left out."""
-    assert process.stdout is not None
-    with process.stdout as lines:
-        return [int(line) for line in lines if line.endswith("\n")]
+def _said(hears: Connection) -> list[int]:
+    """The numbers of the commits that had returned."""
+    numbers = []
+    with hears, suppress(EOFError):
+        while True:
+            numbers.append(hears.recv())
+    return numbers
 
 
 def _check(home: Path, said: list[int], start: int) -> int:
@@ -46,14 +51,12 @@ def test_kills_at_random_moments_leave_a_prefix(tmp_path: Path) -> None:
     following = 0
     open_store(tmp_path).close()
     for _ in range(KILLS):
-        process = _write(tmp_path, following)
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        assert first == f"{following}\n", "the lease of the killed one did not hold this one up"
+        process, hears = _write(tmp_path, following)
+        assert hears.recv() == following, "the lease of the killed one did not hold this one up"
         time.sleep(dice.uniform(0, 0.05))
         process.kill()
-        said = [following, *_said(process)]
-        process.wait()
+        said = [following, *_said(hears)]
+        process.join()
         following = _check(tmp_path, said, following)
     assert following > KILLS
     assert_share("writers of the state", KILLS + len(BESIDE))
@@ -61,9 +64,10 @@ def test_kills_at_random_moments_leave_a_prefix(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("point", "count"), BESIDE)
 def test_kills_beside_a_commit_are_exact(tmp_path: Path, point: str, count: int) -> None:
-    process = _write(tmp_path, 0, **{VARIABLE: f"{point}:{count}=kill"})
-    said = _said(process)
-    assert process.wait() == -9
+    process, hears = _write(tmp_path, 0, f"{point}:{count}=kill")
+    said = _said(hears)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
     committed = count if point == "state.commit" else count - 1
     assert said == list(range(count - 1))
     if committed:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.integration.state import worker
 from tests.states import NAME, commit, open_store, resource
 
 from virtwright.engine.state.records import Changes
@@ -20,7 +21,7 @@ RACERS = 8
 RACES = {"sqlite": 1000, "postgresql": 160}
 """Each a multiple of the racers. On a server most of the time is waiting for the others."""
 SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[[str], "subprocess.Popen[str]"]
 
 
 @pytest.fixture
@@ -33,9 +34,9 @@ def state(tmp_path: Path, database: str) -> Iterator[StackState]:
 def start(tmp_path: Path) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
-    def run(action: str, *numbers: int) -> "subprocess.Popen[str]":
+    def run(action: str) -> "subprocess.Popen[str]":
         command = [sys.executable, "-m", "tests.integration.state.worker", action, str(tmp_path / "home")]
-        process = subprocess.Popen([*command, *map(str, numbers)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process
 
@@ -48,10 +49,12 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 @pytest.mark.slow
-def test_of_racing_processes_one_holds_it_at_a_time(state: StackState, start: Start, database: str) -> None:
+def test_of_racing_processes_one_holds_it_at_a_time(state: StackState, tmp_path: Path, database: str) -> None:
     races = RACES[database] * SOAK
-    racers = [start("race", races // RACERS) for _ in range(RACERS)]
-    assert [racer.wait(timeout=250 * SOAK) for racer in racers] == [0] * RACERS
+    racers = [worker.start(worker.race, tmp_path / "home", races // RACERS) for _ in range(RACERS)]
+    for racer in racers:
+        racer.join(timeout=250 * SOAK)
+    assert [racer.exitcode for racer in racers] == [0] * RACERS
     [turn] = state.resources()
     assert turn.id == str(races), "every race had its own token"
     assert state.serial == races

@@ -1,15 +1,38 @@
-"""A process that uses a state, for tests that race, stop and kill it. Run as ``python -m tests.integration.state.worker``."""
+"""Processes that use a state, for tests that race, stop and kill them.
+
+``python -m tests.integration.state.worker`` is a child of the test; ``start`` forks one that has all imported already.
+"""
 
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Any
 
-from tests.states import NAME, open_store, resource
+from tests.forks import FORKS
+from tests.states import LOCATION, NAME, open_store, resource
 
+from virtwright import failpoints
 from virtwright.engine.state.records import Changes
 from virtwright.errors import LeaseLostError
+
+
+def start(action: Callable[..., None], *words: Any, failpoint: str = "") -> ForkServerProcess:
+    """``action`` with these ``words``, on the test's database."""
+    process = FORKS.Process(target=_begin, args=(os.environ.get(LOCATION), failpoint, action, *words), daemon=True)
+    process.start()
+    return process
+
+
+def _begin(location: str | None, failpoint: str, action: Callable[..., None], *words: Any) -> None:
+    if location is not None:
+        os.environ[LOCATION] = location
+    failpoints.configure(failpoint)
+    action(*words)
 
 
 def race(home: Path, rounds: int) -> None:
@@ -24,6 +47,16 @@ def race(home: Path, rounds: int) -> None:
                 state.commit(Changes(put=(resource("turn", row="turn", id=str(lease.token)),)), lease)
                 os.close(descriptor)
                 witness.unlink()
+
+
+def write(said: Connection, home: Path, commits: int, start: int) -> None:
+    """Commit ``commits`` numbered rows, saying each number once it is committed."""
+    with open_store(home) as store:
+        state = store.stack(NAME, create=True)
+        with state.acquire(holder="writer", wait=5, backup=False) as lease:
+            for number in range(start, start + commits):
+                state.commit(Changes(put=(resource(f"r{number:06}", created=f"{number:06}"),)), lease)
+                said.send(number)
 
 
 def stop(home: Path) -> None:
@@ -48,16 +81,5 @@ def hold(home: Path) -> None:
         time.sleep(600)
 
 
-def write(home: Path, commits: int, start: int) -> None:
-    """Commit ``commits`` numbered rows, saying each number once it is committed."""
-    with open_store(home) as store:
-        state = store.stack(NAME, create=True)
-        with state.acquire(holder="writer", wait=5, backup=False) as lease:
-            for number in range(start, start + commits):
-                state.commit(Changes(put=(resource(f"r{number:06}", created=f"{number:06}"),)), lease)
-                print(number, flush=True)
-
-
 if __name__ == "__main__":
-    action, folder, *numbers = sys.argv[1:]
-    {"race": race, "stop": stop, "hold": hold, "write": write}[action](Path(folder), *map(int, numbers))  # type: ignore[operator]
+    {"stop": stop, "hold": hold}[sys.argv[1]](Path(sys.argv[2]))
