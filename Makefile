@@ -28,7 +28,7 @@ SOAK ?= 100
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
-.PHONY: help setup daemons quickstart check test soak bench generate clean ruff types layers unit packages links root lock coverage
+.PHONY: help setup daemons quickstart check test soak bench generate clean ruff types layers collected unit packages links root lock coverage
 
 help: ## Explain the targets
 	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
@@ -45,7 +45,7 @@ check: setup ## Lint, types, layers and unit tests: run before each commit
 	@$(MAKE) -j2 --output-sync=target ruff types layers unit
 
 test: root daemons ## All that check runs, and every other test (needs root)
-	@$(MAKE) -j2 --output-sync=target ruff types layers
+	@$(MAKE) -j2 --output-sync=target types ruff layers collected
 	@$(BIN)/python -m pytest -p tests.second_try -n $(JOBS) --dist worksteal --timeout 600 --durations 40 $(PYTEST_OPTIONS)
 
 soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
@@ -81,6 +81,10 @@ types: $(INSTALLED)
 
 layers: $(INSTALLED)
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+# Compiles the tests and what they import: else each of the test processes would do so by itself at the same time.
+collected: $(INSTALLED)
+	@told=$$($(BIN)/pytest --collect-only --quiet -p no:cacheprovider 2>&1) || { echo "$$told"; exit 1; }
 
 unit: $(INSTALLED)
 	@$(BIN)/pytest tests/unit $(PYTEST_OPTIONS)
