@@ -1,4 +1,7 @@
-"""Hostile YAML: whatever a file holds, it is loaded or refused in plain words with a place; nothing is run, no secret shown."""
+"""Hostile YAML: whatever a file holds, it is loaded or refused in plain words with a place; nothing is run, no secret shown.
+
+Some 7,000 cases, of which 1,300 are whole files; ``make soak`` has a hundred times as many.
+"""
 
 import json
 import math
@@ -116,7 +119,7 @@ def check_refusal(error: VirtwrightError, path: Path) -> None:
 
 
 @given(data=mutated())
-@settings(max_examples=2200 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
 def test_a_changed_stack_is_loaded_or_refused(folder: Path, data: str) -> None:
     path = folder / "shop.yaml"
     path.write_bytes(data.encode("utf-8", "surrogatepass"))
@@ -130,7 +133,7 @@ def test_a_changed_stack_is_loaded_or_refused(folder: Path, data: str) -> None:
 
 
 @given(pieces=st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=4), max_size=30), raw=st.binary(max_size=4))
-@settings(max_examples=1500 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_text_is_composed_or_refused(folder: Path, pieces: list[str], raw: bytes) -> None:
     path = folder / "any.yaml"
     path.write_bytes("".join(pieces).encode("utf-8", "surrogatepass") + raw)
@@ -155,7 +158,7 @@ def plain(node: Node) -> Any:
 
 
 @given(value=JSON)
-@settings(max_examples=1000 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
 @example(value={"a": 1e300, "b": -0.0, "<<": [""], "": None})
 def test_json_means_in_yaml_what_it_means_in_json(value: Any) -> None:
     problems = Problems("f")
