@@ -72,11 +72,10 @@ class VolumeHandler:
         body = _body(stamp, inputs, name)
         if inputs.source is None:
             made = self._docker.post(f"create the volume {name}", "/volumes/create", body, context)
+            _check_ours(made, stamp)
         else:
             made = self._filled(stamp, inputs, body, context)
         reach(filling.STEP)
-        if (made.get("Labels") or {}).get("virtwright.operation") != stamp.operation:
-            raise HostError(f"a volume {name} was made by somebody else meanwhile", hint="apply again")
         return read_outputs(made)
 
     def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
@@ -141,18 +140,20 @@ class VolumeHandler:
         try:
             helper = filling.begin(self._docker, stamp.stack, body, context)
             reach(filling.STEP)
-            filling.fill(self._docker, helper, stamp.stack, name, inputs.source, context)
             made = self._inspect(name, context)
+            _check_ours(made, stamp)
+            filling.fill(self._docker, helper, stamp.stack, name, inputs.source, context)
             filling.end(self._docker, name)
             return made
         except VirtwrightError as error:
-            self._undo(name, error)
+            self._undo(name, stamp, error)
             raise
 
-    def _undo(self, name: str, error: VirtwrightError) -> None:
+    def _undo(self, name: str, stamp: Stamp, error: VirtwrightError) -> None:
         try:
             filling.end(self._docker, name)
-            self._docker.call(f"delete the volume {name}", lambda client: client.remove_volume(name))
+            if _is_ours(self._inspect(name, Context()), stamp):
+                self._docker.call(f"delete the volume {name}", lambda client: client.remove_volume(name))
         except GoneError:
             return
         except HostError:
@@ -184,6 +185,18 @@ def _body(stamp: Stamp, inputs: Volume, name: str) -> dict[str, Any]:
         "DriverOpts": driver_options(inputs),
         "Labels": {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs)},
     }
+
+
+def _is_ours(found: Mapping[str, Any], stamp: Stamp) -> bool:
+    return bool((found.get("Labels") or {}).get("virtwright.operation") == stamp.operation)
+
+
+def _check_ours(found: Mapping[str, Any], stamp: Stamp) -> None:
+    """Docker answers a creation with the volume that is there already. Raises ``HostError`` where that is another one: nothing
+    must be written into it."""
+    if not _is_ours(found, stamp):
+        name = found["Name"]
+        raise HostError(f"a volume {name} was made by somebody else meanwhile", hint="apply again")
 
 
 def _in_use(name: str, users: Sequence[str]) -> HostError:
