@@ -42,13 +42,19 @@ def read_variables(libvirt: "virConnect", path: str, context: Context) -> bytes 
         return bytes(found.content)
 
 
-def write_variables(libvirt: "virConnect", path: str, content: bytes, *, over: bool = False) -> None:
-    """Raises ``HostError`` where there is such a file, unless it may be written ``over``."""
+def check_no_variables(libvirt: "virConnect", path: str) -> None:
+    """Raises ``HostError`` where there is such a file: it would go with the machine that names it."""
+    folder, _, name = path.rpartition("/")
+    with folder_pool(libvirt, folder, _POOL) as pool:
+        if or_none(lambda: pool.storageVolLookupByName(name)) is not None:
+            raise HostError(f"there is a file {path} already", hint="it is another machine's; choose another --name")
+
+
+def write_variables(libvirt: "virConnect", path: str, content: bytes) -> None:
+    """Over those that are there."""
     folder, _, name = path.rpartition("/")
     with folder_pool(libvirt, folder, _POOL) as pool:
         old = or_none(lambda: pool.storageVolLookupByName(name))
-        if old is not None and not over:
-            raise HostError(f"there is a file {path} already", hint="it is another machine's; choose another --name")
         if old is not None:
             old.delete(0)
         volume = pool.createXML(to_text(volume_xml(name, len(content), "raw")), 0)

@@ -168,7 +168,7 @@ class MachineMover:
         if found is None:
             return
         what = f"write the firmware's variables of {now.name}"
-        self._there.call(what, lambda libvirt: write_variables(libvirt, there, found, over=True), context)
+        self._there.call(what, lambda libvirt: write_variables(libvirt, there, found), context)
         reach(STEP)
 
     def _sail(self, now: Definition, load: Load, stamp: Stamp, context: Context) -> None:

@@ -41,6 +41,7 @@ class Place:
 def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: str, *more: str) -> Place:
     """Choose a name that is free, and put the first mark there. ``more`` is put behind the resource's name."""
     pool = pool_named(libvirt, pool_name)
+    refresh(pool)  # a file that libvirt had not seen yet would be in the way, and be taken for ours when that is undone
     files = keeps_files(pool)
     if not files and format != "raw":
         raise HostError(f"the pool {pool.name()} has no files, so that its volumes are raw", hint="    format: raw")

@@ -16,6 +16,7 @@ from virtwright.providers.exports.manifest import SavedDisk
 from virtwright.providers.exports.reading import ExportReader
 from virtwright.providers.exports.sealing import SecretsRule, Unseal
 from virtwright.providers.exports.writing import ExportWriter
+from virtwright.providers.libvirt.machines.exporting.checking import check_free
 from virtwright.providers.libvirt.provider import LibvirtProvider
 
 pytestmark = [pytest.mark.root]
@@ -118,6 +119,22 @@ def test_nothing_is_left_where_it_fails(bench: Bench, step: int) -> None:
         assert bench.there() == before
 
 
+def test_a_file_that_somebody_makes_meanwhile_stays(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = bench.lab.folder / "lib/images/twin-vda.qcow2"
+
+    def check_free_and_make(*args: Any) -> None:
+        check_free(*args)
+        theirs.write_bytes(b"somebody's")
+
+    monkeypatch.setattr("virtwright.providers.libvirt.machines.exporting.rebuilding.check_free", check_free_and_make)
+    with bench.export() as reader:
+        machines, files = bench.there()
+        with pytest.raises(HostError, match="exists"):
+            bench.rebuild(reader, copy=True, name="twin")
+    assert bench.there() == (machines, sorted([*files, theirs.name]))
+    assert theirs.read_bytes() == b"somebody's"
+
+
 def test_a_machine_without_its_secrets_has_no_seed(bench: Bench) -> None:
     with bench.export(SecretsRule()) as reader:
         assert {"the passwords of its graphical console"} < set(reader.manifest.left_out)
@@ -138,6 +155,10 @@ def test_firmware_keeps_its_variables(host: LibvirtProvider, libvirt_lab: Libvir
     with path.open("wb") as file, ExportWriter(file, _CLEAR) as writer:
         operations.export(machine.id, writer, Origin("shop/prod", "vms.db"), Context(), live=False)
     with ExportReader(path) as reader:
+        (nvram / "other_VARS.fd").write_bytes(b"those of a machine that was renamed")
+        with pytest.raises(HostError, match="there is a file .*/other_VARS.fd already"):
+            operations.rebuild(reader, Destination("shop/prod", _UNSEAL, name="other", copy=True), Context())
+        assert (nvram / "other_VARS.fd").read_bytes() == b"those of a machine that was renamed"
         operations.rebuild(reader, Destination("shop/prod", _UNSEAL, name="twin", copy=True), Context())
     assert (nvram / "twin_VARS.fd").read_bytes() == kept.read_bytes()
     libvirt_lab.api.lookupByName("twin").createWithFlags(1)  # paused: QEMU takes it

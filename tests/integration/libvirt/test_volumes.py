@@ -167,6 +167,15 @@ def test_volumes_of_others_are_found_and_never_deleted_under_another_id(
     assert host.stacks() == {STACK}
 
 
+def test_a_file_that_libvirt_has_not_seen_yet_stays(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
+    theirs = file_of(libvirt_lab, Made(host, "Volume", "first", size="8MiB")).with_name("shop_prod_data.qcow2")
+    theirs.write_bytes(b"a backup that was just put back")
+    data = Made(host, "Volume", "data", size="8MiB")
+    assert file_of(libvirt_lab, data) != theirs
+    data.delete()
+    assert theirs.read_bytes() == b"a backup that was just put back"
+
+
 def test_a_pool_that_is_not_active_is_named(libvirt_lab: LibvirtLab, host: LibvirtProvider) -> None:
     data = Made(host, "Volume", "data", size="1MiB")
     pool = libvirt_lab.api.storagePoolLookupByName("default")

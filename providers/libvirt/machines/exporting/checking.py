@@ -10,6 +10,7 @@ from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import Manifest
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.exporting.definition import Arrival, note_of
+from virtwright.providers.libvirt.machines.firmware import check_no_variables
 from virtwright.providers.libvirt.storage.pools import pool_named, refresh
 from virtwright.providers.libvirt.xml import from_text
 
@@ -31,11 +32,13 @@ class Claims:
     files: tuple[str, ...]
     """Names of volumes in the default pool."""
     bytes: int
+    firmware: str | None = None
+    """Path of the variables of its UEFI: libvirt removes that file with the machine."""
 
     @classmethod
     def of(cls, arrival: Arrival, root: Element, stored: int) -> "Claims":
         files = tuple(path.rpartition("/")[2] for path, _ in arrival.disks.values())
-        return cls(arrival.name, arrival.uuid, _macs(root), files, stored)
+        return cls(arrival.name, arrival.uuid, _macs(root), files, stored, arrival.firmware)
 
 
 def check_free(libvirt: "virConnect", claims: Claims) -> None:
@@ -53,6 +56,8 @@ def check_free(libvirt: "virConnect", claims: Claims) -> None:
     for name in claims.files:
         if or_none(lambda name=name: pool.storageVolLookupByName(name)) is not None:  # type: ignore[misc]
             raise HostError(f"the pool {pool.name()} of the host has a volume {name} already", hint=_another_name())
+    if claims.firmware is not None:
+        check_no_variables(libvirt, claims.firmware)
     available = pool.info()[3]
     if available < claims.bytes:
         raise HostError(

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element, ParseError
@@ -15,7 +15,7 @@ from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import SavedDisk
 from virtwright.providers.exports.reading import ExportReader
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
-from virtwright.providers.libvirt.connection.errors import GoneError, or_none
+from virtwright.providers.libvirt.connection.errors import ConflictError, GoneError, or_none
 from virtwright.providers.libvirt.images.disk_image import check_stated
 from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.exporting.checking import Claims, check_free, networks_here
@@ -65,11 +65,12 @@ class Rebuilder:
         what = f"define the machine {arrival.name}"
         xml = to_text(root)
         self._libvirt.call(what, lambda libvirt: libvirt.defineXML(xml), context)
+        others: set[str] = set()
         try:
             reach(STEP)
-            self._make(reader, destination, arrival, context)
+            self._make(reader, destination, arrival, context, others)
         except BaseException:
-            self._remove(arrival.uuid, Context())
+            self._remove(arrival.uuid, Context(), others)
             raise
         return arrival.uuid
 
@@ -77,21 +78,28 @@ class Rebuilder:
         """Take the note off."""
         self._libvirt.call("take its note off", lambda libvirt: _note(libvirt, id, None))
 
-    def _make(self, reader: ExportReader, destination: Destination, arrival: Arrival, context: Context) -> None:
+    def _make(
+        self, reader: ExportReader, destination: Destination, arrival: Arrival, context: Context, others: set[str]
+    ) -> None:
+        """``others`` gets the path of a file that somebody else made meanwhile, and that is in the way."""
         manifest = reader.manifest
         for disk in manifest.disks:
             path, _ = arrival.disks[disk.target]
             content = reader.secret(SEED, destination.unseal) if disk.seed else None
             chunks = ((0, content),) if content is not None else reader.chunks(disk)
             what = f"send the disk {disk.target}"
-            self._libvirt.call(
-                what,
-                lambda libvirt, disk=disk, path=path, chunks=chunks, what=what: fill(  # type: ignore[misc]
-                    libvirt, path, disk.file, chunks, context, what
-                ),
-                context,
-                timeout=FOREVER,
-            )
+            try:
+                self._libvirt.call(
+                    what,
+                    lambda libvirt, disk=disk, path=path, chunks=chunks, what=what: fill(  # type: ignore[misc]
+                        libvirt, path, disk.file, chunks, context, what
+                    ),
+                    context,
+                    timeout=FOREVER,
+                )
+            except ConflictError:
+                others.add(path)
+                raise
             reach(STEP)
         variables = reader.firmware()
         if variables is not None and (firmware := arrival.firmware) is not None:
@@ -169,8 +177,8 @@ class Rebuilder:
         self._remove(arrival.uuid, context)
         return False
 
-    def _remove(self, id: str, context: Context) -> None:
-        """What the note names, and then the machine that bears it."""
+    def _remove(self, id: str, context: Context, others: Collection[str] = ()) -> None:
+        """What the note names, but for files of ``others``, and then the machine that bears it."""
 
         def look(libvirt: "virConnect") -> str:
             domain = libvirt.lookupByUUIDString(id)
@@ -186,7 +194,7 @@ class Rebuilder:
         note = note_of(root)
         if note is None:
             return
-        for path in note.paths:
+        for path in [path for path in note.paths if path not in others]:
             self._files.remove(path, context)
             reach(STEP)
         self._reservations.drop({join["mac"]: join["network"] for join in read_networks(root)}, context)
