@@ -120,6 +120,7 @@ class Lifecycle(Generic[InputsT]):
         folder = self.folder(record.id)
         resolver = folder / _RESOLVER
         resolver.write_text(resolver_text(host_resolvers()))
+        resolver.chmod(0o644)  # whatever the umask is: unprivileged programs inside read it
         names = self.workload.volumes(inputs)
         setting = Setting(
             id=record.id,

@@ -143,7 +143,8 @@ class ImageStore:
 
     def _fill(self, work: Path, source: Path, fill: Callable[[Tree, Meter], ImageConfig]) -> None:
         rootfs = work / _ROOTFS
-        rootfs.mkdir(parents=True, mode=0o755)
+        rootfs.mkdir(parents=True)
+        rootfs.chmod(0o755)  # whatever the umask is: unprivileged programs inside pass through it
         meter = Meter(source, self._folder, self._fitting_limits())
         with Tree(rootfs, meter.limits.depth) as tree:
             config = fill(tree, meter)

@@ -137,7 +137,8 @@ class Tree:
     def _make_missing(self, descriptor: int, parts: tuple[str, ...]) -> int:
         for part in parts:
             try:
-                os.mkdir(part, 0o755, dir_fd=descriptor)
+                os.mkdir(part, dir_fd=descriptor)
+                os.chmod(part, 0o755, dir_fd=descriptor)  # whatever the umask is
                 self._mark(descriptor, part)
                 inner = os.open(part, _FOLDER | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=descriptor)
             except FileExistsError:

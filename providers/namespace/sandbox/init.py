@@ -48,6 +48,8 @@ def _boot(spec: SandboxSpec, env: dict[str, str], link: int, *, run_boot: bool) 
             message = {"boot": "done"}
         except (SandboxError, OSError) as error:
             message = {"boot": "failed", "error": str(error)}
+        except Exception as error:  # noqa: BLE001  (told to the shim, whatever it is)
+            message = {"boot": "failed", "error": f"{type(error).__name__}: {error}"}
         os.write(link, json.dumps(message).encode() + b"\n")
         os.close(link)
         if spec.argv:

@@ -170,16 +170,17 @@ def _write_files(birth: Birth) -> None:
                 os.setresuid(0, 0, 0)
             for file in birth.spec.files:
                 boot.write_file(file)
-        except (SandboxError, OSError) as error:
-            os.write(write, str(error).encode())
+        except Exception as error:  # noqa: BLE001  (told to the parent, whatever it is)
+            os.write(write, (str(error) or type(error).__name__).encode())
         finally:
             os._exit(0)
     os.close(write)
     problem = os.read(read, 4096)
     os.close(read)
-    os.waitpid(pid, 0)
-    if problem:
-        raise SandboxError(f"can't write the files: {problem.decode()}")
+    _, status = os.waitpid(pid, 0)
+    if problem or status:
+        reason = problem.decode(errors="replace") or "the process that does it was ended, as for want of memory"
+        raise SandboxError(f"can't write the files: {reason}")
 
 
 def _enter_folder(folder: str, owner: int) -> None:

@@ -37,7 +37,10 @@ def writable_layer(folder: str) -> Path:
 def prepare_folders(folder: str) -> None:
     """Make what the overlay needs."""
     for name in (f"{LAYER}/upper", f"{LAYER}/work", "root"):
-        (Path(folder) / name).mkdir(parents=True, exist_ok=True)
+        path = Path(folder) / name
+        if not path.exists():
+            path.mkdir(parents=True)
+            path.chmod(0o755)  # whatever the umask is: the first of them is the root that programs inside see
 
 
 def detach(path: str, userns: int | None, *, recursive: bool = False, attributes: int = 0) -> int:

@@ -65,6 +65,7 @@ class Checker:
         self._verdict = Verdict(check)
         self._timer: Timer = loop.later(self._verdict.wait(), self._begin)
         self._current: tuple[int, int, int] | None = None
+        self._output = b""
         self.paused = False
 
     def stop(self) -> None:
@@ -89,9 +90,22 @@ class Checker:
         os.close(write)
         os.set_blocking(read, False)
         pidfd = os.pidfd_open(pid)
-        self._current = (pid, pidfd, read)
+        self._current, self._output = (pid, pidfd, read), b""
         self._loop.watch(pidfd, self._finish)
+        self._loop.watch(read, self._take)
         self._timer = self._loop.later(self._check.timeout, self._expire)
+
+    def _take(self) -> None:
+        """What it writes is taken to the end, so that it need not wait, and kept as far as it is of use."""
+        assert self._current is not None
+        read = self._current[2]
+        try:
+            data = os.read(read, 65536)
+        except BlockingIOError:
+            return
+        if not data:
+            self._loop.forget(read)
+        self._output = (self._output + data)[:_LONGEST_OUTPUT]
 
     def _expire(self) -> None:
         assert self._current is not None
@@ -114,13 +128,10 @@ class Checker:
         """Exit status and output of the check that has ended or was killed."""
         assert self._current is not None
         pid, pidfd, read = self._current
-        self._current = None
-        self._loop.forget(pidfd)
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        try:
-            output = os.read(read, _LONGEST_OUTPUT)
-        except BlockingIOError:
-            output = b""
-        os.close(pidfd)
-        os.close(read)
-        return status, output.decode(errors="replace").strip()
+        self._take()
+        self._current = None
+        for fd in (pidfd, read):
+            self._loop.forget(fd)
+            os.close(fd)
+        return status, self._output.decode(errors="replace").strip()

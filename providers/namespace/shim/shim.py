@@ -110,11 +110,13 @@ class Shim:
         assert self.run is not None and self.run.link is not None
         text = self.run.link.recv(65536)
         self.loop.forget(self.run.link.fileno())
-        with suppress(ValueError):
+        try:
             message = json.loads(text)
-            if message["boot"] == "done":
-                (self.folder / STARTED).touch()
-            self.publish(boot=message["boot"], boot_error=message.get("error", ""))
+        except ValueError:
+            message = {"boot": "failed", "error": "the process that carries it out was ended"}
+        if message["boot"] == "done":
+            (self.folder / STARTED).touch()
+        self.publish(boot=message["boot"], boot_error=message.get("error", ""))
 
     # Ending
 

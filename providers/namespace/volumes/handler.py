@@ -137,7 +137,8 @@ class VolumeHandler:
                 reach(STEP)
                 (data / "lost+found").rmdir()  # fsck makes it when needed; a database wants its folder empty
             else:
-                data.mkdir(mode=0o755)
+                data.mkdir()
+                data.chmod(0o755)  # whatever the umask is: unprivileged programs inside use it
         if source := self._source(inputs):
             copy_into(source, data)
 

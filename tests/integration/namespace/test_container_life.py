@@ -304,6 +304,27 @@ def test_an_image_brings_its_own_command_user_and_environment(lab: ContainerLab,
     assert lab.changes("Container", made.id, **inputs) == []
 
 
+@pytest.fixture
+def strict_umask() -> Iterator[None]:
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def test_unprivileged_programs_see_what_they_need_under_any_umask(
+    lab: ContainerLab, tmp_path: Path, strict_umask: None
+) -> None:
+    lab.create("Volume", "data")
+    inputs = {
+        "image": image(lab, tmp_path, {"User": "nobody"}),
+        "command": ["/bin/sh", "-c", "cat /etc/resolv.conf /etc/hosts && ls / /data"],
+        "volumes": ["test-data:/data"],
+        "restart": "no",
+        "wait_for": {"completed": True, "timeout": "120s"},
+    }
+    lab.create("Container", "app", **inputs)
+
+
 def test_two_containers_share_an_image_and_not_their_changes(lab: ContainerLab, tmp_path: Path) -> None:
     inputs = {"image": image(lab, tmp_path, {"Cmd": ["/bin/sleep", "1000"]}), "stop_timeout": "0s"}
     one, two = lab.create("Container", "one", **inputs), lab.create("Container", "two", **inputs)

@@ -100,6 +100,7 @@ http.server.HTTPServer(("127.0.0.1", {port}), Answer).serve_forever()
         (HealthCheck(http="8000/other"), 200, "unhealthy", "answered 404"),
         (HealthCheck(command=("sh", "-c", "echo fine; exit 0")), 200, "healthy", "fine"),
         (HealthCheck(command=("sh", "-c", "echo broken >&2; exit 3")), 200, "unhealthy", "broken"),
+        (HealthCheck(command=("head", "-c", "200000", "/usr/bin/python3"), timeout=60), 200, "healthy", "ELF"),
         (HealthCheck(command=("nonesuch",)), 200, "unhealthy", "command not found: nonesuch"),
         (HealthCheck(command=("sleep", "60"), timeout=0.3), 200, "unhealthy", "no answer within 0.3 s"),
     ],

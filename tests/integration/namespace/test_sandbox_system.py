@@ -61,6 +61,8 @@ def test_the_boot_list_is_carried_out_once(sandboxes: SandboxLab) -> None:
         (run("nonesuch"), "exited with status 127"),
         (BootAction("install", packages=("nano",)), "can't install nano"),
         (BootAction("write_file", file=FileContent("/x", "", owner="nobody-here")), "no user nobody-here"),
+        (BootAction("write_file", file=FileContent("/x\0", "")), "ValueError: embedded null byte"),
+        (run("sh", "-c", "kill -KILL $PPID"), "the process that carries it out was ended"),
     ],
 )
 def test_a_boot_list_that_fails_is_told_and_tried_again(sandboxes: SandboxLab, action: BootAction, reason: str) -> None:
