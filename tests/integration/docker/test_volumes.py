@@ -17,8 +17,8 @@ def test_a_volume_that_somebody_makes_meanwhile_is_not_written_to_and_stays(
     docker_lab: DockerLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, api = stage_on(docker_lab, tmp_path), docker_lab.api
-    theirs = Path(api.create_volume("shop_data")["Mountpoint"])
-    (theirs / "theirs").write_text("kept")
+    theirs = api.create_volume("shop_data")["Mountpoint"]
+    docker_lab.run("touch", f"{theirs}/theirs")
     content = tmp_path / "content"
     content.mkdir()
     (content / "ours").write_text("new")
@@ -28,5 +28,5 @@ def test_a_volume_that_somebody_makes_meanwhile_is_not_written_to_and_stays(
     assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
     problem = next(event.problem for event in events if isinstance(event, StepFailed))
     assert "was made by somebody else meanwhile" in problem.message
-    assert [each.name for each in theirs.iterdir()] == ["theirs"]
+    assert docker_lab.run("ls", theirs).split() == ["theirs"]
     assert api.containers(all=True) == [] and api.images("virtwright-helper") == []

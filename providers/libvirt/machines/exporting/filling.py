@@ -22,8 +22,9 @@ def fill(
     context: Context,
     what: str,
 ) -> None:
-    """Make the volume in the default pool, and fill it."""
+    """Make the volume in the default pool, and fill it. Raises ``ConflictError`` where there is such a file."""
     pool = pool_named(libvirt, None)
+    refresh(pool)  # where libvirt has not seen a file yet, it fails to make it and then deletes it
     volume = pool.createXML(to_text(volume_xml(path.rpartition("/")[2], saved.length, "raw")), 0)
     with uploading(volume, length=saved.length, sparse=True) as stream:
         _send(stream, saved, chunks, context, what)
