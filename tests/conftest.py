@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.host_lab import HostLab
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 pytest.register_assert_rewrite(  # also what is no test itself says what it saw
     *(f"tests.{each.stem}" for each in Path(__file__).parent.iterdir() if each.stem not in ("__init__", "conftest"))
 )
+settings.register_profile("busy", deadline=None)  # other tests run beside: how long an example takes tells nothing
+settings.load_profile("busy")
 _MEMORY: Final = Path("/dev/shm")
 _ENOUGH: Final = 6 << 30
 """Bytes that must be free there."""

@@ -43,7 +43,7 @@ def _forget(inputs: dict[str, Any], path: Path) -> None:
 def test_nothing_but_errors_for_users_comes_out(name: str, kind: str, open_stage: OpenStage) -> None:
     with open_stage(name).handler(kind) as handler:
 
-        @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=150, suppress_health_check=list(HealthCheck))
         @given(prior=riddled(kind), goal=riddled(kind))
         def ask(prior: Model, goal: Model) -> None:
             checked = _checked(handler, goal)

@@ -158,9 +158,7 @@ def needles(text: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.soak
-@settings(
-    max_examples=12 * SOAK, deadline=None, suppress_health_check=list(HealthCheck), derandomize=SOAK == 1, phases=PHASES
-)
+@settings(max_examples=12 * SOAK, suppress_health_check=list(HealthCheck), derandomize=SOAK == 1, phases=PHASES)
 @given(DOCUMENT, st.sampled_from(("docker:///", "swarm:///")))
 def test_every_leaf_is_in_the_stack_or_in_the_report(document: dict[str, Any], host: str) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -195,9 +193,7 @@ KEYS_OF_SERVICES: Final = st.sampled_from(
 
 
 @pytest.mark.soak
-@settings(
-    max_examples=30 * SOAK, deadline=None, suppress_health_check=list(HealthCheck), derandomize=SOAK == 1, phases=PHASES
-)
+@settings(max_examples=30 * SOAK, suppress_health_check=list(HealthCheck), derandomize=SOAK == 1, phases=PHASES)
 @given(st.dictionaries(KEYS_OF_SERVICES, ODD, min_size=1, max_size=3), ODD)
 def test_anything_at_all_gives_a_stack_or_an_error_that_says_where(service: dict[str, Any], other: Any) -> None:
     document = {"services": {"a": {"image": "x", **service}}, "networks": other}

@@ -66,7 +66,7 @@ def _faults(seed: int) -> Callable[[str, str, str], None]:
 
 
 @pytest.mark.slow
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 @given(journey=st.lists(stacks(), min_size=1, max_size=3), seed=st.integers(0, 2**32))
 def test_after_any_faults_a_quiet_apply_converges(journey: list[tuple[Item, ...]], seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

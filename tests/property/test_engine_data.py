@@ -123,7 +123,7 @@ def _objects(world: FakeWorld) -> dict[str, FakeObject]:
 
 
 @pytest.mark.slow
-@settings(max_examples=EXAMPLES, deadline=None, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, database=None, print_blob=True, suppress_health_check=list(HealthCheck))
 @given(
     journey=st.lists(programs(), min_size=2, max_size=4),
     allowed=st.sets(st.sampled_from(("v0", "v1", "w0", "w1"))),

@@ -53,7 +53,7 @@ def _applied(below: dict[str, bytes], plan: Sequence[tuple[str, str, bytes]]) ->
     return left | {path: data for action, path, data in plan if action == "file"}
 
 
-@settings(max_examples=200 * SOAK, deadline=None)
+@settings(max_examples=200 * SOAK)
 @given(st.lists(operations, max_size=4))
 def test_whiteouts_hide_only_what_lies_below(layers: Sequence[Sequence[tuple[str, str, bytes]]]) -> None:
     expected: dict[str, bytes] = {}
@@ -69,7 +69,7 @@ def test_whiteouts_hide_only_what_lies_below(layers: Sequence[Sequence[tuple[str
     assert found == expected
 
 
-@settings(max_examples=100 * SOAK, deadline=None)
+@settings(max_examples=100 * SOAK)
 @given(operations, st.integers(2, 4))
 def test_a_layer_listed_twice_is_applied_twice(plan: Sequence[tuple[str, str, bytes]], times: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

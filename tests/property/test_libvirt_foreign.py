@@ -39,7 +39,7 @@ _VALUES: Final = ("", "-1", "--5", "0", "²", "9" * 30, "1e3", "None", "\u202e",
 _TAGS: Final = ("disk", "interface", "source", "vcpu", "graphics", "memory", "cpu", "model", "topology", "{urn:x}y")
 
 
-@settings(max_examples=400 * SOAK, deadline=None)
+@settings(max_examples=400 * SOAK)
 @given(seed=st.integers(0, 2**32), count=st.integers(1, 12))
 def test_a_broken_domain_is_read_or_refused(seed: int, count: int) -> None:
     chance, root = random.Random(seed), copy.deepcopy(_WHOLE)

@@ -31,7 +31,7 @@ from virtwright.stacks.keys import Keys
 from virtwright.stacks.python.load import load_python, open_python_config
 
 SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
-MANY = settings(max_examples=120 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=120 * SOAK, suppress_health_check=list(HealthCheck))
 LEAVES: list[Any] = [
     None, True, False, 0, -1, 2**53 + 1, 10**400, 1e300, 0.5, "", "x", "a\0b", "\u202e", "../../etc/passwd", "x" * 5000, [], {}, [[]],
     "urn:pulumi:shop::shop::virtwright:index:Container::web", "urn:pulumi:::::::", "v1:AAAA:AAAA", "v2:AAAA:AAAA", *sorted(UNKNOWNS),

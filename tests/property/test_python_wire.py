@@ -50,7 +50,7 @@ def _raw(chance: random.Random, depth: int = 0) -> object:
     return fields
 
 
-@settings(max_examples=300 * SOAK, deadline=None)
+@settings(max_examples=300 * SOAK)
 @given(st.dictionaries(KEYS, VALUES, max_size=5))
 def test_what_goes_out_comes_back(properties: dict[str, object]) -> None:
     assert decode(encode(properties)) == properties

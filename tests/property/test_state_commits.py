@@ -64,7 +64,7 @@ def changes(draw: st.DrawFn) -> Changes:
     )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(st.lists(changes(), min_size=1, max_size=3), max_size=4))
 def test_the_state_is_what_its_commits_made_it(batches: list[list[Changes]]) -> None:
     model = Model()
@@ -80,7 +80,7 @@ def test_the_state_is_what_its_commits_made_it(batches: list[list[Changes]]) -> 
                 model.check(state)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(st.lists(changes(), min_size=2, max_size=4))
 def test_merged_changes_make_what_the_single_ones_make(parts: list[Changes]) -> None:
     model, merged = Model(), Changes()
@@ -93,14 +93,14 @@ def test_merged_changes_make_what_the_single_ones_make(parts: list[Changes]) -> 
     assert at_once.outputs == model.outputs
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(PROPERTIES)
 def test_values_come_back(values: dict[str, object]) -> None:
     text = Codec(CIPHER).encode("urn", "inputs", values)
     assert Codec(CIPHER).decode("urn", "inputs", text) == values
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(), st.text(min_size=1), st.text(min_size=1))
 def test_a_ciphertext_is_read_at_its_place_only(text: str, place: str, other: str) -> None:
     import pytest

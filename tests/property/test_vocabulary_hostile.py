@@ -79,7 +79,7 @@ def check_form(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("name", ADAPTERS)
-@settings(max_examples=150 * SOAK, deadline=None, database=None)
+@settings(max_examples=150 * SOAK, database=None)
 @given(value=ANY)
 def test_what_a_type_of_text_accepts_is_safe(name: str, value: str) -> None:
     try:
@@ -90,7 +90,7 @@ def test_what_a_type_of_text_accepts_is_safe(name: str, value: str) -> None:
     assert ADAPTERS[name].validate_python(accepted) == accepted
 
 
-@settings(max_examples=3000 * SOAK, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=3000 * SOAK, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_hostile_values_in_every_field(data: st.DataObject) -> None:
     kind, number = data.draw(st.sampled_from([case for case in CASES if EXAMPLES[case[0]][case[1]]]))

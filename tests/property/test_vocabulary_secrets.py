@@ -33,7 +33,7 @@ def test_each_value_may_be_a_secret_and_stays_one(kind: str, number: int) -> Non
         assert reveal(made) == plain
 
 
-@settings(max_examples=1000 * SOAK, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000 * SOAK, database=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_no_problem_shows_a_secret(data: st.DataObject) -> None:
     kind, number = data.draw(st.sampled_from([case for case in CASES if EXAMPLES[case[0]][case[1]]]))

@@ -24,7 +24,7 @@ def test_unknown_in_each_single_place(kind: str, number: int) -> None:
         assert get(dumped, path) is UNKNOWN, path
 
 
-@settings(max_examples=400 * SOAK, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400 * SOAK, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_unknown_in_several_places(data: st.DataObject) -> None:
     kind, number = data.draw(st.sampled_from(CASES))

@@ -119,7 +119,7 @@ def check_refusal(error: VirtwrightError, path: Path) -> None:
 
 
 @given(data=mutated())
-@settings(max_examples=600 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600 * SOAK, suppress_health_check=list(HealthCheck))
 def test_a_changed_stack_is_loaded_or_refused(folder: Path, data: str) -> None:
     path = folder / "shop.yaml"
     path.write_bytes(data.encode("utf-8", "surrogatepass"))
@@ -133,7 +133,7 @@ def test_a_changed_stack_is_loaded_or_refused(folder: Path, data: str) -> None:
 
 
 @given(pieces=st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=4), max_size=30), raw=st.binary(max_size=4))
-@settings(max_examples=400 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400 * SOAK, suppress_health_check=list(HealthCheck))
 def test_any_text_is_composed_or_refused(folder: Path, pieces: list[str], raw: bytes) -> None:
     path = folder / "any.yaml"
     path.write_bytes("".join(pieces).encode("utf-8", "surrogatepass") + raw)
@@ -158,7 +158,7 @@ def plain(node: Node) -> Any:
 
 
 @given(value=JSON)
-@settings(max_examples=300 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300 * SOAK, suppress_health_check=list(HealthCheck))
 @example(value={"a": 1e300, "b": -0.0, "<<": [""], "": None})
 def test_json_means_in_yaml_what_it_means_in_json(value: Any) -> None:
     problems = Problems("f")
@@ -167,7 +167,7 @@ def test_json_means_in_yaml_what_it_means_in_json(value: Any) -> None:
 
 
 @given(text=st.text(alphabet="+-.0123456789eExobaftrunlTFN~_:", max_size=12))
-@settings(max_examples=1500 * SOAK, deadline=None)
+@settings(max_examples=1500 * SOAK)
 def test_scalars_follow_the_core_schema(text: str) -> None:
     integer = re.fullmatch(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", text)
     number = re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text)
@@ -211,7 +211,7 @@ PIECES = st.sampled_from(
 
 
 @given(text=st.lists(PIECES | st.characters(), max_size=12).map("".join))
-@settings(max_examples=1000 * SOAK, deadline=None)
+@settings(max_examples=1000 * SOAK)
 def test_an_escaped_text_is_itself(text: str) -> None:
     from virtwright.stacks.yaml.nodes import START
 
@@ -231,7 +231,7 @@ def quoted(text: str) -> str:
 
 
 @given(name=WORDS | st.from_regex(NAME, fullmatch=True))
-@settings(max_examples=800 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=800 * SOAK, suppress_health_check=list(HealthCheck))
 def test_hostile_names(folder: Path, name: str) -> None:
     path = folder / "names.yaml"
     section = f"vms:\n  {quoted(name)}: {{}}\noutputs: {{x: '${{vms[{quoted('none')}].name}}'}}\n"
@@ -245,7 +245,7 @@ def test_hostile_names(folder: Path, name: str) -> None:
 
 
 @given(value=WORDS)
-@settings(max_examples=700 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=700 * SOAK, suppress_health_check=list(HealthCheck))
 def test_hostile_values_reach_the_goal_unchanged_or_are_refused(folder: Path, value: str) -> None:
     path = folder / "values.yaml"
     text = quoted(value.replace("${", "$${"))
@@ -285,7 +285,7 @@ SECRETS = st.sampled_from(["", "-1", "GiB", ":80:80", "/", "\n", "'"])
     form=st.sampled_from(["${config.p}", "x${config.p}y"]),
     tail=SECRETS,
 )
-@settings(max_examples=1300 * SOAK, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=1300 * SOAK, suppress_health_check=list(HealthCheck))
 def test_no_error_shows_a_secret(folder: Path, field: str, shape: str, form: str, tail: str) -> None:
     path = folder / "secrets.yaml"
     value = shape.format(f'"{form}"')

@@ -156,7 +156,7 @@ def test_firmware_keeps_its_variables(host: LibvirtProvider, libvirt_lab: Libvir
         operations.export(machine.id, writer, Origin("shop/prod", "vms.db"), Context(), live=False)
     with ExportReader(path) as reader:
         (nvram / "other_VARS.fd").write_bytes(b"those of a machine that was renamed")
-        with pytest.raises(HostError, match="there is a file .*/other_VARS.fd already"):
+        with pytest.raises(HostError, match=r"there is a file .*/other_VARS\.fd already"):
             operations.rebuild(reader, Destination("shop/prod", _UNSEAL, name="other", copy=True), Context())
         assert (nvram / "other_VARS.fd").read_bytes() == b"those of a machine that was renamed"
         operations.rebuild(reader, Destination("shop/prod", _UNSEAL, name="twin", copy=True), Context())

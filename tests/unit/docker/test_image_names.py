@@ -4,7 +4,7 @@ import string
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from virtwright.errors import HostError
@@ -64,7 +64,6 @@ PLAIN = st.text(string.ascii_letters + string.digits + "_.-", min_size=1, max_si
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 
 
-@settings(deadline=None)
 @given(PLAIN, PLAIN, PLAIN, st.sampled_from([TYPE, f"my:mod:Thing${TYPE}"]))
 def test_a_repository_leads_back_to_its_resource(stack: str, project: str, name: str, type: str) -> None:
     urn = Urn(stack, project, type, name)
@@ -82,7 +81,6 @@ def test_readable_where_it_can_be() -> None:
     assert repository_of(Urn("dev", "shop", TYPE, "web-2")) == "virtwright/shop/dev/web-2"
 
 
-@settings(deadline=None)
 @given(TEXTS.filter(bool), TEXTS, st.lists(TEXTS, max_size=6), TEXTS, st.booleans(), st.integers(0, 2**40))
 def test_a_mark_is_read_back(
     operation: str, hash: str, tags: list[str], source: str, pushed: bool, serial: int
@@ -128,7 +126,6 @@ def test_a_mark_on_another_image_is_a_copy() -> None:
     assert bearer.mark is None
 
 
-@settings(deadline=None)
 @given(st.text(string.ascii_letters + string.digits + "._-", max_size=128))
 def test_other_names_under_the_root_are_nobody_s(tag: str) -> None:
     for bearer in bearers(IMAGE, [f"virtwright/shop/web:{tag}", f"virtwright/shop/web:{'a' * 16}.1.0.1.{tag}"]):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from virtwright.errors import InputError, UnsupportedError
@@ -146,7 +146,6 @@ STATUSES = [
 DETAILS = st.none() | st.dictionaries(st.sampled_from(["current", "total"]), st.none() | st.integers(-5, 100))
 
 
-@settings(deadline=None)
 @given(st.lists(st.fixed_dictionaries({"id": st.sampled_from(["a", "b", 1]), "status": st.sampled_from(STATUSES),
                                        "progressDetail": DETAILS})))  # fmt: skip
 def test_progress_stays_within_bounds(messages: list[dict[str, Any]]) -> None:

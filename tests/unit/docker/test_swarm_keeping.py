@@ -3,7 +3,6 @@
 from typing import Any
 
 from hypothesis import given
-from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from virtwright.providers.docker.swarm.keeping import left_over, settings, with_kept
@@ -14,13 +13,11 @@ PARTS = st.recursive(LEAVES, lambda inner: st.dictionaries(st.sampled_from("KLMN
 SPECS = st.dictionaries(st.sampled_from("KLMN"), PARTS | st.lists(LEAVES, unique=True, min_size=1), max_size=4)
 
 
-@examples(deadline=None)
 @given(there=SPECS)
 def test_all_of_it_is_kept_where_nothing_is_said(there: dict[str, Any]) -> None:
     assert with_kept({}, left_over(there, {}) or {}) == there
 
 
-@examples(deadline=None)
 @given(there=SPECS)
 def test_nothing_is_kept_where_all_is_said(there: dict[str, Any]) -> None:
     assert left_over(there, there) is None
