@@ -8,9 +8,8 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
-from virtwright.providers.libvirt.machines.layers import Bases
+from virtwright.providers.libvirt.machines.layers import Base, Bases
 from virtwright.providers.libvirt.machines.reading.devices import source_path
-from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.providers.libvirt.xml import attribute, element, text
 
 _SUFFIXES: Final = (".qcow2", ".raw", ".img")
@@ -39,9 +38,8 @@ def _disks(name: str, definition: Element, bases: Bases, folder: str) -> Iterato
         if disk.get("device", "disk") != "disk" or disk.find("readonly") is not None or path is None:
             yield element("disk", name=target, snapshot="no")
             continue
-        below = bases[target].path if target in bases else path
-        device = is_device(below)
-        file = f"{folder}/{machine}-{target}" if device else _stem(below)
+        below = bases.get(target) or Base(path, "", disk.get("type") == "block")
+        file = f"{folder}/{machine}-{target}" if below.block else _stem(below.path)
         driver = element("driver", type="qcow2")
         yield element(
             "disk",

@@ -8,7 +8,6 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError
 from virtwright.providers.libvirt.machines.place import Source
-from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.schemas.storage import Disk
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class Files:
 
 def _source(found: "StoredVolume") -> Source:
     format = found.format if found.format in ("raw", "qcow2") else "raw"
-    return Source(found.path, format, block=is_device(found.path))
+    return Source(found.path, format, found.block)
 
 
 def _folder(libvirt: "virConnect") -> str:

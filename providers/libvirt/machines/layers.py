@@ -13,7 +13,6 @@ from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import Settings
 from virtwright.providers.libvirt.storage.lookup import fresh, users_of
 from virtwright.providers.libvirt.storage.marks import Owner
-from virtwright.providers.libvirt.storage.volume import is_device
 from virtwright.providers.libvirt.xml import attribute, from_text, text
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ class Base:
 
     path: str
     format: str
+    block: bool = False
+    """A block device, not a file."""
 
 
 Bases = Mapping[str, Base]
@@ -93,7 +94,7 @@ def is_external(snapshot: Element) -> bool:
 def _disk_then(snapshot: Element, target: str) -> Base | None:
     for disk in _disks_then(snapshot):
         if attribute(disk, "target", "dev") == target and (path := source_path(disk)):
-            return Base(path, attribute(disk, "driver", "type") or "raw")
+            return Base(path, attribute(disk, "driver", "type") or "raw", disk.get("type") == "block")
     return None
 
 
@@ -166,10 +167,10 @@ def without_layers(definition: Element, bases: Bases) -> Element:
         source, driver = disk.find("source"), disk.find("driver")
         if base is None or source is None:
             continue
-        disk.set("type", "block" if is_device(base.path) else "file")
+        disk.set("type", "block" if base.block else "file")
         for name in ("file", "dev"):
             source.attrib.pop(name, None)
-        source.set("dev" if is_device(base.path) else "file", base.path)
+        source.set("dev" if base.block else "file", base.path)
         if driver is not None:
             driver.set("type", base.format)
     return copy

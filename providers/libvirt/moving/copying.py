@@ -13,8 +13,8 @@ from virtwright.providers.libvirt.storage.flattening import whole
 from virtwright.providers.libvirt.storage.lookup import stored_file
 from virtwright.providers.libvirt.storage.pools import keeps_files, refresh
 from virtwright.providers.libvirt.storage.receiving import receive
-from virtwright.providers.libvirt.storage.streams import abort, open_upload, send_all
-from virtwright.providers.libvirt.storage.volume import StoredVolume, is_device, volume_xml
+from virtwright.providers.libvirt.storage.streams import abort, has_holes, open_upload, send_all
+from virtwright.providers.libvirt.storage.volume import StoredVolume, volume_xml
 from virtwright.providers.libvirt.xml import to_text
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class _Upload:
         self._stream: Any = None
 
     def __enter__(self) -> None:
-        self._stream = self._try(lambda: open_upload(self._volume, sparse=not is_device(self._volume.path())))
+        self._stream = self._try(lambda: open_upload(self._volume, sparse=has_holes(self._volume)))
 
     def __exit__(self, kind: object, *_: object) -> None:
         if kind is None:

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
-from virtwright.providers.libvirt.storage.streams import CHUNK, abort, may_go_on
-from virtwright.providers.libvirt.storage.volume import is_device
+from virtwright.providers.libvirt.storage.streams import CHUNK, abort, has_holes, may_go_on
 
 if TYPE_CHECKING:
     from libvirt import virStorageVol, virStream
@@ -25,7 +24,7 @@ class Sink(Protocol):
 def receive(volume: "virStorageVol", sink: Sink, context: Context, what: str) -> None:
     """All of the volume. Raises ``CancelledError``, ``WaitTimeoutError`` at the deadline, what ``sink`` raises, and libvirt's
     errors."""
-    sparse = not is_device(volume.path())
+    sparse = has_holes(volume)
     stream = volume.connect().newStream()
     volume.download(stream, 0, 0, 1 if sparse else 0)  # VIR_STORAGE_VOL_DOWNLOAD_SPARSE_STREAM
     whole = max(1, volume.info()[2])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import WaitTimeoutError
 from virtwright.providers.context import Context
+from virtwright.providers.libvirt.storage.volume import is_device
 
 if TYPE_CHECKING:
     from libvirt import virStorageVol, virStream
@@ -14,6 +15,13 @@ CHUNK: Final = 256 * 1024
 """Bytes: as much as one message of libvirt's protocol takes."""
 _SPARSE: Final = 1
 """VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM."""
+_BLOCK: Final = 1
+"""VIR_STORAGE_VOL_BLOCK."""
+
+
+def has_holes(volume: "virStorageVol") -> bool:
+    """Whether its file can have some: a block device has none."""
+    return not is_device(volume.path(), block=volume.info()[0] == _BLOCK)
 
 
 @contextmanager

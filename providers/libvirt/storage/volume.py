@@ -16,6 +16,8 @@ SECTOR: Final = 512
 """Bytes: the size of a disk is a multiple of it."""
 FILES: Final = frozenset({"dir", "fs", "netfs"})
 """Types of pools whose volumes are files."""
+_MEMORY: Final = ("/dev/shm/", "/dev/hugepages/")
+"""Folders of files among those of devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class StoredVolume:
     """Bytes that it takes."""
     backing: str | None = None
     """Path of what it is a copy-on-write layer over."""
+    block: bool = False
+    """A block device, not a file."""
 
     @classmethod
     def of(cls, pool: str, xml: str) -> "StoredVolume":
@@ -48,6 +52,7 @@ class StoredVolume:
             size(root, "capacity") or 0,
             size(root, "allocation") or 0,
             text(root, "backingStore/path") or None,
+            is_device(text(root, "target/path"), block=root.get("type") == "block"),
         )
 
     @property
@@ -73,9 +78,10 @@ def stated_format(name: str) -> str | None:
     return next((each for each in FORMATS if name.endswith(f".{each}")), None)
 
 
-def is_device(path: str) -> bool:
-    """Whether it is a block device of its host, which has no holes, and not a file."""
-    return path.startswith("/dev/")
+def is_device(path: str, *, block: bool) -> bool:
+    """Whether it is a block device of its host, which has no holes, and not a file. ``block``: libvirt calls it so. What lies in a
+    folder of devices that is a pool it calls a file."""
+    return block or (path.startswith("/dev/") and not path.startswith(_MEMORY))
 
 
 def rounded(count: int) -> int:
