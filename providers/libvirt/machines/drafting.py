@@ -1,7 +1,8 @@
 """What a machine is to become on its host: where its disks lie, what it is called, what its definition says. Only reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.cloud_init.seed import documents
@@ -34,8 +35,11 @@ class Seed:
     documents: Mapping[str, str]
 
 
-def seed_name(machine: str, layout: Layout) -> str:
-    return f"{machine}-seed.{layout.seed_suffix}"
+def own_seeds(own: Sequence[str], machine: str, layout: Layout) -> list[str]:
+    """Those of a machine's own files that are made for cloud-init to read."""
+    names = {path: path.rpartition("/")[2] for path in own}
+    suffix = f".{layout.seed_suffix}"
+    return [path for path, name in names.items() if name.startswith(f"{machine}-seed") and name.endswith(suffix)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +79,8 @@ class Drafter:
     def _drafted(self, stamp: Stamp, inputs: VirtualMachine, name: str, uuid: str, now: Definition | None) -> Drafted:
         arch, kind = self._platform(inputs, now)
         macs = mac_of(stamp.urn, inputs, now)
-        path = (
-            f"{self._files.folder()}/{seed_name(name, self._abilities.layout)}"
-            if inputs.cloud_init is not None
-            else None
-        )
+        own = now.record.own if now is not None else ()
+        path = self._seed_path(name, own) if inputs.cloud_init is not None else None
         sourced = source_disks(
             self._files,
             name,
@@ -114,6 +115,17 @@ class Drafter:
         has = now.settings
         return inputs.architecture or has["architecture"] or arch, said or has["libvirt"]["type"] or kind
 
+    def _seed_path(self, name: str, own: Sequence[str]) -> str:
+        """The seed that it has, which is written over; or where nothing lies yet, as what it names as its own goes with it."""
+        folder, layout = self._files.folder(), self._abilities.layout
+        has = [path for path in own_seeds(own, name, layout) if path.rpartition("/")[0] == folder]
+        if has:
+            return has[0]
+        path, numbers = f"{folder}/{name}-seed.{layout.seed_suffix}", count(1)
+        while self._files.is_there(path):
+            path = f"{folder}/{name}-seed-{next(numbers)}.{layout.seed_suffix}"
+        return path
+
     def _seed(self, stamp: Stamp, inputs: VirtualMachine, place: Place) -> Seed | None:
         """None where the machine has none."""
         if inputs.cloud_init is None:
@@ -125,11 +137,15 @@ class Drafter:
             macs=place.macs,
             mounts_disks=not self._abilities.layout.in_folders,
         )
-        return Seed(f"{self._files.folder()}/{seed_name(place.name, self._abilities.layout)}", told)
+        source = place.disks[-1].source
+        assert source is not None, "the seed is the last of the disks"
+        return Seed(source.path, told)
 
     def _is_written(self, own: Seed, stamp: Stamp, prior: VirtualMachine, now: Definition, place: Place) -> bool:
         """Whether the file is there with that content. No hash of it is kept: secrets could be guessed from one."""
         record = now.record
-        if not record.seeded or record.said is None or len(record.macs) != len(prior.networks):
+        if not record.seeded or record.said is None or own.path not in record.own:
+            return False
+        if len(record.macs) != len(prior.networks):
             return False
         return own == self._seed(stamp, prior, replace(place, macs=record.macs))

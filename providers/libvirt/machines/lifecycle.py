@@ -15,12 +15,12 @@ from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.changing import Changer
 from virtwright.providers.libvirt.machines.definition import Definition, noted
-from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, seed_name
+from virtwright.providers.libvirt.machines.drafting import Drafted, Drafter, own_seeds
 from virtwright.providers.libvirt.machines.drivers import ABILITIES, Abilities
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.foreign.finding import adopted
 from virtwright.providers.libvirt.machines.glance import digest
-from virtwright.providers.libvirt.machines.layers import Bases, bases_of, have_moved, layer_files
+from virtwright.providers.libvirt.machines.layers import Bases, bases_of, have_moved, layer_files, snapshots_of
 from virtwright.providers.libvirt.machines.leftovers import with_leftovers
 from virtwright.providers.libvirt.machines.naming import Names, names_of
 from virtwright.providers.libvirt.machines.power import Switch
@@ -165,8 +165,7 @@ class Lifecycle:
     def _without_seed(self, name: str, drafted: Drafted, context: Context) -> tuple[str, ...]:
         """The machine's own files, once a seed that nobody reads any more is removed."""
         own = drafted.draft.record.own
-        seed = seed_name(name, self._abilities.layout)
-        old = [path for path in own if path.endswith(f"/{seed}") and not drafted.place.seeded]
+        old = own_seeds(own, name, self._abilities.layout) if not drafted.place.seeded else []
         for path in old:
             self._files.remove(path, context)
             reach(STEP)
@@ -286,7 +285,7 @@ class Lifecycle:
             domain = libvirt.lookupByUUIDString(now.uuid)
             bases = bases_of(domain)
             theirs = {base.path for base in bases.values()} - {*now.record.own}
-            return bool(theirs), layer_files(domain, from_text(_xml(domain)), bases) if bases else set()
+            return bool(theirs), layer_files(snapshots_of(domain), from_text(_xml(domain)), bases) if bases else set()
 
         def find() -> tuple[bool, set[str]]:
             return self._libvirt.call("look at its snapshots", look, context, repeatable=True)

@@ -216,13 +216,79 @@ def test_another_operation_finds_its_stamp(driver: Driver) -> None:
     assert driver.seen().stamp == Stamp(STACK, URN, "two", "hash")
 
 
-def test_a_file_of_somebody_else_s_that_bears_a_disk_s_name_stays(driver: Driver) -> None:
+def put_there(driver: Driver, name: str) -> None:
+    """A file of somebody else's in the default pool."""
+
     def put(libvirt: Any) -> None:
         pool = libvirt.storagePoolLookupByName("default-pool")
-        pool.createXML("<volume><name>shop_db-0.qcow2</name><capacity>777</capacity></volume>", 0)
+        pool.createXML(f"<volume><name>{name}</name><capacity>777</capacity></volume>", 0)
 
     driver.connection.call("put it there", put)
+
+
+def test_a_file_of_somebody_else_s_that_bears_a_disk_s_name_stays(driver: Driver) -> None:
+    put_there(driver, "shop_db-0.qcow2")
     driver.create({"disks": [{"size": "1MiB"}]})
     assert driver.volumes() == ["shop_db-0.qcow2", "shop_db-1.qcow2"]
     driver.handler.delete(driver.id, driver.context)
     assert driver.volumes() == ["shop_db-0.qcow2"]
+
+
+def test_a_file_of_somebody_else_s_that_bears_a_seed_s_name_is_not_written_over(driver: Driver) -> None:
+    theirs, ours = "shop_db-seed.iso", "shop_db-seed-1.iso"
+
+    def size(libvirt: Any) -> int:
+        return int(libvirt.storagePoolLookupByName("default-pool").storageVolLookupByName(theirs).info()[1])
+
+    def sees() -> list[str]:
+        """The names that its definition has."""
+        xml = driver.domain(lambda domain: domain.XMLDesc(2))
+        return [name for name in (theirs, ours) if f"/{name}'" in xml]
+
+    put_there(driver, theirs)
+    driver.create({"cloud_init": {"runcmd": ["true"]}})
+    assert (driver.volumes(), sees()) == ([ours, theirs], [ours])
+    driver.update({"cloud_init": {"runcmd": ["false"] * 9}})
+    assert (driver.volumes(), sees()) == ([ours, theirs], [ours]), "its own is written over"
+    assert driver.drift() == {}
+    driver.update({})
+    assert (driver.volumes(), sees()) == ([theirs], [])
+    driver.update({"cloud_init": {}})
+    assert (driver.volumes(), sees()) == ([ours, theirs], [ours])
+    driver.handler.delete(driver.id, driver.context)
+    assert driver.volumes() == [theirs] and driver.connection.call("look", size) == 777
+
+
+def test_a_volume_in_shared_memory_is_a_file(driver: Driver) -> None:
+    xml = "<pool type='dir'><name>fast</name><target><path>/dev/shm/fast</path></target></pool>"
+
+    def make(libvirt: Any) -> None:
+        pool = libvirt.storagePoolCreateXML(xml)
+        pool.createXML("<volume><name>data.raw</name><capacity>1048576</capacity></volume>", 0)
+
+    driver.connection.call("make a pool", make)
+    try:
+        driver.create({"disks": [{"volume": "fast/data.raw"}]})
+        told = driver.domain(_disk)
+        assert "type='file'" in told and "file='/dev/shm/fast/data.raw'" in told
+        assert driver.drift() == {}
+    finally:
+        driver.connection.call("end it", lambda libvirt: libvirt.storagePoolLookupByName("fast").destroy())
+
+
+@pytest.mark.parametrize("end", ["finished", "removed"])
+def test_a_create_that_was_killed_after_the_seed_leaves_none_behind(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    put_there(driver, "shop_db-seed.iso")
+    with monkeypatch.context() as patch, pytest.raises(KeyError):
+        target = "virtwright.providers.libvirt.machines.lifecycle.Lifecycle._reserve"
+        patch.setattr(target, lambda *_: (_ for _ in ()).throw(KeyError))
+        driver.create({"cloud_init": {}})
+    driver.id = driver.seen().id
+    if end == "finished":
+        driver.update({"cloud_init": {}})
+        assert driver.volumes() == ["shop_db-seed-1.iso", "shop_db-seed.iso"]
+        assert driver.drift() == {}
+    driver.handler.delete(driver.id, driver.context)
+    assert driver.volumes() == ["shop_db-seed.iso"]
