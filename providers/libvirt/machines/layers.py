@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _DEFINITIONS: Final = ("inactiveDomain", "domain")
 """Of the moment of the snapshot: what was defined, where that was not the same as what ran."""
+_BOTH: Final = (0, 2)
+"""What runs, and what is defined (VIR_DOMAIN_XML_INACTIVE)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,34 +125,37 @@ def settled(settings: Settings, bases: Bases, said: Settings | None) -> Settings
     return {**settings, "disks": disks}
 
 
-def layer_files(domain: "virDomain", definition: Element, bases: Bases) -> set[str]:
+def layer_files(snapshots: Iterable[Element], definition: Element, bases: Bases) -> set[str]:
     """All files that snapshots have made: layers that are in use or not, and memory."""
     found = {path for disk in definition.iterfind("devices/disk") if (path := _layer(disk, bases))}
-    for snapshot in snapshots_of(domain):
-        found |= {path for disk in _disks_then(snapshot) if (path := _layer(disk, bases))}
-        for disk in (*snapshot.iterfind("disks/disk"), *snapshot.iterfind("revertdisks/disk")):
-            if disk.get("snapshot") == "external" and (path := source_path(disk)):
-                found.add(path)
-        if memory := attribute(snapshot, "memory", "file"):
-            found.add(memory)
+    for snapshot in snapshots:
+        found |= {path for disk in _disks_then(snapshot) if (path := _layer(disk, bases))} | _made_by(snapshot)
     return found - {base.path for base in bases.values()}
 
 
-def layers_of(domain: "virDomain", name: str) -> set[str]:
-    """The files that the snapshot of that name has laid over disks; none where there is no such snapshot."""
-    found = [each for each in snapshots_of(domain) if text(each, "name") == name]
-    disks = [disk for each in found for disk in each.iterfind("disks/disk[@snapshot='external']")]
-    return {path for disk in disks if (path := source_path(disk))}
+def _made_by(snapshot: Element) -> set[str]:
+    """Layers, also those of going back to it, and its memory."""
+    disks = [
+        disk for name in ("disks", "revertdisks") for disk in snapshot.iterfind(f"{name}/disk[@snapshot='external']")
+    ]
+    found = {path for disk in disks if (path := source_path(disk))}
+    memory = attribute(snapshot, "memory", "file")
+    return found | {memory} if memory else found
 
 
-def remove_unused(libvirt: "virConnect", id: str, layers: Iterable[str]) -> None:
-    """Of a snapshot that is deleted: libvirt leaves them where the machine went back to an internal snapshot from them."""
+def unused_files(libvirt: "virConnect", id: str, name: str) -> list[str]:
+    """What the external snapshot of that name has made, where the machine needs none of it, nor any other snapshot or machine: it went
+    back to an internal snapshot from there, and libvirt leaves the layers where this one is deleted. Empty where any is needed."""
     domain = libvirt.lookupByUUIDString(id)
-    there = [path for path in layers if fresh(libvirt, path) is not None]
-    kept = layer_files(domain, from_text(domain.XMLDesc()), bases_of(domain)) if there else set()
-    for path in there:
-        if path not in kept and not users_of(libvirt, path):
-            libvirt.storageVolLookupByPath(path).delete(0)
+    snapshots = snapshots_of(domain)
+    made = {path for each in snapshots if text(each, "name") == name for path in _made_by(each)}
+    others = [each for each in snapshots if text(each, "name") != name]
+    bases = bases_of(domain)
+    if any(made & layer_files(others, from_text(domain.XMLDesc(flags)), bases) for flags in _BOTH):
+        return []
+    for path in made:
+        fresh(libvirt, path)  # so that libvirt sees what somebody has laid over it
+    return [] if any(users_of(libvirt, path) for path in made) else sorted(made)
 
 
 def _layer(disk: Element, bases: Bases) -> str | None:

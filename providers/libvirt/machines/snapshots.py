@@ -22,9 +22,8 @@ from virtwright.providers.libvirt.machines.layers import (
     bases_of,
     in_order,
     is_external,
-    layers_of,
-    remove_unused,
     snapshots_of,
+    unused_files,
 )
 from virtwright.providers.libvirt.machines.power import Power, agent_is_connected, power_of
 from virtwright.providers.libvirt.xml import element, from_text, text, to_text
@@ -38,6 +37,8 @@ _PATIENCE: Final = 600.0
 """Seconds: a guest's memory has to be written, or read."""
 
 
+_METADATA_ONLY: Final = 2
+"""VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY."""
 LIVE_EXPORT: Final = "virtwright-export"
 """The snapshot that an export of a running machine reads from."""
 _BRANCHED: Final = (
@@ -145,16 +146,12 @@ class Snapshots:
 
     def delete(self, id: str, name: str, context: Context) -> None:
         """The machine, and the snapshots made after it, stay as they are."""
-        layers = self._libvirt.call(
-            "look at its layers",
-            lambda libvirt: layers_of(libvirt.lookupByUUIDString(id), name),
-            context,
-            repeatable=True,
+        unused = self._libvirt.call(
+            "look at its layers", lambda libvirt: unused_files(libvirt, id, name), context, repeatable=True
         )
-        what = f"delete the snapshot {name}"
-        self._with(id, name, what, context, _delete)
-        if layers:
-            self._libvirt.call(what, lambda libvirt: remove_unused(libvirt, id, layers), context)
+        for path in unused:
+            self._files.remove(path, context)
+        self._with(id, name, f"delete the snapshot {name}", context, _forget if unused else _delete)
 
     def _with(self, id: str, name: str, what: str, context: Context, work: "Work") -> None:
         try:
@@ -230,6 +227,11 @@ def _revert(snapshot: "virDomainSnapshot") -> object:
 
 def _delete(snapshot: "virDomainSnapshot") -> object:
     return snapshot.delete(0)
+
+
+def _forget(snapshot: "virDomainSnapshot") -> object:
+    """What it had made is removed already: as long as libvirt knows of it, a deletion that was cut off can go on."""
+    return snapshot.delete(_METADATA_ONLY)
 
 
 def _list(libvirt: "virConnect", id: str) -> list[Snapshot]:

@@ -9,6 +9,7 @@ from tests.libvirt_lab import LibvirtLab
 
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
+from virtwright.providers.libvirt.machines.snapshots import Snapshots
 from virtwright.providers.libvirt.provider import LibvirtProvider
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -124,7 +125,9 @@ def test_a_machine_that_runs(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> 
     assert bench.machine.drift() == []
 
 
-def test_a_layer_that_a_revert_to_an_internal_snapshot_left(host: LibvirtProvider, libvirt_lab: LibvirtLab) -> None:
+def test_a_layer_that_a_revert_to_an_internal_snapshot_left(
+    host: LibvirtProvider, libvirt_lab: LibvirtLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     volume = Made(host, "Volume", "data", size=1024**2)
     disks = [{"size": 1024**2}, {"volume": volume.outputs.name}]
     own: dict[str, Any] = {"memory": "64MiB", "disks": disks, "libvirt": {"type": "qemu"}}
@@ -134,7 +137,12 @@ def test_a_layer_that_a_revert_to_an_internal_snapshot_left(host: LibvirtProvide
     operations.snapshot(machine.id, "inside", Context())
     operations.snapshot(machine.id, "beside", Context(), external=True)
     operations.revert(machine.id, "inside", Context())
+    with monkeypatch.context() as patch, pytest.raises(KeyError):
+        patch.setattr(Snapshots, "_with", lambda *_: (_ for _ in ()).throw(KeyError))  # killed before libvirt does it
+        operations.delete_snapshot(machine.id, "beside", Context())
+    assert [each.name for each in operations.snapshots(machine.id)] == ["inside", "beside"]
     operations.delete_snapshot(machine.id, "beside", Context())
+    assert [each.name for each in operations.snapshots(machine.id)] == ["inside"]
     assert {*(libvirt_lab.folder / "lib/images").iterdir()} == before
     operations.delete_snapshot(machine.id, "inside", Context())
     assert machine.drift() == []
