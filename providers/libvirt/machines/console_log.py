@@ -3,7 +3,6 @@
 It is read and removed through libvirt itself, as a volume of a pool over the folder: so it can be reached wherever libvirt can.
 """
 
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import HostError
@@ -11,7 +10,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.drivers import ABILITIES
-from virtwright.providers.libvirt.storage.folders import folder_pool
+from virtwright.providers.libvirt.storage.folders import in_folder
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virStoragePool
@@ -20,7 +19,6 @@ FOLDER: Final = "/var/log/libvirt/qemu"
 """Where a system's libvirt keeps its own logs of guests, and may write wherever it is confined."""
 _POOL: Final = "virtwright-logs"
 _CHUNK: Final = 1 << 18
-_TRIES: Final = 5
 
 
 def path_of(connection: LibvirtConnection, name: str) -> str | None:
@@ -50,22 +48,8 @@ def lines_of(data: bytes) -> list[str]:
     return data.decode(errors="replace").replace("\r", "").split("\n")
 
 
-def _pool(libvirt: "virConnect") -> "AbstractContextManager[virStoragePool]":
-    return folder_pool(libvirt, FOLDER, _POOL)
-
-
 def _read(libvirt: "virConnect", path: str, offset: int) -> bytes:
-    """Another run may end the pool meanwhile."""
-    from virtwright.providers.libvirt.connection.library import libvirt as lib
-
-    for left in reversed(range(_TRIES)):
-        try:
-            with _pool(libvirt) as pool:
-                return _tail(libvirt, pool, path, offset)
-        except lib.libvirtError:
-            if not left:
-                raise
-    return b""
+    return in_folder(libvirt, FOLDER, _POOL, lambda pool: _tail(libvirt, pool, path, offset))
 
 
 def _tail(libvirt: "virConnect", pool: "virStoragePool", path: str, offset: int) -> bytes:
@@ -83,16 +67,11 @@ def _tail(libvirt: "virConnect", pool: "virStoragePool", path: str, offset: int)
 
 
 def _remove(libvirt: "virConnect", path: str) -> None:
-    from virtwright.providers.libvirt.connection.library import libvirt as lib
-
     name = path.rpartition("/")[2]
-    for left in reversed(range(_TRIES)):
-        try:
-            with _pool(libvirt) as pool:
-                for volume in pool.listAllVolumes():
-                    if volume.name() == name or volume.name().startswith(f"{name}."):
-                        volume.delete()
-            return
-        except lib.libvirtError:
-            if not left:
-                raise
+
+    def remove(pool: "virStoragePool") -> None:
+        for volume in pool.listAllVolumes():
+            if volume.name() == name or volume.name().startswith(f"{name}."):
+                volume.delete()
+
+    in_folder(libvirt, FOLDER, _POOL, remove)

@@ -8,6 +8,7 @@ from virtwright.errors import HostError
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.files import Files
+from virtwright.providers.libvirt.machines.firmware import has_variables
 from virtwright.providers.libvirt.machines.place import Source
 from virtwright.providers.libvirt.moving.layers import keeps_layer
 from virtwright.providers.libvirt.moving.relocating import Relocation, renamed_networks, renamed_volumes
@@ -15,7 +16,7 @@ from virtwright.providers.libvirt.moving.sharing import is_shared
 from virtwright.providers.libvirt.storage.lookup import stored_file
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of
 from virtwright.providers.libvirt.storage.volume import StoredVolume
-from virtwright.providers.libvirt.xml import attribute
+from virtwright.providers.libvirt.xml import attribute, text
 from virtwright.providers.moves import Journey
 from virtwright.schemas.machine import VirtualMachine
 
@@ -61,8 +62,10 @@ class Packer:
         self._files_here, self._files_there = Files(here), Files(there)
 
     def pack(self, now: Definition, journey: Journey, goal: VirtualMachine, operation: str) -> Load:
-        """Raises ``HostError`` where something of that name is there already."""
+        """Raises ``HostError`` where something of that name is there already: nothing is written over, and what the machine names as
+        its own goes with it."""
         names = renamed_volumes(now.declared, goal)
+        self._check_firmware(now)
         pool, folder = self._there.call("look at the default pool", _default, repeatable=True)
         own = {path: f"{folder}/{path.rpartition('/')[2]}" for path in now.record.own}
         writable = _writable(now)
@@ -86,11 +89,20 @@ class Packer:
         networks = renamed_networks(now.declared, goal)
         return Load(Relocation(places, tuple(own.values()), networks, names), tuple(cargo))
 
+    def _check_firmware(self, now: Definition) -> None:
+        """Its variables will lie at the same path there."""
+        path = text(now.root, "os/nvram")
+        if path and self._there.call(f"look for {path}", lambda libvirt: has_variables(libvirt, path), repeatable=True):
+            raise self._taken(path)
+
+    def _taken(self, path: str) -> HostError:
+        return HostError(
+            f"{self._there.name} has a file {path} already", hint="it is somebody's: move it out of the way first"
+        )
+
     def _own(self, path: str, there: str, pool: str, written: str | None) -> Cargo:
         if self._files_there.is_there(there):
-            raise HostError(
-                f"{self._there.name} has a file {there} already", hint="it is somebody's: move it out of the way first"
-            )
+            raise self._taken(there)
         origin = stored_file(self._here, path)
         flatten = origin.is_layer and not keeps_layer(self._here, self._there, origin)
         return Cargo(origin, pool, there.rpartition("/")[2], flatten, written)

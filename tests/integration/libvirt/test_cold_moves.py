@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.guests.kernel import cloud_kernel
-from tests.integration.libvirt.two_hosts import TwoHosts
+from tests.integration.libvirt.two_hosts import TwoHosts, apply_dying
 from tests.programs import Item
 
 from virtwright.engine.step import Op
@@ -57,6 +57,14 @@ def test_the_variables_of_its_firmware_move_along_and_a_tpm_does_not(hosts: TwoH
     hosts.inputs["power"] = "stopped"
     hosts.moved(0)
     variables[0].write_bytes(own := b"mine" + variables[0].read_bytes()[4:])
+    variables[1].write_bytes(b"those of a machine that was renamed")
+    assert not hosts.apply(1).succeeded
+    assert f"two has a file /var/lib/libvirt/qemu/nvram/{variables[1].name} already" in hosts.failures()[0]
+    assert (hosts.machines(0), hosts.machines(1)) == (["shop_db"], [])
+    assert variables[1].read_bytes() == b"those of a machine that was renamed"
+    variables[1].unlink()
+    assert apply_dying(hosts, 1, "libvirt.move:7=kill")
+    assert variables[1].read_bytes() == own, "it was killed behind them"
     hosts.moved(1)
     assert variables[1].read_bytes() == own
     assert not variables[0].exists()

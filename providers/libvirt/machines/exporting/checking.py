@@ -10,7 +10,7 @@ from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import Manifest
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.exporting.definition import Arrival, note_of
-from virtwright.providers.libvirt.machines.firmware import check_no_variables
+from virtwright.providers.libvirt.machines.firmware import has_variables
 from virtwright.providers.libvirt.storage.pools import pool_named, refresh
 from virtwright.providers.libvirt.xml import from_text
 
@@ -56,8 +56,10 @@ def check_free(libvirt: "virConnect", claims: Claims) -> None:
     for name in claims.files:
         if or_none(lambda name=name: pool.storageVolLookupByName(name)) is not None:  # type: ignore[misc]
             raise HostError(f"the pool {pool.name()} of the host has a volume {name} already", hint=_another_name())
-    if claims.firmware is not None:
-        check_no_variables(libvirt, claims.firmware)
+    if claims.firmware is not None and has_variables(libvirt, claims.firmware):
+        raise HostError(
+            f"there is a file {claims.firmware} already", hint="it is another machine's; choose another --name"
+        )
     available = pool.info()[3]
     if available < claims.bytes:
         raise HostError(
