@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from threading import Lock
+from threading import TIMEOUT_MAX, Lock
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from virtwright.errors import HostError, WaitTimeoutError
@@ -37,6 +37,9 @@ class LibvirtConnection:
         self.host = host
         self.address: Address = address_of(host)
         self._lock = Lock()
+        """Held for moments only: calls that end need it."""
+        self._opening = Lock()
+        """Held by who opens a line, which may take long: who needs one waits for it, and may find room on it."""
         self._lines: list[Line] = []
         self._retired: list[Line] = []
 
@@ -90,7 +93,7 @@ class LibvirtConnection:
             return [*ssh_facts(ssh), HostFact("socket", line.socket)]
 
     def close(self) -> None:
-        with self._lock:
+        with self._opening, self._lock:
             lines = [*self._retired, *self._lines]
             self._lines, self._retired = [], []
         for line in lines:
@@ -126,15 +129,34 @@ class LibvirtConnection:
     def _with_room(self, seconds: float) -> "Line":
         from virtwright.providers.libvirt.connection.line import Line
 
+        line = self._open_with_room()
+        if line is not None:
+            return line
+        if not self._opening.acquire(timeout=min(seconds, TIMEOUT_MAX)):
+            raise WaitTimeoutError(
+                f"libvirt at {self.address} can't be reached: it did not answer within {seconds:g}s",
+                hint="to test the host:\n    virtwright host check",
+            )
+        try:
+            line = self._open_with_room()
+            if line is None:
+                line = Line.open(self.address, self.host, seconds)
+                with self._lock:
+                    line.calls += 1
+                    self._lines.append(line)
+            return line
+        finally:
+            self._opening.release()
+
+    def _open_with_room(self) -> "Line | None":
+        """One of those that are open, with the call counted on it."""
         with self._lock:
             dead = [line for line in self._lines if not line.alive]
             self._retired += dead
             self._lines = [line for line in self._lines if line not in dead]
             line = next((line for line in self._lines if line.calls < _AT_ONCE), None)
-            if line is None:
-                line = Line.open(self.address, self.host, seconds)
-                self._lines.append(line)
-            line.calls += 1
+            if line is not None:
+                line.calls += 1
             return line
 
     def _retire(self, line: "Line") -> None:

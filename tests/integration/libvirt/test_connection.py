@@ -12,10 +12,11 @@ import pytest
 from tests.integration.libvirt.handlers import Made
 from tests.libvirt_lab import LibvirtLab
 from tests.ssh_lab import SshServer
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 
 from virtwright.errors import InputError, WaitTimeoutError
 from virtwright.providers.context import Context
+from virtwright.providers.libvirt.connection import line
 from virtwright.providers.libvirt.connection.address import address_of
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, UnreachableError
@@ -113,6 +114,36 @@ def test_many_calls_at_once_share_lines_that_stay_alive(libvirt_daemon: LibvirtL
     for thread in threads:
         thread.join()
     assert sorted(most.count(each) for each in set(most)) == [4, 4]
+    connection.close()
+
+
+def test_calls_end_while_a_line_is_opened(libvirt_daemon: LibvirtLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take as long as a daemon hangs."""
+    monkeypatch.setattr(line, "_OPENING", 600.0)
+    connection = LibvirtConnection("one", Host(uri=libvirt_daemon.uri))
+    together, end = threading.Barrier(5), threading.Event()
+
+    def work(_: Any) -> None:
+        together.wait(PATIENCE)
+        end.wait(PATIENCE)
+
+    full = [threading.Thread(target=connection.call, args=("wait", work)) for _ in range(4)]
+    more = threading.Thread(target=connection.call, args=("look", name_of), kwargs={"timeout": 600.0})
+    for thread in full:
+        thread.start()
+    together.wait(PATIENCE)
+    with libvirt_daemon.paused():
+        more.start()
+        until("a line is opened", connection._opening.locked)
+        with pytest.raises(WaitTimeoutError, match=r"can't be reached: it did not answer within 0\.5s"):
+            connection.call("look", name_of, timeout=0.5)
+        end.set()
+        for thread in full:
+            thread.join(PATIENCE)
+        assert not any(thread.is_alive() for thread in full)
+        assert more.is_alive()
+    more.join(PATIENCE)
+    assert connection.call("look", name_of)
     connection.close()
 
 
