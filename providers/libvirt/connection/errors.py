@@ -140,6 +140,8 @@ def _advice(said: str) -> str | None:
         return "paths of a machine are the host's own: does the file lie there, and may QEMU's user read it?"
     if "cannot set up guest memory" in said:
         return "the host has not that much to give: take less, or see what it has:\n    virsh nodememstats"
+    if "max allowable vcpus" in said:
+        return "libvirt gives a running machine no more CPUs than this: set power: stopped, apply, then running"
     if "Cannot get interface MTU" in said:
         return "the host has no such bridge: make it there, or see which there are:\n    ip link show type bridge"
     if "unable to detect filesystem" in said:

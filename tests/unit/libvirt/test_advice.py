@@ -1,0 +1,13 @@
+"""What libvirt says comes with what to do about it."""
+
+import pytest
+
+lib = pytest.importorskip("libvirt")
+
+
+def test_more_cpus_than_a_running_machine_gets_on_xen() -> None:
+    from virtwright.providers.libvirt.connection.errors import translated
+
+    said = "invalid argument: requested vcpus is greater than max allowable vcpus for the domain: 2 > 1"
+    error = translated("give shop_db 2 CPUs", "xen:///system", lib.libvirtError(said))
+    assert "set power: stopped, apply, then running" in (error.hint or "")
