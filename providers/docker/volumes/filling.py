@@ -1,6 +1,7 @@
 """Filling a new volume through a helper container, which also marks it as not finished while it is there."""
 
 import io
+import json
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.helpers import PLACE, helper, make_helper, remove_helper
+from virtwright.providers.docker.labels import STACK, of_stack
 from virtwright.schemas.volume import VolumeSource
 
 STEP: Final = "docker.volume"
@@ -32,7 +34,7 @@ def begin(docker: DockerConnection, stack: str, volume: dict[str, Any], context:
             "DriverConfig": {"Name": volume["Driver"], "Options": volume["DriverOpts"]},
         },
     }  # fmt: skip
-    _make_empty_image(docker, name, context)
+    _make_empty_image(docker, stack, name, context)
     reach(STEP)
     return make_helper(docker, stack, name, f"{_EMPTY}:{name}", {"Mounts": [mount]}, context)
 
@@ -50,9 +52,9 @@ def remove_image(docker: DockerConnection, name: str) -> None:
         return
 
 
-def left_images(docker: DockerConnection) -> list[str]:
-    """The names of the volumes whose helpers' images are still there."""
-    found = docker.call("list what was left", lambda client: client.images(_EMPTY))
+def left_images(docker: DockerConnection, stack: str) -> list[str]:
+    """The names of the stack's volumes whose helpers' images are still there."""
+    found = docker.call("list what was left", lambda client: client.images(_EMPTY, filters=of_stack(stack)))
     return [tag.partition(":")[2] for each in found for tag in each.get("RepoTags") or ()]
 
 
@@ -107,11 +109,11 @@ def _owned_by_root(info: tarfile.TarInfo) -> tarfile.TarInfo:
     return info
 
 
-def _make_empty_image(docker: DockerConnection, name: str, context: Context) -> None:
-    buffer = io.BytesIO()
+def _make_empty_image(docker: DockerConnection, stack: str, name: str, context: Context) -> None:
+    buffer, changes = io.BytesIO(), [f"LABEL {json.dumps(STACK)}={json.dumps(stack)}"]
     tarfile.open(fileobj=buffer, mode="w").close()
     docker.call(
         "make a helper's image",
-        lambda client: client.import_image_from_data(buffer.getvalue(), repository=_EMPTY, tag=name),
+        lambda client: client.import_image_from_data(buffer.getvalue(), repository=_EMPTY, tag=name, changes=changes),
         context,
     )

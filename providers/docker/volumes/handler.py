@@ -123,8 +123,8 @@ class VolumeHandler:
         for stack in self._stacks:
             for name in helpers(self._docker, stack):
                 remove_helper(self._docker, name)
-        for name in filling.left_images(self._docker):
-            filling.remove_image(self._docker, name)
+            for name in filling.left_images(self._docker, stack):
+                filling.remove_image(self._docker, name)
 
     def remains(self, stack: str) -> Iterator[Remain]:
         """Helpers of volumes and containers."""

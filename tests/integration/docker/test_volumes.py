@@ -8,7 +8,12 @@ from tests.integration.docker.containers import stage_on
 from tests.programs import Item
 
 from virtwright.engine.events import Event, StepFailed
+from virtwright.providers.context import Context
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.helpers import helper_name
+from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.handler import VolumeHandler
+from virtwright.schemas.host import Host
 
 pytestmark = pytest.mark.root
 
@@ -30,3 +35,19 @@ def test_a_volume_that_somebody_makes_meanwhile_is_not_written_to_and_stays(
     assert "was made by somebody else meanwhile" in problem.message
     assert docker_lab.run("ls", theirs).split() == ["theirs"]
     assert api.containers(all=True) == [] and api.images("virtwright-helper") == []
+
+
+def test_what_a_killed_create_left_goes_with_its_own_stack_only(docker_lab: DockerLab) -> None:
+    connection, api = DockerConnection("one", Host(uri=docker_lab.uri)), docker_lab.api
+    volumes = VolumeHandler(connection)
+    for stack in ("shop/shop", "shop/test", "shop-2/shop"):
+        body = {"Name": f"{stack.replace('/', '_')}_data", "Driver": "local", "DriverOpts": {}, "Labels": {}}
+        filling.begin(connection, stack, body, Context())
+    api.remove_container(helper_name("shop_shop_data"))  # the kill may come before there is a helper
+    assert list(volumes.observe("shop/shop")) == []
+    volumes.tidy()
+    connection.close()
+    others = ["shop-2_shop_data", "shop_test_data"]
+    assert sorted(each["Names"][0] for each in api.containers(all=True)) == [f"/{helper_name(each)}" for each in others]
+    left = [tag for each in api.images("virtwright-helper") for tag in each["RepoTags"]]
+    assert sorted(left) == [f"virtwright-helper:{each}" for each in others]
