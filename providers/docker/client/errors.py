@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import Final
 
 from virtwright.errors import HostError, WaitTimeoutError
@@ -71,7 +72,7 @@ def docker_errors(what: str, address: object) -> Iterator[None]:
         ) from error
     except (unheard.RequestException, below.HTTPError, ConnectionError) as error:
         raise _unreachable(what, address, error) from error
-    except (DockerException, OSError, ValueError) as error:
+    except (DockerException, OSError, JSONDecodeError, UnicodeDecodeError) as error:
         raise HostError(f"could not {what}: {error}") from error
 
 
