@@ -1,5 +1,6 @@
 """Waiting until a container is what ``wait_for`` asks for."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -7,15 +8,20 @@ from typing import Any
 
 from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.context import Context
+from virtwright.providers.docker.client.command_streams import begun
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.health import listens
+from virtwright.providers.docker.operating.frames import frames
 from virtwright.schemas.container import Container
 from virtwright.schemas.readiness import WaitFor
 
 _LAST_LINES = 10
 _NO_SHELL = (126, 127)
+_PATIENCE = 10.0
+"""Seconds that a container has to answer one question, which takes milliseconds: neither a deadline nor an interruption is
+noticed meanwhile."""
 _SHELL = b"/bin/sh"
 """What an engine names when it is not there."""
 Found = dict[str, Any]
@@ -62,9 +68,7 @@ def _missing(docker: DockerConnection, found: Found, name: str, wait: WaitFor) -
             raise HostError(f"the container {name} has no health check to wait for", hint="give it a healthcheck")
         if outputs.health != "healthy":
             return f"its health is {outputs.health}{_last_check(found)}"
-    if wait.tcp is not None and not _listens(docker, found["Id"], name, wait.tcp):
-        return f"nothing listens on port {wait.tcp}"
-    return ""
+    return _unheard(docker, found["Id"], name, wait.tcp) if wait.tcp is not None else ""
 
 
 def _last_check(found: Found) -> str:
@@ -73,25 +77,31 @@ def _last_check(found: Found) -> str:
     return f" ({said})" if said else ""
 
 
-def _listens(docker: DockerConnection, id: str, name: str, port: int) -> bool:
-    """Asked inside: from here the container's network may be out of reach. Nothing does in one that has ended meanwhile."""
+def _unheard(docker: DockerConnection, id: str, name: str, port: int) -> str:
+    """Why nobody can be said to listen on the port; empty where somebody does. Asked inside: from here the container's network
+    may be out of reach. Nobody does in one that has ended meanwhile."""
+    nobody = f"nothing listens on port {port}"
 
     def ask(client: Any) -> tuple[int, bytes]:
         made = client.exec_create(id, listens(port), user="0")
-        said = bytes(client.exec_start(made["Id"]))
+        with begun(client, made["Id"], tty=False) as (reader, _):
+            said = b"".join(data for _, data in frames(reader))
         return int(client.exec_inspect(made["Id"])["ExitCode"] or 0), said
 
     try:
-        status, said = docker.call(f"ask {name} about port {port}", ask)
+        patient = Context(deadline=time.monotonic() + _PATIENCE)
+        status, said = docker.call(f"ask {name} about port {port}", ask, patient)
     except ConflictError:
-        return False
+        return nobody
+    except WaitTimeoutError:
+        return f"it does not say whether anything listens on port {port}"
     # one that is ending refuses commands with the same status, and may be said to run for a moment more
     if status in _NO_SHELL and _SHELL in said and _runs(docker, id):
         raise HostError(
             f"can't see whether {name} listens on port {port}: its image has no /bin/sh",
             hint="give it a healthcheck with a command of its own, and wait_for: {healthy: true}",
         )
-    return status == 0
+    return "" if status == 0 else nobody
 
 
 def _runs(docker: DockerConnection, id: str) -> bool:

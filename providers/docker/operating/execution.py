@@ -6,12 +6,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.providers.docker.client.command_streams import begun
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.library import patience
 from virtwright.providers.docker.operating.frames import frames, terminal
@@ -20,8 +21,6 @@ from virtwright.terminal import raw
 _CHUNK: Final = 65536
 _PATIENCE: Final = 5.0
 """Seconds until the daemon must know how a command ended that has closed its output."""
-
-_UPGRADE: Final = {"Connection": "Upgrade", "Upgrade": "tcp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +41,16 @@ class Execution:
         id = str(made["Id"])
         typed = self.tty and self.interactive and sys.stdin.isatty()
         keys = raw(sys.stdin.fileno()) if typed else nullcontext()
-        with self.docker.errors(f"run {self.command[0]}"), patience(None), keys:
-            answer = client._post_json(
-                client._url("/exec/{0}/start", id),
-                data={"Tty": self.tty, "Detach": False},
-                headers=dict(_UPGRADE),
-                stream=True,
-            )
-            client._raise_for_status(answer)
-            reader, line = _ends(answer)
-            try:
-                with self._sized(id) if self.tty else nullcontext():
-                    if self.interactive:
-                        threading.Thread(target=_feed, args=(line,), daemon=True).start()
-                    _show((terminal if self.tty else frames)(reader))
-            finally:
-                answer.close()
-                line.close()
+        with (
+            self.docker.errors(f"run {self.command[0]}"),
+            patience(None),
+            keys,
+            begun(client, id, tty=self.tty) as (reader, line),
+            self._sized(id) if self.tty else nullcontext(),
+        ):
+            if self.interactive:
+                threading.Thread(target=_feed, args=(line,), daemon=True).start()
+            _show((terminal if self.tty else frames)(reader))
         return self._status(id)
 
     def _status(self, id: str) -> int:
@@ -87,13 +79,6 @@ class Execution:
             yield
         finally:
             signal.signal(signal.SIGWINCH, before)
-
-
-def _ends(answer: Any) -> tuple[Callable[[int], bytes], Any]:
-    """What reads the connection that was handed over, with what came along with the headers, and what writes to it."""
-    stream = answer.raw._fp.fp
-    below = getattr(stream, "raw", stream)
-    return stream.read1, getattr(below, "_sock", below)
 
 
 def _feed(line: Any) -> None:

@@ -14,6 +14,7 @@ from tests.programs import Item
 from virtwright.engine.events import Event, StepFailed
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import UnsupportedError
+from virtwright.providers.docker.containers import readiness
 
 pytestmark = pytest.mark.root
 SLEEPS: dict[str, Any] = {"image": BUSYBOX, "command": ["sleep", "1000"]}
@@ -186,3 +187,15 @@ def _refused(stage: Stage, items: Sequence[Item], said: str) -> None:
     assert not stage.desk.work(lambda engine, _: engine.apply(program, options), events.append).succeeded
     problem = next(event.problem for event in events if isinstance(event, StepFailed))
     assert said in problem.message
+
+
+def test_a_container_that_answers_no_question_does_not_hold_up_its_wait(
+    docker_lab: DockerLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "_PATIENCE", 0.5)
+    mute = (
+        "b=/bin/busybox; $b rm /bin/sh; $b printf '#!/bin/busybox sh\\n/bin/busybox sleep 1000\\n' > /bin/sh;"
+        " $b chmod +x /bin/sh; exec $b sleep 1000"
+    )
+    waits = {"image": BUSYBOX, "command": ["/bin/busybox", "sh", "-c", mute], "wait_for": {"tcp": 80, "timeout": "2s"}}
+    _refused(stage_on(docker_lab, tmp_path), [container("app", waits)], "it does not say whether anything listens")
