@@ -11,7 +11,7 @@ from virtwright.cli.ask import agreed
 from virtwright.cli.reach import Reach, reach_hosts
 from virtwright.cli.render.tables import print_table
 from virtwright.cli.session import Session
-from virtwright.cli.state_edit import hold
+from virtwright.cli.state_edit import check_unchanged, hold
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.base import KeepsSnapshots
@@ -91,11 +91,18 @@ def _asked(
     session: Session, name: str, resources: Sequence[str], loss: str, yes: bool, wait: float
 ) -> Iterator[Sequence[Holder]]:
     """Those that have the snapshot, or none where the user does not agree. That one lacks it is an error before any is
-    changed."""
-    with _holders(session, resources) as holders, hold(session.state(), wait):
+    changed. Raises ``StateError`` where the state has changed since the question was asked: nobody is kept waiting for the answer."""
+    state = session.state()
+    seen = state.serial
+    with _holders(session, resources) as holders:
         having = _having(holders, name, named=bool(resources))
         names = ", ".join(each.name for each in having)
-        yield having if agreed(session, f"{names}: {loss.format(name)}.", yes=yes) else ()
+        if not agreed(session, f"{names}: {loss.format(name)}.", yes=yes):
+            yield ()
+            return
+        with hold(state, wait):
+            check_unchanged(state, seen)
+            yield having
 
 
 def _each(session: Session, holders: Sequence[Holder], done: str, work: Callable[[Holder], None]) -> None:

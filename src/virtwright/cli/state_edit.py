@@ -29,15 +29,18 @@ def edit(state: StackState, command: str, wait: float, agreed: int, make: Callab
     Raises ``StateError`` where the state has changed since, and what ``make`` raises; nothing is written then.
     """
     with hold(state, wait) as lease:
-        if state.serial != agreed:
-            raise StateError(
-                "the state was changed by somebody else in the meantime", hint="look again, then repeat it"
-            )
+        check_unchanged(state, agreed)
         now = utc_now()
         run = RunRecord(
             id=uuid4().hex[:12], command=command, started=now, finished=now, result="succeeded", who=whoami()
         )
         state.commit(make().merged(Changes(runs=(run,))), lease)
+
+
+def check_unchanged(state: StackState, serial: int) -> None:
+    """Raises ``StateError`` where the state has another serial now. Call it under the lease."""
+    if state.serial != serial:
+        raise StateError("the state was changed by somebody else in the meantime", hint="look again, then repeat it")
 
 
 @contextmanager
