@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from virtwright.errors import InputError, SecretsError, Where
+from virtwright.files import alone
 from virtwright.schemas.problems import near, quote
 from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import Secret, Value
@@ -80,7 +81,10 @@ class ConfigStore:
     def set(self, name: str, text: str, *, secret: bool = False) -> None:
         """Write a value, encrypted where ``secret`` says so or the stack declares it so. Raises ``InputError`` where it
         is not of the declared type."""
-        name = name.removeprefix(f"{self.name.project}:")
+        with alone(self.path):
+            self._set(name.removeprefix(f"{self.name.project}:"), text, secret)
+
+    def _set(self, name: str, text: str, secret: bool) -> None:
         declaration, file = self._declared(name), self._file()
         try:
             value = parse_value(text, declaration.type)
@@ -100,7 +104,10 @@ class ConfigStore:
 
     def remove(self, name: str) -> None:
         """Remove a value from the file. Raises ``InputError`` where it has none."""
-        name = name.removeprefix(f"{self.name.project}:")
+        with alone(self.path):
+            self._remove(name.removeprefix(f"{self.name.project}:"))
+
+    def _remove(self, name: str) -> None:
         file = self._file()
         if name not in file.values:
             meant = near(name, list(file.values))

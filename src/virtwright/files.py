@@ -1,8 +1,11 @@
 """Files that are replaced in one step: whoever reads one, also after a crash, finds the old text or the new one, whole."""
 
+import fcntl
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 
@@ -32,3 +35,15 @@ def rewrite(path: Path, text: str) -> None:
     target = path.resolve()
     mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o600
     write_whole(target, text, mode=mode)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Meanwhile nobody else is here with a file of the same folder: what is read is still true when it is written anew. Where the
+    folder can't be locked, as on some network file systems, this holds nobody up."""
+    with ExitStack() as held:
+        with suppress(OSError):
+            folder = os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            held.callback(os.close, folder)
+            fcntl.flock(folder, fcntl.LOCK_EX)  # not on the file, which is another one once it was replaced
+        yield

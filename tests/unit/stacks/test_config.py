@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -167,6 +168,14 @@ def test_set_and_get_and_remove(store: ConfigStore) -> None:
     assert store.get("zones") == []
     with pytest.raises(InputError, match="the file holds no 'zones'"):
         store.remove("zones")
+
+
+def test_none_of_several_that_are_set_at_the_same_time_is_lost(store: ConfigStore, tmp_path: Path) -> None:
+    wanted = {"replicas": 3, "region": "there", "db-password": Secret("s3cret"), "ratio": 0.25, "debug": True}
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        list(pool.map(lambda each: store.set(each[0], json.dumps(reveal(each[1])).strip('"')), wanted.items()))
+    assert {name: store.get(name) for name in wanted} == wanted
+    assert {each.name for each in tmp_path.glob("*shop.shop*")} == {"shop.shop.yaml"}
 
 
 def test_secrets_are_encrypted_and_read_by_the_program(store: ConfigStore, keys: Keys, tmp_path: Path) -> None:
