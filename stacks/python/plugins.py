@@ -50,8 +50,9 @@ class Plugins:
         return (await asyncio.shield(self._started[key])).stub
 
     async def close(self) -> None:
-        """End them all."""
+        """End them all; one that is still starting is not waited for."""
         for task in self._started.values():
+            task.cancel()
             with contextlib.suppress(VirtwrightError, asyncio.CancelledError):
                 await (await task).end()
         self._started.clear()
@@ -70,9 +71,12 @@ class Plugins:
         errors = self._pass_on(process.stderr)
         try:
             port = int(await asyncio.wait_for(process.stdout.readline(), _STARTS))
-        except (TimeoutError, ValueError) as error:
+        except BaseException as error:
             _signal(process, signal.SIGKILL)
-            raise HostError(f"the plugin {path} did not say where it serves") from error
+            await process.wait()
+            if isinstance(error, TimeoutError | ValueError):
+                raise HostError(f"the plugin {path} did not say where it serves") from error
+            raise
         channel = aio.insecure_channel(f"127.0.0.1:{port}", options=LIMITS)
         stub = provider_pb2_grpc.ResourceProviderStub(channel)
         plugin = _Plugin(process, channel, stub, (errors, self._pass_on(process.stdout)))

@@ -73,7 +73,7 @@ class Deployment:
     refusals: list[VirtwrightError] = field(default_factory=list)
     """What the program was told is wrong with its requests."""
     registering: int = 0
-    """Requests that are being answered."""
+    """Resources that are being registered. A request that waits for code of the program or of a plugin is none."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """The program has registered all it wants."""
     released: asyncio.Event = field(default_factory=asyncio.Event)

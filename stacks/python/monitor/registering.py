@@ -41,20 +41,20 @@ class Registrar:
         """Raises ``InputError`` and ``UnsupportedError`` for what a program must not ask."""
         deployment = self._deployment
         deployment.check_open()
-        deployment.registering += 1
-        try:
-            return await self._register(request)
-        finally:
-            deployment.registering -= 1
-
-    async def _register(self, request: Any) -> Any:
         parent = self._parent(request)
         if request.type == STACK_TYPE and parent is None:
             return self._stack(request)
         _check_supported(request)
-        await transformed(request, parent, self._deployment, self._callbacks)
-        if request.remote:
+        await transformed(request, parent, deployment, self._callbacks)
+        if request.remote:  # its parts are registered by requests of their own
             return await self._components.construct(request, parent, self._locator(request)(()))
+        deployment.registering += 1
+        try:
+            return await self._register(request, parent)
+        finally:
+            deployment.registering -= 1
+
+    async def _register(self, request: Any, parent: Entry | None) -> Any:
         entry = await self._entry(request, parent)
         properties = await self._properties(request)
         goal = self._goal(request, entry, properties)

@@ -3,16 +3,18 @@
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.python_stacks import PRELUDE, PythonBench
+from tests.waiting import until
 
 from virtwright.errors import InputError
 from virtwright.stacks.python.finding import command_of, find_plugin
 
 PLUGIN = f"""#!{sys.executable}
-import sys
+import sys, time
 import pulumi, pulumi.provider, virtwright as vw
 from pulumi.provider.server import main
 
@@ -28,6 +30,9 @@ class Team(pulumi.provider.Provider):
     def construct(self, name, resource_type, inputs, options=None):
         if resource_type != "team:index:Site":
             raise Exception(f"there is no {{resource_type}}")
+        if name == "stuck" and not pulumi.runtime.is_dry_run():
+            print("the plugin hangs", file=sys.stderr, flush=True)
+            time.sleep(600)
         site = Site(name, inputs["cidr"], options)
         return pulumi.provider.ConstructResult(site.urn, {{"net": site.net.name, "planned": pulumi.runtime.is_dry_run()}})
 
@@ -85,6 +90,17 @@ pulumi.export("said", site.greet("hello")["text"])
     assert bench.records()["main-net"].urn.type == "team:index:Site$virtwright:index:Network"
     assert bench.records()["main-net"].protect
     assert bench.steps(bench.plan(text)) == {}
+
+
+def test_an_interrupt_does_not_wait_for_a_plugin_that_hangs(bench: PythonBench) -> None:
+    program = bench.program(
+        f"{SITE}\nSite('stuck', {{'cidr': '10.0.0.0/24'}}, pulumi.ResourceOptions(providers=[host]))"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        applied = pool.submit(bench.engine.apply, program)
+        until("the plugin hangs", lambda: applied.done() or "the plugin hangs" in bench.logs)
+        bench.engine.interrupt()
+        assert applied.result(60).interrupted
 
 
 SOURCE = """

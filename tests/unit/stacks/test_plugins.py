@@ -63,6 +63,24 @@ def test_what_a_plugin_prints_is_heard_however_much_it_is(tmp_path: Path) -> Non
     assert sum(map(len, services.said)) == 3_000_004
 
 
+def test_one_that_does_not_get_ready_is_not_waited_for_at_the_end(tmp_path: Path) -> None:
+    plugins = _plugins(tmp_path, "import time; time.sleep(600)", _Services())
+
+    async def run() -> None:
+        starting = asyncio.ensure_future(plugins.stub("team", ""))
+        pid = tmp_path / "pid"
+        while not (pid.exists() and pid.read_text()):
+            await asyncio.sleep(0.01)
+        closed, _ = await asyncio.wait({asyncio.ensure_future(plugins.close())}, timeout=40)
+        assert closed
+        with pytest.raises(asyncio.CancelledError):
+            await starting
+
+    asyncio.run(run())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
 def test_one_that_refuses_its_configuration_is_ended(tmp_path: Path) -> None:
     plugins = _plugins(tmp_path, 'context.abort(grpc.StatusCode.UNKNOWN, "no such size")', _Services())
 
