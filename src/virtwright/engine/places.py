@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
 
-from virtwright.engine.hosts import Connection, Hosts
+from virtwright.engine.hosts import Connection, Hosts, Listing
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.errors import RefusedError, VirtwrightError
+from virtwright.errors import RefusedError, VirtwrightError, Where
 from virtwright.providers.base import Provider
 from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.properties import from_model, to_model
@@ -33,6 +33,8 @@ class Places:
     """None: not known yet, as its inputs are made in the same run."""
     _failed: dict[Urn, VirtwrightError] = field(default_factory=dict)
     """What was wrong with a host that the program registers."""
+    _written: dict[str, Where] = field(default_factory=dict)
+    """By the host's name: where the program has it."""
     _remembered: dict[Urn, tuple[ResourceRecord, Connection]] = field(default_factory=dict)
     """What the state's records of hosts lead to: asked for with each resource that is deleted."""
 
@@ -64,6 +66,7 @@ class Places:
         if has_unknown(inputs):
             self._declared[goal.urn] = None
             return None
+        self._written[goal.urn.name] = goal.locate(("uri",))
         self._refuse_lost(goal, inputs)
         self._refuse_another_move(goal, inputs)
         try:
@@ -113,6 +116,17 @@ class Places:
         if known is None or known[0] is not record:
             known = self._remembered[urn] = (record, self._connect(urn, record.inputs))
         return known[1]
+
+    async def listing(self, place: Connection, kind: str) -> Listing:
+        """What there is of the kind. Raises the host's error, at the host's own place in the stack: it is no fault of the resource
+        that asks."""
+        try:
+            return await self.hosts.listing(place, kind)
+        except VirtwrightError as error:
+            host, written = error.where.host, self._written.get(place.name, Where())
+            if written.line is not None and error.where == Where(host=host):
+                error.problem = replace(error.problem, where=replace(written, host=host))
+            raise
 
     def of(self, record: ResourceRecord) -> list[Connection]:
         """Where the record's object may be: on its host, or where that was before its URI changed."""

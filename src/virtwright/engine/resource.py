@@ -139,7 +139,7 @@ def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection
 async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connection) -> Observed[Any, Any] | None:
     if goal.kind not in home.provider.handlers:
         return None
-    listing = await run.hosts.listing(home, goal.kind)
+    listing = await run.places.listing(home, goal.kind)
     if prior is not None and prior.id is not None and prior.id in listing.by_id:
         own = (each for each in listing.of_urn(prior.urn) if each.id == prior.id)
         return next(own, listing.by_id[prior.id])

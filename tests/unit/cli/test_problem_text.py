@@ -36,6 +36,17 @@ def test_what_a_host_says_for_many_resources_is_told_once() -> None:
     assert second == "  at vms.other, host box\n  hint: is it up?\n"
 
 
+def test_what_is_told_at_a_host_s_own_place_names_the_resources(tmp_path: Path) -> None:
+    urns = [f"urn:pulumi:shop::shop::virtwright:index:Container::{name}" for name in ("one", "two")]
+    places = [Where("shop.yaml", 3, 8, "hosts.kvm.uri", "kvm", urn) for urn in urns]
+    console = Console(width=400)
+    with console.capture() as captured:
+        console.print(render_problems([Problem("no answer", each) for each in places]))
+    assert captured.get() == (
+        f"error: no answer\n  at shop.yaml:3:8, hosts.kvm.uri, {urns[0]}, host kvm\n  the same for containers.two\n"
+    )
+
+
 def test_the_caret_stands_right_after_wide_characters(tmp_path: Path) -> None:
     file = tmp_path / "s.yaml"
     file.write_text("漢字: x\n", encoding="utf-8")

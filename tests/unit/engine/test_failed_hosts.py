@@ -1,13 +1,18 @@
 """Hosts that can't be opened or asked: told once, and nothing untrue is said of what is on them."""
 
+from pathlib import Path
+
 import pytest
 from tests.programs import Item, ListProgram
+from tests.stack_files import load, write
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import StepFailed, StepPlanned, StepSkipped
+from virtwright.engine.selection import address
 from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.base import Provider
 from virtwright.schemas.host import Host
+from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import EmptyProgram, StackName
 
 NEAR = Item("Container", "near", {"image": "host"})
@@ -81,6 +86,22 @@ def test_a_host_of_the_state_alone_that_can_not_be_opened_is_told_with_its_name(
         ("no way to one", "one"),
         ("no way to two", "two"),
     }
+
+
+def test_a_host_that_gives_no_answer_is_told_with_its_own_line(bench: Bench, tmp_path: Path) -> None:
+    text = """
+        hosts: {here: {uri: "fake://one"}, there: {uri: "fake://two"}}
+        containers:
+          near: {image: host}
+          far: {image: host, host: there}
+          far-too: {image: host, host: there}
+    """
+    bench.world.unreachable.add("fake://two")
+    with pytest.raises(HostError) as caught:
+        bench.engine.plan(load(write(tmp_path, text, head="stack: shop\n")))
+    places = [each.where for each in caught.value.problems]
+    assert [(each.line, each.path, each.host) for each in places] == [(2, "hosts.there.uri", "there")] * 2
+    assert [address(Urn.parse(each.urn or "")) for each in places] == ["containers.far", "containers.far-too"]
 
 
 def test_each_resource_of_a_host_that_gives_no_answer_is_named_itself(bench: Bench) -> None:

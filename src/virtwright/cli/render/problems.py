@@ -11,7 +11,9 @@ from rich.console import Group
 from rich.text import Text
 
 from virtwright.cli.render.text import escape_line, safe, safe_block
+from virtwright.engine.selection import address
 from virtwright.errors import Problem, Where
+from virtwright.schemas.urn import Urn
 
 _SECRET_NAME: Final = re.compile(r"password|passphrase|secret|token|private", re.IGNORECASE)
 _MOST_SHOWN: Final = 100
@@ -46,12 +48,19 @@ def render_problem(
     lines = [Text.assemble((f"{label}: ", style), safe_block(problem.message))]
     lines += _place(problem.where)
     if others:
-        names = [each.where.path or each.where.urn or "" for each in others[:_MOST_OTHERS]]
+        names = [_name(each.where, problem.where) for each in others[:_MOST_OTHERS]]
         more = f" and {len(others) - len(names)} more" if len(others) > len(names) else ""
         lines.append(Text.assemble(("  the same for ", "dim"), safe(", ".join(names) + more, "cyan")))
     if problem.hint:
         lines += _hint(problem.hint)
     return Text("\n").join(lines)
+
+
+def _name(where: Where, told: Where) -> str:
+    """What a place is called beside another one, which may be the same place of a host, for another resource."""
+    if where.urn is not None and where.path in (None, told.path):
+        return address(Urn.parse(where.urn))
+    return where.path or ""
 
 
 def _place(where: Where) -> Iterator[Text]:
