@@ -15,6 +15,7 @@ from typing import Any, Final
 import virtwright
 from virtwright.errors import HostError
 from virtwright.providers.namespace.sandbox.request import GO, Request, send
+from virtwright.schemas.quantities import format_duration
 
 ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -48,13 +49,16 @@ class Launcher:
         with self._lock:
             self._discard()
 
-    def request(self, request: Request, lock: int, mask: int | None, meanwhile: Callable[[], None]) -> dict[str, Any]:
+    def request(
+        self, request: Request, lock: int, mask: int | None, meanwhile: Callable[[], None], patience: float
+    ) -> dict[str, Any]:
         """Have a shim start what ``request`` says; its answer. The shim keeps ``lock`` open; ``mask`` is the layer that hides what is the host's own.
 
-        ``meanwhile`` is called here while the sandbox is being built; the program begins after it. Raises ``HostError`` where there is no answer,
-        and what ``meanwhile`` raises: then nothing was started."""
+        ``meanwhile`` is called here while the sandbox is being built; the program begins after it. Raises ``HostError`` where there is no answer
+        within ``patience`` seconds, and what ``meanwhile`` raises: then nothing was started."""
         ours, theirs = socket.socketpair()
         with ours:
+            ours.settimeout(patience)
             with theirs:
                 self._send([theirs.fileno(), lock, *(() if mask is None else (mask,))])
             with suppress(OSError):  # a shim that has died says nothing more
@@ -63,11 +67,18 @@ class Launcher:
                 meanwhile()
             except BaseException:
                 ours.shutdown(socket.SHUT_WR)
-                _read_all(ours)  # what was begun has been undone then
+                with suppress(TimeoutError):
+                    _read_all(ours)  # what was begun has been undone then
                 raise
             with suppress(OSError):
                 ours.sendall(GO)
-            data = _read_all(ours)
+            try:
+                data = _read_all(ours)
+            except TimeoutError as error:
+                raise HostError(
+                    f"the sandbox was not ready within {format_duration(round(patience))}",
+                    hint="a mount of the host that does not answer may hold it up",
+                ) from error
         if not data:
             raise HostError("the container's shim ended before it was ready")
         answer: dict[str, Any] = json.loads(data)
@@ -115,8 +126,11 @@ class Launcher:
 
 
 def _read_all(connection: socket.socket) -> bytes:
+    """Raises ``TimeoutError``."""
     try:
         with connection.makefile("rb") as file:
             return file.read()
+    except TimeoutError:
+        raise
     except OSError:
         return b""

@@ -88,5 +88,5 @@ class NamespaceProvider:
                 self._started = Supervisor(self.root.path / _CACHE, private=(self.root.path,))
             return self._started
 
-    def _start(self, spec: "SandboxSpec", meanwhile: "Callable[[], None]") -> "Status":
-        return self.supervisor.start(spec, meanwhile)
+    def _start(self, spec: "SandboxSpec", meanwhile: "Callable[[], None]", patience: float) -> "Status":
+        return self.supervisor.start(spec, meanwhile, patience)

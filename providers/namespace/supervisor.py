@@ -35,6 +35,8 @@ from virtwright.providers.namespace.shim import control
 SPEC: Final = "spec.json"
 _FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "control", "lock", "shim.error", "started")
 _FOLDERS: Final = ("layer", "root")
+BUILT_WITHIN: Final = 600.0
+"""Seconds in which a sandbox is built, also on a machine that is busy."""
 _MASK_LASTS: Final = 60.0
 """Seconds until the host's root is looked through again for what must be hidden."""
 _DEAF: Final = 5.0
@@ -77,11 +79,14 @@ class Supervisor:
         with self._lock:
             self._drop_mask()
 
-    def start(self, spec: SandboxSpec, meanwhile: Callable[[], None] = nothing) -> Status:
+    def start(
+        self, spec: SandboxSpec, meanwhile: Callable[[], None] = nothing, patience: float = BUILT_WITHIN
+    ) -> Status:
         """Make and start a container; what its folder holds from an earlier life (its writable layer) is kept.
 
         Returns when its program runs. ``meanwhile`` is called while the sandbox is being built, and the program begins after it; what it raises is raised on,
-        and nothing was started then. Raises ``StartFailedError`` where it can't be started, and another ``HostError`` where it runs already."""
+        and nothing was started then. Raises ``StartFailedError`` where it can't be started, and another ``HostError`` where it runs already or its
+        sandbox is not ready within ``patience`` seconds: what there is of it then is for ``remove``."""
         folder = Path(spec.folder)
         self.warm()
         ready, warnings = self.completed(spec)
@@ -93,7 +98,7 @@ class Supervisor:
                 save(spec)
                 prepare_folders(spec.folder)
                 Group(group, detect(), delegated=spec.privileged).create(spec.limits)
-                answer = self._launcher.request(Request(ready, group, warnings), lock, mask, meanwhile)
+                answer = self._launcher.request(Request(ready, group, warnings), lock, mask, meanwhile, patience)
                 if answer["error"]:
                     _sweep(folder)
         except SandboxError as error:

@@ -31,10 +31,12 @@ from virtwright.providers.namespace.supervisor import nothing
 from virtwright.providers.namespace.volumes.use import volume_path
 from virtwright.schemas.model import to_properties
 
-Start = Callable[[SandboxSpec, Callable[[], None]], Status]
+Start = Callable[[SandboxSpec, Callable[[], None], float], Status]
 """Starts a sandbox (``Supervisor.start``)."""
 STEP: Final = "namespace.step"
 """The failpoint between any two steps."""
+_SHORTEST: Final = 1.0
+"""Seconds that a sandbox is given in any case."""
 _RESOLVER: Final = "resolv.conf"
 _LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck")
 """Fields of a spec that a running sandbox can take over."""
@@ -156,7 +158,7 @@ class Lifecycle(Generic[InputsT]):
         if supervisor.status(self.folder(record.id)).alive:  # left over by a create that was killed
             supervisor.kill(self.folder(record.id))
         try:
-            self._start(spec, meanwhile)
+            self._start(spec, meanwhile, max(_SHORTEST, context.remaining(supervisor.BUILT_WITHIN)))
         except supervisor.StartFailedError as error:
             raise start_failure(record.urn, spec.argv, error.reason) from error
         if power == "paused":
@@ -211,6 +213,6 @@ class Lifecycle(Generic[InputsT]):
         try:
             self._remove(record.id)
             self.records.remove(self.kind, record.id)
-        except VirtwrightError as second:
-            message = f"{error}; and what was made could not be removed: {second.message}"
+        except (VirtwrightError, OSError) as second:
+            message = f"{error}; and what was made could not be removed: {second}"
             raise CreateFailedError(message, id=record.id, hint="apply again: it will be removed first") from error

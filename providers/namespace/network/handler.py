@@ -61,7 +61,7 @@ class NetworkHandler:
             try:
                 self._build(Wiring.of(record))
                 return _outputs(self.records.finish(record))
-            except VirtwrightError:
+            except (VirtwrightError, OSError):
                 self._demolish(record)
                 raise
 

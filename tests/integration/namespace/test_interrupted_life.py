@@ -12,6 +12,7 @@ import pytest
 from tests import image_archives as make
 from tests.container_lab import STACK, ContainerLab, container_lab
 
+from virtwright.errors import CreateFailedError, HostError
 from virtwright.providers.namespace import supervisor
 from virtwright.schemas.container import Container
 
@@ -111,13 +112,12 @@ def test_a_killed_delete_can_be_repeated(lab: ContainerLab, module: str) -> None
         assert list(lab.root.netns.iterdir()) == []
 
 
+@pytest.mark.parametrize("error", [HostError("stuck"), OSError("stuck")], ids=type)
 def test_a_create_whose_remains_can_not_be_removed_says_which(
-    lab: ContainerLab, monkeypatch: pytest.MonkeyPatch
+    lab: ContainerLab, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    from virtwright.errors import CreateFailedError, HostError
-
     def stuck(folder: object) -> None:
-        raise HostError("stuck")
+        raise error
 
     monkeypatch.setattr(supervisor, "remove", stuck)
     with pytest.raises(CreateFailedError, match="could not be removed: stuck") as caught:

@@ -177,6 +177,26 @@ def test_nothing_waits_for_a_request_when_the_command_line_is_over(sandboxes: Sa
     assert not any(Path(f"/proc/{pid}").exists() for pid in waiting)
 
 
+def test_a_sandbox_that_does_not_get_ready_is_not_waited_for_without_end(sandboxes: SandboxLab, tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "cache")
+    supervisor.warm()
+    folder = sandboxes.folder / "one"
+    launcher = supervisor._launcher._process
+    assert launcher is not None
+    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children")
+    while not (waiting := children.read_text().split()):
+        time.sleep(0.01)
+    os.kill(int(waiting[0]), signal.SIGSTOP)  # as one that waits for a mount of a server that is gone
+    try:
+        with pytest.raises(HostError, match="the sandbox was not ready within 1s"):
+            supervisor.start(sandboxes.spec("sh", "-c", "echo begun; sleep 60"), patience=1.0)
+    finally:
+        os.kill(int(waiting[0]), signal.SIGKILL)
+        supervisor.close()
+        remove(folder)
+    assert not sandboxes.group(folder).pids()
+
+
 def test_containers_survive_the_command_line(sandboxes: SandboxLab, tmp_path: Path) -> None:
     spec = sandboxes.spec("sleep", "60")
     text = tmp_path / "spec.json"
