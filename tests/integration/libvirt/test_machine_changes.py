@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1500)]
 Proof = Callable[[RunningGuest, Facts], object]
 """Whether it is in force: asked of the guest, or of libvirt where the guest can't know."""
 Change = tuple[dict[str, Any], tuple[str, ...], Proof]
+LOG = "/var/log/libvirt/qemu/shop_db.log"
+"""Of its QEMU, as libvirt tells it."""
 A = {"volume": "{a}", "serial": "A1"}
 B = {"volume": "{b}", "serial": "B1"}
 CD = {"volume": "{one}", "device": "cdrom"}
@@ -123,6 +125,7 @@ def guest(libvirt_lab: LibvirtLab, tmp_path: Path) -> Iterator[RunningGuest]:
 def test_live_changes_do_not_restart_the_guest_and_another_does_once(
     guest: RunningGuest, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    guest.lab.run("rm", "-f", LOG)  # of the machines that tests before had under this name
     guest.apply()
     first = before = guest.facts(lambda facts: facts.cpus == 2 and "state='connected'" in guest.xml(), "agent")
     _operate(guest, capfd)
@@ -193,7 +196,7 @@ def _restart(guest: RunningGuest, changes: Sequence[Change]) -> None:
         assert after.boot_id != before.boot_id, f"{paths} did not restart it"
         before = after
     assert not guest.planned().changes
-    log = guest.lab.run("cat", "/var/log/libvirt/qemu/shop_db.log")
+    log = guest.lab.run("cat", LOG)
     assert log.count("shutting down, reason=shutdown") == len(changes)
     assert "reason=destroyed" not in log
 
