@@ -10,7 +10,7 @@ from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.command_streams import begun
 from virtwright.providers.docker.client.connection import DockerConnection
-from virtwright.providers.docker.client.errors import ConflictError
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.health import listens
 from virtwright.providers.docker.operating.frames import frames
@@ -82,16 +82,16 @@ def _unheard(docker: DockerConnection, id: str, name: str, port: int) -> str:
     may be out of reach. Nobody does in one that has ended meanwhile."""
     nobody = f"nothing listens on port {port}"
 
-    def ask(client: Any) -> tuple[int, bytes]:
+    def ask(client: Any) -> tuple[int | None, bytes]:
         made = client.exec_create(id, listens(port), user="0")
         with begun(client, made["Id"], tty=False) as (reader, _):
             said = b"".join(data for _, data in frames(reader))
-        return int(client.exec_inspect(made["Id"])["ExitCode"] or 0), said
+        return client.exec_inspect(made["Id"])["ExitCode"], said  # None: its end is not written down yet
 
     try:
         patient = Context(deadline=time.monotonic() + _PATIENCE)
         status, said = docker.call(f"ask {name} about port {port}", ask, patient)
-    except ConflictError:
+    except (ConflictError, GoneError):  # the engine forgets the commands of a container that ends
         return nobody
     except WaitTimeoutError:
         return f"it does not say whether anything listens on port {port}"
