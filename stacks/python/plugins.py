@@ -70,7 +70,8 @@ class Plugins:
         assert process.stdout is not None and process.stderr is not None
         errors = self._pass_on(process.stderr)
         try:
-            port = int(await asyncio.wait_for(process.stdout.readline(), _STARTS))
+            async with asyncio.timeout(_STARTS):  # wait_for would swallow a cancellation that comes with the line
+                port = int(await process.stdout.readline())
         except BaseException as error:
             _signal(process, signal.SIGKILL)
             await process.wait()
