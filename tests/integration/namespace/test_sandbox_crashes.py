@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import re
 import select
 import signal
 import subprocess
@@ -164,17 +165,25 @@ Supervisor(Path({str(tmp_path)!r}, "cache")).start(SandboxSpec.from_json(Path({s
         remove(folder)
 
 
+def _waiting(launcher: int) -> int:
+    """The shim that waits for a request: the child of a launcher that has prepared itself, and leaves no zombies from then on."""
+    children, status = Path(f"/proc/{launcher}/task/{launcher}/children"), Path(f"/proc/{launcher}/status")
+    while True:
+        (ignored,) = re.findall(r"^SigIgn:\s*(\w+)$", status.read_text(), re.MULTILINE)
+        if int(ignored, 16) >> (signal.SIGCHLD - 1) & 1 and (found := children.read_text().split()):
+            return int(found[0])
+        time.sleep(0.01)
+
+
 def test_nothing_waits_for_a_request_when_the_command_line_is_over(sandboxes: SandboxLab, tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path / "cache")
     supervisor.warm()
     launcher = supervisor._launcher._process
     assert launcher is not None
-    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children")
-    while not (waiting := children.read_text().split()):
-        time.sleep(0.01)
+    waiting = _waiting(launcher.pid)
     supervisor.close()
     assert launcher.returncode == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in waiting)
+    assert not Path(f"/proc/{waiting}").exists()
 
 
 def test_a_sandbox_that_does_not_get_ready_is_not_waited_for_without_end(sandboxes: SandboxLab, tmp_path: Path) -> None:
@@ -183,15 +192,13 @@ def test_a_sandbox_that_does_not_get_ready_is_not_waited_for_without_end(sandbox
     folder = sandboxes.folder / "one"
     launcher = supervisor._launcher._process
     assert launcher is not None
-    children = Path(f"/proc/{launcher.pid}/task/{launcher.pid}/children")
-    while not (waiting := children.read_text().split()):
-        time.sleep(0.01)
-    os.kill(int(waiting[0]), signal.SIGSTOP)  # as one that waits for a mount of a server that is gone
+    waiting = _waiting(launcher.pid)
+    os.kill(waiting, signal.SIGSTOP)  # as one that waits for a mount of a server that is gone
     try:
         with pytest.raises(HostError, match="the sandbox was not ready within 1s"):
             supervisor.start(sandboxes.spec("sh", "-c", "echo begun; sleep 60"), patience=1.0)
     finally:
-        os.kill(int(waiting[0]), signal.SIGKILL)
+        os.kill(waiting, signal.SIGKILL)
         supervisor.close()
         remove(folder)
     assert not sandboxes.group(folder).pids()
