@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from virtwright.errors import HostError
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "virtwright"
 LINKS = ("stacks", "providers", "schemas")
@@ -62,7 +64,12 @@ NOT_TO_IMPORT = (".__main__", ".migrations.env")
 def test_each_module_can_be_imported() -> None:
     for module in MODULES:
         if not module.endswith(NOT_TO_IMPORT):
-            assert importlib.import_module(module).__name__ == module
+            try:
+                assert importlib.import_module(module).__name__ == module
+            except HostError as error:
+                assert isinstance(error.__cause__, ImportError), (
+                    "a library that is not installed, as after `make setup` alone"
+                )
 
 
 def test_every_provider_that_is_announced_is_there() -> None:

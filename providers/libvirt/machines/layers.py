@@ -11,7 +11,6 @@ from xml.etree.ElementTree import Element
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import Settings
-from virtwright.providers.libvirt.storage.lookup import fresh, users_of
 from virtwright.providers.libvirt.storage.marks import Owner
 from virtwright.providers.libvirt.xml import attribute, from_text, text
 
@@ -146,6 +145,8 @@ def _made_by(snapshot: Element) -> set[str]:
 def unused_files(libvirt: "virConnect", id: str, name: str) -> list[str]:
     """What the external snapshot of that name has made, where the machine needs none of it, nor any other snapshot or machine: it went
     back to an internal snapshot from there, and libvirt leaves the layers where this one is deleted. Empty where any is needed."""
+    from virtwright.providers.libvirt.storage.lookup import fresh, users_of
+
     domain = libvirt.lookupByUUIDString(id)
     snapshots = snapshots_of(domain)
     made = {path for each in snapshots if text(each, "name") == name for path in _made_by(each)}
