@@ -9,7 +9,7 @@ from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 from virtwright.schemas.model import Model
-from virtwright.schemas.values import Properties
+from virtwright.schemas.values import Path, Properties
 from virtwright.stacks.yaml.fields import MarkedField, replaced
 from virtwright.stacks.yaml.files import file_fields
 
@@ -29,29 +29,25 @@ def relative(model: type[Model], inputs: P, folder: str) -> P:
     def shorten(path: str) -> str:
         return "." if path == folder else path.removeprefix(below)
 
-    return _with_paths(model, inputs, shorten) if folder else inputs
+    return _with_paths(model, inputs, lambda _, path: shorten(path)) if folder else inputs
 
 
 def absolute(model: type[Model], inputs: P, folder: str) -> P:
     """The opposite of ``relative``."""
-    return _with_paths(model, inputs, lambda path: str(FilePath(folder) / path))
+    return _with_paths(model, inputs, lambda _, path: str(FilePath(folder) / path))
 
 
 def as_applied(model: type[Model], inputs: P, applied: Properties) -> P:
     """The inputs with the paths that were ``applied``: a host may repeat where its content came from, and doesn't know."""
-    result: Any = inputs
-    for field in path_fields(model):
-        known = dict(field.leaves(applied))
-        for path, text in list(field.leaves(result)):
-            if known.get(path, text) != text:
-                result = replaced(result, path, known[path])
-    return result  # type: ignore[no-any-return]  # what a map is replaced by
+    known = {path: text for field in path_fields(model) for path, text in field.leaves(applied)}
+    return _with_paths(model, inputs, lambda path, text: known.get(path, text))
 
 
-def _with_paths(model: type[Model], inputs: P, change: Callable[[str], str]) -> P:
+def _with_paths(model: type[Model], inputs: P, change: Callable[[Path, str], str]) -> P:
+    """``change`` gets each place of a path in the inputs, and the path."""
     result: Any = inputs
     for field in path_fields(model):
         for path, text in list(field.leaves(result)):
-            if (changed := change(text)) != text:
+            if (changed := change(path, text)) != text:
                 result = replaced(result, path, changed)
     return result  # type: ignore[no-any-return]  # what a map is replaced by
