@@ -9,7 +9,7 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 from virtwright.cli.render.event_text import seconds_text
-from virtwright.cli.render.views import QuietView
+from virtwright.cli.render.views import QuietView, one_line
 from virtwright.engine.events import Event, HostObserved, StepPlanned
 
 _PATIENCE: Final = 1.0
@@ -53,6 +53,4 @@ class PlanningView:
         frame = self._spinner.render(self._console.get_time())
         hosts = f"{len(self._hosts)} host{'' if len(self._hosts) == 1 else 's'}"
         text = f" planning  {seconds_text(took)}  {hosts} answered, {self._decided} decided"
-        line = Text.assemble(frame if isinstance(frame, Text) else "", (text, "dim"))
-        line.no_wrap, line.overflow = True, "ellipsis"
-        yield line
+        yield one_line(Text.assemble(frame if isinstance(frame, Text) else "", (text, "dim")))

@@ -82,7 +82,7 @@ class LiveView:
         if len(running) > room:
             yield Text(f"  ... and {len(running) - room} more", "dim")
         if self._notice:
-            yield _one_line(Text(self._notice, "bold yellow"))
+            yield one_line(Text(self._notice, "bold yellow"))
         yield self._footer()
 
     def _running(self, item: Running) -> Text:
@@ -99,21 +99,22 @@ class LiveView:
             line.append(f" {item.fraction:.0%}")
         if item.message:
             line.append("  ").append_text(safe(item.message, "dim"))
-        return _one_line(line)
+        return one_line(line)
 
     def _footer(self) -> Text:
         progress = self.progress
         if progress.waiting_for_lease:
             holder = safe(progress.waiting_for_lease, "bold")
-            return _one_line(Text.assemble("waiting for ", holder, ", who is changing this stack"))
+            return one_line(Text.assemble("waiting for ", holder, ", who is changing this stack"))
         parts = [f"{progress.done} done", f"{len(progress.running)} running"]
         parts += [f"{progress.left} to go"] if progress.due else []
         parts += [f"{progress.failed} failed"] if progress.failed else []
         parts += [f"{progress.skipped} skipped"] if progress.skipped else []
-        return _one_line(Text(", ".join(parts), "dim"))
+        return one_line(Text(", ".join(parts), "dim"))
 
 
-def _one_line(text: Text) -> Text:
+def one_line(text: Text) -> Text:
+    """Cut at the console's edge."""
     text.no_wrap = True
     text.overflow = "ellipsis"
     return text
