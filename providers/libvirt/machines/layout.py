@@ -1,7 +1,7 @@
 """How machines see their disks: as devices on a bus, or as file systems in folders."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -62,5 +62,5 @@ def _in_folders(
 
 
 DEVICES: Final = Layout(_on_buses, "qcow2", frozenset({"raw", "qcow2"}), as_disk, "iso")
-XEN_DEVICES: Final = Layout(partial(_on_buses, domain_type="xen"), DEVICES.format, DEVICES.formats, as_disk, "iso")
+XEN_DEVICES: Final = replace(DEVICES, targets=partial(_on_buses, domain_type="xen"))
 FOLDERS: Final = Layout(_in_folders, "raw", frozenset({"raw"}), as_file_system, "ext4", in_folders=True)
