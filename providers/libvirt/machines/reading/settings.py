@@ -1,16 +1,16 @@
 """All that a domain says, in the vocabulary's words: every field has the value that is in force, whoever chose it."""
 
-from typing import Any, Final
+from typing import Any
 from xml.etree.ElementTree import Element
 
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
 from virtwright.providers.libvirt.machines.reading.container import container_settings
 from virtwright.providers.libvirt.machines.reading.devices import read_disks, read_networks
+from virtwright.providers.libvirt.machines.reading.limits import cpu_limit
 from virtwright.providers.libvirt.xml import attribute, number, size, text
 
 Settings = dict[str, Any]
 """JSON values by field: ``{"cpus": 2, "disks": [{"target": "vda", ...}], ...}``."""
-_USUAL_PERIOD: Final = 100_000
 
 
 def read_settings(domain: Element) -> Settings:
@@ -93,12 +93,10 @@ def _graphics(domain: Element) -> Settings:
 
 def _processors(domain: Element) -> Settings:
     most = number(text(domain, "vcpu", "1")) or 1
-    period = number(text(domain, "cputune/global_period")) or _USUAL_PERIOD
-    limit = number(text(domain, "cputune/global_quota")) or 0
     return {
         "cpus": number(attribute(domain, "vcpu", "current")) or most,
         "max_cpus": most,
-        "cpu_limit": round(limit / period, 6) if limit > 0 else None,
+        "cpu_limit": cpu_limit(domain, "global_period", "global_quota"),
     }
 
 
