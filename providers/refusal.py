@@ -6,14 +6,14 @@ from typing import Any
 from virtwright.errors import UnsupportedError, Where
 from virtwright.schemas.values import UNKNOWN, Unknown
 
-Refusal = tuple[str, bool, str]
-"""The field's path, whether it is asked for, and what to do instead."""
+Refusal = tuple[str, object, str]
+"""The field's path, what says that it is asked for, and what to do instead."""
 
 
 def refuse(refusals: Iterable[Refusal], what: str) -> None:
     """Raises ``UnsupportedError`` for the first that is asked for. ``what`` can't do it: ``a Docker host``."""
     for path, asked, hint in refusals:
-        if asked:
+        if given(asked):
             raise UnsupportedError(f"{path}: {what} can't do this", where=Where(path=path), hint=hint)
 
 

@@ -10,22 +10,19 @@ from virtwright.providers.libvirt.machines.container_check import container_refu
 from virtwright.providers.libvirt.machines.drivers import ABILITIES
 from virtwright.providers.libvirt.machines.xen_check import xen_refusals
 from virtwright.providers.libvirt.xml import from_user
-from virtwright.providers.refusal import listed
+from virtwright.providers.refusal import Refusal, listed, refuse
 from virtwright.schemas.cpu import Cpu
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
 from virtwright.schemas.values import Unknown
 
-Refusal = tuple[str, object, str]
-"""The field's path, whether it is asked for, and what to do instead."""
 _ADDRESS6 = "libvirt reserves IPv4 addresses only; cloud-init sets an IPv6 one: give cloud_init: {}, without a network_config of your own"
 
 
 def check_machine(inputs: VirtualMachine, driver: Driver) -> VirtualMachine:
     """Raises ``UnsupportedError`` and ``InputError``."""
-    for path, asked, hint in (*_refusals(inputs), *(each for told in _REFUSALS[driver] for each in told(inputs))):
-        if asked and not isinstance(asked, Unknown):
-            raise UnsupportedError(f"{path}: a libvirt host can't do this", where=Where(path=path), hint=hint)
+    refusals = (*_refusals(inputs), *(each for told in _REFUSALS[driver] for each in told(inputs)))
+    refuse(refusals, "a libvirt host")
     own = inputs.libvirt
     if isinstance(own, LibvirtMachine):
         _check_own(inputs, own, driver)
