@@ -28,6 +28,7 @@ from virtwright.providers.libvirt.machines.reading.devices import read_disks
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.machines.reservations import Reservations, Reserved
 from virtwright.providers.libvirt.machines.snapshots import Snapshots
+from virtwright.providers.libvirt.overlays import overlay_of
 from virtwright.providers.libvirt.readiness.waiting import Readiness
 from virtwright.providers.libvirt.stamps import Mark, everywhere, write_mark
 from virtwright.providers.libvirt.xml import from_text, to_text
@@ -84,7 +85,7 @@ class Lifecycle:
         """Redefine it, then change what runs: live where that is possible, else by a restart that the guest is asked for."""
         now = self.inspect(id, context)
         drafted = self._drafter.again(stamp, prior, goal, now)
-        self._define(drafted, context, validate=_overlay(goal) not in (None, _overlay(prior)))
+        self._define(drafted, context, validate=overlay_of(goal) not in (None, overlay_of(prior)))
         reach(STEP)
         self._make_files(drafted, context)
         self._give_up(now, goal, drafted.draft.record, context)
@@ -136,7 +137,7 @@ class Lifecycle:
         )
 
     def _define_new(self, stamp: Stamp, inputs: VirtualMachine, context: Context) -> Drafted:
-        name, validate = object_name(stamp), _overlay(inputs) is not None
+        name, validate = object_name(stamp), overlay_of(inputs) is not None
         drafted = self._drafter.new(stamp, inputs, name)
         try:
             self._define(drafted, context, validate=validate)
@@ -316,11 +317,6 @@ class Lifecycle:
 def _stays_fresh(drafted: Drafted, inputs: VirtualMachine) -> bool:
     """Its next start is the first one with its firmware."""
     return drafted.draft.record.fresh and inputs.power == "stopped"
-
-
-def _overlay(inputs: VirtualMachine) -> str | None:
-    """The user's own fragment."""
-    return inputs.libvirt.xml if inputs.libvirt is not None else None
 
 
 def _reserved(inputs: VirtualMachine, record: MachineRecord) -> list[Reserved]:

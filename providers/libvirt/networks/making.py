@@ -12,10 +12,11 @@ from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.networks.addressing import choose_cidr
-from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml, overlay_of
+from virtwright.providers.libvirt.networks.mapping import bridge_name, network_mark, network_xml
 from virtwright.providers.libvirt.networks.members import users_of
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, networks_of, read_outputs
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
+from virtwright.providers.libvirt.overlays import overlay_of
 from virtwright.providers.libvirt.stamps import new_uuid
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import other_name

@@ -11,8 +11,9 @@ from xml.etree.ElementTree import Element
 
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.networks.addressing import gateway_of, range_of
+from virtwright.providers.libvirt.overlays import with_overlay
 from virtwright.providers.libvirt.stamps import Mark, mark_element
-from virtwright.providers.libvirt.xml import element, from_user, lay_over
+from virtwright.providers.libvirt.xml import element
 from virtwright.schemas.network import DhcpReservation, DnsRecord, Network
 
 FORWARD: Final[Mapping[str, str]] = {"nat": "nat", "routed": "route", "bridge": "bridge"}
@@ -73,9 +74,7 @@ def network_xml(
         _ip4(inputs, cidr, more.hosts) if cidr is not None else None,
         _ip6(inputs.cidr6, inputs.gateway6) if inputs.cidr6 is not None else None,
     )
-    if (overlay := overlay_of(inputs)) is not None:
-        lay_over(made, from_user(overlay, "libvirt.xml", "network"))
-    return made
+    return with_overlay(made, inputs)
 
 
 class Members:
@@ -86,11 +85,6 @@ class Members:
         """``<host>`` elements of DHCP."""
         self.names = tuple(names)
         """``<host>`` elements of DNS."""
-
-
-def overlay_of(inputs: Network) -> str | None:
-    """The user's own fragment."""
-    return inputs.libvirt.xml if inputs.libvirt is not None else None
 
 
 def _forward(inputs: Network) -> Element | None:

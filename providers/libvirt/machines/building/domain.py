@@ -13,7 +13,8 @@ from virtwright.providers.libvirt.machines.building.interfaces import interface_
 from virtwright.providers.libvirt.machines.building.processor import cpu_element, vcpu_element, vcpus_element
 from virtwright.providers.libvirt.machines.building.tuning import limit, shares, tuning_elements
 from virtwright.providers.libvirt.machines.place import Place
-from virtwright.providers.libvirt.xml import element, from_user, lay_over
+from virtwright.providers.libvirt.overlays import with_overlay
+from virtwright.providers.libvirt.xml import element
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
 
@@ -22,7 +23,6 @@ KIB = 1024
 
 def build_domain(inputs: VirtualMachine, place: Place) -> Element:
     """The domain, with the user's own fragment laid over it."""
-    own = inputs.libvirt or LibvirtMachine()
     domain = element(
         "domain",
         element("name", place.name),
@@ -34,9 +34,7 @@ def build_domain(inputs: VirtualMachine, place: Place) -> Element:
         *_PARTS.get(place.domain_type, _machine_parts)(inputs, place),
         type=place.domain_type,
     )
-    if own.xml is not None:
-        lay_over(domain, from_user(own.xml, "libvirt.xml", "domain"))
-    return domain
+    return with_overlay(domain, inputs)
 
 
 def _machine_parts(inputs: VirtualMachine, place: Place) -> Iterator[Element | None]:
