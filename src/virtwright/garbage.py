@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-_MANY: Final = 200_000
+_MANY: Final = 1_000_000
 """New objects before the collector looks for cycles: a large stack makes that many, and all of them are needed."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
+from virtwright.providers.libvirt.connection.shared_out import shared_out
 from virtwright.providers.libvirt.machines.addresses import Addresses, look_up
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.glance import Machine, glance, runs_as_defined
@@ -121,28 +122,38 @@ def list_machines(libvirt: "virConnect", stack: str) -> list[Seen]:
     runs_any = any(each.ID() >= 0 for each in domains)
     stats = _stats(libvirt) if runs_any else {}
     paused = _paused(libvirt, stats) if runs_any else set()
-    flags = lib.VIR_DOMAIN_XML_INACTIVE | lib.VIR_DOMAIN_XML_SECURE
-    found = []
-    for domain in domains:
+
+    def seen(domain: "virDomain") -> Seen | None:
         try:
-            xml = domain.XMLDesc(flags)
-            if not has_mark(xml) or stack not in xml:
-                continue
-            machine = glance(xml)
-            if machine is None or machine.mark.stamp.stack != stack or machine.record.arriving:
-                continue
-            id, runs = machine.uuid, domain.ID() >= 0
-            power: Power = "paused" if id in paused else "running" if runs else "stopped"
-            live = _live(domain, xml) if runs and _may_differ(machine, stats.get(id)) else None
-            if _has_layers(machine, live):
-                bases = bases_of(domain)
-                live = settled(live, bases, machine.record.said) if live is not None else None
-                machine = machine.over(bases) if isinstance(machine, Definition) else machine
-            found.append(Seen(machine, power, id in started, live))
+            return _seen(domain, stack, started, paused, stats)
         except lib.libvirtError as error:
-            if error.get_error_code() != lib.VIR_ERR_NO_DOMAIN:  # it went meanwhile
+            if error.get_error_code() != lib.VIR_ERR_NO_DOMAIN:
                 raise
-    return found
+            return None  # it went meanwhile
+
+    return [each for each in shared_out(domains, seen) if each is not None]
+
+
+def _seen(
+    domain: "virDomain", stack: str, started: set[str], paused: set[str], stats: Mapping[str, Mapping[str, Any]]
+) -> Seen | None:
+    """None for one that is none of the stack's machines."""
+    from virtwright.providers.libvirt.connection.library import libvirt as lib
+
+    xml = domain.XMLDesc(lib.VIR_DOMAIN_XML_INACTIVE | lib.VIR_DOMAIN_XML_SECURE)
+    if not has_mark(xml) or stack not in xml:
+        return None
+    machine = glance(xml)
+    if machine is None or machine.mark.stamp.stack != stack or machine.record.arriving:
+        return None
+    id, runs = machine.uuid, domain.ID() >= 0
+    power: Power = "paused" if id in paused else "running" if runs else "stopped"
+    live = _live(domain, xml) if runs and _may_differ(machine, stats.get(id)) else None
+    if _has_layers(machine, live):
+        bases = bases_of(domain)
+        live = settled(live, bases, machine.record.said) if live is not None else None
+        machine = machine.over(bases) if isinstance(machine, Definition) else machine
+    return Seen(machine, power, id in started, live)
 
 
 def _live(domain: "virDomain", definition: str) -> Settings | None:

@@ -12,7 +12,7 @@ from virtwright.engine.events import Event
 from virtwright.errors import Problem
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Secret, Unknown
+from virtwright.schemas.values import SCALARS, Secret, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ def event_name(event: type[Line]) -> str:
 
 def to_json(value: object) -> Any:
     """Any part of an event as plain JSON. What is secret is masked, what is not known yet is ``{"unknown": true}``."""
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, Secret):
         return repr(value)
     if isinstance(value, Unknown):
