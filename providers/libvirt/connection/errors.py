@@ -68,12 +68,13 @@ def translated(what: str, address: object, error: Any) -> HostError:
     if code in (lib.VIR_ERR_OPERATION_TIMEOUT, lib.VIR_ERR_AGENT_COMMAND_TIMEOUT):
         return WaitTimeoutError(message)
     taken = {lib.VIR_ERR_DOM_EXIST, lib.VIR_ERR_NETWORK_EXIST, lib.VIR_ERR_STORAGE_VOL_EXIST}
+    failed = {lib.VIR_ERR_OPERATION_FAILED, lib.VIR_ERR_OPERATION_INVALID}
     unable = {lib.VIR_ERR_NO_SUPPORT, lib.VIR_ERR_CONFIG_UNSUPPORTED, lib.VIR_ERR_OPERATION_UNSUPPORTED,
               lib.VIR_ERR_ARGUMENT_UNSUPPORTED}  # fmt: skip
     kind: type[LibvirtError] = LibvirtError
     if code in _gone(lib):
         kind = GoneError
-    elif code in taken or (code == lib.VIR_ERR_OPERATION_FAILED and "already exists" in said):
+    elif code in taken or (code in failed and "already exists" in said):
         kind = ConflictError
     elif code in unable:
         kind = RefusedByDriverError

@@ -1,7 +1,7 @@
 """Machines made, changed and removed."""
 
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -156,12 +156,27 @@ class Lifecycle:
 
     def _make_files(self, drafted: Drafted, context: Context) -> None:
         for own in drafted.new:
-            self._files.make(own.path, own.disk, own.format, own.backing, context)
+            with self._disowned_if_taken(own.path, drafted, context):
+                self._files.make(own.path, own.disk, own.format, own.backing, context)
             reach(STEP)
         if drafted.seed is not None:
             content = self._abilities.layout.seed(drafted.seed.documents, context)
-            self._files.put(drafted.seed.path, content, context)
+            with self._disowned_if_taken(drafted.seed.path, drafted, context):
+                self._files.put(drafted.seed.path, content, context)
             reach(STEP)
+
+    @contextmanager
+    def _disowned_if_taken(self, path: str, drafted: Drafted, context: Context) -> Iterator[None]:
+        """A file that somebody put there since the machine was drafted is theirs, and must not go with the machine."""
+        try:
+            yield
+        except ConflictError:
+            record = drafted.draft.record
+            record = replace(record, own=tuple(each for each in record.own if each != path))
+            found = Definition.read(self._text(drafted.place.uuid, context))
+            assert found is not None, "it was defined with its stamp"
+            self._write(found.uuid, replace(found.mark, notes=record.to_notes()), context)
+            raise
 
     def _without_seed(self, name: str, drafted: Drafted, context: Context) -> tuple[str, ...]:
         """The machine's own files, once a seed that nobody reads any more is removed."""
@@ -254,11 +269,18 @@ class Lifecycle:
         found = found.over(bases or {})
         record = replace(record, said=found.settings, digest=digest(xml))
         mark = noted(found.mark, stamp, inputs, record)
-        self._libvirt.call(
-            "note what the machine is", lambda libvirt: _write(libvirt.lookupByUUIDString(id), mark), context
-        )
+        self._write(id, mark, context)
         reach(STEP)
         return replace(found, mark=mark, record=record)
+
+    def _write(self, id: str, mark: Mark, context: Context) -> None:
+        """In the definition and, where it runs, in what runs."""
+
+        def write(libvirt: "virConnect") -> None:
+            domain = libvirt.lookupByUUIDString(id)
+            write_mark(domain, mark, everywhere(domain))
+
+        self._libvirt.call("note what the machine is", write, context)
 
     def remove(self, now: Definition, context: Context) -> None:
         """What is left where this is cut off still bears the stamp."""
@@ -339,11 +361,6 @@ def _xml(domain: "virDomain") -> str:
 
     xml: str = domain.XMLDesc(libvirt.VIR_DOMAIN_XML_INACTIVE | libvirt.VIR_DOMAIN_XML_SECURE)
     return xml
-
-
-def _write(domain: "virDomain", mark: Mark) -> None:
-    """In the definition and, where it runs, in what runs."""
-    write_mark(domain, mark, everywhere(domain))
 
 
 def _undefine(libvirt: "virConnect", id: str, had: Collection[str], abilities: Abilities) -> None:

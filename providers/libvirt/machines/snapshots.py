@@ -26,7 +26,7 @@ from virtwright.providers.libvirt.machines.layers import (
     unused_files,
 )
 from virtwright.providers.libvirt.machines.power import Power, agent_is_connected, power_of
-from virtwright.providers.libvirt.xml import element, from_text, text, to_text
+from virtwright.providers.libvirt.xml import attribute, element, from_text, text, to_text
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virDomainSnapshot
@@ -84,7 +84,9 @@ class Snapshots:
         folder = self._files.folder()
         seen = self._libvirt.call("look at the machine", lambda libvirt: _look(libvirt, id), context, repeatable=True)
         kept = memory and seen.power != "stopped"
-        xml = to_text(external_snapshot(name, seen.definition, seen.bases, folder, memory=kept))
+        snapshot = external_snapshot(name, seen.definition, seen.bases, folder, memory=kept)
+        self._refuse_to_overwrite(attribute(snapshot, "memory", "file"))
+        xml = to_text(snapshot)
         quiesce = not kept and seen.power == "running" and seen.agent
 
         def take(*, frozen: bool) -> None:
@@ -107,6 +109,11 @@ class Snapshots:
                 raise
             context.progress(f"its file systems are not frozen, as the guest's agent does not answer: {error.message}")
             take(frozen=False)
+
+    def _refuse_to_overwrite(self, saved: str | None) -> None:
+        """libvirt lays no layer over a file that is there, but writes memory into any."""
+        if saved is not None and self._files.is_there(saved):
+            raise HostError(f"{saved} is there already", hint="choose another name for the snapshot")
 
     def let_go(self, id: str, name: str, context: Context) -> None:
         """Put back what ``held`` has left where it was killed."""

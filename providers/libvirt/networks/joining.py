@@ -98,7 +98,8 @@ def _unbind(interface: Element, definition: Element | None) -> None:
             source.attrib.pop(name, None)
     for each in [each for each in interface if each.tag in _OF_THE_NETWORK]:
         interface.remove(each)
-    interface.extend(deepcopy(each) for each in definition or () if each.tag in _OF_THE_NETWORK)
+    defined = () if definition is None else definition
+    interface.extend(deepcopy(each) for each in defined if each.tag in _OF_THE_NETWORK)
 
 
 def _mac(interface: Element) -> str:
