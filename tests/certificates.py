@@ -1,4 +1,4 @@
-"""Certificates for tests: an authority of the test's own, and what it signs."""
+"""Certificates for tests: an authority of the test's own, and what it signs, without naming the authority's key, as older tools do."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

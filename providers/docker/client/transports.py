@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from requests.adapters import HTTPAdapter
+from urllib3.util.ssl_ import create_urllib3_context
 
 from virtwright.errors import InputError
 from virtwright.providers.docker.client.address import Address
@@ -74,4 +75,12 @@ class _TcpAdapter(HTTPAdapter):
         super().__init__(pool_connections=1, pool_maxsize=pool)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, **more, **self._more)
+        super().init_poolmanager(connections, maxsize, block, ssl_context=_context(), **more, **self._more)
+
+
+def _context() -> ssl.SSLContext:
+    """As lenient as Docker's own client, whatever the version of Python: 3.13 would refuse a certificate that does not name its
+    authority's key."""
+    context = create_urllib3_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context

@@ -84,6 +84,7 @@ def test_streams_that_are_taken_over(docker_lab: DockerLab, server: SshServer) -
         taken._sock.settimeout(120)
         taken._sock.sendall(b"hello\n")
         assert taken._sock.recv(7) == b"hello\r\n"
+        taken._response.close()
         taken.close()
         for _ in range(6):
             run = client.exec_create(cat, ["sh", "-c", "echo quick"])["Id"]
