@@ -13,7 +13,7 @@ except ImportError as error:
     raise HostError(
         f"libvirt's Python module can't be loaded: {error}",
         hint="it is compiled against the machine's own libvirt:\n"
-        "    apt-get install libvirt-dev pkg-config gcc && pip install 'virtwright[libvirt]'",
+        "    apt-get install libvirt-dev pkg-config gcc python3-dev && pip install 'virtwright[libvirt]'",
     ) from error
 
 __all__ = ["hear_now", "libvirt", "with_events"]
