@@ -11,7 +11,7 @@ BIN := .venv/bin
 # What the namespace runtime and the tests call on the host. A package is installed only where it is missing.
 DEBIAN_PACKAGES := busybox-static e2fsprogs graphviz iproute2 libseccomp2 nftables util-linux
 # The real daemons that only the tests start: on private sockets, in private folders.
-TEST_PACKAGES := apache2-utils docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
+TEST_PACKAGES := apache2-utils curl docker-cli docker-compose docker-registry docker.io gcc iptables libvirt-clients \
 	libvirt-daemon libvirt-daemon-driver-lxc libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server ovmf pkg-config postgresql python3-dev \
 	qemu-system-modules-spice qemu-system-x86 qemu-utils redis-server swtpm swtpm-tools tini wrk
 # What only the long tests start.
