@@ -58,6 +58,11 @@ def version_at(lab: DockerLab, url: str) -> str:
         return ""
 
 
+def serves_alone(lab: DockerLab, url: str, version: str) -> bool:
+    """Whether several answers in a row are of this version. The front keeps the addresses of copies for a second or two."""
+    return all(f'"version": "{version}"' in version_at(lab, url) for _ in range(8))
+
+
 @dataclass
 class Load:
     """What wrk told when it was stopped."""

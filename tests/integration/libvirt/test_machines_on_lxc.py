@@ -80,7 +80,9 @@ def test_it_runs_from_a_copy_of_its_image_and_is_found_by_its_address(container:
     assert container.inside("cat", "/www/arguments") == "/sbin/init one two three"
     assert "echo hello" in container.inside("cat", "/www/user-data")
     assert "/srv/data" not in container.inside("cat", "/www/vendor-data")
-    assert container.lab.run("wget", "-qO-", "http://10.77.0.10/meta-data").count('"local-hostname": "db"') == 1
+    assert (
+        container.lab.run("busybox", "wget", "-qO-", "http://10.77.0.10/meta-data").count('"local-hostname": "db"') == 1
+    )
     assert container.domain.schedulerParametersFlags(1)["vcpu_quota"] == 200_000
     machine.change(**container.inputs(**inputs | {"cloud_init": {"runcmd": ["echo other"]}, "wait_for": None}))
     until("it has gone through its first boot again", lambda: "echo other" in container.inside("cat", "/www/user-data"))

@@ -50,7 +50,10 @@ error: in use
 
 
 def console(**options: object) -> Console:
-    return Console(file=io.StringIO(), width=80, markup=False, emoji=False, highlight=False, **options)  # type: ignore[arg-type]
+    terminal = {"TERM": "xterm"}  # whatever these tests run on
+    return Console(
+        file=io.StringIO(), width=80, markup=False, emoji=False, highlight=False, _environ=terminal, **options
+    )  # type: ignore[arg-type]
 
 
 def text_of(shown: Console) -> str:
