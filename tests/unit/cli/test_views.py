@@ -5,6 +5,7 @@ import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from rich.console import Console
 from tests.unit.cli import examples
@@ -49,11 +50,11 @@ error: in use
 """
 
 
-def console(**options: object) -> Console:
+def console(**options: Any) -> Console:
     terminal = {"TERM": "xterm"}  # whatever these tests run on
     return Console(
         file=io.StringIO(), width=80, markup=False, emoji=False, highlight=False, _environ=terminal, **options
-    )  # type: ignore[arg-type]
+    )
 
 
 def text_of(shown: Console) -> str:
