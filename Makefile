@@ -25,10 +25,12 @@ PYTEST_OPTIONS ?=
 # How many test processes run side by side: more than there are processors, as tests often wait for a daemon.
 JOBS ?= $(shell expr $$(nproc) + 1)
 SOAK ?= 100
+# What the fresh machine makes.
+TARGET ?= test
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
-.PHONY: help setup daemons quickstart check test soak bench generate clean ruff types layers collected unit packages links root lock coverage
+.PHONY: help setup daemons quickstart check test soak fresh bench generate clean ruff types layers collected unit packages links root lock coverage
 
 help: ## Explain the targets
 	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
@@ -51,6 +53,9 @@ test: root daemons ## All that check runs, and every other test (needs root)
 soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
 soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
 	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)
+
+fresh: root daemons ## make test (TARGET) on a fresh Debian machine: a root of its own, with git, python3 and make alone
+	@tests/fresh_machine/run.sh $(TARGET)
 
 bench: root daemons ## Measure, and print each number beside its floor
 	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; $(BIN)/python $$benchmark; done

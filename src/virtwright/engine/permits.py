@@ -48,7 +48,7 @@ def with_one_command(problems: Sequence[Problem], losses: Mapping[Problem, str],
     told = [problem for problem in problems if problem in losses]
     if len(told) < 2:
         return [*problems]
-    hint = _name_them(typed, dict.fromkeys(losses[problem] for problem in told))
+    hint = _name_them(typed, sorted({losses[problem] for problem in told}))
     hints = {problem: hint if problem is told[-1] else None for problem in told}
     return [replace(each, hint=hints[each]) if each in hints else each for each in problems]
 
