@@ -2,6 +2,7 @@
 # Run targets of the Makefile on a fresh Debian machine, which is a root file system with git, python3 and make alone, in namespaces of its
 # own. It has this machine's kernel, network, name servers, certificates and settings of pip, and goes when the run ends.
 #     tests/fresh_machine/run.sh [TARGET]...
+# What the quickstart makes is destroyed as it says itself, as its bridge is in the network of this machine.
 # RELEASE is Debian's (trixie), MIRROR where it comes from, ROOTS the folder in which it lies (/var/tmp: not one in memory).
 set -euo pipefail
 
@@ -36,6 +37,12 @@ unshare --mount --uts --pid --fork --kill-child bash -euo pipefail -c '
     cd /root/virtwright
     exec /usr/bin/env -i HOME=/root LANG=C.UTF-8 TERM=dumb "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
         "$@"
-' bash "$root" "${settings[@]}" sh -c 'umount --lazy /old; time make "$@"' make "${@:-test}" &
+' bash "$root" "${settings[@]}" bash -c '
+        umount --lazy /old
+        time make "$@" || exit
+        if [ "$1" = quickstart ]; then
+            cd examples/quickstart && ../../.venv/bin/virtwright destroy --yes --allow-data-loss data
+        fi
+    ' make "${@:-test}" &
 trap 'kill -9 $! 2>/dev/null || true; wait || true; rm -rf --one-file-system "$root"' EXIT INT TERM
 wait $!
