@@ -13,13 +13,21 @@ SECOND: Final = "interrupted again: stopping at once; the next run picks up what
 @contextmanager
 def interruptible(interrupt: Callable[[], None], say: Callable[[str], None]) -> Iterator[None]:
     """While inside, SIGINT and SIGTERM call ``interrupt``. ``say`` must be safe to call from a signal handler."""
-    count = 0
+    count = told = 0
+    telling = False
 
     def handle(number: int, frame: Any) -> None:
-        nonlocal count
+        """A signal that comes while one is told is told by that one's handler: ``interrupt`` takes locks that a call inside of a call
+        would wait for without an end."""
+        nonlocal count, told, telling
         count += 1
         say(FIRST if count == 1 else SECOND)
-        interrupt()
+        while told < count and not telling:
+            told, telling = told + 1, True
+            try:
+                interrupt()
+            finally:
+                telling = False
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
