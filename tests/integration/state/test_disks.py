@@ -70,8 +70,7 @@ def test_a_run_whose_disk_fills_up_is_finished_by_the_next_one(small: Path) -> N
     with open_store(small) as store:
         assert not Engine(store, [events.append], opener=world.open).apply(program).succeeded
     assert any("disk is full" in event.problem.message for event in events if isinstance(event, StepFailed))
-    made = len(world.objects())
-    assert 0 < made < 60
+    assert world.objects(), "it is full before all results are written, maybe after all objects are made"
     subprocess.run(["mount", "-o", "remount,size=64m", str(small)], check=True)
     with open_store(small) as store:
         engine = Engine(store, opener=world.open)
