@@ -54,7 +54,8 @@ soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
 soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
 	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)
 
-fresh: root daemons ## make test (TARGET) on a fresh Debian machine: a root of its own, with git, python3 and make alone
+fresh: override DEBIAN_PACKAGES := mmdebstrap
+fresh: root packages ## make test (TARGET) on a fresh Debian machine: a root of its own, with git, python3 and make alone
 	@tests/fresh_machine/run.sh $(TARGET)
 
 bench: root daemons ## Measure, and print each number beside its floor

@@ -32,7 +32,7 @@ def open_client(address: Address, host: Host) -> Client:
         name = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
         tls = _tls(address.tls) if address.tls is not None else False
         client = Client(f"{scheme}://{name}:{address.port}", _UNSAID, timeout=int(QUIET), tls=tls)
-        client.mount(f"{scheme}://", _TcpAdapter(pool, address.tls.server_name if address.tls is not None else None))
+        client.mount(f"{scheme}://", _TcpAdapter(pool, address.tls))
         return _plain(client)
     return _over_ssh(address, host, pool)
 
@@ -68,19 +68,20 @@ def _tls(settings: TlsSettings) -> TLSConfig:
 
 
 class _TcpAdapter(HTTPAdapter):
-    """Keeps enough connections open, and knows the name that the engine's certificate bears."""
+    """Keeps enough connections open, and knows what the engine's certificate must be like."""
 
-    def __init__(self, pool: int, server_name: str | None) -> None:
-        self._more = {"server_hostname": server_name, "assert_hostname": server_name} if server_name else {}
+    def __init__(self, pool: int, tls: TlsSettings | None) -> None:
+        self._more = _of_certificate(tls) if tls is not None else {}
         super().__init__(pool_connections=1, pool_maxsize=pool)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, ssl_context=_context(), **more, **self._more)
+        super().init_poolmanager(connections, maxsize, block, **more, **self._more)
 
 
-def _context() -> ssl.SSLContext:
-    """As lenient as Docker's own client, whatever the version of Python: 3.13 would refuse a certificate that does not name its
-    authority's key."""
+def _of_certificate(tls: TlsSettings) -> dict[str, Any]:
+    """The name on it, where it is another than the address's. As lenient as Docker's own client, whatever the version of Python: 3.13
+    would refuse one that does not name its authority's key."""
     context = create_urllib3_context()
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return context
+    name = {"server_hostname": tls.server_name, "assert_hostname": tls.server_name} if tls.server_name else {}
+    return {"ssl_context": context, **name}

@@ -173,9 +173,8 @@ class Lifecycle:
         except ConflictError:
             record = drafted.draft.record
             record = replace(record, own=tuple(each for each in record.own if each != path))
-            found = Definition.read(self._text(drafted.place.uuid, context))
-            assert found is not None, "it was defined with its stamp"
-            self._write(found.uuid, replace(found.mark, notes=record.to_notes()), context)
+            mark = self.inspect(drafted.place.uuid, context).mark
+            self._write(drafted.place.uuid, replace(mark, notes=record.to_notes()), context)
             raise
 
     def _without_seed(self, name: str, drafted: Drafted, context: Context) -> tuple[str, ...]:

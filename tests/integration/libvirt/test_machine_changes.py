@@ -176,7 +176,7 @@ def _is_cheap_to_look_at(guest: RunningGuest) -> None:
 def _operate(guest: RunningGuest, capfd: pytest.CaptureFixture[str]) -> None:
     operations, id = MachineOperations(guest.lab.connection), guest.domain.UUIDString()
     lines = [line.text for line in operations.logs(id, follow=False, tail=None)]
-    assert any("guest has 10.77.0.10 " in line for line in lines), lines
+    assert any(line.endswith("guest has 10.77.0.10 on eth0") for line in lines), lines
     assert len(list(operations.logs(id, follow=False, tail=2))) <= 3
     capfd.readouterr()
     command = ["/bin/sh", "-c", "echo inside; echo wrong >&2; exit 3"]

@@ -17,6 +17,13 @@ from virtwright.providers.namespace.supervisor import load, remove, status, stop
 pytestmark = pytest.mark.root
 
 
+def _refused(path: str) -> str:
+    """What Python says of a path that can't be; its words differ between versions."""
+    with pytest.raises(ValueError) as caught:
+        os.lstat(path)
+    return f"ValueError: {caught.value}"
+
+
 def run(*argv: str, background: bool = False) -> BootAction:
     return BootAction("run", argv=argv, background=background)
 
@@ -61,7 +68,7 @@ def test_the_boot_list_is_carried_out_once(sandboxes: SandboxLab) -> None:
         (run("nonesuch"), "exited with status 127"),
         (BootAction("install", packages=("nano",)), "can't install nano"),
         (BootAction("write_file", file=FileContent("/x", "", owner="nobody-here")), "no user nobody-here"),
-        (BootAction("write_file", file=FileContent("/x\0", "")), "embedded null"),
+        (BootAction("write_file", file=FileContent("/x\0", "")), _refused("/x\0")),
         (run("sh", "-c", "kill -KILL $PPID"), "the process that carries it out was ended"),
     ],
 )
