@@ -94,7 +94,7 @@ def _number(spot: Spot, value: float) -> str:
 
 
 def _text(text: str) -> str:
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     if len(lines) > 1:
         return f"{_quoted(_first(lines)[:_LONGEST_TEXT])} … ({len(lines)} lines)"
     if len(text) > _LONGEST_TEXT:

@@ -61,7 +61,7 @@ def read_config_file(path: Path, project: str, *, shared: bool = False) -> Confi
     if not path.exists():
         return ConfigFile(path)
     text = read_text(path)
-    if not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines()):
+    if not any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n")):
         return ConfigFile(path)
     problems = Problems(str(path))
     root = compose(text, problems)

@@ -42,9 +42,9 @@ def _still_held(descriptor: int, patience: float) -> HostError:
 
 def _holder(inode: int) -> int | None:
     """See proc_locks(5)."""
-    for line in Path("/proc/locks").read_text().splitlines():
+    for line in Path("/proc/locks").read_text().split("\n"):
         fields = line.split()
-        if "->" not in fields and fields[1] == "FLOCK" and fields[5].rsplit(":", 1)[-1] == str(inode):
+        if fields and "->" not in fields and fields[1] == "FLOCK" and fields[5].rsplit(":", 1)[-1] == str(inode):
             return int(fields[4])
     return None
 

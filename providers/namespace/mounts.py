@@ -25,11 +25,13 @@ class MountEntry:
 
 def mount_entries() -> list[MountEntry]:
     """Every mount, in the order of mounting."""
-    return [_parse(line) for line in _mountinfo().splitlines()]
+    return [_parse(line) for line in _mountinfo()]
 
 
-def _mountinfo() -> str:
-    return Path("/proc/thread-self/mountinfo").read_text()
+def _mountinfo() -> list[str]:
+    """Its lines: the kernel escapes newlines in paths, but no other character that could be taken for the end of one."""
+    with Path("/proc/thread-self/mountinfo").open(newline="\n") as file:
+        return [line.rstrip("\n") for line in file]
 
 
 def _parse(line: str) -> MountEntry:
@@ -45,8 +47,9 @@ def _decoded(text: str) -> str:
 
 def mounts_below(path: Path) -> list[Path]:
     """The mount points at and below ``path``, the innermost first."""
-    lines = _mountinfo().splitlines()
-    near = [_parse(line) for line in lines if path.name in line or "\\" in line]  # parsing thousands of lines is slow
+    near = [
+        _parse(line) for line in _mountinfo() if path.name in line or "\\" in line
+    ]  # parsing thousands of lines is slow
     return [entry.path for entry in reversed(near) if entry.path.is_relative_to(path)]
 
 

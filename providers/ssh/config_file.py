@@ -34,7 +34,7 @@ class ConfigFiles:
             config.parse(head)
             for path, text in self._texts:
                 place = path
-                config.parse(text.splitlines())
+                config.parse(text.split("\n"))
             place = None
             return Settings(dict(config.lookup(host)))
         except _ProgramWantedError as error:
@@ -51,7 +51,7 @@ class ConfigFiles:
         if depth > _DEEPEST:
             raise InputError.one("files include each other too deeply", where=Where(file=str(path)))
         try:
-            lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+            lines = path.read_text(encoding="utf-8", errors="surrogateescape").split("\n")
         except OSError as error:
             raise InputError.one(f"can't be read: {error.strerror}", where=Where(file=str(path))) from error
         block = "Host *"

@@ -63,7 +63,7 @@ class KnownKeys:
 
 def _read(file: str) -> Iterator[KnownKey]:
     try:
-        lines = Path(file).read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = Path(file).read_text(encoding="utf-8", errors="replace").split("\n")
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:

@@ -4,6 +4,7 @@ The parser is ruamel.yaml's (C where it is there); nothing in a file can make it
 events only and every tag beyond YAML's own plain types is refused here.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,6 +19,8 @@ MOST_NODES: Final = 1_000_000
 MOST_LEVELS: Final = 64
 """Levels of nesting, with every alias written out."""
 MERGE_KEY: Final = "<<"
+_YAML_LINE_BREAK: Final = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+"""What the parser counts as the end of a line (YAML 1.1, 5.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +246,7 @@ def _syntax_error(error: Any, text: str, file: str) -> InputError:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     message = " ".join(str(part) for part in (error.context, error.problem) if part)
-    lines = text.splitlines()
+    lines = _YAML_LINE_BREAK.split(text)
     written = lines[line - 1] if line <= len(lines) else ""
     hint = _syntax_hint(message, written, column)
     return InputError([Problem(f"not valid YAML: {message}", Where(file, line, column), hint)])

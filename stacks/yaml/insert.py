@@ -4,11 +4,12 @@ import io
 import re
 
 from virtwright.errors import InputError
+from virtwright.stacks.yaml.write import lines_of
 
 
 def add_entry(text: str, section: str, entry: str) -> str:
     """``text`` with ``entry``, as ``write_entry`` gives it, at the end of ``section``, which is made where it is missing."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     head = re.compile(rf"{section}:[ \t]*(#.*)?\n")
@@ -26,7 +27,7 @@ def add_entry(text: str, section: str, entry: str) -> str:
             end = number + 1
     first = next((line for line in lines[start + 1 : end] if not line.lstrip().startswith("#")), "  ")
     indent = first[: len(first) - len(first.lstrip(" "))]
-    own = "".join(f"{indent}{line[2:]}" if line.strip() else line for line in entry.splitlines(keepends=True))
+    own = "".join(f"{indent}{line[2:]}" if line.strip() else line for line in lines_of(entry))
     return "".join((*lines[:end], own, *lines[end:]))
 
 

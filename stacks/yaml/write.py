@@ -64,9 +64,14 @@ def write_entry(name: str, values: Mapping[str, Any], comment: str | None = None
     """A resource, as it stands in its section."""
     values = dict(sorted(values.items(), key=lambda pair: _ORDER.index(pair[0]) if pair[0] in _ORDER else 99))
     styled = {_text(key): _styled(each, key) for key, each in values.items()}
-    lines = _dump({_text(name): styled or _flow({})}).splitlines(keepends=True)
+    lines = lines_of(_dump({_text(name): styled or _flow({})}))
     comment = f"  # {comment}\n" if comment else ""
     return comment + "".join(f"  {line}" if line.strip() else line for line in lines)
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines, each with the newline that ends it. ``splitlines`` would also split at separators inside a value."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _dump(value: Any) -> str:

@@ -65,7 +65,7 @@ def owners_of(read: Callable[[str], str]) -> Owners:
 
 def _names(text: str) -> dict[str, int]:
     """See passwd(5) and group(5): the name comes first, the number third."""
-    rows = (line.split(":") for line in text.splitlines())
+    rows = (line.split(":") for line in text.split("\n"))
     return {row[0]: int(row[2]) for row in rows if len(row) > 2 and row[2].isdigit()}
 
 

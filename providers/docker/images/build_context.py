@@ -79,7 +79,7 @@ class BuildFolder:
         for name in (f"{self.dockerfile}.dockerignore", ".dockerignore"):
             path = self.folder / name
             try:
-                lines = path.read_text(encoding="utf-8-sig").splitlines()
+                lines = path.read_text(encoding="utf-8-sig").split("\n")
             except FileNotFoundError:
                 continue
             except OSError as error:

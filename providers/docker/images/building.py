@@ -145,7 +145,7 @@ class _Log:
             self.names[told.step] = told.name
         if told.error and not self.failed:
             self.step, self.failed = told.name, True
-        for line in told.output.splitlines():
+        for line in told.output.removesuffix("\n").split("\n"):
             self._add(self.names.get(told.step, ""), line)
 
     def _take_line(self, line: str) -> None:

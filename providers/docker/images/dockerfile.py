@@ -25,7 +25,7 @@ def _instructions(text: str) -> list[tuple[int, str]]:
     """Each instruction with its first line, continuations joined, comments left out."""
     found: list[tuple[int, str]] = []
     current, start = "", 0
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.lstrip().startswith("#") or (not line.strip() and not current):
             continue
         start = start if current else number

@@ -32,6 +32,6 @@ def _over_ssh(docker: DockerConnection, folder: str) -> int | None:
 
 def parse_df(told: str) -> int | None:
     """The bytes that are available, of what ``df -P -k`` writes for one folder."""
-    words = told.strip().splitlines()[-1].split() if told.strip() else []
+    words = told.strip().split("\n")[-1].split() if told.strip() else []
     numbers = [word for word in words[1:4] if word.isdigit()]
     return int(numbers[2]) * _KIB if len(numbers) == 3 else None

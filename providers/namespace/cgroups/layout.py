@@ -40,7 +40,7 @@ def parse(mountinfo: str) -> Layout:
     v1: dict[str, Path] = {}
     v2: Path | None = None
     found: dict[tuple[str, str], Hierarchy] = {}
-    for line in mountinfo.splitlines():
+    for line in filter(None, mountinfo.split("\n")):
         left, _, right = line.partition(" - ")
         place, kind, options = Path(_plain(left.split()[4])), right.split()[0], right.split()[2]
         if kind == "cgroup2":

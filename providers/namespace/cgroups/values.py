@@ -53,7 +53,7 @@ def quota(cpus: float) -> int:
 
 def field(text: str, name: str) -> int:
     """A number from a file of ``name number`` lines, such as ``memory.events``; 0 where it is missing."""
-    for line in text.splitlines():
+    for line in text.split("\n"):
         key, _, value = line.partition(" ")
         if key == name:
             return int(value)

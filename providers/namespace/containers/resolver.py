@@ -17,7 +17,7 @@ def host_resolvers() -> list[str]:
 def resolver_text(sources: Iterable[str]) -> str:
     """The servers of the first source that names any outside the host itself, with its other settings."""
     for text in sources:
-        lines = [line for line in text.splitlines() if line.split()[:1] and _is_useful(line.split())]
+        lines = [line for line in text.split("\n") if line.split()[:1] and _is_useful(line.split())]
         if any(line.startswith("nameserver") for line in lines):
             return "\n".join(lines) + "\n"
     return "# This host names no server that can be reached from inside.\n"

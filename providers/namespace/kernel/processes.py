@@ -56,5 +56,5 @@ def catches(pid: int, signal: int) -> bool:
         status = Path(f"/proc/{pid}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return False
-    caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:")), "0")
+    caught = next((line.split()[1] for line in status.split("\n") if line.startswith("SigCgt:")), "0")
     return bool(int(caught, 16) >> (signal - 1) & 1)

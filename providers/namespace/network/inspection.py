@@ -133,8 +133,8 @@ def _address4(device: str) -> str | None:
 
 def _addresses6(device: str) -> set[str]:
     try:
-        lines = Path("/proc/thread-self/net/if_inet6").read_text().splitlines()
+        lines = Path("/proc/thread-self/net/if_inet6").read_text().split("\n")
     except OSError:
         return set()
-    fields = (line.split() for line in lines)
+    fields = (line.split() for line in lines if line)
     return {socket.inet_ntop(socket.AF_INET6, bytes.fromhex(field[0])) for field in fields if field[5] == device}

@@ -66,7 +66,7 @@ def _inodes(port: Published) -> set[str]:
     found = set()
     for name in (port.protocol, f"{port.protocol}6"):
         with contextlib.suppress(OSError):
-            for line in Path(f"/proc/thread-self/net/{name}").read_text().splitlines()[1:]:
+            for line in Path(f"/proc/thread-self/net/{name}").read_text().rstrip("\n").split("\n")[1:]:
                 fields = line.split()
                 if fields[3] == _LISTENING[port.protocol] and int(fields[1].rpartition(":")[2], 16) == port.host_port:
                     found.add(f"socket:[{fields[9]}]")

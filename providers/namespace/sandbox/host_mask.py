@@ -120,7 +120,7 @@ def _emptied(path: str, entry: "os.DirEntry[str]") -> Mask:
 
 def lock(text: str) -> str:
     """The text of a password file with every password made impossible. Pure."""
-    lines = [line.split(":") for line in text.splitlines()]
+    lines = [line.split(":") for line in text.split("\n")]
     return "".join(f"{':'.join([parts[0], '*', *parts[2:]])}\n" for parts in lines if len(parts) > 1)
 
 

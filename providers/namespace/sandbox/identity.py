@@ -32,7 +32,7 @@ def table(path: str) -> list[list[str]]:
             text = file.read(_LARGEST_TABLE).decode(errors="replace")
     except OSError:
         return []
-    return [line.split(":") for line in text.splitlines() if line.count(":") >= 3]
+    return [line.split(":") for line in text.split("\n") if line.count(":") >= 3]
 
 
 def resolve(user: str) -> Identity:

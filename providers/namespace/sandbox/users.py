@@ -59,8 +59,16 @@ def joined(lines: list[str], group: str, member: str) -> list[str]:
 
 
 def _join(group: str, member: str) -> None:
-    lines = Path("/etc/group").read_text().splitlines() if Path("/etc/group").exists() else []
+    lines = _lines("/etc/group")
     Path("/etc/group").write_text("\n".join(joined(lines, group, member)) + "\n")
+
+
+def _lines(path: str) -> list[str]:
+    """Only a newline ends one: whoever wrote a file of the image may have put anything else into it."""
+    if not Path(path).exists():
+        return []
+    with Path(path).open(newline="\n") as file:
+        return [line.rstrip("\n") for line in file]
 
 
 def _default_shell() -> str:
@@ -74,7 +82,7 @@ def _append(path: str, line: str) -> None:
 
 def _replace(path: str, name: str, line: str, mode: int, *, keep: bool) -> None:
     """Set the line of ``name``; with ``keep`` one that is there stays."""
-    lines = Path(path).read_text().splitlines() if Path(path).exists() else []
+    lines = _lines(path)
     if keep and any(old.startswith(f"{name}:") for old in lines):
         return
     rest = [old for old in lines if not old.startswith(f"{name}:")]

@@ -68,7 +68,7 @@ class Redactor:
             return
         self._known.add(text)
         self._forms |= dict.fromkeys(_forms(text))
-        for line in text.splitlines():
+        for line in {*text.split("\n"), *text.splitlines()}:  # whatever the reader takes for the end of a line
             if line != text and len(line.strip()) >= _SHORTEST_LINE:
                 self._remember(line)
         self._longest_first = None

@@ -34,7 +34,7 @@ def describe(error: BaseException) -> dict[str, Any]:
 
 def _lines(error: BaseException, margin: str = "") -> list[str]:
     """What it says, and below that what each one says of which it is a group."""
-    lines = [f"{margin}{line}" for line in str(error).splitlines()]
+    lines = [f"{margin}{line}" for line in str(error).split("\n")]
     for inner in getattr(error, "exceptions", ()) if type(error).__name__.endswith("ExceptionGroup") else ():
         first, *rest = _lines(inner, f"{margin}    ") or [f"{margin}    "]
         lines += [f"{margin}    {type(inner).__name__}: {first.strip()}", *rest]

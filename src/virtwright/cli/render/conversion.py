@@ -31,7 +31,7 @@ def _finding(finding: Finding) -> Text:
     place = ":".join(str(part) for part in (file, where.line, where.column) if part)
     lines = [Text.assemble((f"{label}: ", style), safe(where.path or "", "bold"), safe(f"  {place}", "dim"))]
     lines.append(Text.assemble("  ", safe_block(finding.means)))
-    for number, line in enumerate((finding.instead or "").splitlines()):
+    for number, line in enumerate((finding.instead or "").split("\n")):
         indented = line.startswith("    ")
         lines.append(
             safe(f"  {line}", "bold") if indented else Text.assemble("  -> " if number == 0 else "     ", safe(line))

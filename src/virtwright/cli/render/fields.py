@@ -70,8 +70,12 @@ def _is_long_text(value: Value) -> bool:
     return isinstance(value, str) and "\n" in value.rstrip("\n")
 
 
+def _lines(value: Value) -> list[str]:
+    return value.removesuffix("\n").split("\n") if isinstance(value, str) else []
+
+
 def _text_diff(change: Change) -> Iterator[Text]:
-    old, new = (text.splitlines() if isinstance(text, str) else [] for text in (change.prior, change.goal))
+    old, new = (_lines(value) for value in (change.prior, change.goal))
     lines = list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
     shown = [line for line in lines if not line.startswith("@@")]
     styles = {"+": "green", "-": "red"}

@@ -19,7 +19,7 @@ def print_report(console: Console, report: HostReport) -> None:
         prefix = Text.assemble(mark, pad(safe(fact.name), width), "  ")
         for line in hanging(console, prefix, safe(fact.value, "" if fact.ok else "red")):
             console.print(line, soft_wrap=True)
-        for words in (fact.hint or "").splitlines() if not fact.ok else ():
+        for words in (fact.hint or "").split("\n") if not fact.ok else ():
             console.print(Text.assemble("      ", safe(words)), soft_wrap=True)
     if report.problems:
         console.print(render_problems(report.problems), soft_wrap=True)

@@ -55,7 +55,7 @@ def _property(name: str, value: Value, margin: str) -> Iterator[Text]:
             yield from _property(f"{name}[{number}]", item, margin)
     elif isinstance(value, str) and "\n" in value:
         yield label
-        for line in escape(value).splitlines():
+        for line in escape(value).removesuffix("\n").split("\n"):
             yield Text(f"{margin}  {line.expandtabs(4)}")
     else:
         yield Text.assemble(label, " ", safe(value_line(value)))

@@ -77,7 +77,7 @@ def _place(where: Where) -> Iterator[Text]:
 
 def _hint(hint: str) -> Iterator[Text]:
     """Commands to copy are the lines that start with four spaces; they keep a line of their own."""
-    for number, line in enumerate(hint.splitlines()):
+    for number, line in enumerate(hint.split("\n")):
         if line.startswith("    "):
             yield safe("  " + line.rstrip(), "bold")
         else:

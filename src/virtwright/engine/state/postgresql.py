@@ -98,7 +98,7 @@ class PostgresqlBackend:
         where = Where(file=self.place)
         if known := _HINTS.get(code):
             return StateError(f"can't use the state database: {known[0]}", where=where, hint=known[1])
-        told = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        told = str(error).strip().split("\n")[0] if str(error).strip() else type(error).__name__
         kinds = {each.__name__ for each in type(error).__mro__}
         if code.startswith(_LOST) or (not code and kinds & {"OperationalError", "InterfaceError"}):
             return StateLostError(

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from virtwright.providers.namespace.kernel.errors import SandboxError
@@ -89,6 +89,7 @@ def test_signals_by_name() -> None:
 
 
 @given(st.lists(st.binary(max_size=3 * LONGEST_LINE), max_size=6))
+@example([b"\xc2\x85 \xe2\x80\xa8 \x0b\x0c\x1c\x1d\x1e"])
 def test_the_log_holds_what_was_written_however_it_came(
     tmp_path_factory: pytest.TempPathFactory, parts: list[bytes]
 ) -> None:
@@ -105,7 +106,7 @@ def test_the_log_holds_what_was_written_however_it_came(
         pass
     os.close(read)
     log.close()
-    texts = [json.loads(line)["text"] for line in (folder / "log").read_text().splitlines()]
+    texts = [json.loads(line)["text"] for line in (folder / "log").read_bytes().splitlines()]
     assert all(len(text.encode(errors="replace")) <= 3 * LONGEST_LINE for text in texts)
     whole = b"".join(parts)
     if b"\r" not in whole and whole.isascii():
