@@ -1,4 +1,4 @@
-"""What the documents say: links lead somewhere, stacks in them are stacks, make targets exist."""
+"""What the documents say: links lead somewhere, stacks in them are stacks, make targets and tests exist."""
 
 import json
 import re
@@ -19,6 +19,9 @@ DOCUMENTS: Final = sorted(
 LINK: Final = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 STACK: Final = re.compile(r"^```yaml\n((?:#[^\n]*\n)*stack: .*?)^```$", re.MULTILINE | re.DOTALL)
 TARGET: Final = re.compile(r"(?:^    |`)make ([a-z]+)", re.MULTILINE)
+TEST: Final = re.compile(r"`(tests/[\w/.-]+?\.py)(?:::(\w+))?`")
+PARTIES: Final = 8
+"""Who may be hostile, in docs/security.md."""
 
 
 def name(path: Path) -> str:
@@ -42,6 +45,26 @@ def test_make_targets_exist() -> None:
     }
     lost = {target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)}
     assert {target: name(named[target]) for target in lost} == {}
+
+
+def test_tests_exist() -> None:
+    named = {(document, *test) for document in DOCUMENTS for test in TEST.findall(document.read_text(encoding="utf-8"))}
+    lost = [
+        (name(document), f"{file}::{function}")
+        for document, file, function in named
+        if not (ROOT / file).is_file()
+        or (function and not re.search(rf"^def {function}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE))
+    ]
+    assert sorted(lost) == []
+
+
+def test_each_promise_names_its_test() -> None:
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    parties = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    promises = [line for party in parties for line in party.splitlines() if line.startswith("| ")]
+    told = [line for line in promises if not line.startswith(("| Promised |", "| ---"))]
+    assert [line for line in told if not TEST.search(line.split(" | ")[-1])] == []
+    assert sum("| Promised | Not promised | Test |" in party for party in parties) == PARTIES
 
 
 @pytest.mark.parametrize(
