@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.archives.confined import open_in_root
+from virtwright.providers.namespace import read_only_start
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.launching import ENVIRONMENT, shim_command
 from virtwright.providers.namespace.sandbox.idmap import FIRST, SIZE
 from virtwright.providers.namespace.sandbox.spec import FileContent
 from virtwright.providers.namespace.sandbox.status import Status
@@ -139,8 +139,6 @@ def _helper(request: Mapping[str, Any], stderr: int | None = None) -> subprocess
     try:
         os.write(memory, json.dumps(request).encode())
         os.lseek(memory, 0, os.SEEK_SET)
-        return subprocess.Popen(
-            shim_command("enter", str(memory)), pass_fds=[memory], env=ENVIRONMENT, cwd="/", stderr=stderr
-        )
+        return read_only_start.start("enter", str(memory), pass_fds=[memory], stderr=stderr)
     finally:
         os.close(memory)

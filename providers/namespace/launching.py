@@ -5,31 +5,15 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import virtwright
 from virtwright.errors import HostError
+from virtwright.providers.namespace import read_only_start
 from virtwright.providers.namespace.sandbox.request import GO, Request, send
 from virtwright.schemas.quantities import format_duration
-
-ENVIRONMENT: Final = {
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LC_ALL": "C.UTF-8",
-    "LD_BIND_NOW": "1",
-}
-"""Links all at once: a shim that links when it first calls copies the page of each table."""
-
-
-def shim_command(mode: str, *arguments: str) -> list[str]:
-    """How the shim's programs are run: no site packages, no environment, standard library only."""
-    package = Path(virtwright.__path__[0])
-    main = package / "providers/namespace/shim/__main__.py"
-    return [sys.executable, "-I", "-S", str(main), mode, *arguments]
 
 
 class Launcher:
@@ -102,13 +86,11 @@ class Launcher:
             self._discard()  # it was killed, and a shim that it had made ahead may still hold the other end
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._process = subprocess.Popen(
-                shim_command("launch"),
+            self._process = read_only_start.start(
+                "launch",
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                cwd="/",
-                env=ENVIRONMENT,
                 start_new_session=True,
             )
         self._owner = os.getpid()

@@ -4,7 +4,7 @@ import ctypes
 import os
 
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import check, libc
+from virtwright.providers.namespace.kernel.calls import check, libc, setns
 
 
 class _MountAttr(ctypes.Structure):
@@ -44,6 +44,26 @@ def memory_file_system(name: str) -> int:
         return check(libc.syscall(k.SYS_FSMOUNT, context, *flags), f"mount the file system {name}")
     finally:
         os.close(context)
+
+
+def make_all_read_only() -> None:
+    """Make every mount of this mount namespace private and read-only."""
+    attr = _MountAttr(attr_set=k.MOUNT_ATTR_RDONLY, propagation=k.MS_PRIVATE)
+    fd = os.open("/", os.O_PATH | os.O_CLOEXEC)
+    try:
+        _setattr(fd, attr, True, "make the mounts of a process read-only")
+    finally:
+        os.close(fd)
+
+
+def return_to(namespace: int, root: int) -> None:
+    """Enter a mount namespace, with the folder ``root`` as the root; both file descriptors are closed. What was mapped
+    until now stays on the mounts by which it was opened, and the rest of these goes with its last process."""
+    setns(namespace, k.CLONE_NEWNS)
+    os.fchdir(root)
+    os.chroot(".")
+    os.close(namespace)
+    os.close(root)
 
 
 def set_attributes(fd: int, attributes: int, *, recursive: bool = False, what: str = "a mount") -> None:

@@ -24,8 +24,8 @@ NOT_FOUND: Final = 127
 
 
 def main() -> None:
-    """The request is a line of JSON on the file descriptor that the second argument names."""
-    with os.fdopen(int(sys.argv[2])) as file:
+    """The request is a line of JSON on the file descriptor that the last argument names."""
+    with os.fdopen(int(sys.argv[-1])) as file:
         request = json.loads(file.read())
     try:
         status = _write(request) if request["do"] == "write" else _execute(request)
