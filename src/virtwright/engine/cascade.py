@@ -91,6 +91,7 @@ def _step(user: ResourceRecord, urn: Urn) -> Step:
 
 
 async def _home(run: Run, record: ResourceRecord) -> Connection | None:
+    run.places.check(record)
     for place in run.places.of(record):
         if record.id in (await run.hosts.listing(place, record.kind)).by_id:
             return place

@@ -206,6 +206,8 @@ async def delete_old(run: Run, record: ResourceRecord) -> None:
 
 
 def _check(run: Run, each: Leaving) -> None:
+    if not _leaves_its_object(run, each.record):
+        run.places.check(each.record)
     if not each.record.doomed:
         check_protection(each.step, protected=each.record.protect)
     check_loss(each.step, run.selection, run.typed)
@@ -215,15 +217,21 @@ def _check(run: Run, each: Leaving) -> None:
 
 async def _remove(run: Run, each: Leaving) -> None:
     record = each.record
-    if record.id is None or record.retain_on_delete or _goes_along(run, record):
+    if _leaves_its_object(run, record):
         await run.actor.commit(Changes(remove=(record.row,)))
         return
+    run.places.check(record)
     for place in _homes(run, record):
         listing = await run.hosts.listing(place, record.kind)
         if record.id in listing.by_id:
             await run.actor.delete(each.step, record, place)
             return
     await run.actor.commit(Changes(remove=(record.row,)))
+
+
+def _leaves_its_object(run: Run, record: ResourceRecord) -> bool:
+    """Whether only the record goes."""
+    return record.id is None or record.retain_on_delete or _goes_along(run, record)
 
 
 def _homes(run: Run, record: ResourceRecord) -> list[Connection]:

@@ -9,7 +9,7 @@ from virtwright.engine.hosts import Connection, Hosts, Listing
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.errors import RefusedError, VirtwrightError, Where
+from virtwright.errors import HostError, RefusedError, VirtwrightError, Where
 from virtwright.providers.base import Provider
 from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.properties import from_model, to_model
@@ -19,6 +19,15 @@ from virtwright.stacks.base import HOST_KIND, Goal
 
 _FORMER: Final = "former"
 """The output of a host's record that keeps the inputs it had before its URI changed, until nothing is left there."""
+
+_RUN_ONCE: Final = (
+    "its code runs where its program says: with the resource in the program, apply once, then remove it:\n"
+    "    virtwright apply\n"
+    "or forget the object and leave it as it is:\n    virtwright state forget NAME"
+)
+_NAME_AGAIN: Final = (
+    "name the host in the stack again, or forget the object and leave it as it is:\n    virtwright state forget NAME"
+)
 
 
 @dataclass(slots=True)
@@ -131,6 +140,16 @@ class Places:
     def of(self, record: ResourceRecord) -> list[Connection]:
         """Where the record's object may be: on its host, or where that was before its URI changed."""
         return self.all(record.host) if record.host is not None else []
+
+    def check(self, record: ResourceRecord) -> None:
+        """Raises ``HostError`` where nobody knows the record's host: that an object is not found nowhere says nothing of it."""
+        if record.host is None or record.host in self._declared or record.host in self.snapshot.live:
+            return
+        raise HostError(
+            f"the state does not know the host {record.host.name}, where this object is",
+            where=Where(urn=str(record.urn)),
+            hint=_RUN_ONCE if record.urn.is_dynamic else _NAME_AGAIN,
+        )
 
     def all(self, urn: Urn) -> list[Connection]:
         """The host's connection, and those that it had before."""

@@ -140,6 +140,7 @@ async def refresh(run: Run) -> None:
 
 
 async def _refresh(run: Run, record: ResourceRecord) -> None:
+    run.places.check(record)
     seen = None
     for place in run.places.of(record):
         seen = seen or await _seen(run, record, place)

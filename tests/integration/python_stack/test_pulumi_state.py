@@ -9,8 +9,9 @@ import pytest
 from tests.pulumi_facts import verify
 from tests.python_stacks import PythonBench
 
-from virtwright.engine.state.pulumi.reading import import_deployment
+from virtwright.engine.state.pulumi.reading import Imported, import_deployment
 from virtwright.engine.state.pulumi.writing import export_deployment
+from virtwright.errors import HostError
 from virtwright.schemas.values import Secret
 from virtwright.stacks.base import StackName
 
@@ -62,6 +63,46 @@ def bench(tmp_path: Path) -> Iterator[PythonBench]:
     open_python_config(tmp_path / "shop.py", stack=None, keys=made.keys).set("password", "s3cret-s3cret", secret=True)
     yield made
     made.close()
+
+
+def _as_pulumi_writes_it(bench: PythonBench, where_inputs_are: str) -> Imported:
+    """Take the state away and bring it back as Pulumi's engine would have written it, which says nothing of the process that
+    runs a program's code."""
+    state = bench.store.stack(SHOP)
+    document = json.loads(json.dumps(export_deployment(state, bench.keys), allow_nan=False))
+    document["deployment"]["metadata"] = {}
+    resources = document["deployment"]["resources"]
+    host = next(each for each in resources if each["type"] == "pulumi:providers:pulumi-python")
+    host["inputs"] = {}
+    if where_inputs_are != "inputs":
+        made = next(each for each in resources if each["type"] == "pulumi-python:dynamic:Resource")
+        code = made["inputs"].pop("__provider")
+        made["inputs"] = {}
+        made["outputs"] = {**made["outputs"], "__provider": code} if where_inputs_are == "outputs" else {}
+    with state.acquire(holder="a test", wait=5) as lease:
+        return import_deployment(state, document, bench.keys, lease)
+
+
+@pytest.mark.parametrize("where_inputs_are", ["inputs", "outputs", "nowhere"])
+def test_what_a_programs_code_made_is_never_called_deleted_before_its_code_ran(
+    bench: PythonBench, where_inputs_are: str
+) -> None:
+    assert bench.apply(PROGRAM, **OPTIONS).succeeded
+    imported = _as_pulumi_writes_it(bench, where_inputs_are)
+    assert [each for each in imported.remarks if "file" in each and "apply the program once" in each]
+    state, urn = bench.store.stack(SHOP), "urn:pulumi:shop::shop::pulumi-python:dynamic:Resource::file"
+
+    with pytest.raises(HostError, match="does not know the host code") as caught:
+        bench.apply(PROGRAM.partition("file = ")[0], **OPTIONS)
+    assert "virtwright apply" in (caught.value.hint or "")
+    bench.engine.refresh(SHOP)
+    assert not bench.engine.destroy(SHOP).succeeded
+    assert [str(each.urn) for each in state.resources() if each.kind == "Dynamic"] == [urn]
+    assert not (bench.folder / "deleted").exists()
+
+    assert bench.apply(PROGRAM, **OPTIONS).succeeded
+    assert bench.engine.destroy(SHOP).succeeded
+    assert (bench.folder / "deleted").read_text() == "f-1"
 
 
 @pytest.mark.parametrize("by_pulumi", [False, True])

@@ -122,10 +122,21 @@ class _Reader:
         records = [self._record(*each) for each in self.found.kept]
         operations = self._operations({note.row: record.row for note, record in self._noted(records)})
         outputs = self._outputs()
+        self._tell_of_code(records)
         self.values.check_places()
         check_resources(self.state.name, records)
         check_operations(self.state.name, operations)
         return Changes(begin=tuple(operations), put=tuple(records), outputs=outputs)
+
+    def _tell_of_code(self, records: list[ResourceRecord]) -> None:
+        """Pulumi's engine does not write down where a program's own code runs."""
+        hosts = {record.urn for record in records if record.kind == HOST_KIND}
+        names = sorted(record.urn.name for record in records if record.urn.is_dynamic and record.host not in hosts)
+        if names:
+            self.remarks.append(
+                f"where the code of {', '.join(names)} runs is not in this deployment: apply the program once before"
+                " you delete them"
+            )
 
     def _noted(self, records: list[ResourceRecord]) -> list[tuple[ResourceNote, ResourceRecord]]:
         positions = [position for position, _, _ in self.found.kept]
@@ -189,11 +200,16 @@ class _Reader:
             own = {name: each for name, each in read.items() if name not in _ENGINES and not name.startswith("__")}
             model = host_model(own)
             return _checked(model, from_texts(own) if model is Host else own, resource.urn, "inputs")
+        if kind == DYNAMIC.name and CODE not in read:  # Pulumi deletes by what is among the outputs
+            read |= {name: each for name, each in self._reported(resource).items() if name == CODE}
         return _checked(EVERY_KIND[kind].inputs, read, resource.urn, "inputs")
+
+    def _reported(self, resource: Resource) -> Properties:
+        return self.values.read_map(resource.urn, "outputs", resource.outputs)
 
     def _told(self, resource: Resource, kind: str) -> Properties:
         """The outputs, without the inputs that Pulumi keeps among them."""
-        read = self.values.read_map(resource.urn, "outputs", resource.outputs)
+        read = self._reported(resource)
         if kind == COMPONENT_KIND:
             return {name: each for name, each in read.items() if not has_unknown(each)}
         if kind == HOST_KIND:
