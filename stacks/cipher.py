@@ -111,13 +111,19 @@ class Cipher:
         self._opened()
         return hmac.digest(self._nonces, place.encode(), "sha256")[:_MARK_BYTES]
 
-    def decrypt(self, text: str, place: str = "") -> str:
+    def decrypt(self, text: str, place: str = "", *, pulumi: bool = False) -> str:
         """Raises ``SecretsError`` where ``text`` is no ciphertext, was changed, or belongs to another place or key.
 
-        A ``v1`` text is bound to no place and is read at any.
+        A ``v1`` text is bound to no place: where one is given it is read only with ``pulumi``, for files that are in
+        Pulumi's form. The one that belongs to the salt is no secret and is never read.
         """
         version, nonce, data = _parse(text, place)
-        return _unseal(self._opened(), version, nonce, data, place)
+        if version == _FREE and place and not pulumi:
+            raise _elsewhere("this secret is bound to no place, as Pulumi's are, so it may come from anywhere", place)
+        aead = self._opened()
+        if self._salt is not None and self._salt.endswith(f":{text}"):
+            raise _elsewhere("this is a part of the encryption salt, and no secret", place)
+        return _unseal(aead, version, nonce, data, place)
 
     def mac(self, data: bytes) -> str:
         """A keyed hash in hex. It depends on the passphrase alone, not on the salt, so that the stamps on the hosts can
@@ -219,11 +225,12 @@ def _unseal(aead: "AESGCM", version: str, nonce: bytes, data: bytes, place: str)
     try:
         return aead.decrypt(nonce, data, place.encode() if version == _BOUND else None).decode()
     except (InvalidTag, UnicodeDecodeError) as error:
-        raise SecretsError(
-            "this secret was changed, or moved here from another place",
-            where=Where(path=place or None),
-            hint="set the secret again, or restore the file it is stored in from a backup",
-        ) from error
+        raise _elsewhere("this secret was changed, or moved here from another place", place) from error
+
+
+def _elsewhere(message: str, place: str) -> SecretsError:
+    hint = "set the secret again, or restore the file it is stored in from a backup"
+    return SecretsError(message, where=Where(path=place or None), hint=hint)
 
 
 def _parse(text: str, place: str) -> tuple[str, bytes, bytes]:

@@ -76,7 +76,7 @@ def decrypt(value: Value, cipher: Cipher, key: str, others: Iterable[str] = ()) 
     """
 
     def opened(text: str) -> Secret:
-        plaintext = cipher.decrypt(text, place(key))
+        plaintext = cipher.decrypt(text, place(key), pulumi=True)
         if not is_bound(text) and any(cipher.made_at(text, plaintext, place(other)) for other in others):
             raise SecretsError(
                 "this secret was moved here from another key", hint=f"set it again:\n    virtwright config set {key}"
@@ -88,7 +88,9 @@ def decrypt(value: Value, cipher: Cipher, key: str, others: Iterable[str] = ()) 
 
 def renewed(value: Value, old: Cipher, new: Cipher, key: str) -> Value:
     """The value with every encrypted part in Pulumi's form, under the key of ``new``. Raises ``SecretsError``."""
-    return _replaced(value, lambda text: {SECURE: new.encrypt_for_pulumi(old.decrypt(text, place(key)), place(key))})
+    return _replaced(
+        value, lambda text: {SECURE: new.encrypt_for_pulumi(old.decrypt(text, place(key), pulumi=True), place(key))}
+    )
 
 
 def _replaced(value: Value, change: Callable[[str], Value]) -> Value:

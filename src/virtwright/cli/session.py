@@ -48,7 +48,10 @@ class Session:
     def store(self) -> "StateStore":
         from virtwright.engine.state.store import StateStore
 
-        return StateStore.open(self.settings.state_url, self.keys)
+        store = StateStore.open(self.settings.state_url, self.keys)
+        if store.exposure:
+            self.warn(store.exposure)
+        return store
 
     def program(self, file: Path | None, *, decrypt: bool = True) -> Program:
         """Read and check the stack; without ``decrypt`` encrypted configuration stays unknown, which is enough to look at

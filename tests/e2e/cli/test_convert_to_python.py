@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from virtwright.cli.main import run
+from virtwright.stacks.cipher import Cipher
 
 STACK = """
 stack: shop
@@ -89,9 +90,10 @@ def test_the_configuration_goes_with_it(
 
 
 def test_a_secret_that_can_not_be_read_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cipher = Cipher.from_passphrase("password")
+    secured = cipher.encrypt_for_pulumi("3", "config.copies")
     (folder / "stack.prod.yaml").write_text(
-        "encryptionsalt: 'v1:fozI5u6B030=:v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=='\n"
-        "config: {copies: {secure: 'v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ=='}}\n"
+        f"encryptionsalt: '{cipher.salt}'\nconfig: {{copies: {{secure: '{secured}'}}}}\n"
     )
     assert run(["convert", "stack.yaml", "--to", "python"]) == 1
     assert "no key" in capsys.readouterr().err and not (folder / "stack-python").exists()

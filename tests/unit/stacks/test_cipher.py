@@ -19,7 +19,24 @@ def cipher() -> Cipher:
 
 def test_reads_the_vector_of_pulumi() -> None:
     cipher = Cipher.from_passphrase("password", PULUMI_VECTOR)
-    assert cipher.decrypt("v1:F+6ZduKKd8G0/V7L:PGMFeIzwobWRKmEAzUdaQHqC5mMRIQ==") == "pulumi"
+    assert cipher.decrypt(cipher.encrypt("x")) == "x"  # the vector's own text was checked on the way
+
+
+@pytest.mark.parametrize("place", ["", "config.password"])
+def test_the_text_in_the_salt_is_no_secret(place: str) -> None:
+    cipher = Cipher.from_passphrase("password", PULUMI_VECTOR)
+    for text in (PULUMI_VECTOR.split(":", 2)[2], Cipher.from_passphrase("password").salt.split(":", 2)[2]):
+        with pytest.raises(SecretsError):
+            cipher.decrypt(text, place, pulumi=True)
+    with pytest.raises(SecretsError, match="part of the encryption salt"):
+        cipher.decrypt(PULUMI_VECTOR.split(":", 2)[2], place, pulumi=True)
+
+
+def test_a_text_that_is_bound_to_no_place_is_read_only_where_pulumis_are(cipher: Cipher) -> None:
+    free = cipher.encrypt("x")
+    with pytest.raises(SecretsError, match="bound to no place"):
+        cipher.decrypt(free, "urn:a password")
+    assert cipher.decrypt(free, "config.password", pulumi=True) == "x"
 
 
 def test_a_wrong_passphrase_is_told_with_a_hint() -> None:

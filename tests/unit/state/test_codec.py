@@ -51,6 +51,13 @@ def test_a_moved_ciphertext_is_refused(codec: Codec, owner: str, section: str, n
     assert (caught.value.where.urn, caught.value.where.path) == (owner, f"{section}.{name}")
 
 
+def test_a_ciphertext_of_a_configuration_file_is_refused_in_a_state(codec: Codec) -> None:
+    """Whoever can write to the state could have it shown as an output otherwise."""
+    text = json.dumps({"p": {MARK: SECRET, "ciphertext": codec._cipher.encrypt_for_pulumi("x", "config.p")}})
+    with pytest.raises(StateError, match="bound to no place"):
+        codec.decode(OWNER, "inputs", text)
+
+
 def test_a_wrong_key_is_told_as_such(codec: Codec) -> None:
     text = codec.encode(OWNER, "inputs", {"p": Secret("x")})
     other = Codec(Cipher.from_passphrase("wrong", codec._cipher.salt))

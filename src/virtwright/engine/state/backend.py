@@ -33,6 +33,11 @@ class Backend(Protocol):
         ...
 
     @property
+    def exposure(self) -> str:
+        """What an attacker on the way there could do, as a warning for users; empty where nothing is to be said."""
+        ...
+
+    @property
     def errors(self) -> tuple[type[Exception], ...]:
         """Exceptions of the driver that SQLAlchemy lets through."""
         ...

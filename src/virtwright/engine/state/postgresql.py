@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import json
 import os
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -66,6 +68,7 @@ class PostgresqlBackend:
         self.errors: tuple[type[Exception], ...] = (psycopg.Error,)
         url = _url(location)
         self.place = _shown(url)
+        self.exposure = exposure(url, os.environ)
         self.base = home / f"postgresql-{hashlib.sha256(self.place.encode()).hexdigest()[:12]}"
         self.engine: Engine = create_engine(
             url, pool_pre_ping=True, connect_args={**_CONNECTION, "options": f"-c search_path={SCHEMA}"}
@@ -144,6 +147,33 @@ def _url(location: str) -> URL:
     if not url.database:
         raise StateError("the URL names no database", hint="the form is postgresql://USER@SERVER:PORT/DATABASE")
     return url.set(drivername="postgresql+psycopg")
+
+
+def exposure(url: URL, environment: Mapping[str, str]) -> str:
+    """A warning where libpq's settings have nobody check whose server it is. Pure.
+
+    See libpq's documentation, "SSL Support": its default, ``prefer``, encrypts where the server offers it and verifies nothing.
+    """
+    asked = {name: str(value) for name, value in url.query.items()}
+    host = url.host or asked.get("host") or environment.get("PGHOST", "")
+    mode = asked.get("sslmode") or environment.get("PGSSLMODE") or "prefer"
+    if "service" in asked or "PGSERVICE" in environment or mode.startswith("verify-") or _is_here(host):
+        return ""
+    return (
+        f"warning: nobody checks that {host} is the state database's server (sslmode={mode}): whoever is on the way there"
+        " can read and change states. Have its certificate checked, by an end of the URL:\n"
+        "    ?sslmode=verify-full&sslrootcert=system"
+    )
+
+
+def _is_here(host: str) -> bool:
+    """On this machine: a socket's folder, an abstract socket, or a loopback address."""
+    if not host or host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _shown(url: URL) -> str:

@@ -36,6 +36,7 @@ class SqliteBackend:
     """A database in one file, of one machine."""
 
     errors = DRIVER_ERRORS
+    exposure = ""
     suffix = ".db"
 
     def __init__(self, path: Path) -> None:

@@ -61,6 +61,11 @@ class StateStore:
         return self._database.place
 
     @property
+    def exposure(self) -> str:
+        """A warning of what an attacker on the way to the database could do; empty where nothing is to be said."""
+        return self._database.backend.exposure
+
+    @property
     def database(self) -> Database:
         return self._database
 
