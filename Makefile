@@ -17,9 +17,15 @@ TEST_PACKAGES := apache2-utils curl docker-cli docker-compose docker-registry do
 # What only the long tests start.
 SOAK_PACKAGES := aardvark-dns netavark openvswitch-switch podman
 # The environment is made anew when what it is made from, or its place, changes.
-KEY := $(shell { cat pyproject.toml constraints.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
+KEY := $(shell { cat pyproject.toml locks/*.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
 INSTALLED := .venv/.installed-$(KEY)
 LINKS := src/virtwright/stacks src/virtwright/providers src/virtwright/schemas
+
+# How the Python packages are installed: these versions, and only what has the hash that was locked.
+PIP = $(BIN)/pip install --quiet --disable-pip-version-check
+LOCKED = $(PIP) --require-hashes --no-build-isolation --requirement
+LOCK = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-annotate --no-emit-find-links --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock"
 
 PYTEST_OPTIONS ?=
 # How many test processes run side by side: more than there are processors, as tests often wait for a daemon.
@@ -70,10 +76,11 @@ generate: setup ## Write the Python package, Pulumi's package schema and the JSO
 	@$(BIN)/virtwright schema > schemas/stack.schema.json.new && mv schemas/stack.schema.json.new schemas/stack.schema.json
 	@$(BIN)/python -m virtwright.codegen
 
-lock: setup ## Choose the newest versions of all dependencies and write them to constraints.txt
+lock: setup ## Choose the newest versions of all dependencies and write them, with their hashes, to locks/
 	@$(BIN)/pip install --quiet uv
-	@$(BIN)/uv pip compile --quiet --universal --upgrade --no-annotate --no-emit-find-links --no-emit-index-url \
-		--custom-compile-command "make lock" --group dev --group hosts --extra libvirt --extra postgresql --output-file constraints.txt pyproject.toml
+	@echo 'pip>=25.1' | $(LOCK) --output-file locks/pip.txt -
+	@$(LOCK) --group dev --extra postgresql --output-file locks/dev.txt pyproject.toml
+	@$(LOCK) --group hosts --constraint locks/dev.txt --output-file locks/hosts.txt
 
 clean: ## Remove all that was made here; the environment too
 	@rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache *.egg-info src/*.egg-info
@@ -95,21 +102,22 @@ collected: $(INSTALLED)
 unit: $(INSTALLED)
 	@$(BIN)/pytest tests/unit $(PYTEST_OPTIONS)
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(INSTALLED): pyproject.toml $(wildcard locks/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "virtwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version). Name another one: make setup PYTHON=python3.12" >&2; exit 1; }
 	@rm -rf .venv
 	@$(PYTHON) -m venv .venv
 	@echo "Installing the Python packages into .venv (a minute or so the first time)"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev --editable .
+	@$(PIP) --require-hashes --requirement locks/pip.txt
+	@$(LOCKED) locks/dev.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 daemons: override DEBIAN_PACKAGES += $(TEST_PACKAGES)
 daemons: setup $(INSTALLED)-hosts ## Besides, install the daemons and libraries that the tests against real hosts need
 
 $(INSTALLED)-hosts: | setup
-	@$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group hosts
+	@$(LOCKED) locks/hosts.txt
 	@touch $@
 
 packages:

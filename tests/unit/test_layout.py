@@ -86,14 +86,26 @@ def test_each_file_can_be_read_in_one_sitting_and_most_are_short() -> None:
 
 
 def test_every_dependency_is_pinned() -> None:
-    """What is in pyproject.toml but not in constraints.txt would be installed in whatever version is newest that day."""
+    """What is in pyproject.toml but not in the locks would not be installed, or in whatever version is newest that day."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     wanted = [*project["project"]["dependencies"]]
     for group in project["dependency-groups"].values():
         wanted += [entry for entry in group if isinstance(entry, str)]
-    pinned = {_canonical(line) for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
+    wanted += project["build-system"]["requires"]
+    pinned = {_canonical(name) for name, _ in _locked()}
     missing = sorted({_canonical(requirement) for requirement in wanted} - pinned)
-    assert missing == [], "run `make lock` and commit constraints.txt"
+    assert missing == [], "run `make lock` and commit locks/"
+
+
+def test_every_locked_package_has_its_version_and_hashes() -> None:
+    assert [name for name, rest in _locked() if "==" not in name or "--hash=sha256:" not in rest] == []
+
+
+def _locked() -> list[tuple[str, str]]:
+    """Of each package in the locks: its name and version, and what follows."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "locks").glob("*.txt"))
+    lines = [line for line in text.replace("\\\n", " ").split("\n") if line and not line.startswith("#")]
+    return [(line.split()[0], line) for line in lines]
 
 
 def _canonical(requirement: str) -> str:
