@@ -59,20 +59,16 @@ def new_session_keyring() -> None:
 
 
 _SYS_KEYCTL = 250 if os.uname().machine == "x86_64" else 219
-
-
-def close_from(first: int, keep: frozenset[int] = frozenset()) -> None:
-    """Close every file descriptor from ``first`` on, but those in ``keep``."""
-    start = first
-    for fd in [*sorted(fd for fd in keep if fd >= first), None]:
-        last = 0x7FFFFFFF if fd is None else fd - 1
-        if last >= start:
-            check(
-                libc.syscall(k.SYS_CLOSE_RANGE, ctypes.c_uint(start), ctypes.c_uint(last), 0), "close file descriptors"
-            )
-        start = last + 2
+_SYS_GETCWD = 79 if os.uname().machine == "x86_64" else 17
 
 
 def sethostname(name: str) -> None:
     raw = name.encode()
     check(libc.sethostname(raw, len(raw)), f"set the host name to {name}")
+
+
+def getcwd() -> str:
+    """The current folder as the kernel has it: libc's own call hides that it lies outside of the root."""
+    buffer = ctypes.create_string_buffer(os.pathconf("/", "PC_PATH_MAX"))
+    check(libc.syscall(ctypes.c_long(_SYS_GETCWD), buffer, ctypes.c_size_t(len(buffer))), "find out the current folder")
+    return os.fsdecode(buffer.value)

@@ -14,9 +14,19 @@ from typing import NoReturn
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel import loopback
-from virtwright.providers.namespace.kernel.calls import close_from, mount, prctl, sethostname, setns, unshare
+from virtwright.providers.namespace.kernel.calls import mount, prctl, sethostname, setns, unshare
+from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError, explain, fail
-from virtwright.providers.namespace.sandbox import boot, host_devices, idmap, init, program, rootfs, system_mounts
+from virtwright.providers.namespace.sandbox import (
+    boot,
+    host_devices,
+    idmap,
+    init,
+    program,
+    rootfs,
+    system_mounts,
+    working_folder,
+)
 from virtwright.providers.namespace.sandbox import identity as ids
 from virtwright.providers.namespace.sandbox.idmap import acting_as
 from virtwright.providers.namespace.sandbox.request import GO, Request, receive
@@ -64,8 +74,7 @@ def become(cradle: Cradle) -> NoReturn:
     link = cradle.link
     try:
         signal.set_wakeup_fd(-1)
-        needed = {link.fileno(), *cradle.outputs, cradle.userns}
-        close_from(3, frozenset(fd for fd in needed if fd is not None))  # else the other side's end would not be seen
+        keep_only(link.fileno(), *cradle.outputs, cradle.userns)  # else the other side's end would not be seen
         ids.die_with_parent()
         os.setsid()
         if (received := receive(link)) is None:
@@ -103,14 +112,17 @@ def _become(birth: Birth) -> None:
     devices = host_devices.found() if spec.privileged else ()
     sources = rootfs.collect(spec.mounts, birth.userns)
     rootfs.enter(spec, birth.userns, birth.owner, birth.mask)
+    own = (birth.link.fileno(), *birth.outputs, birth.userns)
+    keep_only(*own, *(source.fd for source in sources))  # every path from here on is the container's
     fresh_run = spec.init == "system" or HOST in spec.layers
     system_mounts.mount_all(birth.owner, run=fresh_run, privileged=spec.privileged)
     if spec.privileged:
         host_devices.make(devices)
         host_devices.mount_cgroups(birth.group.layout)
     rootfs.attach(sources, birth.owner)
-    _enter_folder(spec.cwd, birth.owner)
+    keep_only(*own)
     _standard_streams(birth)
+    _enter_folder(spec.cwd, birth.owner)
     who = ids.resolve(spec.user if spec.init == "none" else "")
     for fd in birth.outputs:
         os.fchown(fd, birth.owner + who.uid, birth.owner + who.gid)  # so that /dev/stdout can be opened anew
@@ -118,7 +130,7 @@ def _become(birth: Birth) -> None:
     if spec.read_only:
         rootfs.make_read_only()
     _await_go(birth)
-    close_from(3, frozenset({birth.link.fileno()}))
+    keep_only(birth.link.fileno())
     ids.assume(who, rights)
     ids.die_with_parent()
     _hand_over(birth, who, rights)
@@ -148,7 +160,10 @@ def _isolate(spec: SandboxSpec) -> None:
             fd = os.open(spec.netns, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             fail(error, f"open the network namespace {spec.netns}")
-        setns(fd, k.CLONE_NEWNET)
+        try:
+            setns(fd, k.CLONE_NEWNET)
+        finally:
+            os.close(fd)
         unshare(kinds)
     for name, value in _UNPRIVILEGED_NETWORK.items():
         # The namespace belongs to the host's root, so a mapped root can't bind low ports or ping without these.
@@ -168,6 +183,7 @@ def _write_files(birth: Birth) -> None:
                 setns(birth.userns, k.CLONE_NEWUSER)
                 os.setresgid(0, 0, 0)
                 os.setresuid(0, 0, 0)
+            keep_only(write)
             for file in birth.spec.files:
                 boot.write_file(file)
         except Exception as error:  # noqa: BLE001  (told to the parent, whatever it is)
@@ -187,9 +203,9 @@ def _enter_folder(folder: str, owner: int) -> None:
     try:
         with acting_as(owner):
             Path(folder).mkdir(parents=True, exist_ok=True)
-        os.chdir(folder)
     except OSError as error:
         fail(error, f"enter the working folder {folder}")
+    working_folder.enter(folder)
 
 
 def _standard_streams(birth: Birth) -> None:

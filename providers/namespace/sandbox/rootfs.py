@@ -77,12 +77,12 @@ def enter(spec: SandboxSpec, userns: int | None, owner: int, mask: int | None) -
     names = []
     for index, layer in enumerate(spec.layers):
         Path(f"l{index}").mkdir()
-        move_mount(detach("/" if layer == HOST else layer, userns), f"l{index}")
+        _attach("/" if layer == HOST else layer, userns, f"l{index}")
         names.append(f"l{index}")
         if layer == HOST and mask is not None:
             names.append(layer_path(mask, owner))
     Path("own").mkdir()
-    move_mount(detach(f"{spec.folder}/{LAYER}", userns), "own")
+    _attach(f"{spec.folder}/{LAYER}", userns, "own")
     Path("all").mkdir()
     lower = ":".join(reversed(names))
     options = f"lowerdir={lower},upperdir=own/upper,workdir=own/work,index=off"
@@ -92,6 +92,12 @@ def enter(spec: SandboxSpec, userns: int | None, owner: int, mask: int | None) -
     pivot_root(".", ".")
     umount(".", k.MNT_DETACH)
     os.chdir("/")
+
+
+def _attach(path: str, userns: int | None, target: str) -> None:
+    fd = detach(path, userns)
+    move_mount(fd, target)
+    os.close(fd)  # it leads to the host's own files, past the overlay
 
 
 def attach(sources: list[Attached], owner: int) -> None:

@@ -14,9 +14,10 @@ from dataclasses import replace
 from typing import Any, Final, NoReturn
 
 from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox import boot, identity, join, program
+from virtwright.providers.namespace.sandbox import boot, identity, join, program, working_folder
 from virtwright.providers.namespace.sandbox.spec import FileContent, SandboxSpec, decode
 
 NOT_EXECUTABLE: Final = 126
@@ -40,6 +41,7 @@ def _write(request: Mapping[str, Any]) -> int:
     join.enter(decode(Process, request["process"]), writable=True)
     os.setresgid(0, 0, 0)
     os.setresuid(0, 0, 0)
+    keep_only()
     boot.write_file(decode(FileContent, request["file"]))
     return 0
 
@@ -75,9 +77,9 @@ def _execute(request: Mapping[str, Any]) -> int:
 def _become(spec: SandboxSpec, argv: tuple[str, ...], env: dict[str, str], rights: identity.Privileges) -> NoReturn:
     status = NOT_EXECUTABLE
     try:
-        os.closerange(3, 256)
+        keep_only()
         who = identity.resolve(spec.user)
-        os.chdir(spec.cwd)
+        working_folder.enter(spec.cwd)
         identity.assume(who, rights)
         identity.die_with_parent()
         program.fresh_signals()
@@ -86,7 +88,7 @@ def _become(spec: SandboxSpec, argv: tuple[str, ...], env: dict[str, str], right
         status = NOT_FOUND if error.message.startswith("command not found") else NOT_EXECUTABLE
         os.write(2, f"{error.message}\n".encode())
     except OSError as error:
-        os.write(2, f"can't enter the folder {spec.cwd}: {error.strerror}\n".encode())
+        os.write(2, f"{error}\n".encode())
     finally:
         os._exit(status)
 

@@ -2,14 +2,16 @@
 
 import os
 import re
+import signal
 import socket
 from typing import NoReturn
 from urllib.parse import urlsplit
 
 from virtwright.providers.namespace.cgroups.group import Group
+from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox import identity, join, program
+from virtwright.providers.namespace.sandbox import identity, join, program, working_folder
 from virtwright.providers.namespace.sandbox.spec import HealthCheck, SandboxSpec
 
 _HERE = "127.0.0.1"
@@ -20,6 +22,8 @@ def perform(spec: SandboxSpec, check: HealthCheck, process: Process, group: Grou
     """Exits with 0 where the container is healthy; says why not on the file descriptor ``output``."""
     status = 1
     try:
+        signal.set_wakeup_fd(-1)
+        keep_only(output)
         if check.command:
             status = _command(spec, check.command, process, group, output)
         else:
@@ -45,8 +49,9 @@ def _command(spec: SandboxSpec, argv: tuple[str, ...], process: Process, group: 
     null = os.open("/dev/null", os.O_RDONLY)
     for target, fd in enumerate((null, output, output)):
         os.dup2(fd, target)
+    keep_only(output)
     who = identity.resolve(spec.user if spec.init == "none" else "")
-    os.chdir(spec.cwd)
+    working_folder.enter(spec.cwd)
     identity.assume(who, rights)
     identity.die_with_parent()
     program.fresh_signals()
