@@ -1,0 +1,168 @@
+"""Switches defences of the runtime off, one by one, by putting something else in the place of the function that is the defence.
+
+Imported by the shim's programs in place of their own start (``__main__.py``); standard library only. A defence whose function is gone
+or has another name is an error: the probe that needs it would prove nothing.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from virtwright.providers.namespace.kernel import capabilities, loopback
+from virtwright.providers.namespace.kernel import constants as k
+from virtwright.providers.namespace.sandbox import identity, process_one, rootfs, system_mounts
+from virtwright.providers.namespace.shim import run
+
+
+def switch_off(name: str) -> None:
+    """Raises ``KeyError`` for what is no defence."""
+    DEFENCES[name]()
+
+
+def _replace(module: ModuleType, name: str, make: Callable[[Any], Any]) -> None:
+    """``make`` gets what was there."""
+    setattr(module, name, make(getattr(module, name)))
+
+
+def _nothing(*arguments: Any, **named: Any) -> None:
+    return None
+
+
+def _masks() -> None:
+    _replace(system_mounts, "MASKED", lambda _: ())
+
+
+def _read_only_proc() -> None:
+    _replace(system_mounts, "READ_ONLY", lambda _: ())
+
+
+def _read_only_sys() -> None:
+    def writable(mount: Any) -> Any:
+        def without(source: str, target: str, kind: str, flags: int = 0, data: str = "") -> None:
+            mount(source, target, kind, flags & ~k.MS_RDONLY if kind == "sysfs" else flags, data)
+
+        return without
+
+    _replace(system_mounts, "mount", writable)
+
+
+def _namespace(flag: int) -> Callable[[], None]:
+    def off() -> None:
+        _replace(process_one, "unshare", lambda unshare: lambda flags: unshare(flags & ~flag))
+
+    return off
+
+
+def _network_namespace() -> None:
+    _namespace(k.CLONE_NEWNET)()
+    _replace(process_one, "_UNPRIVILEGED_NETWORK", lambda _: {})  # they would be the host's settings
+    _replace(loopback, "bring_up", lambda _: _nothing)
+
+
+def _pid_namespace() -> None:
+    _replace(run, "unshare", lambda _: _nothing)
+    _replace(run, "setns", lambda _: _nothing)
+
+
+def _nodev_root() -> None:
+    def devices(mount: Any) -> Any:
+        def without(source: str, target: str, kind: str, flags: int = 0, data: str = "") -> None:
+            mount(source, target, kind, flags & ~k.MS_NODEV, data)
+
+        return without
+
+    _replace(rootfs, "mount", devices)
+
+
+def _nodev_volumes() -> None:
+    def devices(set_attributes: Any) -> Any:
+        def without(fd: int, attributes: int, **named: Any) -> None:
+            if attributes & ~k.MOUNT_ATTR_NODEV:
+                set_attributes(fd, attributes & ~k.MOUNT_ATTR_NODEV, **named)
+
+        return without
+
+    _replace(rootfs, "set_attributes", devices)
+
+
+def _old_root() -> None:
+    _replace(rootfs, "umount", lambda _: _nothing)
+
+
+def _closed_descriptors() -> None:
+    """What is open when the program begins stays open, and with it the root of the host."""
+
+    def leak(close_from: Any) -> Any:
+        def without(first: int, keep: frozenset[int] = frozenset()) -> None:
+            for path in Path("/proc/self/fd").iterdir():
+                if int(path.name) >= first and path.exists():
+                    os.set_inheritable(int(path.name), True)
+
+        return without
+
+    def hold(enter: Any) -> Any:
+        def holding(*arguments: Any, **named: Any) -> Any:
+            os.open("/", os.O_PATH)
+            return enter(*arguments, **named)
+
+        return holding
+
+    _replace(process_one, "close_from", leak)
+    _replace(rootfs, "enter", hold)
+
+
+def _host_mask() -> None:
+    _replace(run, "begin", lambda begin: lambda child, spec, packed, mask, gate: begin(child, spec, packed, None, gate))
+
+
+def _session_keyring() -> None:
+    _replace(identity, "new_session_keyring", lambda _: _nothing)
+
+
+def _no_new_privileges() -> None:
+    def ignoring(prctl: Any) -> Any:
+        return lambda option, *words: None if option == k.PR_SET_NO_NEW_PRIVS else prctl(option, *words)
+
+    _replace(identity, "prctl", ignoring)
+
+
+def _bounding_set() -> None:
+    _replace(capabilities, "bound", lambda _: _nothing)
+
+
+def _inheritable_set() -> None:
+    _replace(capabilities, "hold", lambda hold: lambda keep, inheritable=(): hold(keep, keep))
+
+
+def _ambient_set() -> None:
+    def raising(hold: Any) -> Any:
+        def without(keep: Any, inheritable: Any = ()) -> None:
+            hold(keep, keep)
+            capabilities.ambient(keep)
+
+        return without
+
+    _replace(capabilities, "hold", raising)
+
+
+DEFENCES: Final[dict[str, Callable[[], None]]] = {
+    "ambient capabilities": _ambient_set,
+    "bounding set": _bounding_set,
+    "cgroup namespace": _namespace(k.CLONE_NEWCGROUP),
+    "closed descriptors": _closed_descriptors,
+    "host mask": _host_mask,
+    "inheritable capabilities": _inheritable_set,
+    "ipc namespace": _namespace(k.CLONE_NEWIPC),
+    "masks": _masks,
+    "network namespace": _network_namespace,
+    "no_new_privs": _no_new_privileges,
+    "nodev root": _nodev_root,
+    "nodev volumes": _nodev_volumes,
+    "old root let go": _old_root,
+    "pid namespace": _pid_namespace,
+    "read-only proc": _read_only_proc,
+    "read-only sys": _read_only_sys,
+    "session keyring": _session_keyring,
+}
