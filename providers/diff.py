@@ -30,6 +30,8 @@ class Change:
     prior: Value
     goal: Value
     impact: Impact
+    source: str | None = None
+    """The local file that ``goal`` was read from: its content is a secret, its name is not."""
 
     @property
     def field(self) -> str:

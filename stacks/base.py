@@ -37,6 +37,19 @@ def nowhere(path: Path) -> Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A file or folder of the machine that runs virtwright, which the inputs of a goal name."""
+
+    path: Path
+    """The field that names it."""
+    file: str
+    """Absolute."""
+    content: Path | None = None
+    """The field whose value is what the file holds, where it was read. That value is a secret: who can write a stack must
+    not be shown whatever the user who runs it can read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Goal:
     """One resource as the user wants it."""
 
@@ -79,6 +92,8 @@ class Goal:
     """By moment (``before_create``, ...): the names of functions of the program that are called then."""
     folder: str = ""
     """The stack's folder, absolute: paths of files are kept relative to it. Empty where there is none."""
+    reads: tuple[Read, ...] = ()
+    """The files that the inputs name."""
     locate: Callable[[Path], Where] = nowhere
     """Where a field of the inputs was written."""
 

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 from virtwright.errors import InputError
 from virtwright.schemas.signatures import ARCHIVE, ASSET, SIGNATURE
+from virtwright.schemas.values import Path as Way
 from virtwright.schemas.values import Properties, Secret, Value
+from virtwright.stacks.base import Read
 
 _PATIENCE: Final = 60.0
 """Seconds that an answer of a web server may take."""
@@ -28,6 +30,24 @@ async def hashed(properties: Properties, folder: Path) -> Properties:
     Raises ``InputError`` for what is not there.
     """
     return await asyncio.to_thread(_with_hashes, properties, folder) if _has_assets(properties) else properties
+
+
+def asset_reads(properties: Properties, folder: Path) -> tuple[Read, ...]:
+    """The files and folders that assets and archives name."""
+    return tuple(_reads(properties, folder, ()))
+
+
+def _reads(value: Value, folder: Path, path: Way) -> Iterator[Read]:
+    if isinstance(value, Secret):
+        yield from _reads(value.value, folder, path)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _reads(item, folder, (*path, index))
+    elif isinstance(value, Mapping):
+        if value.get(SIGNATURE) in (ASSET, ARCHIVE) and value.get("path"):
+            yield Read(path, str(folder / value["path"]))
+        for name, item in value.items():
+            yield from _reads(item, folder, (*path, name))
 
 
 def _has_assets(value: Value) -> bool:

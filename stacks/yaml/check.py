@@ -11,6 +11,7 @@ from virtwright.schemas.model import Model
 from virtwright.schemas.problems import FieldProblem, problems_of
 from virtwright.schemas.properties import carried
 from virtwright.schemas.values import UNKNOWN, Path, Properties, render_path, reveal, secret_paths
+from virtwright.stacks.base import Read
 from virtwright.stacks.yaml.nodes import Node
 from virtwright.stacks.yaml.problems import Problems
 
@@ -85,6 +86,8 @@ class Shape:
     """In clear."""
     secrets: frozenset[Path]
     """What in ``plain`` is secret."""
+    reads: tuple[Read, ...] = ()
+    """The files that it names."""
 
 
 def shape(model: Model, declared: Properties, without: frozenset[str] = frozenset()) -> Shape:

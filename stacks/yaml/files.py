@@ -1,6 +1,7 @@
 """Paths in a stack: relative to the stack's file, made absolute; the files that are part of the stack are read."""
 
 import functools
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from virtwright.errors import InputError, Where
 from virtwright.schemas.model import Model
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.values import Path, Value
+from virtwright.stacks.base import Read
 from virtwright.stacks.yaml.check import Shape
 from virtwright.stacks.yaml.fields import MarkedField, marked_fields, replaced
 from virtwright.stacks.yaml.source import read_text
@@ -26,14 +28,28 @@ def settle_files(model: type[Model], shape: Shape, folder: FilePath, texts: dict
     """The inputs with absolute paths, and with the content of the files that are read. ``texts`` keeps what was read, so
     that a file is read once. Raises ``FileProblem``."""
     plain: Value = shape.plain
+    reads: list[Read] = []
     for field in file_fields(model):
-        for path, text in list(field.leaves(plain)):
+        for path, text in list(field.leaves(plain)) if field.mark == "path" else ():
             file = absolute(text, folder)
-            if field.mark == "path":
-                plain = replaced(plain, path, str(file))
-            else:
-                plain = _with_content(plain, path, _content(file, path, texts))
-    return Shape(plain, shape.secrets) if plain is not shape.plain else shape
+            plain = replaced(plain, path, str(file))
+            reads.append(Read(path, str(file)))
+    settled = replace(shape, plain=plain, reads=(*shape.reads, *reads)) if reads else shape
+    return read_contents(model, settled, folder, texts)
+
+
+def read_contents(model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str]) -> Shape:
+    """The inputs with the content of the files that are read, each a secret: nobody said that it may be shown. Raises
+    ``FileProblem``."""
+    plain: Value = shape.plain
+    reads: list[Read] = []
+    for field in file_fields(model):
+        for path, text in list(field.leaves(plain)) if field.mark == "content" else ():
+            file = absolute(text, folder)
+            plain = _with_content(plain, path, _content(file, path, texts))
+            reads.append(Read(path, str(file), content=(*path[:-1], "content")))
+    contents = {read.content for read in reads if read.content is not None}
+    return Shape(plain, shape.secrets | contents, (*shape.reads, *reads)) if reads else shape
 
 
 class FileProblem(Exception):

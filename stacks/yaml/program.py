@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from virtwright.errors import InputError, Problem, Where
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal
-from virtwright.stacks.base import Goal, Register, Registered, StackName
+from virtwright.stacks.base import Goal, Read, Register, Registered, StackName
 from virtwright.stacks.yaml.check import Shape, shape
 from virtwright.stacks.yaml.declared import Declared
 from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate
@@ -104,10 +104,11 @@ class _Run:
     def _goal(self, declared: Declared) -> Goal:
         options = declared.options
         references = self._urns(declared.uses)
+        inputs, reads = self._inputs(declared)
         return Goal(
             urn=declared.urn,
             kind=declared.kind,
-            inputs=self._inputs(declared),
+            inputs=inputs,
             host=None if declared.host is None else self._program.declared[declared.host].urn,
             dependencies=references | self._urns(declared.after),
             references=references,
@@ -118,19 +119,20 @@ class _Run:
             import_id=options.import_id,
             timeouts=options.timeouts,
             folder=str(declared.folder),
+            reads=reads,
             locate=declared.place,
         )
 
     def _urns(self, keys: Mapping[Key, Any]) -> frozenset[Urn]:
         return frozenset(self._program.declared[key].urn for key in keys)
 
-    def _inputs(self, declared: Declared) -> Properties:
+    def _inputs(self, declared: Declared) -> tuple[Properties, tuple[Read, ...]]:
         formed = declared.shape
         if declared.template is not None:
             values = self._value(declared.template, declared.index, declared.place.path())
             settled = _settled(declared, values)
             if settled is None:
-                return values if isinstance(values, Mapping) else {}
+                return (values if isinstance(values, Mapping) else {}), ()
             formed = settled
         plain: Value = formed.plain
         if declared.template is None:
@@ -141,7 +143,7 @@ class _Run:
             name = UNKNOWN if registered.result != "done" else registered.outputs.get(link.attribute, UNKNOWN)
             plain = replaced(plain, link.path, reveal(name))
         marked: Properties = mark_secrets(plain, formed.secrets)
-        return marked
+        return marked, formed.reads
 
     def _value(self, template: Template, index: int | None, path: str) -> Value:
         try:

@@ -11,7 +11,17 @@ from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.options import Options
 from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
-from virtwright.schemas.values import UNKNOWN, Path, Value, has_unknown, render_path, reveal, secret_paths, walk
+from virtwright.schemas.values import (
+    UNKNOWN,
+    Path,
+    Value,
+    has_unknown,
+    mark_secrets,
+    render_path,
+    reveal,
+    secret_paths,
+    walk,
+)
 from virtwright.stacks.base import HOST_KIND, StackName
 from virtwright.stacks.yaml.check import Place, Shape, check_model, shape
 from virtwright.stacks.yaml.declared import Declared, Link
@@ -212,7 +222,7 @@ def _with_files(formed: Shape, model: type[Model], place: Place, reading: Readin
         reading.problems.add(message, place.node.position(error.path), place.path(error.path))
         return formed
     if settled is not formed:
-        check_model(model, settled.plain, place, reading.problems)
+        check_model(model, mark_secrets(settled.plain, settled.secrets), place, reading.problems)
     return settled
 
 

@@ -21,13 +21,17 @@ containers:
     image: host
     command: [sh, -c, "echo begun; exec sleep 600"]
     environment: {STORED: "${config.stored}", BOTH: "${config.stored}+${config.given}", TURN: "${config.turn}"}
-    files: [{path: /etc/vault.conf, content: "a = ${config.given}\\n", mode: "0600"}]
+    files:
+      - {path: /etc/vault.conf, content: "a = ${config.given}\\n", mode: "0600"}
+      - {path: /etc/vault.key, source: KEY, mode: "0600"}
 vms:
   db:
     image: host
     memory: 64MiB
     cloud_init:
-      write_files: [{path: /etc/vault.conf, content: "b = ${config.stored}\\n", mode: "0600"}]
+      write_files:
+        - {path: /etc/vault.conf, content: "b = ${config.stored}\\n", mode: "0600"}
+        - {path: /etc/vault.key, source: KEY, mode: "0600"}
       runcmd: [[sh, -c, 'test -n "$1" && echo configured', sh, "${config.given}"]]
 outputs: {stored: "${config.stored}", address: "x://${config.given}@host"}
 """
@@ -38,8 +42,11 @@ GIVEN: Final = "VIRTWRIGHT_CONFIG_GIVEN"
 def test_a_secret_is_found_only_where_it_has_to_be(operator: Operator) -> None:
     stored, given = (f'S3"{secrets.token_hex(8)}/é&%?\\{secrets.token_hex(8)}' for _ in range(2))
     passphrase = f"vwkey1-{secrets.token_urlsafe(32)}"  # random, as the key file's: it is stretched less often
-    search = Search(stored, given, passphrase)
-    operator.write(STACK)
+    lines = [secrets.token_hex(16) for _ in range(2)]
+    search = Search(stored, given, passphrase, *lines)
+    key = operator.folder.parent / "vault.key"
+    key.write_text("\n".join(lines) + "\n")
+    operator.write(STACK.replace("KEY", str(key)))
     operator.environment.update({GIVEN: given, "VIRTWRIGHT_PASSPHRASE": passphrase})
 
     def type(*words: str, code: int = 0, stdin: str | None = None) -> str:
@@ -55,6 +62,11 @@ def test_a_secret_is_found_only_where_it_has_to_be(operator: Operator) -> None:
     search.text("apply --json", out + err)
     assert process.returncode == 0, err
     type("apply", "--yes", "--config", "turn=2", "--verbose")
+    key.write_text("\n".join([*reversed(lines), "more"]) + "\n")
+    type("plan", "--out", "vault.plan", "--verbose")
+    type("plan", "--json", "--config", "turn=2")
+    type("graph")
+    type("apply", "--yes", "--config", "turn=2", "--verbose")
     for words in (
         "output",
         "show web",
@@ -67,8 +79,10 @@ def test_a_secret_is_found_only_where_it_has_to_be(operator: Operator) -> None:
     search.processes()
     assert search.found == set()
     _is_delivered(operator, stored, given)
+    assert operator.type("exec", "web", "--", "cat", "/etc/vault.key").out == key.read_text()
     _lies_only_in_private_places(operator, search)
     operator.destroy()
+    key.unlink()
     assert search.files(operator.runtime.path, operator.home, operator.folder) == set()
 
 
@@ -87,7 +101,7 @@ def _lies_only_in_private_places(operator: Operator, search: Search) -> None:
     assert search.files(operator.home, operator.folder, operator.temporary, operator.runtime.volatile) == set()
     found = search.files(operator.runtime.path)
     assert {path.name for path in found} >= {"record.json", "spec.json", "vault.conf"}, "the search finds what is there"
-    assert {path.name for path in found} <= {"record.json", "spec.json", "vault.conf", *_BOOT_LIST}
+    assert {path.name for path in found} <= {"record.json", "spec.json", "vault.conf", "vault.key", *_BOOT_LIST}
     for path in found:
         private = [path, *path.parents][: len(path.relative_to(operator.runtime.path).parts) + 1]
         assert any(each.stat().st_mode & 0o077 == 0 for each in private), path

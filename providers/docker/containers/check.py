@@ -6,7 +6,6 @@ from typing import Any, Final, Protocol
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.docker.images.references import image_name
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
-from virtwright.providers.file_sources import with_contents
 from virtwright.schemas.container import Container, ContainerResources
 from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.readiness import Healthcheck, WaitFor
@@ -23,14 +22,13 @@ _OTHER_KIND: Final = "leave it out, or use a libvirt host"
 
 
 def check_container(inputs: Container) -> Container:
-    """Fills in the content of files, and says what is a default by leaving it out. Raises ``UnsupportedError`` and
-    ``InputError``."""
+    """Says what is a default by leaving it out. Raises ``UnsupportedError`` and ``InputError``."""
     refuse((*common_refusals(inputs), *_refusals(inputs)))
     check_image(inputs)
     _check_resources(inputs)
     _check_modes(inputs)
     _check_it_ends(inputs)
-    return inputs.model_copy(update={"files": with_contents(inputs.files, "files"), "docker": canonical(inputs)})
+    return inputs.model_copy(update={"docker": canonical(inputs)})
 
 
 def check_image(inputs: Container) -> None:

@@ -9,7 +9,6 @@ from virtwright.errors import InputError, Problem, Where
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.docker.containers.check import LEAST_MEMORY, check_image, common_refusals
 from virtwright.providers.docker.refusal import Refusal, given, known, listed, refuse
-from virtwright.providers.file_sources import with_contents
 from virtwright.schemas.container import ContainerResources
 from virtwright.schemas.docker_container import DockerService
 from virtwright.schemas.readiness import WaitFor
@@ -47,12 +46,11 @@ _OUTPUTS: Final = frozenset({"replicas", "addresses"})
 
 
 def check_service(inputs: Service) -> Service:
-    """Fills in the content of files. Raises ``UnsupportedError`` and ``InputError``."""
+    """Raises ``UnsupportedError`` and ``InputError``."""
     refuse((*common_refusals(inputs), *_refusals(inputs)), A_SWARM)
     check_image(inputs)
     _check_values(inputs)
-    checked = inputs.model_copy(update={"files": with_contents(inputs.files, "files")})
-    for index, file in listed(checked.files):
+    for index, file in listed(inputs.files):
         content = known(file.content, "")
         if isinstance(content, str) and len(content.encode()) > LARGEST_FILE:
             raise InputError.one(
@@ -60,7 +58,7 @@ def check_service(inputs: Service) -> Service:
                 where=Where(path=f"files[{index}]"),
                 hint="put it into an image or a volume",
             )
-    return checked
+    return inputs
 
 
 def _refusals(inputs: Service) -> Iterator[Refusal]:

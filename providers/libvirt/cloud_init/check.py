@@ -3,7 +3,6 @@
 from typing import Final
 
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.file_sources import with_contents
 from virtwright.providers.libvirt.cloud_init.user_data import check_user_data
 from virtwright.providers.libvirt.cloud_init.yaml_text import VERSION
 from virtwright.providers.yaml_reading import read_yaml
@@ -16,8 +15,8 @@ _VERSIONS: Final = (1, 2)
 
 
 def check_cloud_init(inputs: VirtualMachine) -> VirtualMachine:
-    """The inputs with the contents of files that lie here. Raises ``InputError`` for documents that cloud-init could not
-    read, ``UnsupportedError`` for what a virtual machine can't have."""
+    """Raises ``InputError`` for documents that cloud-init could not read, ``UnsupportedError`` for what a virtual machine
+    can't have."""
     config = inputs.cloud_init
     if not isinstance(config, CloudInit):
         return inputs
@@ -25,13 +24,12 @@ def check_cloud_init(inputs: VirtualMachine) -> VirtualMachine:
         check_user_data(config.user_data)
     if isinstance(config.network_config, str):
         _check_network(config.network_config)
-    files = with_contents(config.write_files, "cloud_init.write_files")
-    for index, file in enumerate(files if isinstance(files, list) else []):
+    for index, file in enumerate(config.write_files if isinstance(config.write_files, list) else []):
         if not isinstance(file, Unknown) and file.in_memory is True:
             path = f"cloud_init.write_files[{index}].in_memory"
             hint = "write it below /run: that is in memory"
             raise UnsupportedError(f"{path}: a virtual machine can't do this", where=Where(path=path), hint=hint)
-    return inputs.model_copy(update={"cloud_init": config.model_copy(update={"write_files": files})})
+    return inputs
 
 
 def _check_network(text: str) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from virtwright.errors import InputError, Where
-from virtwright.providers.file_sources import with_contents
 from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed, refuse
 from virtwright.providers.namespace.images.reference import HOST
@@ -13,7 +12,7 @@ from virtwright.schemas.readiness import Healthcheck, WaitFor
 
 
 def check_container(inputs: Container) -> Container:
-    """Fills in the content of files. Raises ``UnsupportedError`` and ``InputError``."""
+    """Raises ``UnsupportedError`` and ``InputError``."""
     check_image(inputs.image)
     refuse(_refusals(inputs))
     check_networks(inputs.networks, inputs.ports)
@@ -25,7 +24,7 @@ def check_container(inputs: Container) -> Container:
         _check_it_ends(inputs)
     for index, name in listed(inputs.capabilities):
         check_capability(name, f"capabilities[{index}]")
-    return inputs.model_copy(update={"files": with_contents(inputs.files, "files")})
+    return inputs
 
 
 def _check_it_ends(inputs: Container) -> None:

@@ -4,7 +4,6 @@ import platform
 from collections.abc import Iterator
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.file_sources import with_contents
 from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
 from virtwright.providers.namespace.containers.container_check import check_capability
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed, refuse
@@ -20,7 +19,7 @@ _HYPERVISOR = "leave it out, or use a libvirt host: a machine here is a system c
 
 
 def check_machine(inputs: VirtualMachine) -> VirtualMachine:
-    """Fills in the content of files. Raises ``UnsupportedError`` and ``InputError``."""
+    """Raises ``UnsupportedError`` and ``InputError``."""
     if inputs.image is None:
         raise UnsupportedError(
             "image: a machine of the namespace runtime needs one", where=Where(path="image"), hint="give image: host"
@@ -31,16 +30,9 @@ def check_machine(inputs: VirtualMachine) -> VirtualMachine:
     if isinstance(inputs.namespace, NamespaceMachine):
         for index, name in listed(inputs.namespace.capabilities):
             check_capability(name, f"namespace.capabilities[{index}]")
-    if not isinstance(inputs.cloud_init, CloudInit):
-        return inputs
-    return inputs.model_copy(update={"cloud_init": _checked_cloud_init(inputs.cloud_init)})
-
-
-def _checked_cloud_init(config: CloudInit) -> CloudInit:
-    if isinstance(config.user_data, str):
-        parse_user_data(config.user_data)
-    files = with_contents(config.write_files, "cloud_init.write_files")
-    return config.model_copy(update={"write_files": files})
+    if isinstance(inputs.cloud_init, CloudInit) and isinstance(inputs.cloud_init.user_data, str):
+        parse_user_data(inputs.cloud_init.user_data)
+    return inputs
 
 
 def _refusals(inputs: VirtualMachine) -> Iterator[Refusal]:

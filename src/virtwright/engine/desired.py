@@ -56,6 +56,13 @@ class Desired:
         return self.kind.inputs.model_validate(absolute(self.kind.inputs, inputs, self.goal.folder))
 
     @property
+    def declared_secrets(self) -> Properties:
+        """As ``properties``, but that the content of a file is no secret: nobody has said that it is one."""
+        read = {read.content for read in self.goal.reads}
+        marked: Properties = mark_secrets(self.plain, self.secrets - read)
+        return marked
+
+    @property
     def secrets(self) -> frozenset[Path]:
         return secret_paths(self.properties)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.step import Step
 from virtwright.errors import Problem
 from virtwright.schemas.urn import Urn
@@ -134,6 +135,7 @@ Event: TypeAlias = (
     | LeaseWaiting
     | HostObserved
     | IntentSettled
+    | OutsideFile
     | StepPlanned
     | StepStarted
     | StepProgress

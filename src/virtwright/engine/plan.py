@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.step import Op, Step
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
@@ -55,6 +56,8 @@ class Plan:
     binding: Binding
     options: RunOptions = field(default_factory=RunOptions)
     outputs: Mapping[str, Value] = field(default_factory=dict)
+    outside: tuple[OutsideFile, ...] = ()
+    """What the stack names outside of its folder."""
     foreseen: Mapping[Urn, "Desired"] = field(default_factory=dict, repr=False, compare=False)
     """What is made anew for the sake of something that it uses, as far as it can be known before that is there. By the name
     that it has in the state. Secrets are in clear: it stays in the process that planned."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
+from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.plan import Binding, Plan, RunOptions
 from virtwright.engine.plan_values import decode, encode
 from virtwright.engine.step import Op, Step
@@ -38,9 +39,10 @@ class _Change(_Part):
     prior: Encoded
     goal: Encoded
     impact: Label
+    source: str | None = None
 
     def restore(self) -> Change:
-        return Change(self.path, self.prior, self.goal, _impact(self.impact))
+        return Change(self.path, self.prior, self.goal, _impact(self.impact), self.source)
 
 
 class _Step(_Part):
@@ -72,6 +74,15 @@ class _Step(_Part):
             from_host=self.from_host,
             cascade=self.cascade,
         )
+
+
+class _Outside(_Part):
+    file: str
+    urn: str
+    field: str
+
+    def restore(self) -> OutsideFile:
+        return OutsideFile(self.file, Urn.parse(self.urn), self.field)
 
 
 class Source(_Part):
@@ -111,6 +122,7 @@ class _PlanFile(_Part):
     binding: Binding
     options: RunOptions
     outputs: Encoded
+    outside: tuple[_Outside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +195,15 @@ def _dump(plan: Plan, source: Source) -> str:
         binding=plan.binding,
         options=plan.options,
         outputs=encode(dict(plan.outputs)),
+        outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
     )
     return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
 
 
 def _restore(file: _PlanFile) -> Plan:
     steps = tuple(step.restore() for step in file.steps)
-    return Plan(file.stack, file.command, steps, file.binding, file.options, file.outputs)
+    outside = tuple(each.restore() for each in file.outside)
+    return Plan(file.stack, file.command, steps, file.binding, file.options, file.outputs, outside)
 
 
 def _step(step: Step) -> _Step:
@@ -210,7 +224,9 @@ def _step(step: Step) -> _Step:
 
 
 def _change(change: Change) -> _Change:
-    return _Change.model_construct(path=change.path, prior=change.prior, goal=change.goal, impact=_label(change.impact))
+    return _Change.model_construct(
+        path=change.path, prior=change.prior, goal=change.goal, impact=_label(change.impact), source=change.source
+    )
 
 
 def _label(impact: Impact) -> Label:

@@ -53,6 +53,7 @@ class Registration:
 
     async def _bring_about(self, goal: Goal) -> Registered:
         self.run.redactor.learn(goal.inputs)
+        self.run.note_reads(goal)
         if (taken := self.run.selection.imports(goal.urn)) is not None:
             goal = replace(goal, import_id=taken)
         if goal.kind == HOST_KIND:

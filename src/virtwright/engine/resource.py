@@ -17,6 +17,7 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.left_behind import left_behind
 from virtwright.engine.local_files import relative
+from virtwright.engine.local_reads import sources_of
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known, recalls, warns
@@ -256,12 +257,15 @@ def _masked(
 ) -> tuple[Change, ...]:
     secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
     secrets |= {parse_path(text) for text in desired.goal.hide_changes}
+    sources = sources_of(desired.goal)
     if drifted:
-        return mask_changes(changes, secrets, run.mac, run.redactor.finds)  # looks for all secrets of the stack
+        return mask_changes(
+            changes, secrets, run.mac, run.redactor.finds, sources
+        )  # looks for all secrets of the stack
     if not secrets:
         return changes
     leaks = leaks_of(desired.properties, prior.inputs if prior is not None else {})
-    return mask_changes(changes, secrets, run.mac, leaks)
+    return mask_changes(changes, secrets, run.mac, leaks, sources)
 
 
 def _goes_first(goal: Goal, decision: Decision) -> bool:
@@ -271,7 +275,9 @@ def _goes_first(goal: Goal, decision: Decision) -> bool:
 def _warn(run: Run, desired: Desired, handler: object) -> None:
     """Show what the provider finds unwise, with its place in the stack."""
     goal = desired.goal
-    for problem in handler.warnings(desired.properties) if warns(handler) else ():
+    if not warns(handler):
+        return
+    for problem in handler.warnings(desired.declared_secrets):
         path = parse_path(problem.where.path) if problem.where.path else ()
         place = replace(goal.locate(path), urn=str(goal.urn))
         run.listen(Warned(run.redactor.scrub_problem(replace(problem, where=place))))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from virtwright.engine.actor import Actor
 from virtwright.engine.events import Command, Listener, StepFailed, StepPlanned, StepSkipped
 from virtwright.engine.hosts import Hosts
+from virtwright.engine.local_reads import OutsideFile, outside_files
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.permits import Agreement
 from virtwright.engine.places import Places
@@ -86,6 +87,8 @@ class Run:
     """By host, ids of what a move that was cut off has left there, and an apply removes at its beginning."""
     astray: dict[Urn, VirtwrightError] = field(default_factory=dict)
     """What an earlier run was moving when it was cut off, and why nobody can tell now which host it is on."""
+    outside: set[OutsideFile] = field(default_factory=set)
+    """What the program names outside of its folder."""
     places: Places = field(init=False)
     _arrivals: dict[Urn, asyncio.Event] = field(default_factory=dict)
     _waiting: int = 0
@@ -127,6 +130,13 @@ class Run:
     def preventing(self) -> list[VirtwrightError]:
         """The errors of a plan that keep it from being carried out."""
         return [error for error in self.errors if self.stops_on_error or not isinstance(error, HostError)]
+
+    def note_reads(self, goal: Goal) -> None:
+        """Tell in a plan which files outside of the stack's folder a goal names."""
+        for each in outside_files(goal) if self.planning else ():
+            told = replace(each, file=self.redactor.scrub(each.file))
+            self.outside.add(told)
+            self.listen(told)
 
     def announce(self, step: Step) -> None:
         """Make a decision known."""

@@ -185,8 +185,16 @@ class Session:
         for problem in tolerated(run.problems):
             self.listen(Warned(problem))
         binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
+        outside = tuple(sorted(run.outside))
         return Plan(
-            str(self.name), self.command, tuple(run.steps), binding, self.options, masked(outputs), run.foreseen
+            str(self.name),
+            self.command,
+            tuple(run.steps),
+            binding,
+            self.options,
+            masked(outputs),
+            outside,
+            run.foreseen,
         )
 
     async def _act(self, state: StackState, journal: Journal, plan: Plan) -> tuple[Run, Mapping[str, Value]]:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
 from typing import Any
 
 from virtwright.engine.decide import in_force
@@ -11,7 +12,7 @@ from virtwright.engine.existing import FIELD
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.host_check import refuse
 from virtwright.engine.masking import Mac, Redactor
-from virtwright.errors import HostError, UnsupportedError, VirtwrightError, Where
+from virtwright.errors import HostError, InputError, UnsupportedError, VirtwrightError, Where
 from virtwright.failpoints import reach
 from virtwright.plugin.adoption import left_over, new_operation
 from virtwright.plugin.connection import Connection
@@ -25,6 +26,8 @@ from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.sensitive import sensitive_paths
 from virtwright.schemas.values import UNKNOWN, Path, Properties, Value, mark_secrets, reveal
+from virtwright.stacks.yaml.check import shape
+from virtwright.stacks.yaml.files import FileProblem, read_contents
 
 Told = dict[str, Value]
 """A resource's outputs: its inputs and what the host reports, together."""
@@ -32,6 +35,17 @@ Told = dict[str, Value]
 
 def _at_property(path: Path) -> Where:
     return Where(path=property_path(path))
+
+
+def _with_contents(inputs: Model, news: Properties) -> Properties:
+    """The inputs with the content of the files that they name, as secrets. Raises ``InputError``."""
+    try:
+        formed = shape(inputs, news)
+        read = read_contents(type(inputs), formed, FilePath.cwd(), {})
+    except FileProblem as error:
+        raise InputError.one(str(error), where=_at_property(error.path)) from error
+    marked: Properties = mark_secrets(dict(read.plain), read.secrets)
+    return marked if read is not formed else news
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +82,9 @@ class Operations:
                 where=_at_property((FIELD,)),
                 hint=f"Pulumi has a word of its own for what somebody else made:\n    vw.{place.kind.name}.get(NAME, ID)",
             )
-        model = self.connection.handler(place).check(inputs)
-        checked = from_model(model, news)
+        read = _with_contents(inputs, news)
+        model = self.connection.handler(place).check(to_model(place.kind.inputs, read, _at_property))
+        checked = from_model(model, read)
         marked: Told = mark_secrets(checked, sensitive_paths(place.kind.inputs, to_properties(model)))
         return marked
 

@@ -12,11 +12,14 @@ from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model
 from virtwright.schemas.signatures import ARCHIVE, ASSET, BYTES, RESOURCE, SIGNATURE
 from virtwright.schemas.values import UNKNOWN, Path, Properties, Secret, Value, mark_secrets, reveal
+from virtwright.stacks.base import Read
 from virtwright.stacks.python.monitor.deployment import Entry
 from virtwright.stacks.yaml.check import shape
 from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
 
 Locate = Callable[[Path], Where]
+Inputs = tuple[Properties, tuple[Read, ...]]
+"""A goal's inputs, and the files that they name."""
 _NOT_A_TEXT: Final = "Calling __str__ on an Output[T] is not supported"
 """What the SDK makes of an output that is put into a text."""
 _CANT: Final = {ASSET: "an asset", ARCHIVE: "an archive", BYTES: "a byte string"}
@@ -24,22 +27,22 @@ _CANT: Final = {ASSET: "an asset", ARCHIVE: "an archive", BYTES: "a byte string"
 
 def kind_inputs(
     kind: Kind, properties: Properties, entries: Mapping[str, Entry], folder: FilePath, locate: Locate
-) -> Properties:
+) -> Inputs:
     """The inputs of a resource of our kinds: what is null is left out, a reference to a resource is its name on the host,
     and the files that belong to the stack are read. Raises ``InputError``."""
     plain = plain_values(properties, entries, locate, ())
     names = {field.pattern[0] for field in file_fields(kind.inputs)}
-    return _with_files(kind.inputs, plain, folder, locate) if names & plain.keys() else plain
+    return _with_files(kind.inputs, plain, folder, locate) if names & plain.keys() else (plain, ())
 
 
-def host_inputs(properties: Properties, entries: Mapping[str, Entry], folder: FilePath, locate: Locate) -> Properties:
+def host_inputs(properties: Properties, entries: Mapping[str, Entry], folder: FilePath, locate: Locate) -> Inputs:
     """The inputs of a host. Pulumi's engine has a provider's settings as texts, so a JSON text may stand for any but the
     URI."""
     plain = plain_values(properties, entries, locate, ())
     read = from_texts(plain)
     read.pop("version", None)
     names = {field.pattern[0] for field in file_fields(Host)}
-    return _with_files(Host, read, folder, locate) if names & read.keys() else read
+    return _with_files(Host, read, folder, locate) if names & read.keys() else (read, ())
 
 
 def plain_values(properties: Properties, entries: Mapping[str, Entry], locate: Locate, path: Path) -> dict[str, Value]:
@@ -78,12 +81,12 @@ def _special(value: Mapping[str, Any], entries: Mapping[str, Entry], locate: Loc
     return UNKNOWN if name is None else name
 
 
-def _with_files(model: type[Model], plain: dict[str, Value], folder: FilePath, locate: Locate) -> Properties:
+def _with_files(model: type[Model], plain: dict[str, Value], folder: FilePath, locate: Locate) -> Inputs:
     try:
         settled = settle_files(model, shape(model.model_validate(reveal(plain)), plain), folder, {})
     except ValidationError:
-        return plain  # the engine's check tells what is wrong
+        return plain, ()  # the engine's check tells what is wrong
     except FileProblem as error:
         raise InputError.one(str(error), where=locate(error.path)) from error
     marked: Properties = mark_secrets(dict(settled.plain), settled.secrets)
-    return marked
+    return marked, settled.reads

@@ -13,7 +13,7 @@ from virtwright.schemas.text import NAME_PATTERN
 from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Path, Properties, render_path
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
-from virtwright.stacks.python.assets import hashed
+from virtwright.stacks.python.assets import asset_reads, hashed
 from virtwright.stacks.python.monitor.aliases import all_aliases, child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.components import Components
@@ -143,18 +143,20 @@ class Registrar:
         common = replace(common, dependencies=dependencies, references=references)
         entries, folder = self._deployment.entries, self._deployment.folder
         if request.type == HOST_TYPE:
-            inputs = host_inputs(properties, entries, folder, locate)
-            return replace(common, kind=HOST_KIND, inputs=inputs, dependencies=frozenset(), references=frozenset())
+            inputs, reads = host_inputs(properties, entries, folder, locate)
+            common = replace(common, dependencies=frozenset(), references=frozenset(), folder=str(folder))
+            return replace(common, kind=HOST_KIND, inputs=inputs, reads=reads)
         kind = DYNAMIC if is_dynamic(request.type) else TYPES[request.type]
         if kind is DYNAMIC:
-            inputs = dynamic_inputs(properties, entries)
+            inputs, reads = dynamic_inputs(properties, entries), asset_reads(properties, folder)
         else:
-            inputs = kind_inputs(kind, properties, entries, folder, locate)
+            inputs, reads = kind_inputs(kind, properties, entries, folder, locate)
         return replace(
             common,
             kind=kind.name,
             inputs=inputs,
             folder=str(folder),
+            reads=reads,
             host=entry.host,
             retain_on_delete=entry.retain_on_delete,
             deleted_with=entry.deleted_with,

@@ -51,16 +51,7 @@ def _source(name: str, written: Template, declared: Declared, form: Form, siblin
 def _with_files(source: Template, field: MarkedField) -> Template:
     shortened = MarkedField(field.pattern[1:], field.mark)
     for path, text in list(shortened.leaves(source)):
-        if field.mark == "path":
-            source = replaced(source, path, Code(_path(text), frozenset({str})))
-            continue
-        *above, last = path
-        entry: Any = source
-        for part in above:
-            entry = entry[part]
-        rest = {key: value for key, value in entry.items() if key != last}
-        content = Code(f"{_file(text)}.read_text(encoding={literal('utf-8')})", frozenset({str}))
-        source = replaced(source, tuple(above), {**rest, "content": content})
+        source = replaced(source, path, Code(_path(text), frozenset({str})))
     return source
 
 

@@ -14,6 +14,7 @@ from tests.unit.cli import examples
 
 from virtwright.cli.json_lines import CommandFailed, JsonLines, Line, event_name, event_to_json
 from virtwright.engine import events
+from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.step import Op, Step
 from virtwright.errors import Problem, Where
 from virtwright.providers.diff import Change
@@ -27,6 +28,7 @@ EXAMPLES: tuple[Line, ...] = (
     events.LeaseWaiting("ann@build1 12", 4.5),
     events.HostObserved("here", "Container", 3, 0.01),
     events.IntentSettled(examples.urn("Volume", "data"), "op1", "adopted"),
+    OutsideFile("/etc/os-release", examples.urn("Container", "web"), "files[0].source"),
     events.StepPlanned(examples.UPDATE_WEB),
     events.StepStarted(examples.CREATE_DB),
     events.StepProgress(examples.urn("Image", "base"), "reading", 0.5),
@@ -117,6 +119,7 @@ def test_values_have_words_for_what_json_has_not() -> None:
         "prior": None,
         "goal": {"unknown": True},
         "impact": "none",
+        "source": None,
     }
     assert event_to_json(events.RunFinished("r", "succeeded", {}, {"x": UNKNOWN}, 0))["outputs"] == {
         "x": {"unknown": True}

@@ -1,6 +1,7 @@
 """Secrets in what a run tells of its problems."""
 
 import asyncio
+import time
 
 from virtwright.engine.events import Event, Warned
 from virtwright.engine.hooks import Hooks
@@ -42,3 +43,29 @@ def test_what_a_hook_raises_is_told_without_secrets_too() -> None:
     [warned] = heard
     assert isinstance(warned, Warned)
     assert warned.problem.message == "the hook 'watch' (after_create) failed: [secret] did not answer"
+
+
+def test_a_line_of_a_long_secret_is_found_and_a_mere_word_is_not() -> None:
+    made = Redactor()
+    made.learn({"content": Secret("frontend\n[database]\n10.20.30.40\npassword=hunter2\n")})
+    said = "containers.frontend [database] at 10.20.30.40: bad line 'password=hunter2'"
+    assert made.scrub(said) == "containers.frontend [database] at 10.20.30.40: bad line '[secret]'"
+
+
+def test_secrets_that_overlap_hide_each_other() -> None:
+    made = Redactor()
+    made.learn([Secret("abcdefgh"), Secret("efghijklmnop"), Secret("abcd")])
+    assert made.scrub("<abcdefghijklmnop>") == "<[secret]>"
+    assert made.scrub("abcd abcdefgh") == "[secret] [secret]"
+
+
+def test_the_lines_of_a_large_file_cost_a_message_nothing() -> None:
+    """One look at each line for each message would take as long as there are lines."""
+    made, many = Redactor(), 20_000
+    made.learn(Secret("\n".join(f"key_{number} = value-{number:x}" for number in range(many))))
+    message = "containers.web: started within three seconds"
+    began = time.process_time()
+    for _ in range(200):
+        assert made.scrub(message) == message
+    assert time.process_time() - began < 0.5
+    assert made.scrub(f"bad line key_{many - 1} = value-{many - 1:x}!") == "bad line [secret]!"

@@ -1,6 +1,5 @@
 """What containers and machines may not ask of the namespace runtime, and that the error says where and what instead."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,7 +83,6 @@ def test_a_machine_can_not_have(inputs: dict[str, Any], path: str) -> None:
         ({"command": None}, "command"),
         ({"capabilities": ["CAP_FLY"]}, "capabilities[0]"),
         ({"wait_for": {"completed": True}}, "restart"),
-        ({"files": [{"path": "/a", "source": "/no/such/file"}]}, "files[0].source"),
     ],
 )
 def test_a_container_that_can_not_be_right(inputs: dict[str, Any], path: str) -> None:
@@ -96,20 +94,6 @@ def test_a_container_that_can_not_be_right(inputs: dict[str, Any], path: str) ->
 def test_ports_need_a_network() -> None:
     with pytest.raises(UnsupportedError, match="network"):
         check_container(Container.model_validate(RUN | {"ports": [80]}))
-
-
-def test_files_are_read_where_virtwright_runs(tmp_path: Path) -> None:
-    path = tmp_path / "conf"
-    path.write_text("first")
-    inputs = Container.model_validate(RUN | {"files": [{"path": "/a", "source": str(path)}]})
-    (first,) = check_container(inputs).files
-    path.write_text("second")
-    (second,) = check_container(inputs).files
-    assert (first.content, second.content, first.source) == ("first", "second", None)
-    for data, text in ((b"\xff\xfe", "no text"), (b"a\0b", "NUL"), (b"x" * (1024 * 1024 + 1), "larger")):
-        path.write_bytes(data)
-        with pytest.raises(InputError, match=text):
-            check_container(inputs)
 
 
 @pytest.mark.parametrize("field", sorted(Container.model_fields))

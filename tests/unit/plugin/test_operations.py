@@ -1,12 +1,13 @@
 """The life of resources in the plugin, on fake hosts: what it asks of them, and what it makes of crashes."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.fake_provider import FakeHandler, FakeProvider, FakeWorld
 
-from virtwright.errors import CreateFailedError, HostError, UnsupportedError, Where
+from virtwright.errors import CreateFailedError, HostError, InputError, UnsupportedError, Where
 from virtwright.plugin import connection
 from virtwright.plugin.connection import Connection
 from virtwright.plugin.operations import Operations
@@ -139,6 +140,18 @@ def test_secrets_are_marked_where_they_come_back(begin: Begin) -> None:
     _, outputs = operations.create(where, checked, Context())
     assert outputs["graphics"]["password"] == Secret("hunter22")
     assert operations.redactor.scrub("it said hunter22 and t0psecret") == "it said [secret] and [secret]"
+
+
+def test_what_a_file_holds_is_a_secret(begin: Begin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "web.key").write_text("hunter2hunter2\n")
+    monkeypatch.chdir(tmp_path)
+    operations, where = begin(), place("web", "Container")
+    files = [{"path": "/etc/web.key", "source": "web.key"}]
+    checked = operations.check(where, {"image": "host", "files": files})
+    assert checked["files"][0]["content"] == Secret("hunter2hunter2\n") and checked["files"][0]["source"] is None
+    with pytest.raises(InputError, match="No such file") as caught:
+        operations.check(where, {"image": "host", "files": [{"path": "/a", "source": "none"}]})
+    assert caught.value.where.path == "files[0].source"
 
 
 def test_a_preview_knows_what_is_not_known(begin: Begin) -> None:

@@ -10,6 +10,8 @@ from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model
 from virtwright.schemas.text import LocalPath
+from virtwright.schemas.values import Secret
+from virtwright.stacks.base import Read
 from virtwright.stacks.find import find_stack
 from virtwright.stacks.yaml.attributes import is_model, plain_types
 from virtwright.stacks.yaml.fields import marked_fields
@@ -64,8 +66,10 @@ def test_every_field_that_is_a_local_path_is_known_as_one(model: type[Model]) ->
 
 def test_a_file_is_read_with_the_stack(tmp_path: Path) -> None:
     (tmp_path / "motd").write_text("hällo\n", encoding="utf-8")
-    inputs = goals(write(tmp_path, FILES.format(source="motd")))["c"].inputs
-    assert inputs["files"] == [{"path": "/x", "content": "hällo\n"}]
+    goal = goals(write(tmp_path, FILES.format(source="motd")))["c"]
+    assert goal.inputs["files"] == [{"path": "/x", "content": Secret("hällo\n")}]
+    content = ("files", 0, "content")
+    assert goal.reads == (Read(("files", 0, "source"), str(tmp_path / "motd"), content),)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -101,7 +105,7 @@ def test_a_file_named_by_a_resource_is_refused(tmp_path: Path) -> None:
 def test_a_file_named_by_configuration_is_read(tmp_path: Path) -> None:
     (tmp_path / "motd").write_text("hi")
     text = "config: {f: {default: motd}}\n" + FILES.format(source="'${config.f}'")
-    assert goals(write(tmp_path, text))["c"].inputs["files"][0]["content"] == "hi"
+    assert goals(write(tmp_path, text))["c"].inputs["files"][0]["content"] == Secret("hi")
 
 
 @pytest.mark.parametrize("name", ["virtwright.yaml", "stack.yaml", "shop.yaml", "shop.yml"])

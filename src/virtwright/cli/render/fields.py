@@ -1,7 +1,7 @@
 """The fields of a step: what was, what will be, in units people use."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.text import Text
@@ -9,14 +9,17 @@ from rich.text import Text
 from virtwright.cli.render.layout import hanging, pad
 from virtwright.cli.render.text import escape_line, safe, shorten
 from virtwright.cli.render.words import IMPACT_STYLES
+from virtwright.engine.masking import HASH, SIZE
 from virtwright.engine.step import Op, Step
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.display import describe_value
+from virtwright.schemas.quantities import format_size
 from virtwright.schemas.values import Secret, Unknown, Value
 
 _WIDEST_NAME = 30
 _LONGEST_VALUE = 300
 _MOST_LINES = 20
+_SHOWN_HASH = 8
 
 
 def field_lines(console: Console, step: Step, margin: Text) -> Iterator[Text]:
@@ -40,7 +43,13 @@ def _empty(value: Value) -> bool:
 
 
 def change_text(kind: str, change: Change) -> Text:
-    """``64MiB → 128MiB``; one value alone where there was none before."""
+    """``64MiB → 128MiB``; one value alone where there was none before. What was read from a file says which."""
+    if change.source is None:
+        return _values_text(kind, change)
+    return Text.assemble(_values_text(kind, change), ("  from ", "dim"), safe(change.source))
+
+
+def _values_text(kind: str, change: Change) -> Text:
     if _empty(change.prior):
         return value_text(kind, change.path, change.goal, "green")
     if _empty(change.goal):
@@ -55,8 +64,16 @@ def change_text(kind: str, change: Change) -> Text:
 def value_text(kind: str, path: tuple[str | int, ...], value: Value, style: str = "") -> Text:
     """One value in the units of its field. Secrets and what is not known yet are said in words."""
     if isinstance(value, Secret | Unknown):
-        return Text(repr(value), style="italic")
+        return Text(_hidden(value), style="italic")
     return Text(shorten(escape_line(describe_value(kind, path, value)), _LONGEST_VALUE), style=style)
+
+
+def _hidden(value: Secret | Unknown) -> str:
+    """Of a file's content, how large it is, and what tells it from another: ``[secret, 1.2KiB, #3fa9c1d2]``."""
+    content = value.value if isinstance(value, Secret) else None
+    if not isinstance(content, Mapping) or content.keys() != {SIZE, HASH}:
+        return repr(value)
+    return f"[secret, {format_size(content[SIZE])}, #{content[HASH][:_SHOWN_HASH]}]"
 
 
 def _cost(step: Step, change: Change) -> Text:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
@@ -31,6 +32,7 @@ def render_plan(console: Console, plan: Plan, *, verbose: bool = False) -> Itera
             yield Text()
         if not detailed:
             yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
+    yield from _outside(console, plan)
     yield from _summary(console, plan)
 
 
@@ -74,6 +76,17 @@ def reasons(step: Step) -> Iterator[str]:
         yield f"drift: {safe(step.reason or 'the host no longer has it as the last run left it').plain}"
     elif step.reason:
         yield safe(step.reason).plain
+
+
+def _outside(console: Console, plan: Plan) -> Iterator[Text]:
+    """What the stack has virtwright read outside of its folder, whether or not that changed."""
+    if not plan.outside:
+        return
+    yield Text("Read outside of the stack's folder:", "bold")
+    for file, uses in groupby(plan.outside, lambda each: each.file):
+        fields = ", ".join(f"{address(each.urn)} {each.field}" for each in uses)
+        yield from hanging(console, Text.assemble("  ", safe(file)), Text.assemble("  ", (safe(fields).plain, "dim")))
+    yield Text()
 
 
 def _summary(console: Console, plan: Plan) -> Iterator[Text]:

@@ -1,6 +1,5 @@
 """What is wrong with ``cloud_init`` is said before anything is touched, and nothing of it is shown."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -72,13 +71,6 @@ def test_a_network_configuration_has_a_known_version(text: str) -> None:
 def test_known_network_configurations_are_taken() -> None:
     _check(network_config="network: {version: 1, config: disabled}")
     _check(network_config="version: 2\nethernets: {}\n")
-
-
-def test_files_from_here_are_read(tmp_path: Path) -> None:
-    (tmp_path / "motd").write_text("hello\n")
-    checked = _check(write_files=[{"path": "/etc/motd", "source": str(tmp_path / "motd")}])
-    assert checked.cloud_init is not None
-    assert checked.cloud_init.write_files[0].content == "hello\n"
 
 
 def test_a_machine_has_no_files_in_memory_of_its_own() -> None:
