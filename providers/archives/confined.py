@@ -1,12 +1,17 @@
 """Paths that can't lead out of a folder, as the kernel resolves them. See openat2(2)."""
 
 import ctypes
+import errno
 import os
+import stat
 from typing import Final
 
 _SYS_OPENAT2: Final = 437
-_RESOLVE_IN_ROOT: Final = 0x10
+_RESOLVE_NO_XDEV: Final = 0x01
 _RESOLVE_NO_MAGICLINKS: Final = 0x02
+_RESOLVE_NO_SYMLINKS: Final = 0x04
+_RESOLVE_BENEATH: Final = 0x08
+_RESOLVE_IN_ROOT: Final = 0x10
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
@@ -17,9 +22,29 @@ class _OpenHow(ctypes.Structure):
 
 def open_in_root(root: int, path: str, flags: int, mode: int = 0) -> int:
     """Open ``path`` as a process would whose root directory is ``root``: no link leads out. Raises ``OSError``."""
-    how = _OpenHow(flags | os.O_CLOEXEC, mode, _RESOLVE_IN_ROOT | _RESOLVE_NO_MAGICLINKS)
+    return _openat2(root, path, flags, mode, _RESOLVE_IN_ROOT | _RESOLVE_NO_MAGICLINKS)
+
+
+def open_below(folder: int, path: str, flags: int) -> int:
+    """Open ``path`` below ``folder``: no link is followed, and nothing that is mounted there entered. Raises ``OSError``."""
+    return _openat2(folder, path, flags, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_XDEV)
+
+
+def open_file(root: int, path: str, flags: int = os.O_RDONLY, mode: int = 0) -> int:
+    """Open the regular file that is ``path`` to a process whose root directory is ``root``.
+
+    Raises ``OSError``, also for whatever is no regular file; a pipe is not waited for."""
+    descriptor = open_in_root(root, path, flags | os.O_NONBLOCK | os.O_NOCTTY, mode)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise OSError(errno.EINVAL, "it is no regular file", path)
+
+
+def _openat2(folder: int, path: str, flags: int, mode: int, resolve: int) -> int:
+    how = _OpenHow(flags | os.O_CLOEXEC, mode, resolve)
     result = _libc.syscall(
-        _SYS_OPENAT2, root, os.fsencode(path), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
+        _SYS_OPENAT2, folder, os.fsencode(path), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
     )
     if result < 0:
         number = ctypes.get_errno()

@@ -3,13 +3,13 @@
 import contextlib
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from virtwright.errors import HostError
 from virtwright.files import write_whole
+from virtwright.providers.namespace.kernel import trees
 from virtwright.providers.namespace.mounts import mounts_below, unmount
 
 T = TypeVar("T")
@@ -98,19 +98,8 @@ def remove_tree(path: Path) -> None:
         unmount(mount, lazily=True)
     if left := mounts_below(path):
         raise HostError(f"{left[0]} is still mounted, so {path} is not removed")
-    with _reported(path):
-        shutil.rmtree(path)
-
-
-@contextlib.contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        if path.exists():
-            shutil.rmtree(path, ignore_errors=True)
-    except OSError as error:
-        raise HostError(f"could not remove {error.filename or path}: {error.strerror}") from error
+    with reported(f"remove {path}"):
+        trees.remove(str(path))
 
 
 @contextlib.contextmanager

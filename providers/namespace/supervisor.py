@@ -6,7 +6,6 @@ Everything that forks or changes namespaces happens in other processes: this one
 import hashlib
 import json
 import os
-import shutil
 import signal
 import threading
 import time
@@ -18,7 +17,7 @@ from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.cgroups.group import Group, detect
-from virtwright.providers.namespace.kernel import loop_devices
+from virtwright.providers.namespace.kernel import loop_devices, trees
 from virtwright.providers.namespace.kernel.capabilities import DEFAULT
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import boot_id
@@ -256,8 +255,7 @@ def remove(folder: Path) -> None:
         for file in [*folder.glob("log*"), *(folder / name for name in _FILES)]:
             file.unlink(missing_ok=True)
         for name in _FOLDERS:
-            if (folder / name).exists():
-                shutil.rmtree(folder / name)
+            trees.remove(str(folder / name))
     except OSError as error:
         raise HostError(f"could not delete {error.filename}: {error.strerror}") from error
 

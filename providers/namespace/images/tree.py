@@ -3,7 +3,6 @@
 import contextlib
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Final, Self
 
 from virtwright.providers.archives.confined import open_in_root
 from virtwright.providers.namespace.images.entries import RefusedEntryError
+from virtwright.providers.namespace.kernel import trees
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
 
@@ -194,12 +194,8 @@ class Tree:
         return parent, name
 
     def _remove(self, parent: int, name: str, kind: int | None) -> None:
-        if kind is None:
-            return
-        if stat.S_ISDIR(kind):
-            shutil.rmtree(name, dir_fd=parent)
-        else:
-            os.unlink(name, dir_fd=parent)
+        if kind is not None:
+            trees.remove(name, parent)
 
     def _prune(self, folder: int, name: str) -> bool:
         """Remove what is not of the current layer; True where nothing is left of it."""

@@ -1,7 +1,5 @@
 """Filling a new volume. Links are copied as links and never followed; nothing but files, folders and links is taken."""
 
-import os
-import stat
 from pathlib import Path
 
 from virtwright.errors import HostError
@@ -21,11 +19,9 @@ def copy_into(source: Path, target: Path) -> None:
     run([*argv, operand(str(source)), operand(str(target))], timeout=24 * 3600, package="coreutils")
 
 
-def _special(folder: Path) -> Path | None:
-    for where, folders, files, _ in os.fwalk(folder, follow_symlinks=False):
-        for name in (*folders, *files):
-            path = Path(where) / name
-            mode = path.lstat().st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
-                return path
-    return None
+def _special(folder: Path) -> str:
+    """The first thing that is no file, folder or link; a tree may be deeper than any path is long, and ``find`` takes that."""
+    kinds = ["-not", "-type", "f", "-not", "-type", "d", "-not", "-type", "l"]
+    return run(
+        ["find", "-P", operand(str(folder)), *kinds, "-print", "-quit"], timeout=24 * 3600, package="findutils"
+    ).stdout.rstrip("\n")

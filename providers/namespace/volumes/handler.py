@@ -1,6 +1,5 @@
 """The handler of volumes: a folder, or a file system in a file where a size limit must hold."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +10,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
-from virtwright.providers.namespace.files import reported
+from virtwright.providers.namespace.files import remove_tree, reported
 from virtwright.providers.namespace.paths import Root
 from virtwright.providers.namespace.records import Record, Records, boot_id, object_id
 from virtwright.providers.namespace.volumes import filesystem
@@ -147,8 +146,7 @@ class VolumeHandler:
         if disk.exists():
             filesystem.detach(disk, data)
             disk.unlink()
-        if data.exists():
-            shutil.rmtree(data)
+        remove_tree(data)
 
     def _source(self, inputs: Volume) -> Path | None:
         if inputs.source is None:
