@@ -106,8 +106,8 @@ class Network(Model):
     """A network that machines and containers join."""
 
     mode: Literal["nat", "isolated", "routed", "bridge"] = "nat"
-    """``nat``: members reach outside through the host. ``isolated``: only each other and the host. ``routed``: as nat,
-    with their own addresses. ``bridge``: joined to the host's existing bridge ``bridge``. Default: nat."""
+    """``nat``: members reach outside through the host. ``isolated``: only each other; what of the host, the provider says.
+    ``routed``: as nat, with their own addresses. ``bridge``: joined to the host's existing bridge ``bridge``. Default: nat."""
     cidr: Cidr4 | None = None
     """The IPv4 network, as ``10.40.0.0/24``. Default: chosen by the provider."""
     cidr6: Cidr6 | None = None

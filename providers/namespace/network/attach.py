@@ -4,13 +4,13 @@
 use, ``attach`` does both, and ``detach`` undoes them. All may be repeated after an interruption, and finish what an earlier call began.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from virtwright.errors import HostError, VirtwrightError
-from virtwright.providers.namespace.network import firewall
+from virtwright.providers.namespace.network import firewall, senders
 from virtwright.providers.namespace.network.allocation import allocate
 from virtwright.providers.namespace.network.hosts import prepare_hosts, write_hosts
 from virtwright.providers.namespace.network.links import (
@@ -25,7 +25,6 @@ from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
     Member,
     Membership,
-    Published,
     all_members,
     forget,
     held,
@@ -117,7 +116,10 @@ def connect(root: Root, reserved: Reserved) -> None:
     member, before = reserved.member, reserved.before
     with _nothing_left_of_what_is_new(root, member, before):
         with held(root, member.kind, member.id):
+            wanted = may_send(root, member)
+            _let_send(root, wanted)  # before its cables: what comes in by them is held against it
             _plug(root, member, reserved.networks, left=before.networks if before else (), fresh=reserved.fresh)
+            _let_send(root, (), may_send(root, before) - wanted if before else ())
         _change_ports(root, member, before)
     with root.lock():
         touched = {place.network for known in (before, member) if known for place in known.networks}
@@ -150,7 +152,7 @@ def detach(root: Root, kind: str, id: str) -> None:
         for place in member.networks:
             remove_link(place.port)
     with root.lock():
-        closed = _close_ports(root, member.ports)
+        closed = _close(root, member)
         forget(root, kind, id)
         write_hosts(root, wirings_by_id(root), [place.network for place in member.networks])
         if not closed:
@@ -189,11 +191,22 @@ def _wiring(record: Record) -> Wiring:
     return known[1]
 
 
-def sync_firewall(root: Root) -> None:
-    """Bring the whole table to what the records say. Call it under the root's lock."""
-    networks = wirings_by_id(root).values()
-    ports = [port for member in all_members(root) for port in member.ports]
-    firewall.apply(firewall.whole_document(firewall.table_name(root), networks, ports))
+def sync_firewall(root: Root, *, without: str | None = None) -> None:
+    """Bring the whole filter to what the records say, but for the network ``without`` (an id), which is about to go; with
+    the last network the filter goes. Call it under the root's lock."""
+    networks = [wiring for id, wiring in wirings_by_id(root).items() if id != without]
+    if not networks:
+        return firewall.remove_tables(root)
+    members = list(all_members(root))
+    ports = [port for member in members for port in member.ports]
+    sent = [element for member in members for element in may_send(root, member)]
+    firewall.apply(firewall.whole_document(firewall.table_name(root), networks, ports, sent))
+
+
+def may_send(root: Root, member: Member) -> frozenset[senders.Element]:
+    """Empty for one that may send whatever it likes."""
+    held = senders.is_held(Records(root).get(member.kind, member.id))
+    return senders.elements(member) if held else frozenset()
 
 
 def _check_known(record: Record, attachments: Sequence[NetworkAttachment], networks: Mapping[str, Wiring]) -> None:
@@ -248,10 +261,20 @@ def _change_ports(root: Root, member: Member, before: Member | None) -> None:
             sync_firewall(root)
 
 
-def _close_ports(root: Root, ports: Sequence[Published]) -> bool:
-    """False where the table did not hold them all."""
+def _let_send(root: Root, added: Collection[senders.Element], removed: Collection[senders.Element] = ()) -> None:
     try:
-        firewall.apply(firewall.ports_document(firewall.table_name(root), (), ports))
+        senders.change(firewall.table_name(root), added, removed)
+    except HostError:
+        with root.lock():  # the table is not as it should be: make it so
+            sync_firewall(root)
+
+
+def _close(root: Root, member: Member) -> bool:
+    """Take its ports and addresses out of the filter; False where that did not hold them all."""
+    table = firewall.table_name(root)
+    try:
+        firewall.apply(firewall.ports_document(table, (), member.ports))
+        senders.change(table, (), may_send(root, member))
     except HostError:
         return False
     return True

@@ -1,71 +1,19 @@
-"""The packet filter: one nftables table for each root. Documents are made here, pure; ``apply`` hands them to ``nft``.
+"""The packet filter: two nftables tables for each root. Documents are made here, pure; ``apply`` hands them to ``nft``.
 
-Networks and ports are elements of sets and maps, so that adding one is one small transaction and touches no rule.
+Networks, members and ports are elements of sets and maps, so that adding one is one small transaction and touches no rule.
 """
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from virtwright.errors import HostError
 from virtwright.process import run
+from virtwright.providers.namespace.network import senders
 from virtwright.providers.namespace.network.members import Published
+from virtwright.providers.namespace.network.tables import ROUTED, TABLES, Table
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root
-
-SETS: Final = {
-    "bridges": "type ifname",
-    "pairs": "type ifname . ifname",
-    "ways_out": "type ifname",
-    "ways_in": "type ifname",
-    "closed": "type ifname",
-    "members4": "type ipv4_addr ; flags interval",
-    "members6": "type ipv6_addr ; flags interval",
-    "masqueraded4": "type ipv4_addr ; flags interval",
-    "masqueraded6": "type ipv6_addr ; flags interval",
-}
-MAPS: Final = {
-    "ports4": "type inet_proto . inet_service : ipv4_addr . inet_service",
-    "ports6": "type inet_proto . inet_service : ipv6_addr . inet_service",
-    "local_ports4": "type inet_proto . ipv4_addr . inet_service : ipv4_addr . inet_service",
-    "local_ports6": "type inet_proto . ipv6_addr . inet_service : ipv6_addr . inet_service",
-}
-CHAINS: Final = {
-    "published": "",
-    "guard": "type filter hook prerouting priority raw ; policy accept ;",
-    "arriving": "type nat hook prerouting priority dstnat ; policy accept ;",
-    "own": "type nat hook output priority -100 ; policy accept ;",
-    "passing": "type filter hook forward priority filter ; policy accept ;",
-    "leaving": "type nat hook postrouting priority srcnat ; policy accept ;",
-}
-RULES: Final = {
-    "published": (
-        "meta l4proto { tcp, udp } dnat ip to meta l4proto . ip daddr . th dport map @local_ports4",
-        "meta l4proto { tcp, udp } dnat ip6 to meta l4proto . ip6 daddr . th dport map @local_ports6",
-        "meta l4proto { tcp, udp } dnat ip to meta l4proto . th dport map @ports4",
-        "meta l4proto { tcp, udp } dnat ip6 to meta l4proto . th dport map @ports6",
-    ),
-    "guard": ("iifname @bridges ip daddr 127.0.0.0/8 drop",),
-    "arriving": ("fib daddr type local jump published",),
-    "own": ("ip6 daddr ::1 return", "fib daddr type local jump published"),
-    "passing": (
-        "iifname != @bridges oifname != @bridges accept",
-        "ct state established,related accept",
-        "ct status dnat accept",
-        "iifname . oifname @pairs accept",
-        "iifname @ways_out oifname != @bridges accept",
-        "oifname @ways_in iifname != @bridges accept",
-        "drop",
-    ),
-    "leaving": (
-        "oifname @bridges ip saddr 127.0.0.0/8 masquerade",
-        "oifname @bridges ct status dnat ip saddr @members4 masquerade",
-        "oifname @bridges ct status dnat ip6 saddr @members6 masquerade",
-        "oifname @closed ct status dnat masquerade",
-        "oifname != @bridges ip saddr @masqueraded4 masquerade",
-        "oifname != @bridges ip6 saddr @masqueraded6 masquerade",
-    ),
-}
 
 
 def table_name(root: Root) -> str:
@@ -101,22 +49,33 @@ def port_elements(port: Published) -> list[tuple[str, str, str]]:
     return elements
 
 
-def whole_document(table: str, networks: Iterable[Wiring], ports: Iterable[Published]) -> str:
-    """One transaction that brings the table to what it should be, whatever it was."""
-    lines = [f"add table inet {table}"]
-    lines += [f"add set inet {table} {name} {{ {type} ; }}" for name, type in SETS.items()]
-    lines += [f"add map inet {table} {name} {{ {type} ; }}" for name, type in MAPS.items()]
-    lines += [
-        f"add chain inet {table} {name} {{ {hook} }}" if hook else f"add chain inet {table} {name}"
-        for name, hook in CHAINS.items()
-    ]
-    lines += [f"flush chain inet {table} {name}" for name in CHAINS]
-    lines += [f"flush set inet {table} {name}" for name in SETS]
-    lines += [f"flush map inet {table} {name}" for name in MAPS]
-    lines += [f"add rule inet {table} {chain} {rule}" for chain, rules in RULES.items() for rule in rules]
+def whole_document(
+    table: str, networks: Iterable[Wiring], ports: Iterable[Published], senders: Iterable[senders.Element] = ()
+) -> str:
+    """One transaction that brings both tables to what they should be, whatever they were."""
+    lines = [line for each in TABLES for line in _empty(each, table)]
     for wiring in networks:
         lines += [f"add element inet {table} {name} {{ {item} }}" for name, item in network_elements(wiring)]
+    lines += [f"add element {item.family} {table} {item.set} {{ {item.text} }}" for item in senders]
     return "\n".join([*lines, ""]) + ports_document(table, ports)
+
+
+def _empty(each: Table, name: str) -> list[str]:
+    """The table with its rules, and nothing in its sets."""
+    at = f"{each.family} {name}"
+    return [
+        f"add table {at}",
+        *(f"add set {at} {item} {{ {type} ; }}" for item, type in each.sets.items()),
+        *(f"add map {at} {item} {{ {type} ; }}" for item, type in each.maps.items()),
+        *(
+            f"add chain {at} {item} {{ {hook} }}" if hook else f"add chain {at} {item}"
+            for item, hook in each.chains.items()
+        ),
+        *(f"flush chain {at} {item}" for item in each.chains),
+        *(f"flush set {at} {item}" for item in each.sets),
+        *(f"flush map {at} {item}" for item in each.maps),
+        *(f"add rule {at} {chain} {rule}" for chain, rules in each.rules.items() for rule in rules),
+    ]
 
 
 def ports_document(table: str, added: Iterable[Published], removed: Iterable[Published] = ()) -> str:
@@ -138,10 +97,10 @@ def apply(document: str) -> None:
         run(["nft", "-f", "-"], input=document, timeout=30, package="nftables")
 
 
-def remove_table(root: Root) -> None:
-    """Fine where there is none."""
-    table = table_name(root)
-    apply(f"add table inet {table}\ndelete table inet {table}\n")
+def remove_tables(root: Root) -> None:
+    """Fine where there are none."""
+    name = table_name(root)
+    apply("".join(f"add table {each.family} {name}\ndelete table {each.family} {name}\n" for each in TABLES))
 
 
 def ruleset() -> list[dict[str, Any]]:
@@ -154,25 +113,31 @@ def ruleset() -> list[dict[str, Any]]:
     return list(items)
 
 
-def missing(root: Root, items: Sequence[dict[str, Any]], networks: Iterable[Wiring]) -> list[str]:
-    """What the ruleset lacks of the root's table, told in words."""
+def missing(
+    root: Root, items: Sequence[dict[str, Any]], wiring: Wiring, sent: Iterable[senders.Element] = ()
+) -> list[str]:
+    """What the ruleset lacks of the root's tables, told in words; ``sent`` is what the network's members may send."""
     table = table_name(root)
-    rules = [item["rule"]["chain"] for item in items if item.get("rule", {}).get("table") == table]
-    lacking = [f"chain {chain}" for chain, wanted in RULES.items() if rules.count(chain) != len(wanted)]
-    return lacking + [f"{wiring.bridge} in the set bridges" for wiring in networks if not _holds(items, table, wiring)]
+    rules = [(body["family"], body["chain"]) for item in items if (body := item.get("rule", {})).get("table") == table]
+    lacking = [
+        f"chain {chain}"
+        for each in TABLES
+        for chain, wanted in each.rules.items()
+        if rules.count((each.family, chain)) != len(wanted)
+    ]
+    found = set(set_elements(items, table))
+    if not {(ROUTED.family, name, item.replace('"', "")) for name, item in network_elements(wiring)} <= found:
+        lacking.append(f"{wiring.bridge} in the set bridges")
+    unheld = {item.port for item in sent if (item.family, item.set, item.text.replace('"', "")) not in found}
+    return lacking + [f"what {port} may send" for port in sorted(unheld)]
 
 
-def _holds(items: Sequence[dict[str, Any]], table: str, wiring: Wiring) -> bool:
-    found = {(name, element) for name, element in _elements(items, table)}
-    return {(name, item.replace('"', "")) for name, item in network_elements(wiring)} <= found
-
-
-def _elements(items: Sequence[dict[str, Any]], table: str) -> Iterable[tuple[str, str]]:
+def set_elements(items: Sequence[dict[str, Any]], table: str) -> Iterable[tuple[str, str, str]]:
     for item in items:
         body = item.get("set", {})
         if body.get("table") == table:
             for element in body.get("elem", ()):
-                yield body["name"], _text(element)
+                yield body["family"], body["name"], _text(element)
 
 
 def present_ports(root: Root, items: Sequence[dict[str, Any]]) -> set[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
-from virtwright.providers.namespace.network import firewall, foreign
+from virtwright.providers.namespace.network import foreign
 from virtwright.providers.namespace.network.attach import reattach, sync_firewall, wirings, wirings_by_id
 from virtwright.providers.namespace.network.checks import check_network
 from virtwright.providers.namespace.network.choices import choose, is_bridge
@@ -124,10 +124,7 @@ class NetworkHandler:
             remove_link(wiring.bridge)
         reach(STEP)
         self.records.remove(KIND, record.id)
-        if wirings_by_id(self.root):
-            sync_firewall(self.root)
-        else:
-            firewall.remove_table(self.root)
+        sync_firewall(self.root, without=record.id)
 
     def _members(self, id: str) -> list[Member]:
         return [member for member in all_members(self.root) if member.on(id)]

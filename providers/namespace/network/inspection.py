@@ -11,7 +11,7 @@ from typing import Any, Final
 from virtwright.errors import HostError
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.namespace.network import firewall, foreign
-from virtwright.providers.namespace.network.attach import wirings_by_id
+from virtwright.providers.namespace.network.attach import may_send, wirings_by_id
 from virtwright.providers.namespace.network.links import (
     Link,
     addresses_of,
@@ -20,8 +20,9 @@ from virtwright.providers.namespace.network.links import (
     forwards,
     netlink,
 )
-from virtwright.providers.namespace.network.members import Member, Membership, Published, load
+from virtwright.providers.namespace.network.members import Member, Membership, Published, all_members, load
 from virtwright.providers.namespace.network.netns import exists, inside, opened
+from virtwright.providers.namespace.network.senders import Element
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root
 
@@ -38,6 +39,10 @@ class Inspection:
     def networks(self) -> dict[str, Wiring]:
         """By id."""
         return wirings_by_id(self.root)
+
+    @cached_property
+    def members(self) -> list[Member]:
+        return list(all_members(self.root))
 
     @cached_property
     def links(self) -> dict[str, Link]:
@@ -58,7 +63,7 @@ class Inspection:
         if link is None:
             return [Change(("bridge",), None, wiring.bridge, Impact.LIVE)]
         if not wiring.own_bridge:
-            return []
+            return self._filter_drift(wiring)
         changes = [] if link.up else [Change(("bridge", "state"), "down", "up", Impact.LIVE)]
         with netlink(f"list the addresses of {wiring.bridge}") as connection:
             found = addresses_of(connection, link.index)
@@ -68,11 +73,21 @@ class Inspection:
             )
         if not forwards(wiring):
             changes.append(Change(("forwarding",), "off", "on", Impact.LIVE))
-        lacking = firewall.missing(self.root, self.ruleset, [wiring])
+        return changes + self._filter_drift(wiring)
+
+    def _filter_drift(self, wiring: Wiring) -> list[Change]:
+        lacking = firewall.missing(self.root, self.ruleset, wiring, self._sent_on(wiring))
         lacking += [f"rules in {gate}" for gate in foreign.closed_gates(self.root, self.ruleset, wiring)]
-        if lacking:
-            changes.append(Change(("firewall",), f"without {', '.join(lacking)}", "whole", Impact.LIVE))
-        return changes
+        return [Change(("firewall",), f"without {', '.join(lacking)}", "whole", Impact.LIVE)] if lacking else []
+
+    def _sent_on(self, wiring: Wiring) -> list[Element]:
+        return [
+            element
+            for member in self.members
+            if (place := member.on(wiring.id)) is not None
+            for element in may_send(self.root, member)
+            if element.port == place.port
+        ]
 
     def member_drift(self, kind: str, id: str) -> list[Change]:
         """What is wrong with the networks of a container or machine, in the terms of its inputs: ``networks[0]``,

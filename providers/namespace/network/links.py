@@ -114,6 +114,8 @@ def make_bridge(wiring: Wiring) -> None:
             mac = mac_for("bridge", wiring.id)
             connection.link("add", ifname=wiring.bridge, kind="bridge", address=mac, br_stp_state=0)
             index = socket.if_nametoindex(wiring.bridge)
+        # a member's router advertisement would give the host a way out through that member
+        write_sysctl(f"net/ipv6/conf/{wiring.bridge}/accept_ra", "0")
         connection.link("set", index=index, state="up", mtu=wiring.inputs.mtu or 1500)
         wanted, found = bridge_addresses(wiring), addresses_of(connection, index)
         for text in sorted(found - wanted):

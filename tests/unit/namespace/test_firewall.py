@@ -5,10 +5,6 @@ from pathlib import Path
 import pytest
 
 from virtwright.providers.namespace.network.firewall import (
-    CHAINS,
-    MAPS,
-    RULES,
-    SETS,
     missing,
     network_elements,
     port_elements,
@@ -16,7 +12,9 @@ from virtwright.providers.namespace.network.firewall import (
     whole_document,
 )
 from virtwright.providers.namespace.network.foreign import Gate, gates
-from virtwright.providers.namespace.network.members import Published
+from virtwright.providers.namespace.network.members import Member, Membership, Published
+from virtwright.providers.namespace.network.senders import Element, elements
+from virtwright.providers.namespace.network.tables import TABLES, Table
 from virtwright.providers.namespace.network.wiring import Mode, Wiring
 from virtwright.providers.namespace.paths import Root
 from virtwright.schemas.network import Network
@@ -60,15 +58,37 @@ def test_changing_ports_is_one_small_transaction() -> None:
     assert ports_document("t", []) == ""
 
 
-def test_the_whole_document_names_nothing_that_it_does_not_make() -> None:
-    text = whole_document("t", [wiring("nat")], [published(None)])
-    assert {word[1:] for rules in RULES.values() for rule in rules for word in rule.split() if word[0] == "@"} <= {
-        *SETS,
-        *MAPS,
-    }
-    assert set(RULES) == set(CHAINS)
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.family)
+def test_rules_name_nothing_that_their_table_does_not_have(table: Table) -> None:
+    words = {word.strip(";") for rules in table.rules.values() for rule in rules for word in rule.split()}
+    assert {word[1:] for word in words if word[0] == "@"} <= {*table.sets, *table.maps}
+    assert set(table.rules) == set(table.chains)
+
+
+def test_the_whole_document_makes_both_tables() -> None:
+    held = Element("bridge", "macs", "vw1", "02:00:00:00:00:01")
+    text = whole_document("t", [wiring("nat")], [published(None)], [held])
     assert 'add element inet t pairs { "br0" . "br0" }' in text
+    assert 'add element bridge t macs { "vw1" . 02:00:00:00:00:01 }' in text
     assert all(line.split()[3 if line.startswith("add element") else 2 : 4] for line in text.splitlines())
+
+
+def test_a_member_may_send_under_all_its_addresses_on_each_of_its_cables() -> None:
+    places = (
+        Membership("1", "back", "eth0", "vw1", "02:00:00:00:00:01", "10.1.0.2", "fd00:1::2"),
+        Membership("2", "front", "eth1", "vw2", "02:00:00:00:00:02", "10.2.0.2", None),
+    )
+    found = elements(Member("Container", "c", "web", "urn", (), places, ()))
+    addresses = {"addresses4": {"10.1.0.2", "10.2.0.2"}, "addresses6": {"fd00:1::2"}}
+    for place, own in zip(places, ("fe80::ff:fe00:1", "fe80::ff:fe00:2"), strict=True):
+        mine = {(item.family, item.set, item.address) for item in found if item.port == place.port}
+        assert mine == {
+            ("inet", "cables", None),
+            ("bridge", "ports", None),
+            ("bridge", "macs", place.mac),
+            ("bridge", "addresses6", own),
+            *(("bridge", name, address) for name, known in addresses.items() for address in known),
+        }
 
 
 @pytest.mark.parametrize(
@@ -87,8 +107,10 @@ def test_which_ports_clash(one: Published, other: Published, clash: bool) -> Non
 
 
 def test_an_empty_ruleset_lacks_everything() -> None:
-    lacking = missing(Root(Path("/srv/test")), [], [wiring("nat")])
-    assert lacking == [*(f"chain {name}" for name in RULES), "br0 in the set bridges"]
+    held = Element("bridge", "ports", "vw1")
+    lacking = missing(Root(Path("/srv/test")), [], wiring("nat"), [held])
+    chains = [f"chain {name}" for table in TABLES for name in table.rules]
+    assert lacking == [*chains, "br0 in the set bridges", "what vw1 may send"]
 
 
 def test_only_other_programs_chains_that_drop_are_gates() -> None:

@@ -26,8 +26,9 @@ class Network(pulumi.CustomResource):
     """A network that machines and containers join."""
 
     mode: pulumi.Output[str]
-    """``nat``: members reach outside through the host. ``isolated``: only each other and the host. ``routed``: as
-    nat, with their own addresses. ``bridge``: joined to the host's existing bridge ``bridge``. Default: nat."""
+    """``nat``: members reach outside through the host. ``isolated``: only each other; what of the host, the provider
+    says. ``routed``: as nat, with their own addresses. ``bridge``: joined to the host's existing bridge
+    ``bridge``. Default: nat."""
     cidr: pulumi.Output[str | None]
     """Its IPv4 network."""
     cidr6: pulumi.Output[str | None]
@@ -84,9 +85,9 @@ class Network(pulumi.CustomResource):
         """
         :param resource_name: Its name in the stack.
         :param opts: Options common to all resources: ``depends_on``, ``protect``, ``provider``, ...
-        :param mode: ``nat``: members reach outside through the host. ``isolated``: only each other and the
-            host. ``routed``: as nat, with their own addresses. ``bridge``: joined to the host's existing bridge
-            ``bridge``. Default: nat.
+        :param mode: ``nat``: members reach outside through the host. ``isolated``: only each other; what of
+            the host, the provider says. ``routed``: as nat, with their own addresses. ``bridge``: joined to the
+            host's existing bridge ``bridge``. Default: nat.
         :param cidr: The IPv4 network, as ``10.40.0.0/24``. Default: chosen by the provider.
         :param cidr6: The IPv6 network, as ``fd00:40::/64``. Default: no IPv6.
         :param gateway: The host's own address on the network. Default: the first address of ``cidr``.
