@@ -123,8 +123,9 @@ class NetworkHandler:
         if wiring.own_bridge:
             remove_link(wiring.bridge)
         reach(STEP)
-        self.records.remove(KIND, record.id)
         sync_firewall(self.root, without=record.id)
+        reach(STEP)
+        self.records.remove(KIND, record.id)
 
     def _members(self, id: str) -> list[Member]:
         return [member for member in all_members(self.root) if member.on(id)]

@@ -7,11 +7,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 
 import pytest
 from tests.kills import assert_share
 from tests.namespace_lab import Lab, stamp
 
+from virtwright import failpoints
 from virtwright.providers.context import Context
 from virtwright.providers.namespace.network.attach import detach
 from virtwright.providers.namespace.network.handler import NetworkHandler
@@ -89,6 +92,37 @@ def test_networks_and_members(lab: Lab) -> None:
     build(lab)
     assert [item.drift for item in NetworkHandler(lab.root).observe("shop/shop")] == [()]
     assert_share("networks and members", kills)
+
+
+def killed_at(point: str, work: Callable[[], None]) -> bool:
+    """Do it in a child that dies at a failpoint; False where it does not come so far."""
+    child = os.fork()
+    if child == 0:
+        try:
+            failpoints.configure(f"{point}=kill")
+            work()
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+@pytest.mark.parametrize(
+    ("point", "last"), [("namespace.network", True), ("namespace.record", True), ("namespace.record", False)]
+)
+def test_a_network_whose_deletion_was_killed_at_any_step_leaves_nothing(lab: Lab, point: str, last: bool) -> None:
+    handler = NetworkHandler(lab.root)
+    if not last:
+        handler.create(stamp("Network", "other"), Network(), Context())
+    before = remains(lab)
+    for number in count(1):
+        back = handler.create(stamp("Network", "back"), Network(cidr="10.7.0.0/24"), Context())
+        killed = killed_at(f"{point}:{number}", partial(handler.delete, back.id, Context()))
+        handler.delete(back.id, Context())
+        assert remains(lab) == before
+        if not killed:
+            break
+    assert number > 1, "no step was reached"
 
 
 def test_volumes(lab: Lab) -> None:
