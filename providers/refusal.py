@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.schemas.values import UNKNOWN, Unknown
+from virtwright.schemas.values import Unknown
 
 Refusal = tuple[str, object, str]
 """The field's path, what says that it is asked for, and what to do instead."""
@@ -24,9 +24,11 @@ def given(value: object) -> bool:
 
 def known(value: Any, default: Any = None) -> Any:
     """The value; ``default`` where it is not known yet."""
-    return default if value is UNKNOWN else value
+    return default if isinstance(value, Unknown) else value
 
 
 def listed(values: object) -> Iterator[tuple[int, Any]]:
     """The known items of a list, with their places; nothing where the list is not known."""
-    return ((i, each) for i, each in enumerate(values if isinstance(values, list) else ()) if each is not UNKNOWN)
+    return (
+        (i, each) for i, each in enumerate(values if isinstance(values, list) else ()) if not isinstance(each, Unknown)
+    )

@@ -8,7 +8,16 @@ from pydantic import ValidationError
 from virtwright.errors import InputError, Problem, Where
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.problems import problems_of
-from virtwright.schemas.values import Path, Properties, Value, mark_secrets, render_path, reveal, secret_paths
+from virtwright.schemas.values import (
+    Path,
+    Properties,
+    Value,
+    mark_secrets,
+    render_path,
+    reveal,
+    secret_origins,
+    secret_paths,
+)
 
 ModelT = TypeVar("ModelT", bound=Model)
 Locate = Callable[[Path], Where]
@@ -35,7 +44,7 @@ def from_model(model: Model, declared: Properties) -> dict[str, Value]:
     secrets = secret_paths(declared)
     if not secrets:
         return dumped
-    marked = mark_secrets(dumped, carried(secrets, declared, dumped))
+    marked = mark_secrets(dumped, carried(secrets, declared, dumped), secret_origins(declared))
     assert isinstance(marked, dict)
     return marked
 

@@ -1,8 +1,8 @@
 """Property values: JSON values, plus the two things JSON has no word for, a secret and a value not known yet."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, TypeAlias, final
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Final, Self, TypeAlias, final
 
 Value: TypeAlias = Any
 """None, bool, int, float, str, list[Value], dict[str, Value], ``Secret`` or ``UNKNOWN``."""
@@ -12,17 +12,18 @@ Path: TypeAlias = tuple[str | int, ...]
 """The way to a value inside nested properties: ``("disks", 0, "mount")``."""
 
 
-@final
 class Unknown:
-    """A value that only the host can tell, after the step that makes it. There is one instance: ``UNKNOWN``."""
+    """A value that only the host can tell, after the step that makes it. There is one instance: ``UNKNOWN``; and one of
+    ``Sealed`` for each secret that was not decrypted."""
 
     __slots__ = ()
-    _instance: ClassVar["Unknown | None"] = None
+    _instance: ClassVar[Any] = None
 
-    def __new__(cls) -> "Unknown":
+    def __new__(cls) -> Self:
         if cls._instance is None:
             cls._instance = super().__new__(cls)
-        return cls._instance
+        made: Self = cls._instance
+        return made
 
     def __repr__(self) -> str:
         return "(known after apply)"
@@ -34,11 +35,40 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
+@final
+class Sealed(Unknown):
+    """A secret that was not decrypted. Equal to another where both were made in the same way of the same ciphertexts."""
+
+    __slots__ = ("origin",)
+    origin: str
+
+    def __new__(cls, origin: str = "") -> "Sealed":
+        """``origin`` is that of the ``Secret`` that it would be; empty where nobody noted it: equal to nothing else then."""
+        made = object.__new__(cls)
+        made.origin = origin
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Sealed) and bool(self.origin) and self.origin == other.origin)
+
+    def __hash__(self) -> int:
+        return hash(self.origin)
+
+    def __repr__(self) -> str:
+        return "(secret, not decrypted)"
+
+    def __reduce__(self) -> Any:
+        return (Sealed, (self.origin,))
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
     """A value that must never be shown or stored in clear."""
 
     value: Value
+    origin: str = field(default="", compare=False)
+    """What tells, without the key, whether it is still the same: a hash of the ciphertexts that it was made of and of how.
+    Empty where it came from elsewhere."""
 
     def __repr__(self) -> str:
         return "[secret]"
@@ -85,16 +115,28 @@ def secret_paths(value: Value) -> frozenset[Path]:
     return frozenset(path for path, leaf in walk(value) if isinstance(leaf, Secret))
 
 
-def mark_secrets(value: Value, paths: frozenset[Path], path: Path = ()) -> Value:
+def secret_origins(value: Value) -> Mapping[Path, str]:
+    """By path: the origins of the secrets in ``value``, as far as they are known."""
+    if not has_secret(value):
+        return NO_ORIGINS
+    return {path: leaf.origin for path, leaf in walk(value) if isinstance(leaf, Secret) and leaf.origin}
+
+
+NO_ORIGINS: Final[Mapping[Path, str]] = {}
+
+
+def mark_secrets(
+    value: Value, paths: frozenset[Path], origins: Mapping[Path, str] = NO_ORIGINS, path: Path = ()
+) -> Value:
     """Wrap again, as ``Secret``, what lies at or below ``paths``. Undoes ``reveal`` after a model normalised the value."""
     if not paths:
         return value
     if path in paths:
-        return value if isinstance(value, Secret | Unknown) else Secret(value)
+        return value if isinstance(value, Secret) or value is UNKNOWN else Secret(value, origins.get(path, ""))
     if isinstance(value, Mapping):
-        return {key: mark_secrets(item, paths, (*path, key)) for key, item in value.items()}
+        return {key: mark_secrets(item, paths, origins, (*path, key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [mark_secrets(item, paths, (*path, index)) for index, item in enumerate(value)]
+        return [mark_secrets(item, paths, origins, (*path, index)) for index, item in enumerate(value)]
     return value
 
 

@@ -15,10 +15,10 @@ from typing import Final, TypeAlias
 from virtwright.errors import InputError, Problem, SecretsError, Where
 from virtwright.schemas.problems import near, quote
 from virtwright.schemas.stack import ConfigDeclaration, ConfigType, fits_config_type
-from virtwright.schemas.values import UNKNOWN, Secret, Value, has_secret
+from virtwright.schemas.values import UNKNOWN, Sealed, Secret, Value, has_secret
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
-from virtwright.stacks.config_file import ConfigFile, FileValue, decrypt
+from virtwright.stacks.config_file import ConfigFile, FileValue, decrypt, sealed
 from virtwright.stacks.config_text import EXPECTED, parse_value
 from virtwright.stacks.find import words_for
 from virtwright.stacks.keys import Keys
@@ -43,7 +43,8 @@ class Configuration:
     """The values of all declared keys."""
 
     values: Mapping[str, Value]
-    """``UNKNOWN`` for what is missing or wrong (see ``problems``), or encrypted while there is no key."""
+    """``UNKNOWN`` for what is missing, wrong (see ``problems``) or withheld; ``Sealed`` for what is encrypted while there is no
+    key."""
     problems: Sequence[Problem]
     hash: Callable[[], str]
     """Computes a hash of the values from which no secret can be guessed."""
@@ -65,6 +66,7 @@ class _Settling:
     environment: Mapping[str, str]
     file: ConfigFile
     cipher: Cipher | None
+    withheld: bool
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -81,14 +83,16 @@ def settle(
     environment: Mapping[str, str],
     file: ConfigFile,
     keys: Keys | None,
+    withheld: bool = False,
 ) -> Configuration:
     """Find and check the value of every declared key. ``given`` holds ``name=value`` texts; the last one wins.
 
-    Without ``keys`` nothing is decrypted and an encrypted value is ``UNKNOWN``. Raises ``SecretsError`` where a value
+    ``withheld`` says that the stack is not to learn what the environment's variables hold, nor what was given of a secret; both
+    are ``UNKNOWN``, as is a secret that has no value. Without ``keys`` nothing is decrypted and an encrypted value is ``Sealed``. Raises ``SecretsError`` where a value
     can't be decrypted; everything else that is wrong is in the result.
     """
     cipher = Cipher.from_keys(keys, file.salt) if keys and not file.problems else None
-    settling = _Settling(declarations, {}, environment, file, cipher, list(file.problems))
+    settling = _Settling(declarations, {}, environment, file, cipher, withheld, list(file.problems))
     settling.given = _parse_given(given, settling)
     _check_file_names(settling)
     taken = {key: _take(key, declared, settling) for key, declared in declarations.items()}
@@ -130,6 +134,8 @@ def _take(key: str, declared: DeclaredValue, settling: _Settling) -> _Taken | No
     declaration = declared.declaration
     if declaration is None:
         return _Taken(UNKNOWN)
+    if settling.withheld and _is_withheld(key, declaration, settling):
+        return _Taken(UNKNOWN)
     if (text := settling.given.get(key)) is not None:
         return _from_text(key, text, declaration, Where(path=f"--config {key}"), settling)
     if (text := settling.environment.get(variable(key))) is not None:
@@ -137,6 +143,13 @@ def _take(key: str, declared: DeclaredValue, settling: _Settling) -> _Taken | No
     if (written := settling.file.values.get(key)) is not None:
         return _from_file(key, written, declaration, settling)
     return None if declaration.default is None else _Taken(declaration.default)
+
+
+def _is_withheld(key: str, declaration: ConfigDeclaration, settling: _Settling) -> bool:
+    if key in settling.given:
+        return declaration.secret
+    missing = key not in settling.file.values and declaration.default is None
+    return variable(key) in settling.environment or (declaration.secret and missing)
 
 
 def _from_text(key: str, text: str, declaration: ConfigDeclaration, where: Where, settling: _Settling) -> _Taken:
@@ -151,10 +164,11 @@ def _from_text(key: str, text: str, declaration: ConfigDeclaration, where: Where
 def _from_file(key: str, written: FileValue, declaration: ConfigDeclaration, settling: _Settling) -> _Taken:
     value, source = written.value, None
     if written.encrypted:
-        if settling.cipher is None:
-            return _Taken(UNKNOWN)
         try:
-            value = decrypt(written.value, settling.cipher, key, settling.file.values.keys() - {key})
+            if settling.cipher is None:
+                value = sealed(written.value)
+            else:
+                value = decrypt(written.value, settling.cipher, key, settling.file.values.keys() - {key})
         except SecretsError as error:
             raise SecretsError(error.message, where=written.where, hint=error.hint) from error
         source = json.dumps(written.value, sort_keys=True)
@@ -165,8 +179,10 @@ def _from_file(key: str, written: FileValue, declaration: ConfigDeclaration, set
 def _typed(
     key: str, value: Value, type_: ConfigType, where: Where, settling: _Settling, source: str | None, *, secret: bool
 ) -> _Taken:
-    wrapped = isinstance(value, Secret)
+    origin = value.origin if isinstance(value, Secret) else None
     inner = value.value if isinstance(value, Secret) else value
+    if isinstance(inner, Sealed):
+        return _Taken(value, source)
     try:
         if isinstance(inner, str) and type_ != "string":
             inner = parse_value(inner, type_)
@@ -177,7 +193,7 @@ def _typed(
         hint = 'put it in quotes: "..."' if type_ == "string" and isinstance(inner, int | float) else None
         settling.problems.append(_problem(f"{key}: {error}{shown}", where, hint))
         return _Taken(UNKNOWN)
-    return _Taken(Secret(inner) if wrapped else inner, source)
+    return _Taken(inner if origin is None else Secret(inner, origin), source)
 
 
 def _report_missing(name: StackName, missing: list[str], settling: _Settling) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.errors import Problem, SecretsError, Where
-from virtwright.schemas.values import Secret, Value
+from virtwright.schemas.origins import derived
+from virtwright.schemas.values import Sealed, Secret, Value
 from virtwright.stacks.cipher import Cipher, is_bound
 from virtwright.stacks.config_text import to_value
 from virtwright.stacks.yaml.compose import compose
@@ -81,9 +82,19 @@ def decrypt(value: Value, cipher: Cipher, key: str, others: Iterable[str] = ()) 
             raise SecretsError(
                 "this secret was moved here from another key", hint=f"set it again:\n    virtwright config set {key}"
             )
-        return Secret(plaintext)
+        return Secret(plaintext, derived(f"ciphertext {text}"))
 
     return _replaced(value, opened)
+
+
+def sealed(value: Value) -> Value:
+    """The value with every encrypted part as it is where it can't or may not be decrypted."""
+
+    def kept(text: str) -> Secret:
+        origin = derived(f"ciphertext {text}")
+        return Secret(Sealed(origin), origin)
+
+    return _replaced(value, kept)
 
 
 def renewed(value: Value, old: Cipher, new: Cipher, key: str) -> Value:

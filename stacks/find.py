@@ -5,9 +5,10 @@ import shlex
 from pathlib import Path
 from typing import Final
 
-from virtwright.errors import InputError, Where
+from virtwright.errors import InputError, RefusedError, Where
 from virtwright.schemas.problems import near
 from virtwright.stacks.base import StackName
+from virtwright.trust import TRUSTED, Trust
 
 NAMES: Final = ("virtwright.yaml", "virtwright.yml", "stack.yaml", "stack.yml")
 """What a stack's file is called where a folder has one."""
@@ -18,12 +19,16 @@ _STACK_KEY: Final = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?stack[\"']?[ \t]*:", r
 _LOOKED_AT: Final = 64 * 1024
 
 
-def find_stack(path: Path | None) -> Path:
+def find_stack(path: Path | None, trust: Trust = TRUSTED) -> Path:
     """The stack's file: ``path`` itself, or in the folder ``path`` (by default the current one) ``virtwright.yaml``,
-    ``stack.yaml``, ``Pulumi.yaml`` or the only YAML file with the key ``stack``. Raises ``InputError``."""
+    ``stack.yaml``, ``Pulumi.yaml`` or the only YAML file with the key ``stack``. Raises ``InputError``, and ``RefusedError`` where
+    ``trust`` does not reach there."""
     place = path or Path()
     if place.is_dir():
-        return _in_folder(place)
+        place = _in_folder(place, trust)
+        trust.check_path(place)
+        return place
+    trust.check_path(place)
     if not place.exists():
         raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)), hint=_near(place))
     if place.suffix not in (*_SUFFIXES, ".py"):
@@ -55,14 +60,14 @@ def _near(path: Path) -> str | None:
     return f"did you mean {folder / meant}?" if meant else None
 
 
-def _in_folder(folder: Path) -> Path:
+def _in_folder(folder: Path, trust: Trust) -> Path:
     for name in NAMES:
         if (folder / name).is_file():
             return folder / name
     for name in PROJECTS:
         if (folder / name).is_file():
             return folder / name
-    found = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and is_stack(each))
+    found = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and is_stack(each, trust))
     where = Where(file=str(folder))
     if not found:
         raise InputError.one("there is no stack in this folder", where=where, hint="name its file, as shop.yaml")
@@ -72,12 +77,13 @@ def _in_folder(folder: Path) -> Path:
     return found[0]
 
 
-def is_stack(path: Path) -> bool:
+def is_stack(path: Path, trust: Trust = TRUSTED) -> bool:
     """Whether a YAML file looks like one of a stack."""
     try:
+        trust.check_path(path)
         if not path.is_file():
             return False
         with path.open("rb") as file:
             return _STACK_KEY.search(file.read(_LOOKED_AT)) is not None
-    except OSError:
+    except (OSError, RefusedError):
         return False

@@ -39,6 +39,8 @@ class Keys:
     """Where a passphrase is looked for, the first first; each also as ``..._FILE``."""
     passphrase_file: Path | None = None
     """A file with the passphrase, before all variables."""
+    closed: bool = False
+    """The key is not to be used, whether it is there or not: nothing is decrypted."""
 
     def for_pulumi(self, passphrase_file: Path | None = None) -> "Keys":
         """The key of what Pulumi reads and writes: as Pulumi's own variables say, where they are set."""
@@ -55,6 +57,8 @@ class Keys:
 
     def find(self, *, create: bool = True) -> Key:
         """Raises ``SecretsError`` where a file can't be read or, without ``create``, where there is no key."""
+        if self.closed:
+            raise SecretsError("nothing is decrypted, nor encrypted, for a stack that is not trusted")
         if self.passphrase_file is not None:
             return Key(_read(self.passphrase_file), str(self.passphrase_file))
         for variable in self.variables:

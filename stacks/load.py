@@ -17,6 +17,7 @@ from virtwright.stacks.python.project import is_python
 from virtwright.stacks.yaml.document import read_declarations, read_program
 from virtwright.stacks.yaml.outline import is_name
 from virtwright.stacks.yaml.source import read_text
+from virtwright.trust import TRUSTED, Trust
 
 
 def load_stack(
@@ -26,29 +27,38 @@ def load_stack(
     config: Sequence[str] = (),
     keys: Keys | None,
     environment: Mapping[str, str] = os.environ,
+    trust: Trust = TRUSTED,
 ) -> Program:
     """Find, read and check a stack.
 
     ``path`` is its file or the folder it is in (default: the current one); ``stack`` the environment (default: called as
     the project); ``config`` holds ``name=value`` texts. Without ``keys`` encrypted configuration is not decrypted, which
-    is enough to validate. Raises ``InputError`` with every problem found, and ``SecretsError``.
+    is enough to validate. ``trust`` says what may be read for its sake. Raises ``InputError`` with every problem found,
+    ``SecretsError`` and ``RefusedError``.
     """
-    file = find_stack(path)
+    file = find_stack(path, trust)
     _check_environment(stack)
     if is_python(file):
+        trust.refuse("a program is run", Where(str(file)))
         return load_python(file, stack=stack, config=config, keys=keys, environment=environment)
 
     def configure(name: StackName, declarations: Declarations) -> Configuration:
-        beside = read_config_file(file_beside(file, name.stack), name.project)
-        return settle(name, declarations, given=config, environment=environment, file=beside, keys=keys)
+        place = file_beside(file, name.stack)
+        trust.check_path(place)
+        beside, withheld = read_config_file(place, name.project), trust.limited
+        return settle(
+            name, declarations, given=config, environment=environment, file=beside, keys=keys, withheld=withheld
+        )
 
     with collector_held_back():
-        return read_program(read_text(file), file, stack, configure)
+        return read_program(read_text(file), file, stack, configure, trust)
 
 
-def open_config(path: Path | None = None, *, stack: str | None = None, keys: Keys) -> ConfigStore:
-    """The configuration of a stack, to show and to change. Raises ``InputError``."""
-    file = find_stack(path)
+def open_config(
+    path: Path | None = None, *, stack: str | None = None, keys: Keys, trust: Trust = TRUSTED
+) -> ConfigStore:
+    """The configuration of a stack, to show and to change. Raises ``InputError``, and ``RefusedError`` as in ``load_stack``."""
+    file = find_stack(path, trust)
     _check_environment(stack)
     if is_python(file):
         return open_python_config(file, stack=stack, keys=keys)

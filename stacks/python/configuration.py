@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from virtwright.errors import InputError
 from virtwright.schemas.signatures import UNKNOWN_TEXT
 from virtwright.schemas.stack import ConfigDeclaration
-from virtwright.schemas.values import UNKNOWN, Value
+from virtwright.schemas.values import Unknown, Value, reveal
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, DeclaredValue, settle
 from virtwright.stacks.config_file import SECURE, ConfigFile, read_config_file
@@ -26,7 +26,7 @@ def configure(
     if settled.problems:
         raise InputError(settled.problems)
     values = {
-        key if ":" in key else f"{project.name}:{key}": UNKNOWN_TEXT if value is UNKNOWN else value
+        key if ":" in key else f"{project.name}:{key}": UNKNOWN_TEXT if isinstance(reveal(value), Unknown) else value
         for key, value in settled.values.items()
     }
     return values, settled

@@ -1,7 +1,7 @@
 """Checking a template's values against a model of the vocabulary, with problems at their places in the file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -10,7 +10,15 @@ from virtwright.errors import Where
 from virtwright.schemas.model import Model
 from virtwright.schemas.problems import FieldProblem, problems_of
 from virtwright.schemas.properties import carried
-from virtwright.schemas.values import UNKNOWN, Path, Properties, render_path, reveal, secret_paths
+from virtwright.schemas.values import (
+    UNKNOWN,
+    Path,
+    Properties,
+    render_path,
+    reveal,
+    secret_origins,
+    secret_paths,
+)
 from virtwright.stacks.base import Read
 from virtwright.stacks.yaml.nodes import Node
 from virtwright.stacks.yaml.problems import Problems
@@ -88,10 +96,14 @@ class Shape:
     """What in ``plain`` is secret."""
     reads: tuple[Read, ...] = ()
     """The files that it names."""
+    origins: Mapping[Path, str] = field(default_factory=dict)
+    """By path: those of the secrets."""
 
 
 def shape(model: Model, declared: Properties, without: frozenset[str] = frozenset()) -> Shape:
     """What ``model``, validated from ``declared``, holds, but for the fields in ``without``."""
     plain = model.model_dump(by_alias=True, exclude_unset=True, exclude=set(without), warnings=False)
     secrets = secret_paths(declared)
-    return Shape(plain, carried(secrets, declared, plain) if secrets else secrets)
+    if not secrets:
+        return Shape(plain, secrets)
+    return Shape(plain, carried(secrets, declared, plain), origins=secret_origins(declared))

@@ -28,6 +28,7 @@ from virtwright.stacks.yaml.program import YamlProgram
 from virtwright.stacks.yaml.resources import Entry, Reading, check_hosts_agree, declare, read_counts, read_entries
 from virtwright.stacks.yaml.scope import Scope
 from virtwright.stacks.yaml.template import literal, to_template
+from virtwright.trust import TRUSTED, Trust
 
 Configure = Callable[[StackName, Declarations], Configuration]
 """Gives the configuration its values."""
@@ -56,15 +57,19 @@ class Document:
     program: YamlProgram
 
 
-def read_program(text: str, file: FilePath, stack: str | None, configure: Configure) -> YamlProgram:
+def read_program(
+    text: str, file: FilePath, stack: str | None, configure: Configure, trust: Trust = TRUSTED
+) -> YamlProgram:
     """Read and check a whole stack file. ``stack`` is the environment; by default it is called as the project.
 
     Raises ``InputError`` with every problem found.
     """
-    return read_document(text, file, stack, configure).program
+    return read_document(text, file, stack, configure, trust).program
 
 
-def read_document(text: str, file: FilePath, stack: str | None, configure: Configure) -> Document:
+def read_document(
+    text: str, file: FilePath, stack: str | None, configure: Configure, trust: Trust = TRUSTED
+) -> Document:
     """As ``read_program``, with all that the program was made of."""
     problems = Problems(str(file))
     outline = read_outline(compose(text, problems), problems)
@@ -75,14 +80,14 @@ def read_document(text: str, file: FilePath, stack: str | None, configure: Confi
     entries = read_entries(outline, problems)
     counts = read_counts(entries, configuration.values, problems)
     scope = Scope(configuration.values, read_names(outline, counts, problems))
-    reading = Reading(name, str(file), file.absolute().parent, scope, problems)
+    reading = Reading(name, str(file), file.absolute().parent, scope, problems, trust)
     declared = {each.key: each for entry in entries for each in declare(entry, reading)}
     outputs = _outputs(outline, scope, problems)
     declared = _with_aliases(outline, declared, reading)
     _check_whole(outline, declared, problems)
     problems.check()
     digest = partial(_digest, text, name, configuration, reading)
-    program = YamlProgram(name, digest, declared, outputs, configuration.values)
+    program = YamlProgram(name, digest, declared, outputs, configuration.values, trust)
     return Document(name, declarations, entries, scope.names.counted, declared, outputs, program)
 
 

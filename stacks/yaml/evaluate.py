@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from virtwright.schemas.values import UNKNOWN, Path, Secret, Unknown, Value
+from virtwright.schemas.origins import derived
+from virtwright.schemas.values import UNKNOWN, Path, Sealed, Secret, Unknown, Value
 from virtwright.stacks.yaml.expressions import Expression, Reference
 from virtwright.stacks.yaml.nodes import Position
 
@@ -53,18 +54,25 @@ def references(template: Template) -> Iterator[Reference]:
 def _text(expression: Expression, lookup: Lookup) -> Value:
     if expression.whole and isinstance(reference := expression.parts[0], Reference):
         return lookup(reference)
-    text, secret, unknown = "", False, False
+    text, origins, secret, sealed, unknown = "", [], False, False, False
     for part in expression.parts:
         value = part if isinstance(part, str) else lookup(part)
+        added, origin = "", None
         if isinstance(value, Secret):
-            secret, value = True, value.value
-        if isinstance(value, Unknown):
+            secret, origin, value = True, value.origin, value.value
+        if isinstance(value, Sealed):
+            sealed = True
+        elif isinstance(value, Unknown):
             unknown = True
         else:
-            text += to_text(value, part)
+            text += (added := to_text(value, part))
+        origins.append(f"text {added}" if origin is None else origin and f"secret {origin}")
     if unknown:
         return UNKNOWN
-    return Secret(text) if secret else text
+    if not secret:
+        return text
+    origin = derived(*origins)
+    return Secret(Sealed(origin) if sealed else text, origin)
 
 
 def to_text(value: Value, part: str | Reference) -> str:

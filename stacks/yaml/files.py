@@ -5,14 +5,17 @@ from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from virtwright.errors import InputError, Where
+from virtwright.errors import InputError, RefusedError, Where
+from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
+from virtwright.schemas.origins import CONTENT
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.values import Path, Value
 from virtwright.stacks.base import Read
 from virtwright.stacks.yaml.check import Shape
 from virtwright.stacks.yaml.fields import MarkedField, marked_fields, replaced
 from virtwright.stacks.yaml.source import read_text
+from virtwright.trust import TRUSTED, Trust
 
 MOST_CONTENT: Final = 1024**2
 """The largest file that ``files: [{source: ...}]`` reads, in bytes."""
@@ -24,7 +27,9 @@ def file_fields(model: type[Model]) -> tuple[MarkedField, ...]:
     return tuple(field for field in marked_fields(model) if not isinstance(field.mark, RefersTo))
 
 
-def settle_files(model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str]) -> Shape:
+def settle_files(
+    model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str], trust: Trust = TRUSTED
+) -> Shape:
     """The inputs with absolute paths, and with the content of the files that are read. ``texts`` keeps what was read, so
     that a file is read once. Raises ``FileProblem``."""
     plain: Value = shape.plain
@@ -32,13 +37,17 @@ def settle_files(model: type[Model], shape: Shape, folder: FilePath, texts: dict
     for field in file_fields(model):
         for path, text in list(field.leaves(plain)) if field.mark == "path" else ():
             file = absolute(text, folder)
+            if model is not Host:  # those that say how a host is reached are weighed with the host
+                _check(file, path, trust)
             plain = replaced(plain, path, str(file))
             reads.append(Read(path, str(file)))
     settled = replace(shape, plain=plain, reads=(*shape.reads, *reads)) if reads else shape
-    return read_contents(model, settled, folder, texts)
+    return read_contents(model, settled, folder, texts, trust)
 
 
-def read_contents(model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str]) -> Shape:
+def read_contents(
+    model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str], trust: Trust = TRUSTED
+) -> Shape:
     """The inputs with the content of the files that are read, each a secret: nobody said that it may be shown. Raises
     ``FileProblem``."""
     plain: Value = shape.plain
@@ -46,10 +55,28 @@ def read_contents(model: type[Model], shape: Shape, folder: FilePath, texts: dic
     for field in file_fields(model):
         for path, text in list(field.leaves(plain)) if field.mark == "content" else ():
             file = absolute(text, folder)
+            _check(file, path, trust)
             plain = _with_content(plain, path, _content(file, path, texts))
             reads.append(Read(path, str(file), content=(*path[:-1], "content")))
-    contents = {read.content for read in reads if read.content is not None}
-    return Shape(plain, shape.secrets | contents, (*shape.reads, *reads)) if reads else shape
+    if not reads:
+        return shape
+    contents = {read.content: read.file for read in reads if read.content is not None}
+    root = folder.resolve()
+    own = {path: CONTENT for path, file in contents.items() if FilePath(file).resolve().is_relative_to(root)}
+    return replace(
+        shape,
+        plain=plain,
+        secrets=shape.secrets | contents.keys(),
+        reads=(*shape.reads, *reads),
+        origins={**shape.origins, **own},
+    )
+
+
+def _check(file: FilePath, path: Path, trust: Trust) -> None:
+    try:
+        trust.check_path(file)
+    except RefusedError as error:
+        raise FileProblem(error.message, path) from error
 
 
 class FileProblem(Exception):

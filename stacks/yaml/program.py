@@ -18,6 +18,7 @@ from virtwright.stacks.yaml.expressions import CONFIG, INDEX, Key, Reference
 from virtwright.stacks.yaml.fields import replaced
 from virtwright.stacks.yaml.files import FileProblem, settle_files
 from virtwright.stacks.yaml.scope import pick
+from virtwright.trust import TRUSTED, Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class YamlProgram:
     declared: Mapping[Key, Declared] = field(repr=False)
     outputs: Mapping[str, Template] = field(repr=False)
     config: Mapping[str, Value] = field(repr=False)
+    trust: Trust = TRUSTED
 
     @property
     def digest(self) -> str:
@@ -130,7 +132,7 @@ class _Run:
         formed = declared.shape
         if declared.template is not None:
             values = self._value(declared.template, declared.index, declared.place.path())
-            settled = _settled(declared, values)
+            settled = _settled(declared, values, self._program.trust)
             if settled is None:
                 return (values if isinstance(values, Mapping) else {}), ()
             formed = settled
@@ -142,7 +144,7 @@ class _Run:
             registered = self._done[link.target]
             name = UNKNOWN if registered.result != "done" else registered.outputs.get(link.attribute, UNKNOWN)
             plain = replaced(plain, link.path, reveal(name))
-        marked: Properties = mark_secrets(plain, formed.secrets)
+        marked: Properties = mark_secrets(plain, formed.secrets, formed.origins)
         return marked, formed.reads
 
     def _value(self, template: Template, index: int | None, path: str) -> Value:
@@ -165,10 +167,10 @@ class _Run:
         return pick(registered.outputs, reference)
 
 
-def _settled(declared: Declared, values: Value) -> Shape | None:
+def _settled(declared: Declared, values: Value, trust: Trust) -> Shape | None:
     """The inputs in their one form; None where they do not fit the model, which the engine's check then reports."""
     try:
         model = declared.model.model_validate(reveal(values))
-        return settle_files(declared.model, shape(model, values), declared.folder, {})
+        return settle_files(declared.model, shape(model, values), declared.folder, {}, trust)
     except (ValidationError, FileProblem):
         return None

@@ -12,8 +12,8 @@ from virtwright.schemas.options import Options
 from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
 from virtwright.schemas.values import (
-    UNKNOWN,
     Path,
+    Unknown,
     Value,
     has_unknown,
     mark_secrets,
@@ -35,6 +35,7 @@ from virtwright.stacks.yaml.outline import Outline
 from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.scope import Scope
 from virtwright.stacks.yaml.template import to_template
+from virtwright.trust import TRUSTED, Trust
 
 OPTIONS: Final = frozenset(Options.model_fields)
 Holes: TypeAlias = tuple[tuple[Path, Expression], ...]
@@ -60,6 +61,7 @@ class Reading:
     folder: FilePath
     scope: Scope
     problems: Problems
+    trust: Trust = TRUSTED
     texts: dict[FilePath, str] = field(default_factory=dict)
     """The files that were read, with their content."""
 
@@ -196,7 +198,7 @@ def _open_places(entry: Entry, formed: Shape, model: type[Model]) -> tuple[Holes
         for path, each in expressions(template)
         if any(reference.section not in (CONFIG, INDEX) for reference in each.references)
     )
-    unknown = {path for path, leaf in walk(formed.plain) if leaf is UNKNOWN}
+    unknown = {path for path, leaf in walk(formed.plain) if isinstance(leaf, Unknown)}
     paths = {path for path, _ in holes}
     is_file = any(field.matches(path) for field in file_fields(model) for path in paths)
     return holes, None if unknown == paths and not is_file else template
@@ -216,7 +218,7 @@ def _sibling(first: Declared, key: Key, index: int | None, reading: Reading) -> 
 
 def _with_files(formed: Shape, model: type[Model], place: Place, reading: Reading) -> Shape:
     try:
-        settled = settle_files(model, formed, reading.folder, reading.texts)
+        settled = settle_files(model, formed, reading.folder, reading.texts, reading.trust)
     except FileProblem as error:
         message = "names a file that can't be read" if place.hides(error.path) else str(error)
         reading.problems.add(message, place.node.position(error.path), place.path(error.path))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from virtwright.schemas.host import Host, HostOutputs
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.model import Model
-from virtwright.schemas.values import UNKNOWN, Path, Secret, Unknown, Value, render_path
+from virtwright.schemas.origins import derived
+from virtwright.schemas.values import UNKNOWN, Path, Sealed, Secret, Unknown, Value, render_path
 from virtwright.stacks.yaml.attributes import attribute_problem
 from virtwright.stacks.yaml.evaluate import EvaluationError, Lookup, Template, expressions
 from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Key, Reference, address
@@ -85,14 +86,18 @@ def attribute_fault(reference: Reference, in_text: bool) -> tuple[str, str | Non
 
 def pick(value: Value, reference: Reference) -> Value:
     """The part of ``value`` that the reference's attribute names. Raises ``EvaluationError`` where there is none."""
-    secret = False
+    secret, origin = False, ""
     for depth, part in enumerate(reference.attribute):
         if isinstance(value, Secret):
-            secret, value = True, value.value
-        if isinstance(value, Unknown):
+            secret, origin, value = True, value.origin, value.value
+        origin = derived(origin, f"part {part}")
+        if isinstance(value, Sealed):
+            value = Sealed(origin)
+        elif isinstance(value, Unknown):
             return UNKNOWN
-        value = _step(value, part, reference, reference.attribute[:depth])
-    return Secret(value) if secret and not isinstance(value, Secret | Unknown) else value
+        else:
+            value = _step(value, part, reference, reference.attribute[:depth])
+    return Secret(value, origin) if secret and not isinstance(value, Secret) and value is not UNKNOWN else value
 
 
 def _step(value: Value, part: str | int, reference: Reference, way: Path) -> Value:

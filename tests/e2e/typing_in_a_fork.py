@@ -6,7 +6,7 @@ That the installed program starts by itself is seen wherever a test looks on whi
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +49,24 @@ def typed(
 ) -> tuple[int | None, str, str]:
     """The exit code, and what was printed to standard output and to standard error. None where it took longer than
     ``patience`` seconds; then it was killed."""
+    return in_a_fork(CommandLine, words, folder, environment, stdin, patience)
+
+
+def in_a_fork(
+    kind: Callable[..., CommandLine],
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    stdin: str | None,
+    patience: float,
+) -> tuple[int | None, str, str]:
+    """As ``typed``, by another kind of command line."""
     with tempfile.TemporaryDirectory() as name:
         streams = (Path(name, "in"), Path(name, "out"), Path(name, "err"))
         for path in streams:
             path.touch()
         streams[0].write_text(stdin or "", encoding="utf-8")
-        process = FORKS.Process(target=CommandLine(tuple(words), folder, dict(environment), streams).run)
+        process = FORKS.Process(target=kind(tuple(words), folder, dict(environment), streams).run)
         process.start()
         try:
             process.join(patience)

@@ -10,7 +10,7 @@ from virtwright.providers.libvirt.machines.pairing import pair_disks, pair_netwo
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.machine_hosts import LibvirtMachine
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import UNKNOWN, Path
+from virtwright.schemas.values import UNKNOWN, Path, Unknown
 
 MACHINE: Final[Mapping[str, Impact]] = {
     "cpus": Impact.LIVE,
@@ -105,7 +105,7 @@ def _weighed(change: Change, prior: VirtualMachine, goal: VirtualMachine, abilit
 
 def _within(field: str, prior: VirtualMachine, goal: VirtualMachine) -> bool:
     wanted, has = getattr(goal, field), getattr(prior, f"max_{field}") or getattr(prior, field)
-    if wanted is UNKNOWN or has is UNKNOWN:
+    if isinstance(wanted, Unknown) or isinstance(has, Unknown):
         return False
     return bool(wanted <= has) and (field == "cpus" or goal.virtualization == "paravirtual")
 
@@ -178,12 +178,14 @@ def _nic_impact(join: Any, goal: VirtualMachine) -> Impact:
 
 def _listed(items: Any) -> list[Any] | None:
     """None where the list, an item, or what tells the items apart is not known yet."""
-    if not isinstance(items, list) or any(each is UNKNOWN for each in items):
+    if not isinstance(items, list) or any(isinstance(each, Unknown) for each in items):
         return None
     return items
 
 
 def _plain(items: Any) -> Any:
     return (
-        items if not isinstance(items, list) else [each if each is UNKNOWN else to_properties(each) for each in items]
+        items
+        if not isinstance(items, list)
+        else [each if isinstance(each, Unknown) else to_properties(each) for each in items]
     )

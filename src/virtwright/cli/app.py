@@ -11,6 +11,7 @@ from virtwright.cli.commands import (
     importing,
     look,
     operate,
+    operator,
     snapshot,
     stack,
     state,
@@ -46,6 +47,7 @@ def build_app() -> typer.Typer:
     add_command(app, convert.convert)
     app.add_typer(_state(), name="state", help="See and mend what virtwright knows of a stack.")
     app.add_typer(_config(), name="config", help="See and set the configuration of an environment.")
+    app.add_typer(_operator(), name="operator", help="See and change what this machine's operator lets stacks do.")
     app.add_typer(_host(), name="host", help="See and check the hosts of a stack.")
     app.add_typer(_snapshot(), name="snapshot", help="Keep what machines are now, and go back to it.")
     add_command(app, version.schema)
@@ -82,6 +84,15 @@ def _config() -> typer.Typer:
     add_command(app, config.set_value, name="set")
     add_command(app, config.list_values, name="list")
     add_command(app, config.remove)
+    return app
+
+
+def _operator() -> typer.Typer:
+    app = _new("operator")
+    add_command(app, operator.show)
+    add_command(app, operator.add)
+    add_command(app, operator.remove)
+    add_command(app, operator.schema)
     return app
 
 

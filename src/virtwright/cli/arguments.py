@@ -68,3 +68,10 @@ LeaseWait = Annotated[
     ),
 ]
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Show secret values in clear.")]
+Untrusted = Annotated[
+    bool,
+    typer.Option(
+        "--untrusted",
+        help="The stack is somebody else's: read nothing outside of its folder, decrypt nothing, ask known hosts only.",
+    ),
+]

@@ -36,7 +36,7 @@ class Runner:
         from virtwright.engine.api import Engine
 
         self.session = session
-        self.engine: Engine = Engine(session.store, [self._listen], typed=command.latest_typed)
+        self.engine: Engine = Engine(session.store, [self._listen], typed=command.latest_typed, trust=session.trust)
         command.latest_scrub = self.engine.scrub
         self._json = JsonLines(sys.stdout) if session.settings.json else None
         self._view: View | None = None

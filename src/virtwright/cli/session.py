@@ -11,9 +11,10 @@ from rich.console import Console
 from virtwright.cli.render.console import standard_error, standard_output
 from virtwright.cli.render.text import escape
 from virtwright.cli.settings import Settings
-from virtwright.errors import InputError, StateError, Where
+from virtwright.errors import InputError, RefusedError, StateError, Where
 from virtwright.stacks.base import Program, StackName
 from virtwright.stacks.keys import Keys
+from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
     from virtwright.engine.state.stack import StackState
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
 class Session:
     """A context manager; leaving it closes the state store."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, trust: Trust = TRUSTED) -> None:
         self.settings = settings
-        self.keys = Keys()
+        self.trust = trust
+        self.keys = Keys(closed=trust.limited)
 
     def __enter__(self) -> Self:
         return self
@@ -46,9 +48,14 @@ class Session:
 
     @cached_property
     def store(self) -> "StateStore":
-        from virtwright.engine.state.store import StateStore
+        from virtwright.engine.state.store import FILE_NAME, StateStore
 
-        store = StateStore.open(self.settings.state_url, self.keys)
+        location = self.settings.state_url
+        if location is None or "://" not in location or location.startswith("sqlite:"):
+            self.trust.check_state(
+                location.partition(":///")[2] or location if location else self.keys.home / FILE_NAME
+            )
+        store = StateStore.open(location, self.keys)
         if store.exposure:
             self.warn(store.exposure)
         return store
@@ -58,9 +65,11 @@ class Session:
         it. Raises ``InputError`` with all that is wrong."""
         from virtwright.stacks.load import load_stack
 
-        keys = self.keys if decrypt else None
-        program = load_stack(file, stack=self.environment, config=self.settings.config, keys=keys)
+        keys = self.keys if decrypt and not self.trust.limited else None
+        program = load_stack(file, stack=self.environment, config=self.settings.config, keys=keys, trust=self.trust)
         self._check_project(program.name)
+        if decrypt:
+            self._check_stranger(program.name)
         return program
 
     def name(self, file: Path | None = None) -> StackName:
@@ -76,7 +85,9 @@ class Session:
             return self._only_stack(chosen)
         from virtwright.stacks.load import open_config
 
-        return open_config(file, stack=chosen, keys=self.keys).name
+        name = open_config(file, stack=chosen, keys=self.keys, trust=self.trust).name
+        self._check_stranger(name)
+        return name
 
     def state(self, file: Path | None = None) -> "StackState":
         """The state of the stack that is meant. Raises ``StateError`` where there is none."""
@@ -90,6 +101,16 @@ class Session:
                 f"--stack speaks of the project {project!r}, and the file is the stack {name.project!r}",
                 where=Where(path="--stack"),
                 hint=f"leave the project out, or name the file of that project:\n    --stack {name.short}",
+            )
+
+    def _check_stranger(self, name: StackName) -> None:
+        """Raises ``RefusedError`` where a stack that is not trusted could have chosen whose state is looked at."""
+        if not self.trust.limited or "/" in (self.settings.stack_name or ""):
+            return
+        if any(each.project != name.project for each in self.store.stacks()):
+            raise RefusedError(
+                f"the file says that it is the stack {name}, it is not trusted, and the state holds other projects too",
+                hint="say which stack is meant, as --stack PROJECT/STACK or in VIRTWRIGHT_STACK",
             )
 
     @property

@@ -22,6 +22,7 @@ from virtwright.providers.base import Provider
 from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.values import reveal
 from virtwright.stacks.base import EmptyProgram, Program, StackName
+from virtwright.trust import TRUSTED, Trust
 
 T = TypeVar("T")
 _THREADS = 64
@@ -38,8 +39,11 @@ class Engine:
         *,
         opener: Opener = open_provider,
         typed: str = "",
+        trust: Trust = TRUSTED,
     ) -> None:
-        """``typed`` is the command line, for hints that repeat it with another option."""
+        """``typed`` is the command line, for hints that repeat it with another option. With a limited ``trust`` there are
+        nothing but plans."""
+        self._trust = trust
         self._store = store
         self._typed = typed
         self._listeners = tuple(listeners)
@@ -149,6 +153,7 @@ class Engine:
         session = Session(
             self._store, program, command, options or RunOptions(), self._listen, threads,
             kept.open if kept is not None else self._opener, self._typed, redactor=self._redactor,
+            trust=self._trust,
         )  # fmt: skip
         self._begin(session)
         told: list[T] = []

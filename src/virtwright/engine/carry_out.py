@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from virtwright.engine import sealed
 from virtwright.engine.actor import Task, record_of
 from virtwright.engine.cascade import clear_the_way
 from virtwright.engine.decide import current_inputs
@@ -15,7 +16,7 @@ from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import mark_secrets
+from virtwright.schemas.values import Properties, mark_secrets
 
 
 async def carry_out(
@@ -44,7 +45,7 @@ async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> Resource
         task.desired,
         row=None,
         id=observed.id,
-        outputs=to_properties(observed.outputs),
+        outputs=_outputs(run, None, observed),
         inputs_hash=observed.stamp.inputs_hash,
     )
     traits = Traits(imported=task.desired.goal.import_id is not None and not observed.stamp.operation)
@@ -62,7 +63,7 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
     if not hash or prior.inputs != desired.properties:
         place = task.connection if desired.complete else None
         hash = stamp_hash(place.handler(desired.kind.name), desired, run.mac) if place is not None else ""
-    outputs = to_properties(observed.outputs)
+    outputs = _outputs(run, prior, observed)
     record = record_of(
         desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior, now=prior.modified
     )
@@ -83,3 +84,8 @@ async def _replace(run: Run, task: Task, home: Connection) -> ResourceRecord:
     await clear_the_way(run, prior.urn)
     await run.actor.delete(replace(task.step, op=Op.DELETE, changes=()), prior, home, keep=True)
     return await run.actor.create(replace(task, prior=run.snapshot.live.get(prior.urn, prior)))
+
+
+def _outputs(run: Run, prior: ResourceRecord | None, observed: Observed[Any, Any]) -> Properties:
+    told = to_properties(observed.outputs)
+    return sealed.known_outputs(told, prior) if run.trust.limited else told

@@ -5,14 +5,14 @@ from functools import cache
 
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.schemas.model import Model, to_properties
-from virtwright.schemas.values import UNKNOWN, Path, Properties, Value
+from virtwright.schemas.values import Path, Properties, Unknown, Value
 
 
 def created_changes(model: type[Model], inputs: Properties) -> tuple[Change, ...]:
     """Every leaf of ``inputs`` that differs from the default of its field in ``model``, and is neither empty nor false.
     A list of plain values is a leaf."""
     defaults = _defaults(model)
-    said = {name: value for name, value in inputs.items() if value != defaults.get(name) or value is UNKNOWN}
+    said = {name: value for name, value in inputs.items() if value != defaults.get(name) or isinstance(value, Unknown)}
     return tuple(
         Change(leaf_path, None, leaf, Impact.NONE)
         for path, _, goal in differences({name: defaults.get(name) for name in said}, said)

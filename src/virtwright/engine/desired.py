@@ -13,7 +13,15 @@ from virtwright.providers.context import Known
 from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.properties import from_model, to_model
-from virtwright.schemas.values import Path, Properties, has_secret, has_unknown, mark_secrets, secret_paths
+from virtwright.schemas.values import (
+    Path,
+    Properties,
+    has_secret,
+    has_unknown,
+    mark_secrets,
+    secret_origins,
+    secret_paths,
+)
 from virtwright.stacks.base import Goal
 
 
@@ -43,7 +51,7 @@ class Desired:
             return self
         located = absolute(self.kind.inputs, plain, self.goal.folder)
         model = to_model(self.kind.inputs, located, self.goal.locate)
-        properties = mark_secrets(dict(plain), self.secrets | secrets)
+        properties = mark_secrets(dict(plain), self.secrets | secrets, secret_origins(self.properties))
         return replace(self, model=model, plain=plain, properties=properties)
 
     @property

@@ -16,7 +16,7 @@ from virtwright.errors import HostError, RefusedError, UnsupportedError
 from virtwright.providers.base import Found, Imports
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import UNKNOWN
+from virtwright.schemas.values import Unknown
 from virtwright.stacks.base import Goal, Registered
 
 FIELD = "existing"
@@ -53,8 +53,11 @@ async def use(
     if not isinstance(handler, Imports):
         raise UnsupportedError(f"{place.host.uri} can't use a {goal.kind} that somebody else made", where=where)
     name = getattr(desired.model, FIELD)
-    if not run.observing or name is UNKNOWN:
+    if not run.observing or isinstance(name, Unknown):
         return unknown(goal, "done")
+    if run.trust.limited:  # whose it is nobody knows, so that nothing is told of it but what the stack says itself
+        told = unknown(goal, "done")
+        return replace(told, outputs={**told.outputs, "name": name})
     found = next(
         (each for each in await run.hosts.call(place, lambda: tuple(handler.find((name,)))) if each.name == name), None
     )

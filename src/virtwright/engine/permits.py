@@ -10,7 +10,7 @@ from virtwright.engine.step import Op, Step
 from virtwright.errors import DataLossError, Problem, RefusedError, Where
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import UNKNOWN, Path, Secret, Value, has_unknown
+from virtwright.schemas.values import Path, Secret, Unknown, Value, has_unknown
 
 if TYPE_CHECKING:
     from virtwright.engine.desired import Desired
@@ -156,7 +156,7 @@ def _agrees(agreed: Mapping[Path, Change], change: Change) -> bool:
 
 def _fits(planned: Value, actual: Value, path: Path) -> bool:
     """Whether ``actual``, which is at ``path`` inside of ``planned``, is what was planned, as far as that was known."""
-    if planned is UNKNOWN or isinstance(planned, Secret):
+    if isinstance(planned, Unknown | Secret):
         return True
     if path:
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import uuid4
 
+from virtwright.engine.admission import FORMER, Admission
 from virtwright.engine.hosts import Connection, Hosts, Listing
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
@@ -16,9 +17,6 @@ from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, has_unknown, reveal
 from virtwright.stacks.base import HOST_KIND, Goal
-
-_FORMER: Final = "former"
-"""The output of a host's record that keeps the inputs it had before its URI changed, until nothing is left there."""
 
 _RUN_ONCE: Final = (
     "its code runs where its program says: with the resource in the program, apply once, then remove it:\n"
@@ -38,6 +36,7 @@ class Places:
     snapshot: Snapshot
     lost: frozenset[str] = frozenset()
     """Names of hosts that are gone for good where the state has them."""
+    admission: Admission = field(default_factory=Admission)
     _declared: dict[Urn, Connection | None] = field(default_factory=dict)
     """None: not known yet, as its inputs are made in the same run."""
     _failed: dict[Urn, VirtwrightError] = field(default_factory=dict)
@@ -72,6 +71,7 @@ class Places:
     def _declare(self, goal: Goal) -> ResourceRecord | None:
         model = to_model(host_model(goal.inputs), goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
+        self.admission.check(inputs, goal.locate, known=goal.urn in self.snapshot.live)
         if has_unknown(inputs):
             self._declared[goal.urn] = None
             return None
@@ -166,7 +166,7 @@ class Places:
     def left(self) -> tuple[ResourceRecord, ...]:
         """The records of hosts with a former place, without it: to be put when everything has moved."""
         return tuple(
-            replace(record, outputs={name: value for name, value in record.outputs.items() if name != _FORMER})
+            replace(record, outputs={name: value for name, value in record.outputs.items() if name != FORMER})
             for record in self.snapshot.hosts()
             if _former(record)
         )
@@ -176,6 +176,7 @@ class Places:
         return {urn: place for urn, place in self._declared.items() if place is not None}
 
     def _connect(self, urn: Urn, inputs: Properties) -> Connection:
+        self.admission.check(inputs)
         host = host_model(inputs).model_validate(reveal(inputs))
         try:
             return self.hosts.connect(urn.name, host, lost=urn.name in self.lost)
@@ -190,7 +191,7 @@ def uris(records: Iterable[ResourceRecord]) -> set[str]:
 
 
 def _former(record: ResourceRecord) -> list[Properties]:
-    former: list[Properties] = record.outputs.get(_FORMER, [])
+    former: list[Properties] = record.outputs.get(FORMER, [])
     return former
 
 
@@ -209,7 +210,7 @@ def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> Res
         kind=HOST_KIND,
         id=prior.id if prior is not None else str(uuid4()),
         inputs=inputs,
-        outputs={"name": goal.urn.name, **({_FORMER: former} if former else {})},
+        outputs={"name": goal.urn.name, **({FORMER: former} if former else {})},
         dependencies=goal.dependencies,
         references=goal.references,
         created=prior.created if prior is not None else now,

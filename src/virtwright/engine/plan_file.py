@@ -123,6 +123,8 @@ class _PlanFile(_Part):
     options: RunOptions
     outputs: Encoded
     outside: tuple[_Outside, ...] = ()
+    untrusted: bool = False
+    """It was made for a stack that is not trusted, and is no plan to be carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class SavedPlan:
 
     plan: Plan
     source: Source
+    untrusted: bool = False
 
 
 def is_plan_file(path: Path) -> bool:
@@ -144,7 +147,7 @@ def is_plan_file(path: Path) -> bool:
         return False
 
 
-def save_plan(plan: Plan, source: Source, path: Path) -> None:
+def save_plan(plan: Plan, source: Source, path: Path, *, untrusted: bool = False) -> None:
     """Write the plan, whole or not at all, readable by the owner only. Raises ``InputError`` where that fails, or where
     ``path`` is something else than an earlier plan."""
     if path.exists() and not is_plan_file(path):
@@ -154,7 +157,7 @@ def save_plan(plan: Plan, source: Source, path: Path) -> None:
             hint="choose another name for --out",
         )
     try:
-        write_whole(path, _dump(plan, source))
+        write_whole(path, _dump(plan, source, untrusted=untrusted))
     except OSError as error:
         raise InputError.one(f"can't write the plan: {error.strerror}", where=Where(file=str(path))) from error
 
@@ -166,7 +169,7 @@ def load_plan(path: Path) -> SavedPlan:
         if isinstance(data, dict) and data.get(_MARK) != VERSION:
             raise _unfit(path, f"it is of version {data.get(_MARK)!r}, this virtwright reads version {VERSION}")
         file = _PlanFile.model_validate(data)
-        return SavedPlan(_restore(file), file.source)
+        return SavedPlan(_restore(file), file.source, file.untrusted)
     except OSError as error:
         raise InputError.one(f"can't read the plan: {error.strerror}", where=Where(file=str(path))) from error
     except ValidationError as error:
@@ -185,7 +188,7 @@ def _unfit(path: Path, why: str) -> VirtwrightError:
     )
 
 
-def _dump(plan: Plan, source: Source) -> str:
+def _dump(plan: Plan, source: Source, *, untrusted: bool) -> str:
     file = _PlanFile(
         virtwright_plan=VERSION,
         source=source,
@@ -196,8 +199,10 @@ def _dump(plan: Plan, source: Source) -> str:
         options=plan.options,
         outputs=encode(dict(plan.outputs)),
         outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
+        untrusted=untrusted,
     )
-    return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
+    without = None if untrusted else {"untrusted"}
+    return json.dumps(file.model_dump(mode="json", exclude=without), separators=(",", ":")) + "\n"
 
 
 def _restore(file: _PlanFile) -> Plan:

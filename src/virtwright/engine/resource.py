@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from virtwright.engine import sealed
 from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
 from virtwright.engine.created import created_changes
@@ -25,6 +26,7 @@ from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
 from virtwright.engine.run import Run, host_name
+from virtwright.engine.sealed import Comparison
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
@@ -34,7 +36,7 @@ from virtwright.providers.diff import NO_DIFF, Change, Diff
 from virtwright.providers.moves import Passage
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import Properties, secret_paths
+from virtwright.schemas.values import Properties, Secret, secret_paths
 from virtwright.stacks.base import Goal, Registered
 
 T = TypeVar("T")
@@ -72,10 +74,18 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         found = replace(found, observed=with_untold(found.observed, desired, handler, run.mac))
     inputs = current_inputs(prior, found.observed) if found is not None else {}
     inputs = relative(desired.kind.inputs, inputs, goal.folder)
-    if found is not None and goal.ignore_changes:
+    if found is not None and goal.ignore_changes and run.trust.limited:
+        desired = sealed.kept(desired, prior)
+    elif found is not None and goal.ignore_changes:
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
+    comparison = Comparison(inputs, desired.plain)
+    if run.trust.limited and found is not None:
+        comparison = sealed.compare(desired, inputs, prior)
+        run.redactor.learn(Secret(list(comparison.told)))
+        sealed.warn(run, desired, comparison)
+    inputs = dict(comparison.current)
     way = await _passage(run, desired, _away(found, place), inputs, place)
-    situation = _situation(run, desired, prior, found, inputs, place, way)
+    situation = _situation(run, desired, prior, found, comparison, place, way)
     decision = await _thought(run, place, goal, lambda: decide(situation))
     step = _step(run, desired, prior, decision, situation)
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
@@ -124,6 +134,7 @@ async def _find(run: Run, desired: Desired, prior: ResourceRecord | None, place:
         if observed is not None:
             return Found(observed, home)
     if prior is None and place is not None and goal.import_id is not None:
+        run.trust.refuse(f"{goal.import_id!r}, which the stack has not made, is taken over", goal.locate(()))
         return Found(await to_import(run, desired, goal.import_id, place), place)
     return None
 
@@ -156,11 +167,11 @@ def _situation(
     desired: Desired,
     prior: ResourceRecord | None,
     found: Found | None,
-    inputs: Properties,
+    comparison: Comparison,
     place: Connection | None,
     way: Passage | None,
 ) -> Situation:
-    goal, kind, away = desired.goal, desired.kind, _away(found, place)
+    goal, kind, away, inputs = desired.goal, desired.kind, _away(found, place), comparison.current
 
     def compare(current: Properties, wanted: Properties) -> Diff:
         if place is None:
@@ -179,7 +190,7 @@ def _situation(
         prior=prior,
         observed=found.observed if found is not None else None,
         current=inputs,
-        goal=desired.plain,
+        goal=comparison.goal,
         compare=compare,
         holds_data=kind.holds_data,
         force=force,
@@ -255,6 +266,8 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
 def _masked(
     run: Run, desired: Desired, prior: ResourceRecord | None, changes: tuple[Change, ...], *, drifted: bool
 ) -> tuple[Change, ...]:
+    if run.trust.limited:
+        changes, drifted = sealed.shown(changes, desired, prior), True
     secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
     secrets |= {parse_path(text) for text in desired.goal.hide_changes}
     sources = sources_of(desired.goal)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from virtwright.engine.actor import Actor
+from virtwright.engine.admission import Admission
 from virtwright.engine.events import Command, Listener, StepFailed, StepPlanned, StepSkipped
 from virtwright.engine.hosts import Hosts
 from virtwright.engine.local_reads import OutsideFile, outside_files
@@ -21,6 +22,7 @@ from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
+from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
     from virtwright.engine.desired import Desired
@@ -47,6 +49,8 @@ class Run:
     agreement: Agreement | None = None
     """The plan that this run is held to; None in a plan."""
     stops_on_error: bool = True
+    trust: Trust = TRUSTED
+    """What may be done for the program's sake."""
     observing: bool = True
     """False while only the stack is validated: no host is asked."""
     halted: bool = False
@@ -94,7 +98,11 @@ class Run:
     _waiting: int = 0
 
     def __post_init__(self) -> None:
-        self.places = Places(self.hosts, self.snapshot, frozenset(self.selection.options.lost))
+        self.places = Places(self.hosts, self.snapshot, frozenset(self.selection.options.lost), self._admission())
+
+    def _admission(self) -> Admission:
+        """Where no host is asked none need be known."""
+        return Admission.of(self.trust, self.snapshot.live.values()) if self.observing else Admission()
 
     @property
     def planning(self) -> bool:

@@ -60,6 +60,7 @@ class RunServices:
         return Registered(urn, record.id, {**record.inputs, **record.outputs}) if record is not None else None
 
     async def look_up(self, urn: Urn, kind: str, id: str, host: Urn, given: Properties) -> Registered | None:
+        self.run.trust.refuse(f"the {kind} {id!r}, which the stack has not made, is looked up")
         place = self.run.places.connection(host)
         if place is None or not self.run.observing:
             names = {*EVERY_KIND[kind].inputs.model_fields, *EVERY_KIND[kind].outputs.model_fields}
@@ -78,6 +79,7 @@ class RunServices:
         return None
 
     async def ask(self, function: str, arguments: Properties, host: Urn) -> Properties | None:
+        self.run.trust.refuse(f"a host is asked for {function}")
         place = self.run.places.connection(host)
         if place is None or not self.run.observing:
             return None
@@ -86,11 +88,13 @@ class RunServices:
         )
 
     def stack_outputs(self, name: StackName) -> Properties:
+        self.run.trust.refuse(f"the outputs of the stack {name} are read")
         outputs = self.store.stack(name).outputs()
         self.run.redactor.learn(outputs)
         return outputs
 
     def stack_resources(self, name: StackName) -> Mapping[str, Properties]:
+        self.run.trust.refuse(f"the resources of the stack {name} are read")
         records = [record for record in self.store.stack(name).resources() if not record.doomed]
         for record in records:
             self.run.redactor.learn(record.outputs)

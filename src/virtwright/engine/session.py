@@ -1,6 +1,8 @@
 """One command on one stack: its passes over the program, its lease, its record in the history."""
 
 import asyncio
+import hmac
+import secrets
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
@@ -44,6 +46,7 @@ from virtwright.errors import Problem, StateError
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import EmptyProgram, Program, StackName
+from virtwright.trust import TRUSTED, Trust
 
 T = TypeVar("T")
 Done = tuple[Run, Mapping[str, Value]]
@@ -62,6 +65,8 @@ class Session:
     opener: Opener
     typed: str = ""
     """The command line, for hints that repeat it."""
+    trust: Trust = TRUSTED
+    """What may be done for the program's sake. Of a limited one nothing but plans is made."""
     id: str = field(default_factory=lambda: new_id()[:12])
     redactor: Redactor = field(default_factory=Redactor)
     cancelled: threading.Event = field(default_factory=threading.Event)
@@ -145,6 +150,8 @@ class Session:
         return self.program.name
 
     def mac(self, state: StackState | None) -> Mac:
+        if self.trust.limited:
+            return _passing_mac()
         if state is not None:
             return state.cipher.mac
         from virtwright.stacks.cipher import Cipher
@@ -170,8 +177,7 @@ class Session:
             raise StateError(f"there is no stack {self.name.short}", hint="`virtwright state list` shows the stacks")
         snapshot = Snapshot.of(state.resources() if state is not None else ())
         hosts = self.hosts(snapshot)
-        run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None)
-        run.observing = observe
+        run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None, observe=observe)
         check_lost(run)
         if state is not None and observe:
             await settle_all(run, state.open_operations())
@@ -245,12 +251,20 @@ class Session:
         return run, state.outputs()
 
     async def _new_run(
-        self, snapshot: Snapshot, actor: Any, hosts: Hosts, mac: Mac, agreement: Agreement | None
+        self,
+        snapshot: Snapshot,
+        actor: Any,
+        hosts: Hosts,
+        mac: Mac,
+        agreement: Agreement | None,
+        *,
+        observe: bool = True,
     ) -> Run:
         self._hooks = Hooks(agreement is None, self.listen, self.redactor)
         run = Run(
             self.command, snapshot, Hooked(actor, self._hooks), hosts, await self._selection(snapshot), self.listen, self.redactor, mac,
             self.typed or f"virtwright {self.command}", agreement, stops_on_error=not self.options.continue_on_error and self.command != "destroy",
+            trust=self.trust, observing=observe,
         )  # fmt: skip
         self.redactor.learn(getattr(self.program, "config", {}))  # may come to light apart from what it is part of
         for record in (*snapshot.live.values(), *snapshot.doomed.values()):
@@ -348,6 +362,12 @@ class Session:
 
     def _finished(self, outcome: Any, summary: Mapping[str, int], outputs: Mapping[str, Value]) -> None:
         self.listen(RunFinished(self.id, outcome, dict(summary), outputs, time.monotonic() - self._started))
+
+
+def _passing_mac() -> Mac:
+    """Equal values stay equal within one plan, and nothing can be told from its hashes afterwards."""
+    key = secrets.token_bytes(32)
+    return lambda data: hmac.digest(key, data, "sha256").hex()
 
 
 async def graph(program: Program) -> dict[Urn, frozenset[Urn]]:

@@ -88,5 +88,5 @@ def _with_files(model: type[Model], plain: dict[str, Value], folder: FilePath, l
         return plain, ()  # the engine's check tells what is wrong
     except FileProblem as error:
         raise InputError.one(str(error), where=locate(error.path)) from error
-    marked: Properties = mark_secrets(dict(settled.plain), settled.secrets)
+    marked: Properties = mark_secrets(dict(settled.plain), settled.secrets, settled.origins)
     return marked, settled.reads

@@ -19,6 +19,7 @@ from virtwright.cli.arguments import (
     RefreshTargets,
     Replaces,
     Targets,
+    Untrusted,
     Yes,
 )
 from virtwright.cli.settings import Settings
@@ -41,18 +42,19 @@ StackOrPlan = Annotated[
 CHANGES = 2
 
 
-def validate(settings: Settings, file: FileArgument = None) -> int:
+def validate(settings: Settings, file: FileArgument = None, untrusted: Untrusted = False) -> int:
     """Check a stack, its configuration and its references without touching any host."""
     import sys
 
     from virtwright.cli.json_lines import CommandFailed, JsonLines
     from virtwright.cli.render.problems import render_problems
     from virtwright.cli.session import Session
+    from virtwright.cli.trusting import trust_in
     from virtwright.cli.validation import find_problems
 
-    with Session(settings) as session:
+    with Session(settings, trust_in(file, untrusted=untrusted)) as session:
         program = session.program(file, decrypt=False)
-        problems = find_problems(program)
+        problems = find_problems(program, session.trust)
         if problems and settings.json:
             JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
         if problems:
@@ -73,13 +75,17 @@ def plan(
     out: OutOption = None,
     exit_code: ExitCode = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
+    untrusted: Untrusted = False,
 ) -> int:
     """Show what apply would change and what each change costs. Changes nothing."""
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
+    from virtwright.cli.trusting import trust_in
 
     options = _options(target, exclude, replace, allow_data_loss, lost)
-    with Session(settings) as session, Runner(session) as runner:
+    with Session(settings, trust_in(file, untrusted=untrusted)) as session, Runner(session) as runner:
+        if out is not None:
+            session.trust.check_output(out)
         made = _plan_destroy(runner, file, options) if destroy else _plan_apply(runner, file, options)
         if out is not None:
             _save(runner, made, file, out)
@@ -194,9 +200,13 @@ def _save(runner: "Runner", plan: "Plan", file: Path | None, out: Path) -> None:
     from virtwright.stacks.find import find_stack
 
     settings = runner.session.settings
-    path = find_stack(file) if plan.command != "destroy" else None
-    save_plan(plan, Source.of(path, settings.stack_name, settings.config_keys, out), out)
-    if not settings.json:
+    trust = runner.session.trust
+    path = find_stack(file, trust) if plan.command != "destroy" else None
+    source = Source.of(path, settings.stack_name, settings.config_keys, out)
+    save_plan(plan, source, out, untrusted=trust.limited)
+    if trust.limited:
+        runner.session.warn("Saved to be looked at: what was planned without trust can't be applied.")
+    elif not settings.json:
         runner.session.out.print(f"Saved. To do exactly this:\n    virtwright apply {out}", soft_wrap=True)
 
 
@@ -217,8 +227,14 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
     from virtwright.engine.plan_file import load_plan
+    from virtwright.errors import RefusedError
 
     saved = load_plan(file)
+    if saved.untrusted:
+        raise RefusedError(
+            "this plan was made with --untrusted: no secret was decrypted for it, so that it does not tell all that would be done",
+            hint=f"review it, then plan anew as one who trusts the stack:\n    virtwright plan --out {file}",
+        )
     _refuse_other_options(settings, options, saved)
     planned = replace(saved.plan.options, continue_on_error=options.continue_on_error, lease_wait=options.lease_wait)
     chosen = replace(settings, stack=saved.source.stack or settings.stack)

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from virtwright.errors import SecretsError, StateError, Where
-from virtwright.schemas.values import Path, Properties, Secret, Unknown, Value, render_path, reveal
+from virtwright.schemas.origins import CONTENT, content_origin, is_content
+from virtwright.schemas.values import Path, Properties, Sealed, Secret, Unknown, Value, render_path, reveal
 from virtwright.stacks.cipher import Cipher, is_bound
 
 MARK: Final = "4dabf18193072939515e22adb298388d"
@@ -36,9 +37,12 @@ _FAST: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), default=
 class Codec:
     """Encodes and decodes the values of one stack. Remembers ciphertexts, so that an unchanged secret keeps its own."""
 
-    def __init__(self, cipher: Cipher) -> None:
+    def __init__(self, cipher: Cipher, *, sealed: bool = False) -> None:
+        """With ``sealed`` nothing is decrypted, and each secret is one that is ``Sealed``."""
         self._cipher = cipher
+        self._sealed = sealed
         self._known: dict[tuple[str, str], str] = {}
+        self._origins: dict[tuple[str, str], str] = {}
 
     def encode(self, owner: str, section: str, value: Value) -> str:
         """JSON text. ``owner`` (a URN or a stack's name) and ``section`` (``inputs``) say where the value lives."""
@@ -72,7 +76,8 @@ class Codec:
 
     def _wrap(self, owner: str, path: Path, value: Value) -> Value:
         if isinstance(value, Secret):
-            return {MARK: SECRET, "ciphertext": self._encrypt(owner, path, value)}
+            origin = self._origin(owner, path, value)
+            return {MARK: SECRET, "ciphertext": self._encrypt(owner, path, value), **origin}
         if isinstance(value, Mapping):
             return self._wrap_map(owner, path, value)
         if isinstance(value, list | tuple):
@@ -112,6 +117,14 @@ class Codec:
             return {key: self._unwrap(owner, (*path, key), item) for key, item in value["items"]}
         raise _damaged(owner, path, f"it holds a special object of the unknown sort {value[MARK]!r}")
 
+    def _origin(self, owner: str, path: Path, secret: Secret) -> Mapping[str, str]:
+        if secret.origin != CONTENT:
+            return {"origin": secret.origin} if secret.origin else {}
+        key = (_place(owner, path), str(secret.value))
+        if key not in self._origins:
+            self._origins[key] = content_origin(str(secret.value))
+        return {"origin": self._origins[key]}
+
     def _encrypt(self, owner: str, path: Path, secret: Secret) -> str:
         place = _place(owner, path)
         plaintext = json.dumps(reveal(secret))
@@ -121,6 +134,9 @@ class Codec:
         return known
 
     def _decrypt(self, owner: str, path: Path, value: dict[str, Any]) -> Secret:
+        origin = str(value.get("origin", ""))
+        if self._sealed:
+            return Secret(Sealed(origin), origin)
         if "ciphertext" not in value:
             return Secret(json.loads(value["plaintext"]))
         place, text = _place(owner, path), str(value["ciphertext"])
@@ -131,7 +147,10 @@ class Codec:
             raise _damaged(owner, path, error.message) from error
         if is_bound(text):
             self._known[place, plaintext] = text
-        return Secret(json.loads(plaintext))
+        opened = json.loads(plaintext)
+        if is_content(origin):
+            self._origins[place, str(opened)] = origin
+        return Secret(opened, origin)
 
 
 def _place(owner: str, path: Path) -> str:

@@ -66,7 +66,7 @@ class StackState:
         self._digests: tuple[Digest, Digest] | None = None
         self.cipher = Cipher.from_keys(keys)
         """The stack's cipher. Without a salt, and so without a cost, until the first secret is stored."""
-        self._codec = Codec(self.cipher)
+        self._codec = Codec(self.cipher, sealed=keys.closed)
         self.refresh()
 
     @property
@@ -306,7 +306,7 @@ class StackState:
         self._marks.check(self._uid, marked, row["serial"], self.name.short)
         if row["salt"] is not None and row["salt"] != self.cipher.stored_salt:
             self.cipher = Cipher.from_keys(self._keys, row["salt"])
-            self._codec = Codec(self.cipher)
+            self._codec = Codec(self.cipher, sealed=self._keys.closed)
         if row["serial"] != self._row["serial"]:
             self._digests = None
         self._row = row

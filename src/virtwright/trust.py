@@ -1,0 +1,116 @@
+"""What a command may do for the sake of a stack: for one's own everything, for a stranger's very little.
+
+A value of this kind is made where the command begins and handed down; whoever opens a file, asks a host, runs a program or
+decrypts something for a stack asks it first. There is no other place where the rules are.
+"""
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from virtwright.errors import RefusedError, Where
+
+_HINT: Final = "who trusts this stack leaves out --untrusted"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The stack has the rights of who runs the command (decision 0013)."""
+
+    @property
+    def limited(self) -> bool:
+        """Whether the stack is a stranger's: no secret is decrypted for it."""
+        return False
+
+    def check_path(self, path: str | Path, where: Where | None = None) -> None:
+        """Raises ``RefusedError`` where this file or folder may not be read. Opens nothing."""
+
+    def check_host_file(self, path: str, where: Where | None = None) -> None:
+        """The same of a file by which a host is known or logged in to."""
+
+    def check_host(self, uri: str, *, applied: bool, plain: bool, where: Where | None = None) -> None:
+        """Raises ``RefusedError`` where a host may not be asked. ``applied`` says that the last applied state has just this way to
+        it, and ``plain`` that nothing but its URI is said."""
+
+    def check_output(self, path: Path) -> None:
+        """Raises ``RefusedError`` where this file may not be written, as something in the checkout leads elsewhere."""
+
+    def check_state(self, place: str | Path) -> None:
+        """Raises ``RefusedError`` where a state at this place could be the stranger's own."""
+
+    def refuse(self, what: str, where: Where | None = None) -> None:
+        """Raises ``RefusedError``: ``what`` is not done for a stranger's stack."""
+
+
+TRUSTED: Final = Trust()
+
+
+@dataclass(frozen=True, slots=True)
+class Untrusted(Trust):
+    """The stack is a stranger's: nothing outside of its folder is read for it, and only known hosts are asked."""
+
+    folder: Path
+    """The stack's own."""
+    allow_path: tuple[Path, ...] = ()
+    """What the operator lets such a stack read besides."""
+    allowed_hosts: Collection[str] = field(default=frozenset())
+    """URIs of hosts that the operator lets it ask besides those of the last applied state."""
+
+    @property
+    def limited(self) -> bool:
+        return True
+
+    def check_path(self, path: str | Path, where: Where | None = None) -> None:
+        if any(_below(os.path.realpath(path), os.path.realpath(root)) for root in (self.folder, *self.allow_path)):
+            return
+        raise RefusedError(
+            f"{str(path)!r} is, or leads, out of the stack's folder, and the stack is not trusted",
+            where=where,
+            hint=f"{_HINT}; the operator of this machine can allow it:\n    virtwright operator add allow_path PATH",
+        )
+
+    def check_host_file(self, path: str, where: Where | None = None) -> None:
+        if _below(os.path.realpath(path), os.path.realpath(self.folder)):
+            raise RefusedError(
+                f"{path!r} says how a host is known or logged in to, and may have come with the stack, which is not trusted",
+                where=where,
+                hint="name a file outside of the stack's folder, or give the host's key itself, as ssh.host_key",
+            )
+
+    def check_host(self, uri: str, *, applied: bool, plain: bool, where: Where | None = None) -> None:
+        if applied or (plain and uri in self.allowed_hosts):
+            return
+        raise RefusedError(
+            f"the stack is not trusted, and it was not applied to the host {uri!r}, or not in this way",
+            where=where,
+            hint=f"{_HINT}; the operator of this machine can allow the host:\n    virtwright operator add allowed_hosts URI",
+        )
+
+    def check_output(self, path: Path) -> None:
+        parent = path.parent
+        if path.is_symlink() or not (_leaves(parent) or _below(os.path.realpath(parent), os.path.realpath("."))):
+            raise RefusedError(
+                f"{str(path)!r} leads elsewhere by a link that may have come with the stack, which is not trusted",
+                hint="write to a folder outside of the checkout",
+            )
+
+    def check_state(self, place: str | Path) -> None:
+        if _below(os.path.realpath(place), os.path.realpath(self.folder)):
+            raise RefusedError(
+                f"the state {str(place)!r} lies in the folder of the stack, which is not trusted and may have brought it along",
+                hint="keep it elsewhere, and say where:\n    export VIRTWRIGHT_STATE=...",
+            )
+
+    def refuse(self, what: str, where: Where | None = None) -> None:
+        raise RefusedError(f"{what}: that is not done for a stack that is not trusted", where=where, hint=_HINT)
+
+
+def _below(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip("/") + "/")
+
+
+def _leaves(path: Path) -> bool:
+    """Whether who wrote the path meant another place than one below the working directory."""
+    return path.is_absolute() or ".." in path.parts
