@@ -13,6 +13,8 @@ _MAGIC: Final = b"QFI\xfb"
 _HEADER: Final = struct.Struct(">4sIQIIQIIQQIIQQQQ")
 """To the end of the features of version 3."""
 _EXTERNAL_DATA: Final = 1 << 2
+HEAD: Final = _HEADER.size
+"""Bytes at the beginning of an image that ``check_stated`` looks at."""
 
 
 def check_stated(file: BinaryIO, format: str, source: Path | str) -> None:

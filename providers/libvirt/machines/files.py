@@ -8,6 +8,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError
 from virtwright.providers.libvirt.machines.place import Source
+from virtwright.providers.libvirt.storage.volume import FORMATS
 from virtwright.schemas.storage import Disk
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ class Files:
 
     def volume(self, name: str) -> Source:
         """Of a volume of the stack, by its name on the host. Raises ``HostError`` where it is not there."""
-        return _source(self._stored(name, "volume"))
+        return self._source(self._stored(name, "volume"))
 
     def image(self, reference: str) -> Source:
         """Of an image of the stack, or a path of the host. Raises ``HostError`` where no pool of the host has it: its format
         would have to be guessed."""
-        return _source(self._stored(reference, "image"))
+        return self._source(self._stored(reference, "image"))
 
     def folder(self) -> str:
         """Where the machines' own files lie."""
@@ -85,10 +86,18 @@ class Files:
             )
         return found
 
+    def _source(self, found: "StoredVolume") -> Source:
+        """What nobody has called qcow2 may be so as its guest has written, or who made the image. Raises ``ImageError`` where that
+        reaches for other files of the host."""
+        if not found.stated:
+            self._libvirt.call(f"look into {found.path}", lambda libvirt: _check(libvirt, found), repeatable=True)
+        return Source(found.path, found.format if found.format in FORMATS else "raw", found.block)
 
-def _source(found: "StoredVolume") -> Source:
-    format = found.format if found.format in ("raw", "qcow2") else "raw"
-    return Source(found.path, format, found.block)
+
+def _check(libvirt: "virConnect", found: "StoredVolume") -> None:
+    from virtwright.providers.libvirt.storage.content import checked
+
+    checked(libvirt, found)
 
 
 def _folder(libvirt: "virConnect") -> str:
@@ -98,6 +107,7 @@ def _folder(libvirt: "virConnect") -> str:
 
 
 def _make(libvirt: "virConnect", name: str, size: int, format: str, backing: "StoredVolume | None") -> None:
+    from virtwright.providers.libvirt.storage.content import checked
     from virtwright.providers.libvirt.storage.pools import pool_named
     from virtwright.providers.libvirt.storage.volume import rounded, volume_xml
     from virtwright.providers.libvirt.xml import to_text
@@ -106,7 +116,7 @@ def _make(libvirt: "virConnect", name: str, size: int, format: str, backing: "St
     if backing is None or format != "raw":
         pool.createXML(to_text(volume_xml(name, rounded(size), format, backing=backing)), 0)
         return
-    origin = libvirt.storagePoolLookupByName(backing.pool).storageVolLookupByName(backing.name)
+    origin = checked(libvirt, backing)
     made = pool.createXMLFrom(to_text(volume_xml(name, rounded(size), format)), origin, 0)
     if made.info()[1] < rounded(size):
         made.resize(rounded(size))

@@ -76,7 +76,12 @@ class Packer:
         }
         same = {path for path, there in own.items() if path == there}
         shared = same if same and is_shared(self._here, self._there, folder, operation) else set()
-        cargo = [self._own(path, there, pool, written.get(path)) for path, there in own.items() if path not in shared]
+        formats = {source.path: source.format for source in now.former.places.values() if source is not None}
+        cargo = [
+            self._own(path, there, pool, written.get(path), formats.get(path))
+            for path, there in own.items()
+            if path not in shared
+        ]
         places = {
             target: Source(own[source.path], source.format)
             for target, source in now.former.places.items()
@@ -100,10 +105,10 @@ class Packer:
             f"{self._there.name} has a file {path} already", hint="it is somebody's: move it out of the way first"
         )
 
-    def _own(self, path: str, there: str, pool: str, written: str | None) -> Cargo:
+    def _own(self, path: str, there: str, pool: str, written: str | None, format: str | None) -> Cargo:
         if self._files_there.is_there(there):
             raise self._taken(there)
-        origin = stored_file(self._here, path)
+        origin = stored_file(self._here, path, format)
         flatten = origin.is_layer and not keeps_layer(self._here, self._there, origin)
         return Cargo(origin, pool, there.rpartition("/")[2], flatten, written)
 

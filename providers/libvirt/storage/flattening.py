@@ -23,6 +23,7 @@ def whole(libvirt: "virConnect", stored: StoredVolume, copy: str | None) -> "Ite
         return
     if (old := or_none(lambda: pool.storageVolLookupByName(copy))) is not None:
         old.delete(0)
+    stored.as_stated()
     made = pool.createXMLFrom(to_text(volume_xml(copy, stored.capacity, "qcow2")), volume, 0)
     try:
         yield made

@@ -46,18 +46,18 @@ def _pool_over(libvirt: "virConnect", folder: str) -> "virStoragePool | None":
         return None
 
 
-def stored_at(libvirt: "virConnect", reference: str) -> StoredVolume | None:
-    """The same, read."""
+def stored_at(libvirt: "virConnect", reference: str, format: str | None = None) -> StoredVolume | None:
+    """The same, read. ``format``: as its machine's definition states it."""
     volume = volume_at(libvirt, reference)
     xml = or_none(volume.XMLDesc) if volume is not None else None
     if volume is None or xml is None:
         return None
-    return StoredVolume.of(volume.storagePoolLookupByVolume().name(), xml)
+    return StoredVolume.of(volume.storagePoolLookupByVolume().name(), xml, format)
 
 
-def stored_file(host: "LibvirtConnection", path: str) -> StoredVolume:
-    """The volume at a path, as its file is now. Raises ``HostError`` where it lies in no pool: libvirt could not send it."""
-    found = host.call(f"look at {path}", lambda libvirt: fresh(libvirt, path), repeatable=True)
+def stored_file(host: "LibvirtConnection", path: str, format: str | None = None) -> StoredVolume:
+    """The volume at a path, as its file is now; ``format`` as its machine's definition states it. Raises ``HostError`` where it lies in no pool: libvirt could not send it."""
+    found = host.call(f"look at {path}", lambda libvirt: fresh(libvirt, path, format), repeatable=True)
     if found is None:
         folder = path.rpartition("/")[0]
         raise HostError(
@@ -67,13 +67,13 @@ def stored_file(host: "LibvirtConnection", path: str) -> StoredVolume:
     return found
 
 
-def fresh(libvirt: "virConnect", path: str) -> StoredVolume | None:
-    """The volume at a path, as its file is now; None where it lies in no pool, or is gone."""
+def fresh(libvirt: "virConnect", path: str, format: str | None = None) -> StoredVolume | None:
+    """Likewise; None where it lies in no pool, or is gone."""
     volume = volume_in_folder(libvirt, path)
     if volume is None:
         return None
     refresh(volume.storagePoolLookupByVolume())
-    return stored_at(libvirt, path)
+    return stored_at(libvirt, path, format)
 
 
 def stored(libvirt: "virConnect", reference: str, path: str) -> StoredVolume:

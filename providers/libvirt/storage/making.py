@@ -12,6 +12,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
+from virtwright.providers.libvirt.storage.content import checked
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
@@ -110,6 +111,8 @@ def make(
     backing: StoredVolume | None = None,
 ) -> None:
     """An empty volume, or a layer over ``backing``."""
+    if backing is not None:
+        checked(libvirt, backing)
     pool = libvirt.storagePoolLookupByName(place.owner.pool)
     root = volume_xml(place.owner.name, rounded(capacity), format if place.files else None, full=full, backing=backing)
     pool.createXML(to_text(root), 0)
@@ -126,7 +129,7 @@ def copy(
             hint=f"    size: {origin.capacity}B",
         )
     pool = libvirt.storagePoolLookupByName(place.owner.pool)
-    source = libvirt.storagePoolLookupByName(origin.pool).storageVolLookupByName(origin.name)
+    source = checked(libvirt, origin)
     size = rounded(capacity or origin.capacity)
     root = volume_xml(place.owner.name, size, format if place.files else None, full=full)
     made = pool.createXMLFrom(to_text(root), source, 0)
@@ -158,7 +161,7 @@ def grow(libvirt: "virConnect", owner: Owner, capacity: int, *, full: bool) -> S
     if running:
         running[0].blockResize(owner.path, size, lib.VIR_DOMAIN_BLOCK_RESIZE_BYTES)
         refresh(pool)
-    elif volume.info()[1] < size:
+    elif StoredVolume.of(owner.pool, volume.XMLDesc()).as_stated().capacity < size:
         volume.resize(size, lib.VIR_STORAGE_VOL_RESIZE_ALLOCATE if full else 0)
     reach(STEP)
     return StoredVolume.of(owner.pool, pool.storageVolLookupByName(owner.name).XMLDesc())

@@ -4,14 +4,17 @@ https://libvirt.org/formatstorage.html
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Self
 from xml.etree.ElementTree import Element
 
+from virtwright.errors import HostError
 from virtwright.providers.libvirt.storage.marks import Owner
 from virtwright.providers.libvirt.xml import attribute, element, from_text, size, text
 
 Format = Literal["raw", "qcow2"]
 FORMATS: Final[tuple[Format, ...]] = ("raw", "qcow2")
+_READ_AS_RAW: Final = frozenset({"raw", "iso", "none"})
+"""What libvirt may call a file that it reads as it is."""
 SECTOR: Final = 512
 """Bytes: the size of a disk is a multiple of it."""
 FILES: Final = frozenset({"dir", "fs", "netfs"})
@@ -39,21 +42,43 @@ class StoredVolume:
     """Path of what it is a copy-on-write layer over."""
     block: bool = False
     """A block device, not a file."""
+    stated: bool = True
+    """Somebody has said what its format is. Else it is what libvirt found."""
+    disguised: bool = False
+    """libvirt takes it for another format than was stated, and would read it as that one."""
 
     @classmethod
-    def of(cls, pool: str, xml: str) -> "StoredVolume":
+    def of(cls, pool: str, xml: str, format: str | None = None) -> "StoredVolume":
+        """``format``: as the definition of its machine states it, which counts more than its name."""
         root = from_text(xml)
         name = text(root, "name")
+        stated, found = format or stated_format(name), attribute(root, "target/format", "type") or "raw"
+        disguised = stated is not None and found not in {stated, *_READ_AS_RAW}
+        guest_wrote = disguised and stated == "raw"
         return cls(
             pool,
             name,
             text(root, "target/path"),
-            stated_format(name) or attribute(root, "target/format", "type") or "raw",
-            size(root, "capacity") or 0,
+            stated or found,
+            # a raw file is as large as its disk; the number and the path in a header that its guest wrote mean nothing
+            (size(root, "physical") if guest_wrote else None) or size(root, "capacity") or 0,
             size(root, "allocation") or 0,
-            text(root, "backingStore/path") or None,
+            None if guest_wrote else text(root, "backingStore/path") or None,
             is_device(text(root, "target/path"), block=root.get("type") == "block"),
+            stated is not None,
+            disguised,
         )
+
+    def as_stated(self) -> Self:
+        """Itself. Raises ``HostError`` where libvirt would read it as something else, and so open files that its content names."""
+        if self.disguised:
+            raise HostError(
+                f"{self.reference} is {self.format}, but its content begins as that of another format, by which libvirt would"
+                " read it: a guest may have written that to reach other files of the host",
+                hint="copy it from inside of its machine, or on the host byte by byte:\n"
+                f"    dd if={self.path} of=COPY conv=sparse",
+            )
+        return self
 
     @property
     def owner(self) -> Owner:

@@ -26,6 +26,7 @@ from virtwright.providers.libvirt.machines.reservations import reserved
 from virtwright.providers.libvirt.storage.flattening import whole
 from virtwright.providers.libvirt.storage.lookup import stored_file
 from virtwright.providers.libvirt.storage.receiving import receive
+from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.providers.libvirt.xml import from_text, text, to_text
 
 if TYPE_CHECKING:
@@ -80,27 +81,25 @@ class Saver:
             context.progress(f"not in the file: {each}")
 
     def _disk(self, name: str, disk: Located, writer: ExportWriter, context: Context) -> SavedDisk:
-        stored = stored_file(self._libvirt, disk.path)
+        stored = stored_file(self._libvirt, disk.path, disk.format)
         sink = writer.disk(disk.target)
         what = f"save the disk {disk.target}"
-        layered = (
-            disk.format == "qcow2" and stored.backing is not None
-        )  # what a guest writes into a raw disk is no layer
+        layered = stored.is_layer
         if layered:
             context.progress(f"putting the layers of the disk {disk.target} together on the host")
 
-        def work(libvirt: "virConnect") -> tuple[int, str]:
+        def work(libvirt: "virConnect") -> int:
             copy = f"{name}-{disk.target}.export.qcow2" if layered else None
             with whole(libvirt, stored, copy) as volume:
                 if copy is not None:
                     reach(STEP)
                 receive(volume, sink, context, what)
-                return volume.info()[1], disk.format
+                return StoredVolume.of(stored.pool, volume.XMLDesc(), disk.format if copy is None else None).capacity
 
-        capacity, format = self._libvirt.call(what, work, context, timeout=FOREVER)
+        capacity = self._libvirt.call(what, work, context, timeout=FOREVER)
         return SavedDisk(
             target=disk.target,
-            format="qcow2" if format == "qcow2" else "raw",
+            format="qcow2" if disk.format == "qcow2" else "raw",
             capacity=capacity,
             file=sink.finish(),
         )
