@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 _LARGEST_TABLE = 16 * 1024 * 1024
+_LARGEST_ID = (1 << 32) - 2
+"""The next one means "leave it as it is" to the kernel."""
+Rows = Sequence[list[str]]
+"""Of a table, split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,28 +45,51 @@ def resolve(user: str) -> Identity:
 
     Raises ``SandboxError`` for a name that is not there; a number may be unknown.
     """
+    return choose(user, table("/etc/passwd"), table("/etc/group"))
+
+
+def choose(user: str, passwd: Rows, groups: Rows) -> Identity:
+    """``resolve``, on these tables. Pure.
+
+    A number is an id and never a name: an image must not make root of it by a line of that name (CVE-2016-3697)."""
     wanted, _, group = (user or "0").partition(":")
-    row = next((row for row in table("/etc/passwd") if wanted in (row[0], row[2])), None)
-    if row is None and not wanted.isdigit():
+    row = _row(passwd, wanted)
+    if row is None and not wanted.isdecimal():
         raise SandboxError(f"there is no user {wanted} in the image (its /etc/passwd does not name one)")
-    uid = int(row[2]) if row else int(wanted)
-    gid = int(row[3]) if row else 0
+    uid = _id(row[2] if row else wanted, f"user {wanted}")
+    gid = _id(row[3], f"the group of user {wanted}") if row else 0
     home = row[5] if row and len(row) > 5 and row[5] else "/"
     name = row[0] if row else str(uid)
-    groups = table("/etc/group")
     if group:
         return Identity(uid, _group(group, groups), (), home, name)
-    further = tuple(int(line[2]) for line in groups if name in line[3].split(","))
-    return Identity(uid, gid, further, home, name)
+    further = (_number(line[2]) for line in groups if name in line[3].split(","))
+    return Identity(uid, gid, tuple(number for number in further if number is not None), home, name)
 
 
-def _group(wanted: str, groups: list[list[str]]) -> int:
-    for line in groups:
-        if wanted in (line[0], line[2]):
-            return int(line[2])
-    if not wanted.isdigit():
+def _group(wanted: str, groups: Rows) -> int:
+    row = _row(groups, wanted)
+    if row is None and not wanted.isdecimal():
         raise SandboxError(f"there is no group {wanted} in the image (its /etc/group does not name one)")
-    return int(wanted)
+    return _id(row[2] if row else wanted, f"group {wanted}")
+
+
+def _row(rows: Rows, wanted: str) -> list[str] | None:
+    if wanted.isdecimal():
+        number = _id(wanted, "that number")
+        return next((row for row in rows if _number(row[2]) == number), None)
+    return next((row for row in rows if row[0] == wanted), None)
+
+
+def _id(text: str, whose: str) -> int:
+    if (number := _number(text)) is None:
+        raise SandboxError(f"there is no id {text} ({whose}): ids go from 0 to {_LARGEST_ID}")
+    return number
+
+
+def _number(text: str) -> int | None:
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(_LARGEST_ID)) or int(text) > _LARGEST_ID:
+        return None
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +139,8 @@ def assume(identity: Identity, rights: Privileges) -> None:
     if identity.uid:
         prctl(k.PR_SET_KEEPCAPS, 1)
     try:
-        os.setgroups(identity.groups)
+        # Its own group among them: no program can lay it down then, where files are closed to that group (CVE-2022-36109).
+        os.setgroups(list(dict.fromkeys((identity.gid, *identity.groups))))
         os.setresgid(identity.gid, identity.gid, identity.gid)
         os.setresuid(identity.uid, identity.uid, identity.uid)
     except OSError as error:

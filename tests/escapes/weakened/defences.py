@@ -6,7 +6,7 @@ or has another name is an error: the probe that needs it would prove nothing.
 
 import os
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from types import ModuleType
 from typing import Any, Final
 
@@ -94,22 +94,22 @@ def _old_root() -> None:
 def _closed_descriptors() -> None:
     """What is open when the program begins stays open, and with it the root of the host."""
 
-    def leak(close_from: Any) -> Any:
-        def without(first: int, keep: frozenset[int] = frozenset()) -> None:
-            for path in Path("/proc/self/fd").iterdir():
-                if int(path.name) >= first and path.exists():
-                    os.set_inheritable(int(path.name), True)
+    def leak(keep_only: Any) -> Any:
+        def without(*keep: int | None) -> None:
+            for fd in range(3, 64):
+                with suppress(OSError):
+                    os.set_inheritable(fd, True)
 
         return without
 
     def hold(enter: Any) -> Any:
-        def holding(*arguments: Any, **named: Any) -> Any:
-            os.open("/", os.O_PATH)
-            return enter(*arguments, **named)
+        def holding(spec: Any, userns: int | None, *rest: Any) -> Any:
+            rootfs.detach("/", userns)
+            return enter(spec, userns, *rest)
 
         return holding
 
-    _replace(process_one, "close_from", leak)
+    _replace(process_one, "keep_only", leak)
     _replace(rootfs, "enter", hold)
 
 

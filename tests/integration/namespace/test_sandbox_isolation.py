@@ -176,7 +176,7 @@ def test_capabilities_are_dropped_and_added(sandboxes: SandboxLab) -> None:
 
 def test_a_user_who_is_not_root_has_no_capability(sandboxes: SandboxLab) -> None:
     _, text = sandboxes.run("sh", "-c", "id; grep -E 'Cap(Eff|Prm)' /proc/self/status", user="worker")
-    assert text.splitlines()[0] == "uid=1000(worker) gid=1000(worker) groups=50(helpers)"
+    assert text.splitlines()[0] == "uid=1000(worker) gid=1000(worker) groups=50(helpers),1000(worker)"
     assert {line.split()[1] for line in text.splitlines()[1:]} == {"0000000000000000"}
 
 
