@@ -66,9 +66,10 @@ def return_to(namespace: int, root: int) -> None:
     os.close(root)
 
 
-def set_attributes(fd: int, attributes: int, *, recursive: bool = False, what: str = "a mount") -> None:
-    """Set ``MOUNT_ATTR_*`` on the mount ``fd``."""
-    _setattr(fd, _MountAttr(attr_set=attributes), recursive, f"restrict {what}")
+def restrict(fd: int, attributes: int, *, recursive: bool = False, what: str = "a mount") -> None:
+    """Set ``MOUNT_ATTR_*`` on the detached mount ``fd``, and part it from what it was copied from: as a copy of a shared
+    mount it would take over what is mounted below that later, and give it what is mounted below itself."""
+    _setattr(fd, _MountAttr(attr_set=attributes, propagation=k.MS_PRIVATE), recursive, f"restrict {what}")
 
 
 def map_ids(fd: int, userns: int, *, recursive: bool = False, what: str = "a mount") -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
-from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, set_attributes
+from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, restrict
 from virtwright.providers.namespace.sandbox.idmap import acting_as
 from virtwright.providers.namespace.sandbox.mask_layer import layer_path
 from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
@@ -46,8 +46,7 @@ def prepare_folders(folder: str) -> None:
 def detach(path: str, userns: int | None, *, recursive: bool = False, attributes: int = 0) -> int:
     """A copy of the mount at ``path`` that stands nowhere yet, its owners mapped, its use restricted."""
     fd = open_tree(path, recursive=recursive)
-    if attributes:
-        set_attributes(fd, attributes, recursive=recursive, what=path)
+    restrict(fd, attributes, recursive=recursive, what=path)
     if userns is not None:
         try:
             map_ids(fd, userns, recursive=recursive, what=path)

@@ -77,14 +77,15 @@ def _nodev_root() -> None:
 
 
 def _nodev_volumes() -> None:
-    def devices(set_attributes: Any) -> Any:
-        def without(fd: int, attributes: int, **named: Any) -> None:
-            if attributes & ~k.MOUNT_ATTR_NODEV:
-                set_attributes(fd, attributes & ~k.MOUNT_ATTR_NODEV, **named)
+    def devices(restrict: Any) -> Any:
+        return lambda fd, attributes, **named: restrict(fd, attributes & ~k.MOUNT_ATTR_NODEV, **named)
 
-        return without
+    _replace(rootfs, "restrict", devices)
 
-    _replace(rootfs, "set_attributes", devices)
+
+def _private_volumes() -> None:
+    """The copy stays a peer of what it was copied from; that device nodes work there is of no matter."""
+    _replace(rootfs, "restrict", lambda _: _nothing)
 
 
 def _old_root() -> None:
@@ -162,6 +163,7 @@ DEFENCES: Final[dict[str, Callable[[], None]]] = {
     "nodev volumes": _nodev_volumes,
     "old root let go": _old_root,
     "pid namespace": _pid_namespace,
+    "private volumes": _private_volumes,
     "read-only proc": _read_only_proc,
     "read-only sys": _read_only_sys,
     "session keyring": _session_keyring,
