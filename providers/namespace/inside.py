@@ -2,16 +2,18 @@
 
 import json
 import os
+import socket
 import stat
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.providers.archives.confined import open_in_root
-from virtwright.providers.namespace import read_only_start
+from virtwright.providers.namespace import read_only_start, relay
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox.idmap import FIRST, SIZE
 from virtwright.providers.namespace.sandbox.spec import FileContent
@@ -19,6 +21,7 @@ from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.providers.namespace.supervisor import Supervisor, load, status
 
 _NOBODY: Final = 65534
+_LONGEST_MESSAGE: Final = 65536
 LARGEST_READ: Final = 64 * 1024 * 1024
 
 
@@ -44,10 +47,10 @@ def enter(
     env: Mapping[str, str] | None = None,
     cwd: str | None = None,
 ) -> int:
-    """Run a program inside with this process's standard streams; returns its exit status as a shell gives it.
+    """Run a program inside, and relay between it and this process's standard streams; returns its exit status as a shell gives it.
 
-    ``interactive`` passes on the standard input; ``tty`` gives the program a terminal of the container's own, in raw
-    mode towards this one. ``user`` and ``cwd`` default to the container's."""
+    ``interactive`` passes on the standard input; ``tty`` gives the program a terminal of the container's own, with this one in
+    raw mode. ``user`` and ``cwd`` default to the container's."""
     now = _running(folder)
     if now.state == "paused":
         raise HostError("the container is paused: resume it first")
@@ -60,23 +63,26 @@ def enter(
         "argv": list(argv),
         "interactive": interactive,
         "tty": tty,
+        "size": relay.size(),
         "term": os.environ.get("TERM", "xterm"),
         "user": (spec.user if spec.init == "none" else "") if user is None else user,
         "env": dict(env or {}),
         "cwd": spec.cwd if cwd is None else cwd,
     }
-    with _helper(request) as process:
-        code = process.wait()
+    with _keeper(request) as (process, link):
+        code = relay.relay(link, interactive=interactive, tty=tty)
+        if code is None:
+            code = process.wait()
     return 128 - code if code < 0 else code
 
 
 def write_file(folder: Path, file: FileContent) -> None:
     """Write or replace a file as the container's root would."""
     request = {"do": "write", "process": _process(_running(folder)), "file": asdict(file)}
-    with _helper(request, stderr=subprocess.PIPE) as process:
-        _, problem = process.communicate()
-    if process.returncode:
-        raise HostError(f"could not write {file.path} inside: {problem.decode(errors='replace').strip()}")
+    with _keeper(request) as (_, link):
+        told = json.loads(link.recv(_LONGEST_MESSAGE) or b"{}")
+    if told.get("status") != 0:
+        raise HostError(f"could not write {file.path} inside: {told.get('error', 'it ended meanwhile')}")
 
 
 def read_file(folder: Path, path: str) -> InnerFile | None:
@@ -133,12 +139,31 @@ def _process(now: Status) -> dict[str, Any]:
     return asdict(_alive(now))
 
 
-def _helper(request: Mapping[str, Any], stderr: int | None = None) -> subprocess.Popen[bytes]:
-    """A process of its own for what changes namespaces; the request may hold secrets, so it is no argument."""
+@contextmanager
+def _keeper(request: Mapping[str, Any]) -> Iterator[tuple[subprocess.Popen[bytes], socket.socket]]:
+    """A process of its own for what changes namespaces, and the line to it. It holds nothing of the operator's, and ends when
+    the line does. The request may hold secrets, so it is no argument."""
     memory = os.memfd_create("request", os.MFD_CLOEXEC)
-    try:
-        os.write(memory, json.dumps(request).encode())
-        os.lseek(memory, 0, os.SEEK_SET)
-        return read_only_start.start("enter", str(memory), pass_fds=[memory], stderr=stderr)
-    finally:
-        os.close(memory)
+    link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with link:
+        with theirs, os.fdopen(memory, "wb") as file:
+            file.write(json.dumps(request).encode())
+            file.seek(0)
+            process = read_only_start.start(
+                "enter",
+                str(memory),
+                str(theirs.fileno()),
+                pass_fds=[memory, theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        try:
+            yield process, link
+        except BaseException:
+            process.kill()  # it may hang before it can listen
+            raise
+        finally:
+            link.close()
+            process.wait()

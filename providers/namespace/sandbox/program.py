@@ -11,14 +11,25 @@ from virtwright.providers.namespace.sandbox.identity import Identity
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
+_CHANGED = (
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGCHLD,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+)
+
+
 def environment(given: dict[str, str] | None, identity: Identity, hostname: str) -> dict[str, str]:
     """What a program expects to find set, with ``given`` on top."""
     return {"PATH": PATH, "HOME": identity.home, "HOSTNAME": hostname, **(given or {})}
 
 
 def fresh_signals() -> None:
-    """Undo what this interpreter changed; programs expect the defaults."""
-    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    """Undo what this interpreter and the shell before it changed; programs expect the defaults."""
+    for number in _CHANGED:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 

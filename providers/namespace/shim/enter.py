@@ -1,15 +1,15 @@
-"""``exec``: a program run inside a container that runs, with this process's standard streams or a terminal."""
+"""``exec``: a program run inside a container that runs. Its streams and its session are its own: the operator's command line,
+which relays, has the other ends (``relay.py``). This process keeps the program: it passes signals on, tells how it ended, and
+ends it when nobody is there any more."""
 
-import fcntl
 import json
 import os
 import select
 import signal
+import socket
 import sys
-import termios
-import tty
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, NoReturn
 
@@ -17,146 +17,139 @@ from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox import boot, identity, join, program, working_folder
+from virtwright.providers.namespace.sandbox import boot, identity, join, program, streams, working_folder
 from virtwright.providers.namespace.sandbox.spec import FileContent, SandboxSpec, decode
 
 NOT_EXECUTABLE: Final = 126
 NOT_FOUND: Final = 127
+_GRACE: Final = 5.0
+"""Seconds that a program has to end by itself when the operator's terminal is gone."""
 
 
 def main() -> None:
-    """The request is a line of JSON on the file descriptor that the last argument names."""
-    with os.fdopen(int(sys.argv[-1])) as file:
+    """The request is a line of JSON on the file descriptor that the last argument but one names. What becomes of it is told on
+    the socket that the last one names, in messages of JSON; a byte that comes from there is a signal for the program."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    os.umask(0o022)  # not the operator's
+    link = socket.socket(fileno=int(sys.argv[-1]))
+    link.set_inheritable(False)
+    with os.fdopen(int(sys.argv[-2])) as file:
         request = json.loads(file.read())
     try:
-        status = _write(request) if request["do"] == "write" else _execute(request)
+        status = _write(request, link) if request["do"] == "write" else _execute(request, link)
     except (SandboxError, OSError) as error:
-        sys.stderr.write(f"{error}\n")
-        status = NOT_EXECUTABLE
-    sys.exit(status)
+        _tell(link, status=NOT_EXECUTABLE, error=str(error))
+    except Exception as error:  # noqa: BLE001  (told to the operator, whatever it is)
+        _tell(link, status=NOT_EXECUTABLE, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.")
+    else:
+        _tell(link, status=status)
 
 
-def _write(request: Mapping[str, Any]) -> int:
+def _tell(link: socket.socket, **message: object) -> None:
+    with suppress(OSError):  # nobody is there any more
+        link.send(json.dumps(message).encode())
+
+
+def _write(request: Mapping[str, Any], link: socket.socket) -> int:
     """Write one file as root inside."""
     join.enter(decode(Process, request["process"]), writable=True)
-    os.setresgid(0, 0, 0)
-    os.setresuid(0, 0, 0)
-    keep_only()
+    _become_root()
+    keep_only(link.fileno())
     boot.write_file(decode(FileContent, request["file"]))
     return 0
 
 
-def _execute(request: Mapping[str, Any]) -> int:
+def _become_root() -> None:
+    """The container's."""
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+
+
+def _execute(request: Mapping[str, Any], link: socket.socket) -> int:
     spec: SandboxSpec = decode(SandboxSpec, request["spec"])
     rights = identity.privileges(spec)
     Group(request["group"], detect(), delegated=spec.privileged).enter()
     join.enter(decode(Process, request["process"]))
     spec = replace(spec, user=request["user"], cwd=request["cwd"])
-    env = {**(spec.env or {}), **request["env"]}
-    argv = tuple(request["argv"])
-    if not request["tty"]:
-        pid = os.fork()
-        if pid == 0:
-            if not request["interactive"]:
-                os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-            _become(spec, argv, env, rights)
-        return _wait(pid)
-    master, slave = os.openpty()
     pid = os.fork()
     if pid == 0:
-        os.setsid()
-        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        for target in (0, 1, 2):
-            os.dup2(slave, target)
-        _become(spec, argv, {"TERM": request["term"], **env}, rights)
-    os.close(slave)
-    _Terminal(master, forward=request["interactive"]).relay()
-    return _wait(pid)
+        _become(spec, request, rights, link)
+    return _keep(pid, link)
 
 
-def _become(spec: SandboxSpec, argv: tuple[str, ...], env: dict[str, str], rights: identity.Privileges) -> NoReturn:
-    status = NOT_EXECUTABLE
+def _become(
+    spec: SandboxSpec, request: Mapping[str, Any], rights: identity.Privileges, link: socket.socket
+) -> NoReturn:
+    """In the forked child: never returns."""
     try:
-        keep_only()
+        identity.die_with_parent()
+        os.setsid()  # /dev/tty would open the operator's terminal, whatever the standard streams are
+        keep_only(link.fileno())
+        _become_root()
         who = identity.resolve(spec.user)
+        own = _streams(request, who)
+        socket.send_fds(link, [b'{"streams": true}'], own.outer)
+        own.install()
+        env = {**({"TERM": request["term"]} if request["tty"] else {}), **(spec.env or {}), **request["env"]}
+        keep_only(link.fileno())
         working_folder.enter(spec.cwd)
         identity.assume(who, rights)
         identity.die_with_parent()
         program.fresh_signals()
-        program.execute(argv, program.environment(env, who, spec.hostname or spec.id))
+        program.execute(tuple(request["argv"]), program.environment(env, who, spec.hostname or spec.id))
     except SandboxError as error:
-        status = NOT_FOUND if error.message.startswith("command not found") else NOT_EXECUTABLE
-        os.write(2, f"{error.message}\n".encode())
+        found = not error.message.startswith("command not found")
+        _tell(link, status=NOT_EXECUTABLE if found else NOT_FOUND, error=error.message)
     except OSError as error:
-        os.write(2, f"{error}\n".encode())
+        _tell(link, status=NOT_EXECUTABLE, error=str(error))
+    except Exception as error:  # noqa: BLE001  (told to the operator, whatever it is)
+        _tell(link, status=NOT_EXECUTABLE, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.")
     finally:
-        os._exit(status)
+        os._exit(NOT_EXECUTABLE)
 
 
-def _wait(pid: int) -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the program inside, which has got it too
+def _streams(request: Mapping[str, Any], who: identity.Identity) -> streams.Streams:
+    if request["tty"]:
+        return streams.terminal(who.uid, *request["size"])
+    return streams.pipes(who.uid, who.gid, interactive=request["interactive"])
+
+
+def _keep(pid: int, link: socket.socket) -> int:
+    """Until the program has ended; its exit status, as a shell gives it."""
+    ended = os.pidfd_open(pid)
+    poll = select.poll()
+    poll.register(ended, select.POLLIN)
+    poll.register(link, select.POLLIN)
+    hung_up, patience = False, None
+    while ended not in (ready := [fd for fd, _ in poll.poll(patience)]):
+        if not ready:
+            _signal(pid, signal.SIGKILL)
+            patience = None
+            continue
+        number = _next_signal(link)
+        if number is None:
+            poll.unregister(link)
+        _signal(pid, number or signal.SIGHUP)
+        if number in (None, signal.SIGHUP):
+            hung_up, patience = True, _GRACE * 1000
+    if hung_up:
+        _signal(pid, signal.SIGKILL)  # the rest of its group; not yet waited for, so the number is still its own
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     return 128 - code if code < 0 else code
 
 
-class _Terminal:
-    """Carries bytes and the window's size between this process's terminal and one inside."""
-
-    def __init__(self, master: int, *, forward: bool) -> None:
-        self._master = master
-        self._input = 0 if forward else None
-        """Where to read what the user types; None once it has ended."""
-
-    def relay(self) -> None:
-        """Until the last process on the inner terminal has gone."""
-        signal.signal(signal.SIGWINCH, lambda number, frame: self._resize())
-        self._resize()
-        with _raw(self._input):
-            while self._step():
-                pass
-
-    def _resize(self) -> None:
-        for fd in (0, 1, 2):
-            if os.isatty(fd):
-                size = fcntl.ioctl(fd, termios.TIOCGWINSZ, b"\0" * 8)
-                fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
-                return
-
-    def _step(self) -> bool:
-        wanted = [self._master, *([self._input] if self._input is not None else [])]
-        ready, _, _ = select.select(wanted, [], [])
-        if self._input is not None and self._input in ready:
-            data = os.read(self._input, 65536)
-            if data:
-                _write_all(self._master, data)
-            else:
-                _write_all(self._master, b"\x04")  # the end of a pipe is a Ctrl-D
-                self._input = None
-        if self._master in ready:
-            try:
-                data = os.read(self._master, 65536)
-            except OSError:
-                return False
-            if not data:
-                return False
-            _write_all(1, data)
-        return True
+def _next_signal(link: socket.socket) -> int | None:
+    """None where nobody is there any more."""
+    with suppress(ConnectionError):
+        if sent := link.recv(1):
+            return sent[0]
+    return None
 
 
-@contextmanager
-def _raw(fd: int | None) -> Iterator[None]:
-    """Every key goes through, also Ctrl-C; the terminal's own mode comes back at the end."""
-    if fd is None or not os.isatty(fd):
-        yield
-        return
-    before = termios.tcgetattr(fd)
-    tty.setraw(fd, termios.TCSADRAIN)  # what was typed ahead counts
+def _signal(pid: int, number: int) -> None:
+    """To the program and what it has begun in its own process group, as a terminal would."""
     try:
-        yield
-    finally:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(fd, data) :]
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        os.kill(pid, number)  # it does not lead a group yet
