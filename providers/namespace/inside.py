@@ -15,7 +15,7 @@ from virtwright.errors import HostError
 from virtwright.providers.archives.confined import open_in_root
 from virtwright.providers.namespace import read_only_start, relay
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox.idmap import FIRST, SIZE
+from virtwright.providers.namespace.sandbox.idmap import SIZE, first_of
 from virtwright.providers.namespace.sandbox.spec import FileContent
 from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.providers.namespace.supervisor import Supervisor, load, status
@@ -95,8 +95,9 @@ def read_file(folder: Path, path: str) -> InnerFile | None:
     except OSError as error:
         raise HostError("it ended meanwhile") from error
     try:
+        owner = first_of(_alive(now).pid)
         _alive(now)  # still the same process: so this is its root
-        return _read(root, path, FIRST if now.user_namespace else 0)
+        return _read(root, path, owner)
     except OSError as error:
         raise HostError(f"could not read {path} inside: {error.strerror}") from error
     finally:

@@ -34,9 +34,14 @@ class Launcher:
             self._discard()
 
     def request(
-        self, request: Request, lock: int, mask: int | None, meanwhile: Callable[[], None], patience: float
+        self,
+        request: Request,
+        held: Sequence[int],
+        mask: int | None,
+        meanwhile: Callable[[], None],
+        patience: float,
     ) -> dict[str, Any]:
-        """Have a shim start what ``request`` says; its answer. The shim keeps ``lock`` open; ``mask`` is the layer that hides what is the host's own.
+        """Have a shim start what ``request`` says; its answer. The shim keeps both of ``held`` open; ``mask`` is the layer that hides what is the host's own.
 
         ``meanwhile`` is called here while the sandbox is being built; the program begins after it. Raises ``HostError`` where there is no answer
         within ``patience`` seconds, and what ``meanwhile`` raises: then nothing was started."""
@@ -44,7 +49,7 @@ class Launcher:
         with ours:
             ours.settimeout(patience)
             with theirs:
-                self._send([theirs.fileno(), lock, *(() if mask is None else (mask,))])
+                self._send([theirs.fileno(), *held, *(() if mask is None else (mask,))])
             with suppress(OSError):  # a shim that has died says nothing more
                 send(ours, request.packed())
             try:

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from importlib.util import cache_from_source
 from pathlib import Path
@@ -15,10 +14,9 @@ from typing import Any, Final
 
 import virtwright
 from virtwright.errors import HostError
-from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.mounts import make_all_read_only
+from virtwright.providers.namespace.own_mounts import in_own_mounts
 
 ENVIRONMENT: Final = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -31,9 +29,7 @@ _CODE: Final = ("cgroups", "kernel", "sandbox", "shim")
 
 
 def start(mode: str, *arguments: str, pass_fds: Sequence[int] = (), **options: Any) -> "subprocess.Popen[bytes]":
-    """Run ``shim/__main__.py``; ``options`` are those of ``Popen``. Raises ``HostError``.
-
-    For the kernel its parent is a thread that ends here: what is started must not ask to be killed with its parent."""
+    """Run ``shim/__main__.py``; ``options`` are those of ``Popen``. It must not ask to be killed with its parent (``in_own_mounts``). Raises ``HostError``."""
     folder = Path(virtwright.__path__[0], "providers/namespace")
     _write_bytecode(folder)
     with ExitStack() as closing:
@@ -42,13 +38,11 @@ def start(mode: str, *arguments: str, pass_fds: Sequence[int] = (), **options: A
         argv = [sys.executable, "-I", "-S", main, *map(str, home), mode, *arguments]
 
         def spawn() -> "subprocess.Popen[bytes]":
-            unshare(k.CLONE_NEWNS)
             make_all_read_only()
             return subprocess.Popen(argv, pass_fds=[*home, *pass_fds], cwd="/", env=ENVIRONMENT, **options)
 
         try:
-            with ThreadPoolExecutor(1) as thread:  # its mount namespace is its own, and ends with it
-                return thread.submit(spawn).result()
+            return in_own_mounts(spawn)
         except SandboxError as error:
             raise HostError(error.message) from error
 

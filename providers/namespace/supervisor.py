@@ -16,14 +16,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.providers.namespace import mask_building
 from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.id_ranges import claimed
 from virtwright.providers.namespace.kernel import loop_devices, trees
 from virtwright.providers.namespace.kernel.capabilities import DEFAULT
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import boot_id
 from virtwright.providers.namespace.launching import Launcher
 from virtwright.providers.namespace.locking import locked
-from virtwright.providers.namespace.sandbox import filters, host_mask, mask_layer
+from virtwright.providers.namespace.sandbox import filters, host_mask
 from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.request import Request
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
@@ -66,6 +68,7 @@ class Supervisor:
         self._launcher = Launcher()
         self._lock = threading.Lock()
         self._mask_layer: int | None = None
+        self._mask_owners: tuple[int, ...] = ()
         self._mask_expires = 0.0
 
     def warm(self) -> None:
@@ -92,12 +95,13 @@ class Supervisor:
         group = group_name(spec.id, folder)
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with locked(folder) as lock, self._mask(spec) as mask:
+            with locked(folder) as lock, claimed() as (first_id, claim), self._mask(spec, first_id) as mask:
                 _sweep(folder)
                 save(spec)
                 prepare_folders(spec.folder)
                 Group(group, detect(), delegated=spec.privileged).create(spec.limits)
-                answer = self._launcher.request(Request(ready, group, warnings), lock, mask, meanwhile, patience)
+                request = Request(ready, group, first_id, warnings)
+                answer = self._launcher.request(request, (lock, claim), mask, meanwhile, patience)
                 if answer["error"]:
                     _sweep(folder)
         except SandboxError as error:
@@ -121,25 +125,27 @@ class Supervisor:
         return replace(spec, seccomp=str(path)), ()
 
     @contextmanager
-    def _mask(self, spec: SandboxSpec) -> Iterator[int | None]:
+    def _mask(self, spec: SandboxSpec, first_id: int) -> Iterator[int | None]:
         """The layer that hides what is the host's own, as a file descriptor; None where nothing of the host is shown."""
         if HOST not in spec.layers:
             yield None
             return
         with self._lock:
-            fd = os.dup(self._fresh_mask())
+            fd = os.dup(self._fresh_mask(first_id))
         try:
             yield fd
         finally:
             os.close(fd)
 
-    def _fresh_mask(self) -> int:
-        if self._mask_layer is None or time.monotonic() > self._mask_expires:
+    def _fresh_mask(self, first_id: int) -> int:
+        owners = mask_building.owners(first_id)
+        if self._mask_layer is None or self._mask_owners != owners or time.monotonic() > self._mask_expires:
             self._drop_mask()
             try:
-                self._mask_layer = mask_layer.build(host_mask.plan(Path("/"), self._private))
+                self._mask_layer = mask_building.build(host_mask.plan(Path("/"), self._private), owners)
             except SandboxError as error:
                 raise HostError(error.message) from error
+            self._mask_owners = owners
             self._mask_expires = time.monotonic() + _MASK_LASTS
         return self._mask_layer
 

@@ -1,5 +1,6 @@
 """User namespaces: the id map of a container."""
 
+import ctypes
 import os
 import signal
 from collections.abc import Iterator
@@ -9,14 +10,17 @@ from typing import Final
 
 from virtwright.providers.namespace.kernel import capabilities
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import libc, unshare
-from virtwright.providers.namespace.kernel.errors import SandboxError, fail
+from virtwright.providers.namespace.kernel.calls import check, libc
+from virtwright.providers.namespace.kernel.errors import fail
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 SIZE: Final = 65536
 FIRST: Final = 1 << 30
-"""The host's id that the id 0 inside becomes: far above what people and services use. One range serves all containers
-of the machine (as with other engines); each has a user namespace of its own."""
+"""The lowest id of the host that an id inside may become: far above what people and services use. The 2^30 ids from there on are dealt out in ranges
+(``id_ranges``)."""
+_LIFE: Final = 10
+"""Seconds within which a namespace is surely made ready."""
+_STACK: Final = 16384
 
 
 def wanted(spec: SandboxSpec) -> bool:
@@ -26,44 +30,38 @@ def wanted(spec: SandboxSpec) -> bool:
     return not spec.privileged and capabilities.DEFAULT.issuperset(spec.capabilities)
 
 
-def create() -> int:
-    """A user namespace with the map of all containers, as a file descriptor; id-mapped mounts are made by it."""
-    ready, tell = os.pipe2(os.O_CLOEXEC)
-    pid = os.fork()
-    if pid == 0:
-        _hold_open(tell)
-    os.close(tell)
+def create(first: int) -> int:
+    """A user namespace in which the id 0 is the host's ``first``, as a file descriptor. It is owned by that id too: what is counted for its owner is
+    counted for nobody else. Raises ``SandboxError``.
+
+    It is born with a process, which shares this one's memory, sleeps, and is killed when the namespace is ready: a fork would copy pages."""
+    stack = ctypes.create_string_buffer(_STACK)
+    os.seteuid(first)
     try:
-        if os.read(ready, 1) != b"1":
-            raise SandboxError("can't make a user namespace (see /proc/sys/user/max_user_namespaces)")
-        write_map(pid)
+        top, sleep = ctypes.addressof(stack) + _STACK - 64, ctypes.cast(libc.sleep, ctypes.c_void_p)
+        flags = k.CLONE_NEWUSER | k.CLONE_VM | signal.SIGCHLD
+        what = "make a user namespace (see /proc/sys/user/max_user_namespaces)"
+        pid = check(libc.clone(sleep, ctypes.c_void_p(top), flags, ctypes.c_void_p(_LIFE)), what)
+    finally:
+        os.seteuid(0)
+    try:
+        _write_map(pid, first)
         return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
-        fail(error, "open a user namespace")
+        fail(error, "map the ids of a user namespace")
     finally:
-        os.close(ready)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
 
 
-def write_map(pid: int) -> None:
-    """Give the new user namespace of process ``pid`` its map. Raises ``SandboxError``."""
-    try:
-        for name in ("uid_map", "gid_map"):
-            Path(f"/proc/{pid}/{name}").write_text(f"0 {FIRST} {SIZE}")
-    except OSError as error:
-        fail(error, "map the ids of a user namespace")
+def _write_map(pid: int, first: int) -> None:
+    for name in ("uid_map", "gid_map"):
+        Path(f"/proc/{pid}/{name}").write_text(f"0 {first} {SIZE}")
 
 
-def _hold_open(tell: int) -> None:
-    """In a fork: keep a new namespace alive until killed."""
-    try:
-        unshare(k.CLONE_NEWUSER)
-        os.write(tell, b"1")
-        while True:
-            signal.pause()
-    finally:
-        os._exit(1)
+def first_of(pid: int) -> int:
+    """The host's id that the id 0 is for the process. Raises ``OSError`` where there is none."""
+    return int(Path(f"/proc/{pid}/uid_map").read_text().split()[1])
 
 
 @contextmanager

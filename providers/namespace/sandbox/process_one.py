@@ -20,8 +20,8 @@ from virtwright.providers.namespace.kernel.errors import SandboxError, explain, 
 from virtwright.providers.namespace.sandbox import (
     boot,
     host_devices,
-    idmap,
     init,
+    mask_layer,
     program,
     rootfs,
     system_mounts,
@@ -29,7 +29,7 @@ from virtwright.providers.namespace.sandbox import (
 )
 from virtwright.providers.namespace.sandbox import identity as ids
 from virtwright.providers.namespace.sandbox.idmap import acting_as
-from virtwright.providers.namespace.sandbox.request import GO, Request, receive
+from virtwright.providers.namespace.sandbox.request import GO, Means, Request, receive
 from virtwright.providers.namespace.sandbox.spec import HOST, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import is_first
 
@@ -44,8 +44,6 @@ class Cradle:
     """To the shim: a request from there, lines of JSON to there. The exec closes it."""
     outputs: tuple[int, int]
     """Standard output and standard error."""
-    userns: int | None
-    """The user namespace that mounts may be mapped by; None: no id map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +52,11 @@ class Birth:
 
     spec: SandboxSpec
     group: Group
-    userns: int | None
+    means: Means
     owner: int
     """The host's id of the container's root."""
     link: socket.socket
     outputs: tuple[int, int]
-    mask: int | None
-    """The layer that hides what is the host's own."""
     first: bool
     """The first start: files are written and the boot list runs."""
 
@@ -74,7 +70,7 @@ def become(cradle: Cradle) -> NoReturn:
     link = cradle.link
     try:
         signal.set_wakeup_fd(-1)
-        keep_only(link.fileno(), *cradle.outputs, cradle.userns)  # else the other side's end would not be seen
+        keep_only(link.fileno(), *cradle.outputs)  # else the other side's end would not be seen
         ids.die_with_parent()
         os.setsid()
         if (received := receive(link)) is None:
@@ -88,18 +84,16 @@ def become(cradle: Cradle) -> NoReturn:
         os._exit(127)
 
 
-def _birth(cradle: Cradle, packed: bytes, fds: list[int]) -> Birth:
+def _birth(cradle: Cradle, packed: bytes, means: Means) -> Birth:
     request = Request.unpacked(packed)
     spec = request.spec
-    userns = cradle.userns if idmap.wanted(spec) else None
     return Birth(
         spec,
         Group(request.group, detect(), delegated=spec.privileged),
-        userns,
-        idmap.FIRST if userns is not None else 0,
+        means,
+        request.first_id if means.userns is not None else 0,
         cradle.link,
         cradle.outputs,
-        fds[0] if fds else None,
         first=is_first(Path(spec.folder)),
     )
 
@@ -108,11 +102,12 @@ def _become(birth: Birth) -> None:
     spec = birth.spec
     birth.group.enter()
     rights = ids.privileges(spec)
+    mask = None if birth.means.mask is None else mask_layer.copied(birth.means.mask)
     _isolate(spec)
     devices = host_devices.found() if spec.privileged else ()
-    sources = rootfs.collect(spec.mounts, birth.userns)
-    rootfs.enter(spec, birth.userns, birth.owner, birth.mask)
-    own = (birth.link.fileno(), *birth.outputs, birth.userns)
+    sources = rootfs.collect(spec.mounts, birth.means.userns)
+    rootfs.enter(spec, birth.means.userns, birth.owner, mask)
+    own = (birth.link.fileno(), *birth.outputs, birth.means.userns)
     keep_only(*own, *(source.fd for source in sources))  # every path from here on is the container's
     fresh_run = spec.init == "system" or HOST in spec.layers
     system_mounts.mount_all(birth.owner, run=fresh_run, privileged=spec.privileged)
@@ -138,10 +133,10 @@ def _become(birth: Birth) -> None:
 
 def _await_go(birth: Birth) -> None:
     """Its own user namespace comes last of all: what was mounted until now stays out of its reach."""
-    if birth.userns is not None:
-        unshare(k.CLONE_NEWUSER)
+    if birth.means.userns is not None:
+        setns(birth.means.userns, k.CLONE_NEWUSER)
         ids.die_with_parent()
-    _tell_and_wait(birth.link, map=birth.userns is not None)
+    _tell_and_wait(birth.link, built=True)
 
 
 def _tell_and_wait(link: socket.socket, **message: object) -> None:
@@ -179,8 +174,8 @@ def _write_files(birth: Birth) -> None:
     pid = os.fork()
     if pid == 0:
         try:
-            if birth.userns is not None:
-                setns(birth.userns, k.CLONE_NEWUSER)
+            if birth.means.userns is not None:
+                setns(birth.means.userns, k.CLONE_NEWUSER)
                 os.setresgid(0, 0, 0)
                 os.setresuid(0, 0, 0)
             keep_only(write)

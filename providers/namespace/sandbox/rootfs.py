@@ -8,8 +8,8 @@ from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, restrict
+from virtwright.providers.namespace.sandbox import mask_layer
 from virtwright.providers.namespace.sandbox.idmap import acting_as
-from virtwright.providers.namespace.sandbox.mask_layer import layer_path
 from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
 
 LAYER = "layer"
@@ -68,7 +68,7 @@ def collect(points: tuple[MountPoint, ...], userns: int | None) -> list[Attached
 def enter(spec: SandboxSpec, userns: int | None, owner: int, mask: int | None) -> None:
     """Build the overlay and make it this mount namespace's root; nothing of the host's tree remains.
 
-    ``mask`` is the layer that hides what is the host's own, for the layer ``HOST`` (see ``mask_layer``)."""
+    ``mask`` is a mount of the layer that hides what is the host's own, for the layer ``HOST`` (see ``mask_layer``)."""
     mount("none", "/", "", k.MS_REC | k.MS_PRIVATE)
     stage = f"{spec.folder}/root"
     mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=16m,mode=700")
@@ -79,7 +79,8 @@ def enter(spec: SandboxSpec, userns: int | None, owner: int, mask: int | None) -
         _attach("/" if layer == HOST else layer, userns, f"l{index}")
         names.append(f"l{index}")
         if layer == HOST and mask is not None:
-            names.append(layer_path(mask, owner))
+            Path("mask").mkdir()
+            names.append(mask_layer.attach(mask, userns, owner, "mask"))
     Path("own").mkdir()
     _attach(f"{spec.folder}/{LAYER}", userns, "own")
     Path("all").mkdir()

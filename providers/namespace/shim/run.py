@@ -13,10 +13,9 @@ from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import setns, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.kernel.processes import Process, catches
-from virtwright.providers.namespace.sandbox import idmap
 from virtwright.providers.namespace.sandbox import request as requests
 from virtwright.providers.namespace.sandbox.process_one import Cradle, become
-from virtwright.providers.namespace.sandbox.request import GO
+from virtwright.providers.namespace.sandbox.request import GO, Means
 from virtwright.providers.namespace.sandbox.rootfs import IdMapError
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
@@ -80,32 +79,22 @@ class Newborn:
     gate: Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What every start of a container needs, as file descriptors."""
-
-    userns: int | None
-    """The user namespace that mounts are mapped by; None: no id map."""
-    mask: int | None
-    """The layer that hides what is the host's own (``mask_layer``); None for a container with its own image."""
-
-
-def conceive(userns: int | None) -> Unborn:
-    """Fork the child; ``userns`` is the user namespace that it may map mounts by. Raises ``SandboxError``."""
+def conceive() -> Unborn:
+    """Fork the child. Raises ``SandboxError``."""
     out, out_write = os.pipe2(os.O_CLOEXEC)
     err, err_write = os.pipe2(os.O_CLOEXEC)
     ours, theirs = socket.socketpair()
-    pid = _fork(Cradle(theirs, (out_write, err_write), userns))
+    pid = _fork(Cradle(theirs, (out_write, err_write)))
     theirs.close()
     for fd in (out_write, err_write):
         os.close(fd)
     return Unborn(pid, ours, {"stdout": out, "stderr": err})
 
 
-def begin(child: Unborn, spec: SandboxSpec, packed: bytes, mask: int | None, gate: Callable[[], None]) -> Newborn:
+def begin(child: Unborn, spec: SandboxSpec, packed: bytes, means: Means, gate: Callable[[], None]) -> Newborn:
     """Tell the child what to become: ``packed`` is the request that holds ``spec``. Raises ``SandboxError``."""
     try:
-        requests.send(child.link, packed, *(() if mask is None else (mask,)))
+        requests.send(child.link, packed, means)
     except OSError as error:
         child.end()
         fail(error, "hand the container over to its first process")
@@ -122,13 +111,6 @@ def finish(newborn: Newborn) -> Run:
         newborn.child.end()
         raise
     return Run(pid, os.pidfd_open(pid), process, outputs, kept, time.monotonic())
-
-
-def _map_ids(pid: int) -> None:
-    try:
-        idmap.write_map(pid)
-    except SandboxError as error:
-        raise IdMapError(error.message, number=error.number) from error
 
 
 def _fork(cradle: Cradle) -> int:
@@ -164,9 +146,7 @@ def _await(newborn: Newborn) -> tuple[dict[str, int], socket.socket | None]:
             if "error" in message:
                 kind = IdMapError if message["idmap"] else SandboxError
                 raise kind(message["error"], number=message["number"])
-            if "map" in message:
-                if message["map"]:
-                    _map_ids(newborn.child.pid)
+            if "built" in message:
                 newborn.gate()
                 link.send(GO)
             if "started" in message:

@@ -14,8 +14,7 @@ from virtwright.providers.namespace.kernel.calls import prctl, set_name
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.sandbox import idmap
 from virtwright.providers.namespace.sandbox.identity import die_with_parent
-from virtwright.providers.namespace.sandbox.request import GO, Request, receive
-from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+from virtwright.providers.namespace.sandbox.request import GO, Means, Request, receive
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Control
 from virtwright.providers.namespace.shim.shim import Shim, signal_number
@@ -37,11 +36,10 @@ class Gate:
         self._open = True
 
 
-def serve(queue: socket.socket, tell: int, userns: int | SandboxError) -> NoReturn:
+def serve(queue: socket.socket, tell: int) -> NoReturn:
     """In a fork of the launcher: prepare for a container, wait for the next request, start it and stay with it. Never returns.
 
-    A byte is written to ``tell`` when the request is there. ``userns`` is the user namespace that mounts are mapped by, or why there is none.
-    """
+    A byte is written to ``tell`` when the request is there."""
     try:
         die_with_parent()  # until it has a container, it is nothing without the launcher
         os.setsid()
@@ -49,13 +47,13 @@ def serve(queue: socket.socket, tell: int, userns: int | SandboxError) -> NoRetu
         set_name("virtwright-shim")
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        _wait(queue, tell, userns)
+        _wait(queue, tell)
     finally:
         os._exit(0)
 
 
-def _wait(queue: socket.socket, tell: int, userns: int | SandboxError) -> None:
-    child = runs.conceive(userns if isinstance(userns, int) else None)
+def _wait(queue: socket.socket, tell: int) -> None:
+    child = runs.conceive()
     received = _next(queue)
     if received is None:
         child.end()
@@ -65,29 +63,29 @@ def _wait(queue: socket.socket, tell: int, userns: int | SandboxError) -> None:
         os.write(tell, b"t")
     os.close(tell)
     queue.close()
-    _serve(child, *received, userns)
+    _serve(child, *received)
 
 
-def _next(queue: socket.socket) -> tuple[socket.socket, int, int | None] | None:
-    """The next connection with the lock and the mask that came with it; None when the other side is gone."""
-    message, fds, _, _ = socket.recv_fds(queue, _LONGEST_MESSAGE, 3)
+def _next(queue: socket.socket) -> tuple[socket.socket, int | None] | None:
+    """The next connection and the mask that came with it; None when the other side is gone.
+
+    What else came, the container's lock and the claim to its ids, is held for as long as this process lives."""
+    message, fds, _, _ = socket.recv_fds(queue, _LONGEST_MESSAGE, 4)
     if not message:
         return None
     for fd in fds:
         os.set_inheritable(fd, False)
-    return socket.socket(fileno=fds[0]), fds[1], fds[2] if len(fds) > 2 else None
+    return socket.socket(fileno=fds[0]), fds[3] if len(fds) > 3 else None
 
 
-def _serve(
-    child: runs.Unborn, connection: socket.socket, lock: int, mask: int | None, userns: int | SandboxError
-) -> None:
-    """``lock`` is the container's, held for as long as this process lives; ``mask`` the layer that hides what is the host's own."""
+def _serve(child: runs.Unborn, connection: socket.socket, mask: int | None) -> None:
+    """``mask`` is the layer that hides what is the host's own."""
     if (received := receive(connection)) is None:
         child.end()
         return
     gate = Gate(connection)
     try:
-        shim = _begin(child, received[0], mask, userns, gate)
+        shim = _begin(child, received[0], mask, gate)
     except Exception as error:  # noqa: BLE001   # whatever it is, the command line must hear of it
         text = error.message if isinstance(error, SandboxError) else f"{type(error).__name__}: {error}"
         with suppress(OSError, SandboxError):
@@ -105,11 +103,11 @@ def _serve(
             shim.run.signal(signal.SIGKILL)
 
 
-def _begin(child: runs.Unborn, packed: bytes, mask: int | None, userns: int | SandboxError, gate: Gate) -> Shim:
+def _begin(child: runs.Unborn, packed: bytes, mask: int | None, gate: Gate) -> Shim:
     """The child is told first of all: it builds its sandbox while this process gets ready."""
-    newborn, (request, means, warnings) = _told(child, packed, mask, userns, gate)
+    newborn, (request, means, warnings) = _told(child, packed, mask, gate)
     group = Group(request.group, detect(), delegated=request.spec.privileged)
-    shim = Shim(request.spec, group, (*request.warnings, *warnings), means)
+    shim = Shim(request, group, (*request.warnings, *warnings), means)
     shim.publish()
     try:
         shim.control = Control(shim.loop, shim.folder, shim.handle)
@@ -123,29 +121,31 @@ def _begin(child: runs.Unborn, packed: bytes, mask: int | None, userns: int | Sa
 
 
 def _told(
-    child: runs.Unborn, packed: bytes, mask: int | None, userns: int | SandboxError, gate: Gate
-) -> tuple[runs.Newborn, tuple[Request, runs.Means, tuple[str, ...]]]:
+    child: runs.Unborn, packed: bytes, mask: int | None, gate: Gate
+) -> tuple[runs.Newborn, tuple[Request, Means, tuple[str, ...]]]:
     """Raises ``SandboxError``; then the child is gone."""
     try:
         request = Request.unpacked(packed)
         signal_number(request.spec.stop_signal)
-        fd, warnings = _user_namespace(request.spec, userns)
+        userns, warnings = _user_namespace(request)
     except BaseException:
         child.end()
         raise
-    newborn = runs.begin(child, request.spec, packed, mask, gate)
-    return newborn, (request, runs.Means(fd, mask), warnings)
+    means = Means(userns, mask)
+    newborn = runs.begin(child, request.spec, packed, means, gate)
+    return newborn, (request, means, warnings)
 
 
-def _user_namespace(spec: SandboxSpec, userns: int | SandboxError) -> tuple[int | None, tuple[str, ...]]:
+def _user_namespace(request: Request) -> tuple[int | None, tuple[str, ...]]:
     """The user namespace to use, and what is to be said of it."""
-    if not idmap.wanted(spec):
+    if not idmap.wanted(request.spec):
         return None, ()
-    if isinstance(userns, int):
-        return userns, ()
-    if spec.user_namespace:
-        raise userns
-    return None, (f"no user namespace: {userns.message}",)
+    try:
+        return idmap.create(request.first_id), ()
+    except SandboxError as error:
+        if request.spec.user_namespace:
+            raise
+        return None, (f"no user namespace: {error.message}",)
 
 
 def _listen_for_signals(shim: Shim) -> None:

@@ -16,7 +16,7 @@ from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import status as status_file
-from virtwright.providers.namespace.sandbox.request import Request
+from virtwright.providers.namespace.sandbox.request import Means, Request
 from virtwright.providers.namespace.sandbox.rootfs import IdMapError
 from virtwright.providers.namespace.sandbox.spec import Limits, SandboxSpec, decode
 from virtwright.providers.namespace.sandbox.status import STARTED, Status, is_first
@@ -31,8 +31,9 @@ from virtwright.providers.namespace.shim.loop import Loop, Timer
 class Shim:
     """One container's keeper."""
 
-    def __init__(self, spec: SandboxSpec, group: Group, warnings: tuple[str, ...], means: runs.Means) -> None:
-        self.spec = spec
+    def __init__(self, request: Request, group: Group, warnings: tuple[str, ...], means: Means) -> None:
+        self.spec = spec = request.spec
+        self.first_id = request.first_id
         self.folder = Path(spec.folder)
         self.loop = Loop()
         self.group = group
@@ -84,8 +85,8 @@ class Shim:
         )
 
     def beget(self) -> runs.Newborn:
-        packed = Request(self.spec, self.group.name).packed()
-        return runs.begin(runs.conceive(self.means.userns), self.spec, packed, self.means.mask, lambda: None)
+        packed = Request(self.spec, self.group.name, self.first_id).packed()
+        return runs.begin(runs.conceive(), self.spec, packed, self.means, lambda: None)
 
     def _follow(self, run: runs.Run) -> None:
         self.loop.watch(run.pidfd, self.ended)

@@ -7,6 +7,7 @@ or has another name is an error: the probe that needs it would prove nothing.
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, Final
 
@@ -115,7 +116,10 @@ def _closed_descriptors() -> None:
 
 
 def _host_mask() -> None:
-    _replace(run, "begin", lambda begin: lambda child, spec, packed, mask, gate: begin(child, spec, packed, None, gate))
+    def unmasked(begin: Any) -> Any:
+        return lambda child, spec, packed, means, gate: begin(child, spec, packed, replace(means, mask=None), gate)
+
+    _replace(run, "begin", unmasked)
 
 
 def _session_keyring() -> None:
