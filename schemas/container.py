@@ -20,14 +20,14 @@ from virtwright.schemas.text import AbsolutePath, Capability, Hostname, Labels, 
 
 
 class ContainerResources(Model):
-    """Limits. What is left out is unlimited."""
+    """Limits. What is left out is unlimited, but for ``pids``."""
 
     cpus: Cpus | None = None
     """CPUs' worth of time, as 0.5. Default: no limit."""
     memory: Annotated[Size, Field(ge=1024**2)] | None = None
     """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
     pids: Annotated[int, Field(ge=1, le=4_194_304)] | None = None
-    """Most processes and threads. Default: no limit."""
+    """Most processes and threads. Default: 2048 on namespace hosts, no limit elsewhere."""
 
 
 class NamespaceContainer(Model):

@@ -47,7 +47,7 @@ class MachineResources(Model):
     io_weight: Annotated[int, Field(ge=1, le=1000)] | None = None
     """Weight when the disks are busy, from 1 to 1000. Default: the host's."""
     pids: Annotated[int, Field(ge=1, le=4_194_304)] | None = None
-    """Most processes and threads, where the machine is a system container. Default: no limit."""
+    """Most processes and threads, where the machine is a system container. Default: 2048; in a privileged one no limit."""
 
 
 def _boot_form(value: Any) -> Literal["disk", "kernel"]:

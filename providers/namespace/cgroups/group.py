@@ -13,7 +13,7 @@ from typing import Final
 from virtwright.providers.namespace.cgroups import delegation, values
 from virtwright.providers.namespace.cgroups.layout import CONTROLLERS, GROUP, Layout, missing, parse
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
-from virtwright.providers.namespace.sandbox.spec import Limits
+from virtwright.providers.namespace.sandbox.spec import USUAL_PIDS, Limits
 
 _V2_CONTROLLERS: Final = ("cpu", "memory", "pids")
 
@@ -80,6 +80,8 @@ class Group:
     def set_limits(self, limits: Limits, *, fresh: bool = False) -> None:
         """Set all limits. ``fresh`` spares the writes that only undo an earlier limit."""
         nothing = Limits()
+        if limits.pids is None and not self.delegated:
+            limits = replace(limits, pids=USUAL_PIDS)
         for controller, folder in self.v1.items():
             wanted = list(values.v1(controller, limits))
             if not fresh or wanted != list(values.v1(controller, nothing)):

@@ -7,7 +7,7 @@ from typing import Final
 
 from virtwright.providers.namespace.cgroups import values
 from virtwright.providers.namespace.cgroups.group import Group
-from virtwright.providers.namespace.sandbox.spec import Limits
+from virtwright.providers.namespace.sandbox.spec import USUAL_PIDS, Limits
 
 _UNLIMITED: Final = 2**60
 """v1 says a number of about 2**63 where there is no limit."""
@@ -55,6 +55,8 @@ def _pids(group: Group, wanted: int | None) -> int | None:
     text = _read(path and path / "pids.max")
     if not text:
         return wanted
+    if wanted is None and text in ("max", str(USUAL_PIDS)):  # the former: privileged, or made by an earlier version
+        return None
     return None if text == "max" else int(text)
 
 

@@ -9,6 +9,8 @@ HOST: Final = "host"
 """As a layer: the host's own root file system, without what is mounted on it and without its secrets."""
 DEFAULT_SECCOMP: Final = "default"
 MIB: Final = 1024 * 1024
+USUAL_PIDS: Final = 2048
+"""Processes and threads of a container where nothing is said, as with Podman."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Limits:
     memory: int | None = None
     """Bytes; swap is not given on top."""
     pids: int | None = None
+    """None: ``USUAL_PIDS``; in a privileged machine unlimited."""
     cpu_shares: int | None = None
     """Weight against others when CPUs are short: 2 to 262144, 1024 being usual."""
 

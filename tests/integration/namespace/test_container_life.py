@@ -145,6 +145,24 @@ def test_a_file_changes_in_a_container_that_can_not_write(lab: ContainerLab) -> 
     assert lab.execute("Container", made.id, "sh", "-c", "echo c > /etc/front.conf") != 0
 
 
+def test_processes_are_limited_where_nothing_is_said(lab: ContainerLab) -> None:
+    """And a container of an earlier version, which had no limit, is not to be changed for that."""
+    inputs = {"image": "host", "command": ["sleep", "600"]}
+    made = lab.create("Container", "web", **inputs)
+    group = Group(supervisor.status(lab.folder("Container", made.id)).cgroup, detect())
+    pids_max = group.v1.get("pids", group.v2) / "pids.max"  # type: ignore[operator]
+    assert pids_max.read_text() == "2048\n"
+    assert lab.changes("Container", made.id, **inputs) == []
+    pids_max.write_text("max")
+    assert lab.changes("Container", made.id, **inputs) == []
+    pids_max.write_text("17")
+    assert lab.fields("Container", made.id, **inputs) == ["resources.pids"]
+    goal = {**inputs, "resources": {"pids": 3000}}
+    lab.update("Container", "web", made.id, **goal)
+    assert pids_max.read_text() == "3000\n"
+    assert lab.changes("Container", made.id, **goal) == []
+
+
 def test_harm_from_outside_is_seen_and_healed(lab: ContainerLab) -> None:
     made = full(lab)
     folder = lab.folder("Container", made.id)

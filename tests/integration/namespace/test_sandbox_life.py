@@ -212,7 +212,7 @@ def test_limits_change_while_it_runs(sandboxes: SandboxLab) -> None:
     memory = sandboxes.group(folder).v1.get("memory")
     if memory is not None:
         assert (memory / "memory.limit_in_bytes").read_text().strip() == str(512 * MIB)
-        assert (sandboxes.group(folder).v1["pids"] / "pids.max").read_text().strip() == "max"
+        assert (sandboxes.group(folder).v1["pids"] / "pids.max").read_text().strip() == "2048"
     set_limits(folder, Limits(memory=32 * MIB))
     assert load(folder).limits == Limits(memory=32 * MIB)
 

@@ -14,25 +14,25 @@ import pulumi
 @pulumi.input_type
 @dataclass(kw_only=True)
 class ContainerResourcesArgs:
-    """Limits. What is left out is unlimited."""
+    """Limits. What is left out is unlimited, but for ``pids``."""
 
     cpus: pulumi.Input[float] | None = None
     """CPUs' worth of time, as 0.5. Default: no limit."""
     memory: pulumi.Input[int | str] | None = None
     """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
     pids: pulumi.Input[int] | None = None
-    """Most processes and threads. Default: no limit."""
+    """Most processes and threads. Default: 2048 on namespace hosts, no limit elsewhere."""
 
 
 class ContainerResourcesArgsDict(TypedDict):
-    """Limits. What is left out is unlimited."""
+    """Limits. What is left out is unlimited, but for ``pids``."""
 
     cpus: NotRequired[pulumi.Input[float] | None]
     """CPUs' worth of time, as 0.5. Default: no limit."""
     memory: NotRequired[pulumi.Input[int | str] | None]
     """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
     pids: NotRequired[pulumi.Input[int] | None]
-    """Most processes and threads. Default: no limit."""
+    """Most processes and threads. Default: 2048 on namespace hosts, no limit elsewhere."""
 
 
 @pulumi.input_type

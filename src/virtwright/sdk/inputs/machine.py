@@ -49,7 +49,8 @@ class MachineResourcesArgs:
     io_weight: pulumi.Input[int] | None = None
     """Weight when the disks are busy, from 1 to 1000. Default: the host's."""
     pids: pulumi.Input[int] | None = None
-    """Most processes and threads, where the machine is a system container. Default: no limit."""
+    """Most processes and threads, where the machine is a system container. Default: 2048; in a privileged one no
+    limit."""
 
 
 class MachineResourcesArgsDict(TypedDict):
@@ -64,4 +65,5 @@ class MachineResourcesArgsDict(TypedDict):
     io_weight: NotRequired[pulumi.Input[int] | None]
     """Weight when the disks are busy, from 1 to 1000. Default: the host's."""
     pids: NotRequired[pulumi.Input[int] | None]
-    """Most processes and threads, where the machine is a system container. Default: no limit."""
+    """Most processes and threads, where the machine is a system container. Default: 2048; in a privileged one no
+    limit."""

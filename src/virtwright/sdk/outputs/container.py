@@ -12,14 +12,14 @@ import pulumi
 
 @pulumi.output_type
 class ContainerResources(dict[str, Any]):
-    """Limits. What is left out is unlimited."""
+    """Limits. What is left out is unlimited, but for ``pids``."""
 
     cpus: float | None
     """CPUs' worth of time, as 0.5. Default: no limit."""
     memory: int | None
     """Most memory in bytes, as ``64MiB``; at least 1MiB. Default: no limit."""
     pids: int | None
-    """Most processes and threads. Default: no limit."""
+    """Most processes and threads. Default: 2048 on namespace hosts, no limit elsewhere."""
 
 
 @pulumi.output_type

@@ -35,4 +35,5 @@ class MachineResources(dict[str, Any]):
     io_weight: int | None
     """Weight when the disks are busy, from 1 to 1000. Default: the host's."""
     pids: int | None
-    """Most processes and threads, where the machine is a system container. Default: no limit."""
+    """Most processes and threads, where the machine is a system container. Default: 2048; in a privileged one no
+    limit."""

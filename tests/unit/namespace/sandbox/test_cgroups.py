@@ -131,7 +131,7 @@ def test_v2_group_is_made_with_its_controllers_delegated(tmp_path: Path) -> None
     assert (folder / "cpu.max").read_text() == "150000 100000"
     group.set_limits(Limits())
     assert (folder / "memory.max").read_text() == "max"
-    assert (folder / "pids.max").read_text() == "max"
+    assert (folder / "pids.max").read_text() == "2048"
 
 
 def test_a_delegated_v2_group_gets_every_controller_and_its_members_sit_below(tmp_path: Path) -> None:
