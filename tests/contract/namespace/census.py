@@ -9,6 +9,7 @@ from tests.contract.namespace import kernel
 from tests.programs import Item
 
 from virtwright.providers.namespace.mounts import mount_entries
+from virtwright.providers.namespace.network.tables import TABLES
 from virtwright.providers.namespace.paths import Root
 
 KINDS = {"networks": "Network", "volumes": "Volume", "images": "Image", "containers": "Container",
@@ -48,7 +49,7 @@ def expected(items: Sequence[Item]) -> Counter[str]:
             found += Counter({"device veth": len(item.inputs.get("networks", ()))})
             if item.inputs.get("power") != "stopped":
                 found += Counter({"process 1": 1, "shim": 1, "control group": 1})
-    return found + Counter({"table": int(any(item.kind == "Network" for item in items))})
+    return found + Counter({"table": len(TABLES) if any(item.kind == "Network" for item in items) else 0})
 
 
 def _folders(root: Root) -> Iterator[str]:
