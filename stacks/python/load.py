@@ -7,7 +7,6 @@ from virtwright.stacks.base import StackName
 from virtwright.stacks.config_store import ConfigStore
 from virtwright.stacks.keys import Keys
 from virtwright.stacks.python.configuration import configure
-from virtwright.stacks.python.interpreter import interpreter
 from virtwright.stacks.python.program import PythonProgram
 from virtwright.stacks.python.project import read_project
 
@@ -15,12 +14,12 @@ from virtwright.stacks.python.project import read_project
 def load_python(
     file: Path, *, stack: str | None, config: Sequence[str], keys: Keys | None, environment: Mapping[str, str]
 ) -> PythonProgram:
-    """Arguments as in ``stacks.load.load_stack``. Raises ``InputError`` and ``SecretsError``; the program itself is not
-    looked at before it runs."""
+    """Arguments as in ``stacks.load.load_stack``. Raises ``InputError`` and ``SecretsError``; nothing is run, and the program
+    itself is not looked at before it runs."""
     project = read_project(file)
     name = StackName(project.name, stack or project.name)
     values, settled = configure(project, name, config, environment, keys)
-    return PythonProgram(name, project, interpreter(project), values, settled.hash)
+    return PythonProgram(name, project, values, settled.hash)
 
 
 def open_python_config(file: Path, *, stack: str | None, keys: Keys) -> ConfigStore:

@@ -11,6 +11,7 @@ from virtwright.schemas.values import Value
 from virtwright.stacks.base import Register, Services, StackName
 from virtwright.stacks.python.bystander import Bystander
 from virtwright.stacks.python.digest import files_digest
+from virtwright.stacks.python.interpreter import interpreter
 from virtwright.stacks.python.project import Project
 
 if TYPE_CHECKING:
@@ -26,13 +27,20 @@ class PythonProgram:
 
     name: StackName
     project: Project
-    interpreter: Path
     config: Mapping[str, Value] = field(repr=False)
     """By full key, ``PROJECT:NAME``."""
     config_digest: Callable[[], str] = field(repr=False)
     mend: bool = True
     """Whether the SDK's faults are mended; only a benchmark does without."""
     _serving: "Serving | None" = field(default=None, repr=False)
+    _interpreter: Path | None = field(default=None, repr=False)
+
+    @property
+    def interpreter(self) -> Path:
+        """What the program runs with; to find it may take a program of its own. Raises ``InputError`` and ``HostError``."""
+        if self._interpreter is None:
+            self._interpreter = interpreter(self.project)
+        return self._interpreter
 
     @property
     def digest(self) -> str:

@@ -67,6 +67,10 @@ LeaseWait = Annotated[
         "--lease-wait", metavar="SECONDS", min=0, help="How long to wait while somebody else changes the stack."
     ),
 ]
+RunProgram = Annotated[
+    bool,
+    typer.Option("--run-program", help="Run the program of a Python stack, as a plan does: it is code of its author."),
+]
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Show secret values in clear.")]
 Untrusted = Annotated[
     bool,

@@ -1,12 +1,16 @@
-"""Checking a program by itself: no host, no state, no key."""
+"""Checking a program by itself: no host, no state, no key; and code of its author's only where that is asked for."""
 
+import sys
 from tempfile import TemporaryDirectory
 
+from virtwright.cli.json_lines import JsonLines
+from virtwright.cli.session import Session
 from virtwright.engine.api import Engine
+from virtwright.engine.events import Warned
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import Problem
+from virtwright.errors import InputError, Problem
 from virtwright.home import HOME_VARIABLE
-from virtwright.stacks.base import Program
+from virtwright.stacks.base import Program, Served
 from virtwright.stacks.keys import Keys
 from virtwright.trust import TRUSTED, Trust
 
@@ -18,3 +22,31 @@ def find_problems(program: Program, trust: Trust = TRUSTED) -> list[Problem]:
         keys = Keys({HOME_VARIABLE: folder})
         with StateStore.open(None, keys) as store:
             return Engine(store, trust=trust).validate(program)
+
+
+def runs_code(program: Program) -> bool:
+    """Whether what it declares is known only when code of its author's was run."""
+    return isinstance(program, Served)
+
+
+def tell_not_run(session: Session, program: Program) -> None:
+    """What was checked of a program that was not run."""
+    checked = f"The project {program.name.short} and its configuration are valid."
+    untried = Problem(
+        "the program was not run, so that what it declares is not checked",
+        hint="if you trust it, run it:\n    virtwright validate --run-program",
+    )
+    if session.settings.json:
+        JsonLines(sys.stdout)(Warned(untried))
+    else:
+        session.out.print(checked)
+        session.warn(f"{untried.message}; {untried.hint}")
+
+
+def refuse_to_run(program: Program) -> None:
+    """Raises ``InputError`` where the answer asks for code to be run."""
+    if runs_code(program):
+        raise InputError.one(
+            f"{program.name.short} is a program: what it declares is known when it was run",
+            hint="if you trust it, run it:\n    virtwright graph --run-program",
+        )

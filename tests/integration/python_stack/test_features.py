@@ -174,8 +174,9 @@ def test_a_virtual_environment_that_is_not_there_is_told(bench: PythonBench) -> 
     project = bench.folder / "Pulumi.yaml"
     project.write_text("name: web\nruntime: {name: python, options: {virtualenv: venv}}\nmain: x.py\n")
     (bench.folder / "x.py").write_text("")
+    program = bench.load(project)
     with pytest.raises(InputError, match="virtual environment"):
-        bench.load(project)
+        bench.engine.plan(program)
 
 
 def test_an_environment_without_the_sdk_is_told(bench: PythonBench) -> None:
@@ -369,3 +370,17 @@ def test_a_machine_moves_to_another_host_with_its_volume(bench: PythonBench) -> 
     assert (bench.world.names("fake://one"), bench.world.names("fake://two")) == ([], ["data", "db"])
     assert bench.outputs()["id"] == id
     assert bench.plan(on("two")).changes == ()
+
+
+def test_a_secret_in_the_address_of_a_host_is_refused_at_its_line(bench: PythonBench) -> None:
+    bench.world.before = lambda *words: pytest.fail(f"the host was asked: {words}")
+    with pytest.raises(InputError, match="a secret can't stand here") as caught:
+        bench.plan(
+            """
+            import pulumi
+            import virtwright as vw
+            vw.Host("spy", uri=pulumi.Output.concat("fake://", pulumi.Output.secret("hunter2"), ".example"))
+            """,
+            prelude="",
+        )
+    assert caught.value.where.line == 4 and "hunter2" not in str(caught.value)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from virtwright.cli.arguments import FileArgument, ShowSecrets, Untrusted
+from virtwright.cli.arguments import FileArgument, RunProgram, ShowSecrets, Untrusted
 from virtwright.cli.completing import known_resources
 from virtwright.cli.settings import Settings
 
@@ -98,21 +98,25 @@ def graph(
     file: FileArgument = None,
     format: Annotated[GraphFormat, typer.Option("--format", help="What to write.")] = GraphFormat.DOT,
     out: Annotated[Path | None, typer.Option("--out", metavar="PATH", help="Write to this file.")] = None,
+    run_program: RunProgram = False,
     untrusted: Untrusted = False,
 ) -> None:
-    """Print the stack's dependency graph."""
+    """Print the stack's dependency graph. That of a Python stack is known when its program was run."""
     import asyncio
 
     from virtwright.cli.graphviz import to_svg
     from virtwright.cli.render.graph import build_graph, to_dot, to_mermaid
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
+    from virtwright.cli.validation import refuse_to_run
     from virtwright.engine.goals import collect_goals
 
     with Session(settings, trust_in(file, untrusted=untrusted)) as session:
         if out is not None:
             session.trust.check_output(out)
         program = session.program(file, decrypt=False)
+        if not run_program:
+            refuse_to_run(program)
         built = build_graph(program.name.short, asyncio.run(collect_goals(program)))
     text = to_mermaid(built) if format is GraphFormat.MERMAID else to_dot(built)
     text = to_svg(text) if format is GraphFormat.SVG else text

@@ -18,6 +18,7 @@ from virtwright.cli.arguments import (
     RefreshExcludes,
     RefreshTargets,
     Replaces,
+    RunProgram,
     Targets,
     Untrusted,
     Yes,
@@ -42,18 +43,24 @@ StackOrPlan = Annotated[
 CHANGES = 2
 
 
-def validate(settings: Settings, file: FileArgument = None, untrusted: Untrusted = False) -> int:
-    """Check a stack, its configuration and its references without touching any host."""
+def validate(
+    settings: Settings, file: FileArgument = None, run_program: RunProgram = False, untrusted: Untrusted = False
+) -> int:
+    """Check a stack, its configuration and its references without touching any host. Of a Python stack only the project and
+    its configuration, unless its program may be run."""
     import sys
 
     from virtwright.cli.json_lines import CommandFailed, JsonLines
     from virtwright.cli.render.problems import render_problems
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
-    from virtwright.cli.validation import find_problems
+    from virtwright.cli.validation import find_problems, runs_code, tell_not_run
 
     with Session(settings, trust_in(file, untrusted=untrusted)) as session:
         program = session.program(file, decrypt=False)
+        if not run_program and runs_code(program):
+            tell_not_run(session, program)
+            return 0
         problems = find_problems(program, session.trust)
         if problems and settings.json:
             JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
