@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Final, TypeAlias
 
+from virtwright.schemas.exposure import HINT, MESSAGE, exposed
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.model import Model, to_properties
@@ -154,6 +155,8 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
         return None
     options = _known_options(checked)
     formed = _with_files(shape(checked, values, frozenset() if is_host else OPTIONS), model, place, reading)
+    for path in exposed(model, formed.secrets):
+        problems.add(MESSAGE, place.node.position(path), place.path(path), HINT)
     links = find_links(model, formed.plain, reading.scope.names, place, problems)
     holes, template = _open_places(entry, formed, model) if uses else ((), None)
     _check_file_holes(holes, model, place, problems)

@@ -12,6 +12,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.providers.base import HostFact
 from virtwright.schemas.dynamic import host_model
+from virtwright.schemas.exposure import check_exposure
 from virtwright.schemas.host import Host
 from virtwright.schemas.properties import to_model
 from virtwright.stacks.base import Program, nowhere
@@ -45,6 +46,8 @@ class HostReport:
 def hosts_of_program(program: Program) -> list[NamedHost]:
     """The hosts that a program declares. Raises ``InputError``."""
     goals = [goal for goal in asyncio.run(collect_goals(program)) if is_host(goal)]
+    for goal in goals:
+        check_exposure(Host, goal.inputs, goal.locate)
     return [NamedHost(goal.urn.name, to_model(host_model(goal.inputs), goal.inputs, goal.locate)) for goal in goals]
 
 

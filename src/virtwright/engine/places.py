@@ -13,6 +13,8 @@ from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.errors import HostError, RefusedError, VirtwrightError, Where
 from virtwright.providers.base import Provider
 from virtwright.schemas.dynamic import host_model
+from virtwright.schemas.exposure import check_exposure
+from virtwright.schemas.host import Host
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, has_unknown, reveal
@@ -70,6 +72,7 @@ class Places:
 
     def _declare(self, goal: Goal) -> ResourceRecord | None:
         model = to_model(host_model(goal.inputs), goal.inputs, goal.locate)
+        check_exposure(Host, goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
         self.admission.check(inputs, goal.locate, known=goal.urn in self.snapshot.live)
         if has_unknown(inputs):

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from virtwright.errors import Where
+from virtwright.plugin.property_path import property_path
 from virtwright.providers.diff import differences
+from virtwright.schemas.exposure import check_exposure
 from virtwright.schemas.host import Host, from_texts
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.properties import from_model, to_model
@@ -22,10 +25,15 @@ def split(inputs: Properties) -> tuple[dict[str, Value], dict[str, Value]]:
     return from_texts({name: value for name, value in inputs.items() if name not in engines}), engines
 
 
+def _at(path: Path) -> Where:
+    return Where(path=property_path(path))
+
+
 def normalised(inputs: Properties) -> dict[str, Value]:
     """The host's fields in their one form with defaults, passwords as secrets. Raises ``InputError``."""
     fields, engines = split(inputs)
     model = to_model(Host, fields)
+    check_exposure(Host, fields, _at)
     made = from_model(model, fields)
     if has_unknown(made):
         return {**made, **engines}
