@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, cast
 from urllib.parse import urlsplit
 
 from virtwright.errors import HostError, Where
+from virtwright.http_words import http_words
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.context import Context
 from virtwright.schemas.quantities import format_size
@@ -63,7 +64,7 @@ def _fetch(url: str, copy: IO[bytes], limit: int, context: Context, trust: ssl.S
                 copy.write(data)
                 context.progress(f"downloading {url}", size / expected if expected else None)
     except (OSError, HTTPException, ValueError) as error:
-        raise HostError(f"could not download it: {error}", where=Where(file=url)) from error
+        raise HostError(f"could not download it: {http_words(error)}", where=Where(file=url)) from error
     if expected is not None and size != expected:
         raise HostError(
             f"the download ended after {size} of {expected} bytes", where=Where(file=url), hint="apply again"

@@ -9,7 +9,6 @@ from virtwright.providers.ssh.host_keys import HostKeys
 from virtwright.providers.ssh.target import SshTarget
 from virtwright.providers.ssh.wire import HeardSocket, WireTransport
 from virtwright.schemas.quantities import format_duration
-from virtwright.schemas.text import printable
 
 _SHOWN: Final = 80
 
@@ -62,8 +61,8 @@ def _fault(transport: WireTransport, target: SshTarget, deadline: float, error: 
         return SshError(f"{target} ended the exchange of keys: {error}")
     said = str(error)
     if "Indecipherable protocol version" in said or "Invalid SSH banner" in said:
-        words = printable(said.partition('"')[2].rstrip('"').strip())[:_SHOWN]
-        return SshError(f"what answers at {place} is no SSH server; it said: {words}", hint="is the port right?")
+        # What it said is not: a stack names the address, and its author may not be one who can ask there himself.
+        return SshError(f"what answers at {place} is no SSH server", hint="is the port right?")
     if late or isinstance(error.__context__, socket.timeout):
         return SshTimeoutError(f"{place} took the connection, and did not say within {limit} that it speaks SSH")
     return SshError(

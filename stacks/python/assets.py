@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from virtwright.errors import InputError
+from virtwright.http_words import http_words
 from virtwright.schemas.signatures import ARCHIVE, ASSET, SIGNATURE
 from virtwright.schemas.values import Path as Way
 from virtwright.schemas.values import Properties, Secret, Value
@@ -121,11 +122,13 @@ def _lines(folder: Path) -> Iterator[tuple[str, str]]:
 def _of_uri(uri: str) -> str:
     if urlsplit(uri).scheme not in ("file", "http", "https"):
         raise InputError.one(f"an asset's address {uri!r} is none of file, http and https")
+    from http.client import HTTPException
+
     digest = hashlib.sha256()
     try:
         with urllib.request.urlopen(uri, timeout=_PATIENCE) as answer:
             while chunk := answer.read(_CHUNK):
                 digest.update(chunk)
-    except (OSError, ValueError) as error:
-        raise InputError.one(f"an asset can't be read from {uri}: {getattr(error, 'reason', error)}") from error
+    except (OSError, ValueError, HTTPException) as error:
+        raise InputError.one(f"an asset can't be read from {uri}: {http_words(error)}") from error
     return digest.hexdigest()

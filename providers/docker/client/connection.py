@@ -1,5 +1,6 @@
 """The one client for each Docker host: made when it is first needed, shared by all threads."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,7 +12,7 @@ from virtwright.providers.base import HostFact
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.address import Address, address_of
 from virtwright.providers.docker.client.answers import Answers
-from virtwright.providers.docker.client.errors import docker_errors
+from virtwright.providers.docker.client.errors import docker_errors, stranger, stranger_errors
 from virtwright.schemas.host import Host
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ LINGER: Final = 0.7
 """Seconds that the daemon may go on with what a killed client had asked for: a network takes it a tenth of that."""
 NEWEST_API: Final = "1.45"
 """The newest version of the API that was tried; newer engines still serve it."""
+_VERSION: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,4})*")
 OLDEST_API: Final = "1.41"
 """What Podman and Docker 20.10 serve."""
 
@@ -113,7 +115,7 @@ class DockerConnection:
                 self._client = None
 
     def _connect(self) -> "Client":
-        with docker_errors("connect", self.address):
+        with stranger_errors(self.address):
             from virtwright.providers.docker.client.transports import open_client
 
             client = open_client(self.address, self.host)
@@ -134,6 +136,8 @@ def _engine(told: Mapping[str, Any]) -> str:
 def _agreed(told: Mapping[str, Any]) -> str:
     """The version of the API to speak with an engine that answered this to ``/version``."""
     theirs, least = str(told.get("ApiVersion", "0")), str(told.get("MinAPIVersion", "0"))
+    if not (_VERSION.fullmatch(theirs) and _VERSION.fullmatch(least)):
+        raise stranger()
     if _number(theirs) < _number(OLDEST_API):
         raise HostError(
             f"the Docker engine is too old: it speaks version {theirs} of the API, and {OLDEST_API} is needed",

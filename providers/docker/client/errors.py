@@ -7,6 +7,7 @@ from json import JSONDecodeError
 from typing import Final
 
 from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.http_words import http_words
 
 _FULL: Final = "the disk of the Docker host is full; to see what takes the space:\n    docker system df"
 _TAKEN_PORT: Final = (
@@ -38,6 +39,10 @@ _STEPS: Final = re.compile(
     r"|: unknown$"
 )
 """What daemons say of the way to what went wrong."""
+_CONNECT: Final = "connect"
+_ENGINES_HEADER: Final = "Api-Version"
+"""What Docker and Podman put into each answer, of errors too."""
+_BODY: Final = re.compile(r"(error parsing HTTP [0-9]+ response body)[\s\S]*")
 _CHECK: Final = "to test the host:\n    virtwright host check"
 
 
@@ -51,6 +56,29 @@ class GoneError(HostError):
 
 class UnreachableError(HostError):
     """The daemon did not answer, or its connection was cut."""
+
+
+@contextmanager
+def stranger_errors(address: object) -> Iterator[None]:
+    """As ``docker_errors``, for the first words with what a stack says is an engine. Nothing of an answer is told that is none
+    of an engine's: a service that this machine reaches, and the stack's author does not, may have given it."""
+    from virtwright.providers.docker.client.library import APIError
+
+    with docker_errors(_CONNECT, address):
+        try:
+            yield
+        except APIError as error:
+            answer = error.response
+            if answer is not None and _ENGINES_HEADER not in answer.headers:
+                raise stranger(f" (HTTP {answer.status_code})") from error
+            raise
+        except (JSONDecodeError, UnicodeDecodeError, LookupError, TypeError, AttributeError) as error:
+            raise stranger() from error
+
+
+def stranger(status: str = "") -> HostError:
+    """For what answers, and is none."""
+    return HostError(f"could not {_CONNECT}: what answers there is no Docker engine{status}", hint=_CHECK)
 
 
 @contextmanager
@@ -78,10 +106,15 @@ def docker_errors(what: str, address: object) -> Iterator[None]:
 
 def _refused(what: str, error: "object") -> HostError:
     status = getattr(error, "status_code", None)
-    said = _STEPS.sub("", str(getattr(error, "explanation", None) or error)).strip()
+    said = without_bodies(_STEPS.sub("", str(getattr(error, "explanation", None) or error)).strip())
     taken = status == 409 or _TAKEN_ON_PODMAN in said
     kind = ConflictError if taken else GoneError if status == 404 else HostError
     return kind(f"could not {what}: {said}", hint=_advice(said))
+
+
+def without_bodies(said: str) -> str:
+    """What an engine says without the answers of registries that it repeats: a stack says which registry is asked."""
+    return _BODY.sub(r"\1", said)
 
 
 def _advice(said: str) -> str | None:
@@ -90,7 +123,7 @@ def _advice(said: str) -> str | None:
 
 def _unreachable(what: str, address: object, error: Exception) -> HostError:
     cause = _innermost(error)
-    said = _said(cause)
+    said = http_words(cause)
     return UnreachableError(
         f"could not {what}: the Docker daemon at {address} can't be reached: {said}",
         hint=_way_in(said) or (_certificates(said) if getattr(address, "tls", None) is not None else _CHECK),
@@ -121,8 +154,3 @@ def _innermost(error: BaseException) -> BaseException:
     held = (getattr(error, "reason", None), *error.args, error.__cause__)
     inner = next((each for each in held if isinstance(each, BaseException)), None)
     return error if inner is None else _innermost(inner)
-
-
-def _said(error: BaseException) -> str:
-    text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return text or type(error).__name__

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import HostError, WaitTimeoutError
 from virtwright.providers.context import Context
+from virtwright.providers.docker.client.errors import without_bodies
 
 if TYPE_CHECKING:
     from requests import Response
@@ -42,7 +43,8 @@ def messages(response: "Response", what: str, context: Context) -> Iterator[Mess
             last = clean(str(message.get("status") or message.get("stream") or last)).strip()
             if (error := message.get("errorDetail") or message.get("error")) is not None:
                 said = error.get("message", "") if isinstance(error, dict) else str(error)
-                raise RefusedRequestError(clean(str(said or message.get("error"))), response.status_code)
+                told = without_bodies(clean(str(said or message.get("error"))))
+                raise RefusedRequestError(told, response.status_code)
             yield message
     finally:
         response.close()
@@ -76,4 +78,4 @@ def _explanation(response: "Response") -> str:
         said = response.json()["message"]
     except (ValueError, KeyError, TypeError):
         said = response.text[:500]
-    return clean(str(said)).strip() or f"HTTP status {response.status_code}"
+    return without_bodies(clean(str(said))).strip() or f"HTTP status {response.status_code}"

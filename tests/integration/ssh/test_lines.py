@@ -61,7 +61,7 @@ def _fails(server: SshServer, port: int, kind: type[SshError], words: str, timeo
 
 def test_what_is_no_ssh_server(server: SshServer) -> None:
     with _listener(b"HTTP/1.0 400 Bad Request\r\n" * 200, hang_up=True) as port:
-        _fails(server, port, SshError, "is no SSH server; it said: HTTP/1.0 400 Bad Request")
+        _fails(server, port, SshError, "is no SSH server$")
     with _listener(b"", hang_up=True) as port:
         _fails(server, port, SshError, "closed the connection before it said that it speaks SSH")
     target = server.target(port=free_port())
