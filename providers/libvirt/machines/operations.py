@@ -13,7 +13,7 @@ from virtwright.providers.context import Context, Known
 from virtwright.providers.exports.contract import Destination, Origin
 from virtwright.providers.exports.reading import ExportReader
 from virtwright.providers.exports.writing import ExportWriter
-from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilentError
+from virtwright.providers.libvirt.agent.channel import AgentChannel, AgentSilentError, decoded, field
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import GoneError, LibvirtError
 from virtwright.providers.libvirt.machines import console_log
@@ -155,17 +155,18 @@ class MachineOperations:
             raise HostError(
                 f"the guest agent can't run {program}: {error.message}", hint="give its full path"
             ) from error
-        return self._finish(agent, int(started["pid"]))
+        return self._finish(agent, field(started, "pid", int) or 0)
 
     def _finish(self, agent: AgentChannel, pid: int) -> int:
         pause = _POLL
-        while not (told := agent.ask("guest-exec-status", pid=pid)).get("exited"):
+        while not field(told := agent.ask("guest-exec-status", pid=pid), "exited", bool):
             time.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_POLL)
         for key, stream in (("out-data", sys.stdout), ("err-data", sys.stderr)):
-            stream.buffer.write(base64.b64decode(told.get(key, "")))
+            stream.buffer.write(decoded(told, key))
             stream.flush()
-        return int(told["exitcode"]) if "exitcode" in told else 128 + int(told.get("signal", 0))
+        status = field(told, "exitcode", int)
+        return (status if status is not None else 128 + (field(told, "signal", int) or 0)) & 255
 
     def _check_snapshots(self) -> None:
         self._check_driver(self._abilities.has_snapshots, "has no snapshots")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
 from virtwright.providers.context import Context
@@ -80,9 +80,16 @@ def _told(domain: "virDomain", source: int, macs: set[str]) -> Iterator[str]:
     for interface in interfaces.values():
         if str(interface.get("hwaddr", "")).lower() in macs:
             for each in interface.get("addrs") or ():
-                address = ip_address(each["addr"].partition("%")[0])
-                if not (address.is_link_local or address.is_loopback):
+                if (address := _address(each.get("addr"))) and not (address.is_link_local or address.is_loopback):
                     yield str(address)
+
+
+def _address(told: object) -> IPv4Address | IPv6Address | None:
+    """None for what is none: a guest's agent may say anything."""
+    try:
+        return ip_address(str(told).partition("%")[0])
+    except ValueError:
+        return None
 
 
 def _leases(libvirt: "virConnect", uuid: str) -> Iterator[Lease]:

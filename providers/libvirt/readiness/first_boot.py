@@ -18,6 +18,8 @@ _STATUS: Final = "/run/cloud-init/status.json"
 _STAGES: Final = ("init-local", "init", "modules-config", "modules-final")
 _FINISHED: Final = re.compile(rb"[Cc]loud-init v\. ?\S+ finished at ")
 _SHOWN: Final = 500
+_MOST: Final = 20
+"""Errors that are told."""
 
 
 def seen_by_agent(agent: AgentChannel, context: Context) -> str | None:
@@ -29,7 +31,8 @@ def seen_by_agent(agent: AgentChannel, context: Context) -> str | None:
     except AgentSilentError:
         return "its guest agent does not answer"
     if errors := result.get("errors"):
-        told = "\n".join(f"    {str(each)[:_SHOWN]}" for each in errors)
+        listed = errors if isinstance(errors, list) else [errors]
+        told = "\n".join(f"    {str(each)[:_SHOWN]}" for each in listed[:_MOST])
         raise HostError(
             f"the first boot failed: cloud-init says\n{told}",
             hint="inside the guest, its log tells more:\n    cat /var/log/cloud-init.log /var/log/cloud-init-output.log",
@@ -51,15 +54,14 @@ def _read(agent: AgentChannel, path: str, context: Context) -> dict[str, Any] | 
     data = agent.read_file(path, context)
     try:
         told = json.loads(data or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return told.get("v1") if isinstance(told, dict) else None
+    first = told.get("v1") if isinstance(told, dict) else None
+    return first if isinstance(first, dict) else None
 
 
 def _stage(status: dict[str, Any] | None) -> str:
     if status is None:
         return "its beginning"
-    return str(
-        status.get("stage")
-        or next((each for each in reversed(_STAGES) if status.get(each, {}).get("finished")), "its beginning")
-    )
+    done = (each for each in reversed(_STAGES) if isinstance(of := status.get(each), dict) and of.get("finished"))
+    return str(status.get("stage") or next(done, "its beginning"))[:_SHOWN]

@@ -52,9 +52,9 @@ def quota(cpus: float) -> int:
 
 
 def field(text: str, name: str) -> int:
-    """A number from a file of ``name number`` lines, such as ``memory.events``; 0 where it is missing."""
+    """A number from a file of ``name number`` lines, such as ``memory.events``; 0 where there is none."""
     for line in text.split("\n"):
         key, _, value = line.partition(" ")
-        if key == name:
+        if key == name and value.isascii() and value.isdigit():
             return int(value)
     return 0

@@ -215,5 +215,5 @@ def _guarded(host: str, work: Callable[[], T]) -> T:
     except Exception as error:
         raise VirtwrightError(
             f"{type(error).__name__}: {error}",
-            hint="This is a bug in the provider: it let a foreign exception through. Please report it.",
+            hint="Either the host answered what can't be understood, or there is a bug in the provider. Please report it.",
         ).located(host=host) from error
