@@ -47,6 +47,12 @@ def prctl(option: int, a: int = 0, b: int = 0, c: int = 0, d: int = 0) -> int:
     return int(result)
 
 
+def hide_memory() -> None:
+    """Let nobody but root look into this process, and have no core written of it: it may hold secrets. It lasts until a program is executed, and
+    a change of the user or of the file system user undoes it."""
+    prctl(k.PR_SET_DUMPABLE, 0)
+
+
 def set_name(name: str) -> None:
     """What ps shows as the command's name; at most 15 bytes."""
     buffer = ctypes.create_string_buffer(name.encode()[:15])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from virtwright.providers.namespace.kernel import capabilities, seccomp
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import new_session_keyring, prctl
+from virtwright.providers.namespace.kernel.calls import hide_memory, new_session_keyring, prctl
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
@@ -150,6 +150,7 @@ def assume(identity: Identity, rights: Privileges) -> None:
         capabilities.ambient(rights.added)
     else:
         capabilities.hold(rights.keep)
+    hide_memory()  # nobody inside may look at this interpreter, in which the init of a system container stays
 
 
 def die_with_parent() -> None:

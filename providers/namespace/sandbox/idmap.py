@@ -10,7 +10,7 @@ from typing import Final
 
 from virtwright.providers.namespace.kernel import capabilities
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import check, libc
+from virtwright.providers.namespace.kernel.calls import check, hide_memory, libc
 from virtwright.providers.namespace.kernel.errors import fail
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
@@ -44,6 +44,7 @@ def create(first: int) -> int:
         pid = check(libc.clone(sleep, ctypes.c_void_p(top), flags, ctypes.c_void_p(_LIFE)), what)
     finally:
         os.seteuid(0)
+        hide_memory()
     try:
         _write_map(pid, first)
         return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
@@ -67,11 +68,15 @@ def first_of(pid: int) -> int:
 @contextmanager
 def acting_as(host_id: int) -> Iterator[None]:
     """Make files that belong to ``host_id``: what lies on an id-mapped mount can't belong to the host's root."""
-    libc.setfsgid(host_id)
-    libc.setfsuid(host_id)
+    _become(host_id)
     capabilities.wake()
     try:
         yield
     finally:
-        libc.setfsuid(0)
-        libc.setfsgid(0)
+        _become(0)
+
+
+def _become(host_id: int) -> None:
+    libc.setfsgid(host_id)
+    libc.setfsuid(host_id)
+    hide_memory()

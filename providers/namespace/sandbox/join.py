@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import mount, prctl, setns, unshare
+from virtwright.providers.namespace.kernel.calls import hide_memory, mount, setns, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 
@@ -21,7 +21,7 @@ def enter(process: Process, *, writable: bool = False) -> None:
     """
     pidfd = _open(process)
     userns = _own_user_namespace(process)
-    prctl(k.PR_SET_DUMPABLE, 0)  # nobody inside may look at this process before it has become a program of theirs
+    hide_memory()  # nobody inside may look at this process before it has become a program of theirs
     setns(pidfd, _ALL)
     if writable:
         unshare(k.CLONE_NEWNS)
@@ -29,6 +29,7 @@ def enter(process: Process, *, writable: bool = False) -> None:
     os.chdir("/")
     if userns is not None:  # last: the mounts belong to the host's user namespace
         setns(userns, k.CLONE_NEWUSER)
+        hide_memory()
         os.close(userns)
     os.close(pidfd)
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel import loopback
-from virtwright.providers.namespace.kernel.calls import mount, prctl, sethostname, setns, unshare
+from virtwright.providers.namespace.kernel.calls import hide_memory, mount, sethostname, setns, unshare
 from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError, explain, fail
 from virtwright.providers.namespace.sandbox import (
@@ -135,6 +135,7 @@ def _await_go(birth: Birth) -> None:
     """Its own user namespace comes last of all: what was mounted until now stays out of its reach."""
     if birth.means.userns is not None:
         setns(birth.means.userns, k.CLONE_NEWUSER)
+        hide_memory()
         ids.die_with_parent()
     _tell_and_wait(birth.link, built=True)
 
@@ -232,7 +233,6 @@ def _hand_over(birth: Birth, who: ids.Identity, rights: ids.Privileges) -> None:
     spec = birth.spec
     env = program.environment(spec.env, who, spec.hostname or spec.id)
     if spec.init == "system":
-        prctl(k.PR_SET_DUMPABLE, 0)  # nobody inside may look at this interpreter through /proc/1
         _tell_and_wait(birth.link, started=True)  # so that the end of the boot list is not read together with this
         init.run(spec, env, birth.link.fileno(), run_boot=birth.first)
     if not spec.argv:

@@ -22,8 +22,10 @@ def _main() -> None:
         from virtwright.providers.namespace.shim.launcher import main
     else:
         from virtwright.providers.namespace.shim.enter import main
+    from virtwright.providers.namespace.kernel.calls import hide_memory
     from virtwright.providers.namespace.kernel.mounts import return_to
 
+    hide_memory()
     return_to(int(sys.argv[1]), int(sys.argv[2]))
     main()
 
