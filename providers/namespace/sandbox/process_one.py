@@ -105,7 +105,7 @@ def _become(birth: Birth) -> None:
     mask = None if birth.means.mask is None else mask_layer.copied(birth.means.mask)
     _isolate(spec)
     devices = host_devices.found() if spec.privileged else ()
-    sources = rootfs.collect(spec.mounts, birth.means.userns)
+    sources = rootfs.collect(spec, birth.means.userns)
     rootfs.enter(spec, birth.means.userns, birth.owner, mask)
     own = (birth.link.fileno(), *birth.outputs, birth.means.userns)
     keep_only(*own, *(source.fd for source in sources))  # every path from here on is the container's

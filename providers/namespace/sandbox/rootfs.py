@@ -55,11 +55,13 @@ def detach(path: str, userns: int | None, *, recursive: bool = False, attributes
     return fd
 
 
-def collect(points: tuple[MountPoint, ...], userns: int | None) -> list[Attached]:
-    """Take hold of every source while the host's tree can still be seen."""
+def collect(spec: SandboxSpec, userns: int | None) -> list[Attached]:
+    """Take hold of every source while the host's tree can still be seen. What lies in the container's own folder is the
+    runtime's, and read-only inside: no limit of the container's holds for its size."""
     found = []
-    for point in points:
-        attributes = k.MOUNT_ATTR_NODEV | (k.MOUNT_ATTR_RDONLY if point.read_only else 0)
+    for point in spec.mounts:
+        read_only = point.read_only or point.source.startswith(f"{spec.folder}/")
+        attributes = k.MOUNT_ATTR_NODEV | (k.MOUNT_ATTR_RDONLY if read_only else 0)
         fd = detach(point.source, userns, recursive=True, attributes=attributes)
         found.append(Attached(fd, point, Path(point.source).is_dir()))
     return found

@@ -163,6 +163,21 @@ def test_processes_are_limited_where_nothing_is_said(lab: ContainerLab) -> None:
     assert lab.changes("Container", made.id, **goal) == []
 
 
+@pytest.mark.parametrize("capabilities", [[], ["CAP_NET_ADMIN"]], ids=["mapped ids", "host ids"])
+def test_the_files_that_tell_it_of_its_networks_are_not_its_own_to_write(
+    lab: ContainerLab, capabilities: list[str]
+) -> None:
+    """They lie beside its layer, where they would count for nothing."""
+    lab.create("Network", "back", cidr="10.77.1.0/24")
+    inputs = {"image": "host", "command": ["sleep", "600"], "networks": ["test-back"], "capabilities": capabilities}
+    made = lab.create("Container", "web", **inputs)
+    for path in ("/etc/hosts", "/etc/resolv.conf"):
+        assert lab.execute("Container", made.id, "sh", "-c", f"echo 10.0.0.1 x >> {path}") != 0
+        assert lab.execute("Container", made.id, "chmod", "777", path) != 0
+    lab.create("Container", "other", **inputs)
+    assert lab.execute("Container", made.id, "grep", "-q", "other", "/etc/hosts") == 0
+
+
 def test_harm_from_outside_is_seen_and_healed(lab: ContainerLab) -> None:
     made = full(lab)
     folder = lab.folder("Container", made.id)
