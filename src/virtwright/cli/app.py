@@ -17,6 +17,7 @@ from virtwright.cli.commands import (
     state,
     version,
 )
+from virtwright.cli.program_command import ProgramCommand
 
 _HELP = (
     "Infrastructure as code for virtual machines, containers, networks and storage: describe them in a stack, see what "
@@ -38,9 +39,9 @@ def build_app() -> typer.Typer:
     add_command(app, look.status)
     add_command(app, look.graph)
     add_command(app, operate.logs)
-    add_command(app, operate.execute, name="exec")
+    add_command(app, operate.execute, name="exec", kind=ProgramCommand)
     add_command(app, enter.console)
-    add_command(app, enter.ssh)
+    add_command(app, enter.ssh, kind=ProgramCommand)
     add_command(app, operate.screenshot)
     add_command(app, operate.export)
     add_command(app, importing.import_, name="import")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec
 
 import typer
+from typer.core import TyperCommand
 
 from virtwright.cli.settings import GLOBAL_OPTIONS, Settings
 
@@ -22,11 +23,13 @@ latest_settings = Settings()
 """The options of the command that runs; the error handler in ``main`` needs them."""
 
 
-def add_command(app: typer.Typer, function: Command[P], *, name: str | None = None) -> None:
+def add_command(
+    app: typer.Typer, function: Command[P], *, name: str | None = None, kind: type[TyperCommand] | None = None
+) -> None:
     """Add ``function`` to ``app``; its docstring is the help text, and the first sentence of it the short one."""
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     short = (function.__doc__ or "").partition(". ")[0].rstrip(".") + "."
-    app.command(name=name or function.__name__, short_help=short)(_with_globals(function, own))
+    app.command(name=name or function.__name__, cls=kind, short_help=short)(_with_globals(function, own))
 
 
 def add_callback(app: typer.Typer, help: str) -> None:

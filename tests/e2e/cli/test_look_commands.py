@@ -123,8 +123,9 @@ def test_logs_of_what_does_not_run_is_an_error(applied: Shop) -> None:
 
 
 def test_exec_runs_the_command_and_exits_as_it_does(applied: Shop) -> None:
-    answer = applied.type("exec", "web", "--", "ls", "-la", "--json")
-    assert (answer.code, answer.out) == (7, "ls -la --json\n")
+    for end in ((), ("--",)):
+        answer = applied.type("exec", "web", *end, "ls", "-la", "--json")
+        assert (answer.code, answer.out) == (7, "ls -la --json\n")
 
 
 def test_exec_with_a_terminal_needs_one(applied: Shop) -> None:

@@ -27,7 +27,7 @@ def ssh(
     settings: Settings,
     resource: ResourceArgument,
     command: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMMAND...]", help="After --. Default: a shell.")
+        list[str] | None, typer.Argument(metavar="[COMMAND...]", help="What to run there. Default: a shell.")
     ] = None,
     user: Annotated[
         str | None, typer.Option("--user", "-l", metavar="NAME", help="Who logs in. Default: cloud_init's first user.")

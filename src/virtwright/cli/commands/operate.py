@@ -52,13 +52,11 @@ def logs(
 def execute(
     settings: Settings,
     resource: ResourceArgument,
-    command: Annotated[
-        list[str], typer.Argument(metavar="COMMAND...", help="The program and its arguments, after --.")
-    ],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND...", help="The program and its arguments.")],
     interactive: Annotated[bool, typer.Option("--interactive", "-i", help="Pass standard input on.")] = False,
     tty: Annotated[bool, typer.Option("--tty", "-t", help="Give it a terminal.")] = False,
 ) -> int:
-    """Run a command inside a container or machine; exits as the command does. Of a service, in its first copy that runs, or in
+    """Run a command inside a container or machine; exits as the command does. Options after the command's name are the command's own. Of a service, in its first copy that runs, or in
     the one that is named: web[2]. In a machine without a guest agent it goes by ssh."""
     import sys
 
