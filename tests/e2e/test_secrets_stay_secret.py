@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 from tests.e2e.operator_lab import Operator
 from tests.e2e.secret_search import Search, watched
+from tests.waiting import until
 
 pytestmark = pytest.mark.root
 
@@ -84,6 +85,51 @@ def test_a_secret_is_found_only_where_it_has_to_be(operator: Operator) -> None:
     operator.destroy()
     key.unlink()
     assert search.files(operator.runtime.path, operator.home, operator.folder) == set()
+
+
+_FAILING: Final = """\
+stack: vault
+hosts: {here: {uri: "HOST"}}
+config: {given: {type: string, secret: true}}
+containers:
+  web:
+    image: host
+    command: [sleep, "600"]
+    environment: {GIVEN: "${config.given}"}
+    healthcheck: {command: [sh, -c, 'printf "refused: %s" "$GIVEN"; exit 1'], interval: 100ms, retries: 1}
+vms:
+  db:
+    image: host
+    memory: 64MiB
+    cloud_init: {runcmd: ["true", [sh, -c, 'printf "using %s" "$1"; exit 3', sh, "${config.given}"]]}
+    wait_for: {cloud_init: true, timeout: 60s}
+"""
+
+
+def test_what_fails_with_a_secret_does_not_tell_it(operator: Operator) -> None:
+    """Its command line, its output, its health check."""
+    given = f'S3"{secrets.token_hex(8)}/é&%?\\{secrets.token_hex(8)}'
+    search = Search(given)
+    operator.write(_FAILING)
+    operator.environment.update({GIVEN: given, "VIRTWRIGHT_PASSPHRASE": f"vwkey1-{secrets.token_urlsafe(32)}"})
+
+    def type(*words: str, code: int = 0) -> str:
+        answer = operator.type(*words, code=code)
+        search.text(" ".join(words), answer.all)
+        return answer.all
+
+    assert "runcmd[1] (sh): exited with status 3" in type("apply", "--yes", code=1)
+    until("the health check has failed", lambda: "refused:" in type("status", code=1))
+    type("status", "--json", code=1)
+    type("plan")
+    type("plan", "--json", "--verbose")
+    assert search.found == set()
+    found = search.files(operator.runtime.path)
+    assert {path.name for path in found} == {"record.json", "spec.json", "status"}, (
+        "of the container; the machine is gone"
+    )
+    assert all(path.stat().st_mode & 0o077 == 0 for path in found)
+    assert search.files(operator.home, operator.folder, operator.temporary, operator.runtime.volatile) == set()
 
 
 def _is_delivered(operator: Operator, stored: str, given: str) -> None:

@@ -32,7 +32,7 @@ def run(actions: Sequence[BootAction], env: dict[str, str], *, first: bool) -> N
     if first:
         _run([action for action in actions if action.op != "run"], env)
     for script in per_boot(actions):
-        execute((script,), env)
+        execute(script, (script,), env)
     if first:
         _run([action for action in actions if action.op == "run"], env)
 
@@ -44,7 +44,7 @@ def per_boot(actions: Sequence[BootAction]) -> list[str]:
 
 
 def _run(actions: Sequence[BootAction], env: dict[str, str]) -> None:
-    for action in actions:
+    for index, action in enumerate(actions):
         if action.op == "write_file" and action.file:
             write_file(action.file)
         elif action.op == "add_user":
@@ -52,7 +52,7 @@ def _run(actions: Sequence[BootAction], env: dict[str, str]) -> None:
         elif action.op == "install":
             install(action.packages, env)
         else:
-            execute(action.argv, env, background=action.background)
+            execute(f"runcmd[{index}] ({action.argv[0]})", action.argv, env, background=action.background)
 
 
 def write_file(file: FileContent) -> None:
@@ -75,13 +75,14 @@ def install(packages: Sequence[str], env: dict[str, str]) -> None:
         if shutil.which(name, path=env.get("PATH")):
             quiet = {**env, "DEBIAN_FRONTEND": "noninteractive"}
             for command in commands[:-1]:
-                execute(command, quiet)
-            execute((*commands[-1], *packages), quiet)
+                execute(" ".join(command), command, quiet)
+            execute(" ".join((*commands[-1], *packages)), (*commands[-1], *packages), quiet)
             return
     raise SandboxError(f"can't install {', '.join(packages)}: there is none of {', '.join(_INSTALLERS)} in the image")
 
 
-def execute(argv: Sequence[str], env: dict[str, str], *, background: bool = False) -> None:
+def execute(name: str, argv: Sequence[str], env: dict[str, str], *, background: bool = False) -> None:
+    """``name`` is what it is called where it fails: its arguments may hold secrets. Raises ``SandboxError``."""
     pid = os.fork()
     if pid == 0:
         try:
@@ -97,4 +98,4 @@ def execute(argv: Sequence[str], env: dict[str, str], *, background: bool = Fals
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     if status:
         ended = f"was ended by signal {-status}" if status < 0 else f"exited with status {status}"
-        raise SandboxError(f"{' '.join(argv)}: {ended}")
+        raise SandboxError(f"{name}: {ended}")

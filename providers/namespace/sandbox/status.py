@@ -1,6 +1,7 @@
 """What a shim tells of its container, in the file ``status`` of the container's folder."""
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -77,10 +78,15 @@ ABSENT: Final = Status("absent")
 
 
 def write(folder: Path, status: Status) -> None:
-    """Replace the file in one step."""
+    """Replace the file in one step. What a health check printed may hold secrets, so it is root's alone."""
     scratch = folder / f".{FILE}"
-    scratch.write_text(encode(status))
+    write_private(scratch, encode(status))
     scratch.rename(folder / FILE)
+
+
+def write_private(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(text)
 
 
 def read(folder: Path) -> Status:

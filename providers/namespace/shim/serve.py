@@ -15,6 +15,7 @@ from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.sandbox import idmap
 from virtwright.providers.namespace.sandbox.identity import die_with_parent
 from virtwright.providers.namespace.sandbox.request import GO, Means, Request, receive
+from virtwright.providers.namespace.sandbox.status import write_private
 from virtwright.providers.namespace.shim import run as runs
 from virtwright.providers.namespace.shim.control import Control
 from virtwright.providers.namespace.shim.shim import Shim, signal_number
@@ -98,7 +99,7 @@ def _serve(child: runs.Unborn, connection: socket.socket, mask: int | None) -> N
     try:
         shim.loop.run()
     except BaseException:  # noqa: BLE001  (kept for whoever looks into it; nobody else would hear of it)
-        (shim.folder / "shim.error").write_text(traceback.format_exc())
+        write_private(shim.folder / "shim.error", traceback.format_exc())
         if shim.run is not None:
             shim.run.signal(signal.SIGKILL)
 

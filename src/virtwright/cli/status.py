@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from virtwright.cli.reach import Reach, reach_hosts
+from virtwright.engine.masking import Redactor
 from virtwright.engine.observing import observe
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
@@ -64,9 +65,11 @@ def survey(store: StateStore, state: StackState) -> list[Row]:
         listings = dict(zip(wanted, threads.map(lambda each: _listing(reach, each), wanted.values()), strict=True))
         copies = list(threads.map(partial(_copies, reach), records))
     missing = _Listing({})
+    redactor = Redactor()
+    redactor.learn([record.inputs for record in records])
     rows: list[Row] = []
     for record, own in zip(records, copies, strict=True):
-        rows += [_row(record, listings.get((_host(record), record.kind), missing)), *own]
+        rows += [_row(record, listings.get((_host(record), record.kind), missing), redactor), *own]
     return rows
 
 
@@ -95,7 +98,8 @@ def _copies(reach: Reach, record: ResourceRecord) -> list[Row]:
     ]
 
 
-def _row(record: ResourceRecord, listing: _Listing) -> Row:
+def _row(record: ResourceRecord, listing: _Listing, redactor: Redactor) -> Row:
+    """``redactor``: a health check may have printed a secret."""
     seen = listing.objects.get(record.id or "")
     trouble: tuple[str, ...] = ()
     told: Mapping[str, Any] = seen.outputs.model_dump() if seen else {}
@@ -113,7 +117,7 @@ def _row(record: ResourceRecord, listing: _Listing) -> Row:
         address=_address(told),
         health=_health(record, seen),
         created=record.created,
-        drift=trouble,
+        drift=tuple(map(redactor.scrub, trouble)),
     )
 
 

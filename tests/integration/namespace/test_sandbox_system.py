@@ -84,6 +84,19 @@ def test_a_boot_list_that_fails_is_told_and_tried_again(sandboxes: SandboxLab, a
     assert sandboxes.until(folder, lambda now: now.boot != "running").boot == "failed"
 
 
+def test_what_a_command_of_the_boot_list_was_given_is_not_in_the_status(sandboxes: SandboxLab) -> None:
+    """It may be a secret."""
+    boot = (run("true"), run("sh", "-c", 'echo "$1"; exit 3', "sh", "hunter2"))
+    folder = sandboxes.start(sandboxes.spec(init="system", boot=boot))
+    now = sandboxes.until(folder, lambda now: now.boot != "running")
+    assert now.boot_error == "runcmd[1] (sh): exited with status 3"
+    assert "hunter2" not in (folder / "status").read_text()
+    sandboxes.until_logged(folder, "hunter2")
+    assert {
+        path.name: path.stat().st_mode & 0o777 for path in folder.iterdir() if path.is_file()
+    }.items() >= dict.fromkeys(("status", "spec.json", "log"), 0o600).items()
+
+
 def test_orphans_are_reaped_and_all_are_asked_to_end(sandboxes: SandboxLab) -> None:
     boot = (
         run("sh", "-c", "(sleep 0.1 &); (sleep 0.1 &); true"),
