@@ -4,7 +4,9 @@ Imported by the shim's programs in place of their own start (``__main__.py``); s
 or has another name is an error: the probe that needs it would prove nothing.
 """
 
+import importlib
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,7 +15,15 @@ from typing import Any, Final
 
 from virtwright.providers.namespace.kernel import capabilities, loopback
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.sandbox import identity, process_one, rootfs, system_mounts
+from virtwright.providers.namespace.sandbox import (
+    identity,
+    join,
+    process_one,
+    program,
+    rootfs,
+    system_mounts,
+    working_folder,
+)
 from virtwright.providers.namespace.shim import run
 
 
@@ -29,6 +39,39 @@ def _replace(module: ModuleType, name: str, make: Callable[[Any], Any]) -> None:
 
 def _nothing(*arguments: Any, **named: Any) -> None:
     return None
+
+
+def _loaded_libraries() -> None:
+    """A module is loaded where the file system is the container's already."""
+
+    def late(enter: Any) -> Any:
+        def loading(folder: str) -> None:
+            with suppress(ImportError):
+                importlib.import_module("colorsys")
+            enter(folder)
+
+        return loading
+
+    _replace(working_folder, "enter", late)
+
+
+def _own_devices() -> None:
+    """/dev is what the image says."""
+    _replace(system_mounts, "_devices", lambda _: _nothing)
+
+
+def _undumpable() -> None:
+    """Who enters a container can be looked at from inside, and takes its time."""
+
+    def lingering(execute: Any) -> Any:
+        def executing(*arguments: Any) -> None:
+            time.sleep(0.5)
+            execute(*arguments)
+
+        return executing
+
+    _replace(join, "prctl", lambda _: _nothing)
+    _replace(program, "execute", lingering)
 
 
 def _masks() -> None:
@@ -160,15 +203,18 @@ DEFENCES: Final[dict[str, Callable[[], None]]] = {
     "host mask": _host_mask,
     "inheritable capabilities": _inheritable_set,
     "ipc namespace": _namespace(k.CLONE_NEWIPC),
+    "libraries loaded before": _loaded_libraries,
     "masks": _masks,
     "network namespace": _network_namespace,
     "no_new_privs": _no_new_privileges,
     "nodev root": _nodev_root,
     "nodev volumes": _nodev_volumes,
     "old root let go": _old_root,
+    "own /dev": _own_devices,
     "pid namespace": _pid_namespace,
     "private volumes": _private_volumes,
     "read-only proc": _read_only_proc,
     "read-only sys": _read_only_sys,
     "session keyring": _session_keyring,
+    "undumpable": _undumpable,
 }
