@@ -13,7 +13,11 @@ from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, Sandbo
 from virtwright.providers.namespace.supervisor import remove
 
 _HERE: Final = Path(__file__).parent
-_ENV: Final = {"PYTHONPATH": "/probes", "PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+_ENV: Final = {
+    "PYTHONPATH": "/probes",
+    "PYTHONPYCACHEPREFIX": "/exchange/bytecode",
+    "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+}
 Results = dict[str, tuple[str, str]]
 """By probe: ``open``, ``closed`` or ``broken``, and why."""
 

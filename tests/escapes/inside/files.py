@@ -22,10 +22,11 @@ _PROGRAMS = (
 )
 """Settings below /proc/sys that name a program of the host's or limit it."""
 _SETTINGS = ("kernel/panic", "kernel/randomize_va_space", "kernel/kptr_restrict", "vm/mmap_min_addr", "vm/overcommit_memory", "fs/file-max")  # fmt: skip
-_MASKED = (
+MASKED = (
     "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
     "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
 )  # fmt: skip
+READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 
 
 def _rewrite(paths: Iterable[str]) -> str:
@@ -69,7 +70,7 @@ def device_files() -> str:
 
 
 def masked_paths() -> str:
-    told = [path for path in _MASKED if _tells(Path(path))]
+    told = [path for path in MASKED if _tells(Path(path))]
     if not told:
         raise Refused("nothing in any of them")
     return f"read {', '.join(told)}"
