@@ -1,6 +1,9 @@
 """Ways out that wait for the operator: for a command that is run inside, a file that is read, an object that is deleted."""
 
 import os
+import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,9 @@ from tests.escapes.probing import spec_of
 from tests.escapes.weakened.sandboxes import weakened_lab
 from tests.sandbox_lab import SandboxLab
 from virtwright.errors import HostError
-from virtwright.providers.namespace import inside
+from virtwright.providers.namespace import inside, read_only_start
 from virtwright.providers.namespace.inside import read_file, write_file
-from virtwright.providers.namespace.sandbox.spec import FileContent
+from virtwright.providers.namespace.sandbox.spec import FileContent, MountPoint
 from virtwright.providers.namespace.supervisor import remove
 
 pytestmark = pytest.mark.root
@@ -60,6 +63,33 @@ def test_what_enters_is_not_looked_at_cve_2016_9962(
 def test_what_enters_is_looked_at_where_it_may_be(host: Outside) -> None:
     with weakened_lab(host, ["undumpable"]) as lab:
         assert "python" in watched(lab, host, UNMAPPED, 2)
+
+
+TOOL = """#!/proc/self/exe
+import os
+os.chmod("/proc/self/exe", 0o4755)
+"""
+
+
+@pytest.mark.parametrize("read_only", [True, False], ids=["read-only mounts", "writable mounts"])
+def test_the_interpreter_is_written_where_its_mounts_are_not_read_only(
+    host: Outside, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, read_only: bool
+) -> None:
+    """CVE-2019-5736: a script inside that names ``/proc/self/exe`` is run by what runs it, here a copy of the host's Python."""
+    python = tmp_path / "bin/python3"
+    python.parent.mkdir()
+    shutil.copy(Path(sys.executable).resolve(), python)
+    (tmp_path / "pyvenv.cfg").write_text(f"home = {sys.base_prefix}/bin\n")
+    monkeypatch.setattr(sys, "executable", str(python))
+    monkeypatch.setitem(read_only_start.ENVIRONMENT, "LD_LIBRARY_PATH", f"{sys.base_prefix}/lib")
+    if not read_only:
+        monkeypatch.setattr(read_only_start, "make_all_read_only", lambda: None)
+    prefix = MountPoint(sys.base_prefix, sys.base_prefix, read_only=True)
+    with weakened_lab(host, []) as lab:
+        spec = spec_of(lab, host, UNMAPPED, id="tool", files=(FileContent("/usr/local/bin/tool", TOOL, 0o755),))
+        folder = lab.start(replace(spec, argv=("sleep", "600"), mounts=(*spec.mounts, prefix)))
+        assert (lab.enter(folder, "/usr/local/bin/tool") == 0) != read_only
+    assert bool(python.stat().st_mode & 0o4000) != read_only
 
 
 def test_links_inside_are_followed_inside_cve_2018_15664(

@@ -105,3 +105,11 @@ def test_a_numeric_user_is_no_name_of_the_image_cve_2016_3697(
     assert sandboxes.enter(folder, "sh", "-c", "test $(stat -c %u /proc/1) = 1000") == 0
     assert sandboxes.enter(folder, "sh", "-c", "test $(id -u) = 1000") == 0
     assert sandboxes.enter(folder, "sh", "-c", "test $(id -u) = 0", user="root") == 0
+
+
+def test_a_program_is_in_its_own_group_cve_2022_36109(sandboxes: SandboxLab, busybox: Path) -> None:
+    """Else it could lay that group down, and open what is closed to it."""
+    spec = sandboxes.spec("sleep", "600", id="groups", layers=(str(busybox),), user="worker:helpers")
+    folder = sandboxes.start(spec)
+    assert sandboxes.enter(folder, "grep", "-q", "^Groups:\t50 *$", "/proc/1/status") == 0
+    assert sandboxes.enter(folder, "sh", "-c", "grep -q '^Groups:.*50 *$' /proc/self/status") == 0

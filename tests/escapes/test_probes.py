@@ -3,6 +3,7 @@
 import pytest
 
 from tests.escapes.configurations import ALL, CONTAINER, Configuration
+from tests.escapes.document import DOCUMENT, text
 from tests.escapes.outside import Outside
 from tests.escapes.probing import Results, probed, spec_of
 from tests.escapes.table import ADDED, PROBES, UNMAPPED, Probe
@@ -68,3 +69,8 @@ def test_the_table_names_each_thing_once_and_nothing_else() -> None:
     assert {word for word in defences - known if not word.startswith("CAP_")} == set()
     places = {word for probe in PROBES for word in probe.open_in} - {UNMAPPED, ADDED}
     assert places <= {configuration.name for configuration in ALL}
+
+
+def test_the_document_says_what_is_tried() -> None:
+    """Where it does not: ``.venv/bin/python -m tests.escapes.document``."""
+    assert DOCUMENT.read_text() == text()

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
 from virtwright.providers.namespace.kernel import capabilities, loopback
@@ -39,6 +39,12 @@ def _replace(module: ModuleType, name: str, make: Callable[[Any], Any]) -> None:
 
 def _nothing(*arguments: Any, **named: Any) -> None:
     return None
+
+
+def _links_resolved() -> None:
+    """A mount point is held against what protects as it is written."""
+    path = SimpleNamespace(**{**vars(os.path), "realpath": lambda path: path})
+    _replace(rootfs, "os", lambda os: SimpleNamespace(**{**vars(os), "path": path}))
 
 
 def _loaded_libraries() -> None:
@@ -204,6 +210,7 @@ DEFENCES: Final[dict[str, Callable[[], None]]] = {
     "inheritable capabilities": _inheritable_set,
     "ipc namespace": _namespace(k.CLONE_NEWIPC),
     "libraries loaded before": _loaded_libraries,
+    "links resolved": _links_resolved,
     "masks": _masks,
     "network namespace": _network_namespace,
     "no_new_privs": _no_new_privileges,
