@@ -39,8 +39,9 @@ def load_stack(
     file = find_stack(path, trust)
     _check_environment(stack)
     if is_python(file):
-        trust.refuse("a program is run", Where(str(file)))
-        return load_python(file, stack=stack, config=config, keys=keys, environment=environment)
+        if trust.confine is None:
+            trust.refuse("a program is run", Where(str(file)))
+        return load_python(file, stack=stack, config=config, keys=keys, environment=environment, trust=trust)
 
     def configure(name: StackName, declarations: Declarations) -> Configuration:
         place = file_beside(file, name.stack)
@@ -61,7 +62,7 @@ def open_config(
     file = find_stack(path, trust)
     _check_environment(stack)
     if is_python(file):
-        return open_python_config(file, stack=stack, keys=keys)
+        return open_python_config(file, stack=stack, keys=keys, trust=trust)
     project, declarations = read_declarations(read_text(file), file)
     name = StackName(project, stack or project)
     return ConfigStore(file_beside(file, name.stack), name, declarations, keys)

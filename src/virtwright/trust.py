@@ -5,13 +5,16 @@ decrypts something for a stack asks it first. There is no other place where the 
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import RefusedError, Where
 
+Confine = Callable[[Sequence[str], Path, Sequence[int]], list[str]]
+"""Makes of a command, the folder of its stack and the descriptors that it inherits the command that runs it confined. Raises
+``RefusedError`` where this machine can't."""
 _HINT: Final = "who trusts this stack leaves out --untrusted"
 
 
@@ -23,6 +26,11 @@ class Trust:
     def limited(self) -> bool:
         """Whether the stack is a stranger's: no secret is decrypted for it."""
         return False
+
+    @property
+    def confine(self) -> Confine | None:
+        """How a program of the stack is run; None: as any other, or where the stack is a stranger's not at all."""
+        return None
 
     def check_path(self, path: str | Path, where: Where | None = None) -> None:
         """Raises ``RefusedError`` where this file or folder may not be read. Opens nothing."""
@@ -57,6 +65,12 @@ class Untrusted(Trust):
     """What the operator lets such a stack read besides."""
     allowed_hosts: Collection[str] = field(default=frozenset())
     """URIs of hosts that the operator lets it ask besides those of the last applied state."""
+    confining: Confine | None = None
+    """How a program of the stack is run, where that can be."""
+
+    @property
+    def confine(self) -> Confine | None:
+        return self.confining
 
     @property
     def limited(self) -> bool:

@@ -19,18 +19,22 @@ from virtwright.schemas.signatures import ARCHIVE, ASSET, SIGNATURE
 from virtwright.schemas.values import Path as Way
 from virtwright.schemas.values import Properties, Secret, Value
 from virtwright.stacks.base import Read
+from virtwright.trust import TRUSTED, Trust
 
 _PATIENCE: Final = 60.0
 """Seconds that an answer of a web server may take."""
 _CHUNK: Final = 1024**2
 
 
-async def hashed(properties: Properties, folder: Path) -> Properties:
+async def hashed(properties: Properties, folder: Path, trust: Trust = TRUSTED) -> Properties:
     """The properties with the hash of each asset and archive. ``folder`` is what their paths begin at.
 
     Raises ``InputError`` for what is not there.
     """
-    return await asyncio.to_thread(_with_hashes, properties, folder) if _has_assets(properties) else properties
+    if not _has_assets(properties):
+        return properties
+    trust.refuse("the file or address of an asset is read")
+    return await asyncio.to_thread(_with_hashes, properties, folder)
 
 
 def asset_reads(properties: Properties, folder: Path) -> tuple[Read, ...]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, VirtwrightError
+from virtwright.trust import Confine
 
 HOST: Final = Path(__file__).parent / "host" / "__main__.py"
 _LONGEST_LINE: Final = 64 * 1024
@@ -43,21 +44,33 @@ class Child:
 
     @classmethod
     async def start(
-        cls, interpreter: Path, folder: Path, orders: Mapping[str, Any], heard: Heard, *, inherits: tuple[int, ...] = ()
+        cls,
+        interpreter: Path,
+        folder: Path,
+        orders: Mapping[str, Any],
+        heard: Heard,
+        *,
+        inherits: tuple[int, ...] = (),
+        confine: Confine | None = None,
     ) -> Self:
         """Raises ``HostError`` where the interpreter can't be started. In a session of its own, so that Ctrl-C reaches the
-        engine alone. ``inherits`` are descriptors that it gets besides."""
+        engine alone. ``inherits`` are descriptors that it gets besides; ``confine`` gives the command that runs it confined."""
         orders_out, orders_in = os.pipe()
         report_out, report_in = os.pipe()
+        passed = (orders_out, report_in, *inherits)
         try:
+            argv = [str(interpreter), "-u", str(HOST), str(orders_out), str(report_in)]
+            if confine is not None:
+                argv, folder = confine(argv, folder, passed), Path("/")
             process = await asyncio.create_subprocess_exec(
-                str(interpreter), "-u", str(HOST), str(orders_out), str(report_in),
-                stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                pass_fds=(orders_out, report_in, *inherits), start_new_session=True, cwd=folder,
+                *argv, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                pass_fds=passed, start_new_session=True, cwd=folder, env={} if confine is not None else None,
             )  # fmt: skip
-        except OSError as error:
+        except (OSError, VirtwrightError) as error:
             os.close(orders_in)
             os.close(report_out)
+            if isinstance(error, VirtwrightError):
+                raise
             raise HostError(f"the interpreter {interpreter} can't be started: {error.strerror}") from error
         finally:
             os.close(orders_out)

@@ -5,28 +5,37 @@ from collections.abc import Mapping, Sequence
 from virtwright.errors import InputError
 from virtwright.schemas.signatures import UNKNOWN_TEXT
 from virtwright.schemas.stack import ConfigDeclaration
-from virtwright.schemas.values import Unknown, Value, reveal
+from virtwright.schemas.values import Value, has_unknown
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, DeclaredValue, settle
 from virtwright.stacks.config_file import SECURE, ConfigFile, read_config_file
 from virtwright.stacks.keys import Keys
 from virtwright.stacks.python.project import Project, type_of
+from virtwright.trust import TRUSTED, Trust
 
 
 def configure(
-    project: Project, name: StackName, given: Sequence[str], environment: Mapping[str, str], keys: Keys | None
+    project: Project,
+    name: StackName,
+    given: Sequence[str],
+    environment: Mapping[str, str],
+    keys: Keys | None,
+    trust: Trust = TRUSTED,
 ) -> tuple[dict[str, Value], Configuration]:
     """The values by full key, ``PROJECT:NAME``, and where they come from. Raises ``InputError`` with all problems, and
     ``SecretsError``."""
+    trust.check_path(project.config_file(name.stack))
     file = read_config_file(project.config_file(name.stack), project.name, shared=True)
     given = [text.removeprefix(f"{project.name}:") for text in given]
     declarations = {**_undeclared(file, given), **project.declarations}
     keys = None if keys is None else keys.for_pulumi()
-    settled = settle(name, declarations, given=given, environment=environment, file=file, keys=keys)
+    settled = settle(
+        name, declarations, given=given, environment=environment, file=file, keys=keys, withheld=trust.limited
+    )
     if settled.problems:
         raise InputError(settled.problems)
     values = {
-        key if ":" in key else f"{project.name}:{key}": UNKNOWN_TEXT if isinstance(reveal(value), Unknown) else value
+        key if ":" in key else f"{project.name}:{key}": UNKNOWN_TEXT if has_unknown(value) else value
         for key, value in settled.values.items()
     }
     return values, settled

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from virtwright.errors import RefusedError
 from virtwright.stacks.python.project import Project
+from virtwright.trust import TRUSTED, Trust
 
 _COUNTED: Final = (".py", ".yaml", ".yml", ".json", ".toml", ".txt", ".cfg")
 _SKIPPED: Final = ("__pycache__", "node_modules")
 
 
-def files_digest(project: Project) -> str:
+def files_digest(project: Project, trust: Trust = TRUSTED) -> str:
     """In hex. Of a folder: its sources and settings, but for hidden folders and virtual environments."""
     files = sorted(_sources(project.folder)) if project.is_folder else [project.program]
-    lines = [f"{file.relative_to(project.folder)} {_hash(file)}" for file in files]
+    lines = [f"{file.relative_to(project.folder)} {_hash(file, trust)}" for file in files]
     return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -29,8 +31,9 @@ def _sources(folder: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in names if name.endswith(_COUNTED))
 
 
-def _hash(file: Path) -> str:
+def _hash(file: Path, trust: Trust) -> str:
     try:
+        trust.check_path(file)
         return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
+    except (OSError, RefusedError):
         return ""

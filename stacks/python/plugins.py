@@ -20,6 +20,7 @@ from virtwright.stacks.base import Services
 from virtwright.stacks.python.child import pass_on
 from virtwright.stacks.python.finding import command_of, find_plugin
 from virtwright.stacks.python.monitor.service import LIMITS
+from virtwright.trust import TRUSTED, Trust
 
 _STARTS: Final = 60.0
 """Seconds that a plugin has to say its port, and to take its configuration."""
@@ -40,10 +41,12 @@ class Plugins:
     """By package: where the project says that its plugin is."""
     interpreter: Path
     """The program's own."""
+    trust: Trust = TRUSTED
     _started: "dict[tuple[str, str], asyncio.Task[_Plugin]]" = field(default_factory=dict)
 
     async def stub(self, package: str, version: str) -> Any:
         """The plugin's service. Raises ``InputError`` where there is none, ``HostError`` where it can't be started."""
+        self.trust.refuse(f"the plugin of {package} is run")
         key = (package, version)
         if key not in self._started:
             self._started[key] = asyncio.ensure_future(self._start(package, version))

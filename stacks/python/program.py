@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from virtwright.stacks.python.bystander import Bystander
 from virtwright.stacks.python.digest import files_digest
 from virtwright.stacks.python.interpreter import interpreter
 from virtwright.stacks.python.project import Project
+from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
     from virtwright.stacks.python.serving import Serving
@@ -30,6 +32,7 @@ class PythonProgram:
     config: Mapping[str, Value] = field(repr=False)
     """By full key, ``PROJECT:NAME``."""
     config_digest: Callable[[], str] = field(repr=False)
+    trust: Trust = TRUSTED
     mend: bool = True
     """Whether the SDK's faults are mended; only a benchmark does without."""
     _serving: "Serving | None" = field(default=None, repr=False)
@@ -37,14 +40,15 @@ class PythonProgram:
 
     @property
     def interpreter(self) -> Path:
-        """What the program runs with; to find it may take a program of its own. Raises ``InputError`` and ``HostError``."""
+        """What the program runs with; to find it may take a program of its own. A stranger's runs with this process's own.
+        Raises ``InputError`` and ``HostError``."""
         if self._interpreter is None:
-            self._interpreter = interpreter(self.project)
+            self._interpreter = Path(sys.executable) if self.trust.limited else interpreter(self.project)
         return self._interpreter
 
     @property
     def digest(self) -> str:
-        parts = [str(self.name), files_digest(self.project), self.config_digest()]
+        parts = [str(self.name), files_digest(self.project, self.trust), self.config_digest()]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     async def run(self, register: Register) -> Mapping[str, object]:

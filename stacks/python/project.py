@@ -15,6 +15,7 @@ from virtwright.stacks.yaml.nodes import Node
 from virtwright.stacks.yaml.outline import is_name
 from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.source import read_text
+from virtwright.trust import TRUSTED, Trust
 
 _TYPES: Final[Mapping[str, ConfigType]] = {
     "string": "string", "integer": "integer", "number": "number", "boolean": "boolean", "array": "list", "object": "map",
@@ -58,7 +59,7 @@ def is_python(file: Path) -> bool:
     return file.suffix == ".py" or file.name in PROJECTS
 
 
-def read_project(file: Path) -> Project:
+def read_project(file: Path, trust: Trust = TRUSTED) -> Project:
     """Raises ``InputError`` where ``Pulumi.yaml`` can't be read, or is of another language."""
     if file.suffix == ".py":
         program = file.absolute()
@@ -69,7 +70,7 @@ def read_project(file: Path) -> Project:
     problems = Problems(str(file))
     root = compose(read_text(file), problems)
     problems.check()
-    project = _Reader(file, problems).read(root)
+    project = _Reader(file, problems, trust).read(root)
     problems.check()
     return project
 
@@ -78,6 +79,7 @@ def read_project(file: Path) -> Project:
 class _Reader:
     file: Path
     problems: Problems
+    trust: Trust
 
     def read(self, root: Node) -> Project:
         name = self._text(root, ("name",))
@@ -100,6 +102,7 @@ class _Reader:
         if toolchain == "uv" and environment is None:
             environment = ".venv"
         program = (folder / main).resolve() if main != "." else folder
+        self.trust.check_path(program)
         if not (program.is_file() or (program / "__main__.py").is_file()):
             hint = "main names a file, or a folder with the file __main__.py"
             self.problems.add(f"there is no program at {main}", root.position(("main",)), "main", hint)

@@ -37,7 +37,7 @@ class Serving:
         self._services = services
         self._deployment = Deployment(
             program.name, program.project.folder, program.config, PARALLEL, program.interpreter, program.project.imports,
-            register, services, program.project.sources,
+            register, services, program.project.sources, program.trust,
         )  # fmt: skip
         self._monitor: Monitor | None = None
         self._line: Line | None = None
@@ -105,7 +105,12 @@ class Serving:
         program = self._program
         orders = {**self._orders(), **way}
         self._child = await Child.start(
-            program.interpreter, program.project.folder, orders, self._heard, inherits=inherits
+            program.interpreter,
+            program.project.folder,
+            orders,
+            self._heard,
+            inherits=inherits,
+            confine=program.trust.confine,
         )
 
     async def _watched(self, child: Child) -> Ended | None:

@@ -11,7 +11,7 @@ from typing import Final
 from google.protobuf import struct_pb2
 
 from virtwright.schemas.signatures import SECRET, SIGNATURE, UNKNOWN_TEXT, UNKNOWNS
-from virtwright.schemas.values import UNKNOWN, Secret, Value
+from virtwright.schemas.values import UNKNOWN, Secret, Unknown, Value
 from virtwright.stacks.python.special import WireError, settle
 
 MOST_DEEP: Final = 100
@@ -81,7 +81,7 @@ def _encode_fields(properties: Mapping[str, Value], struct: struct_pb2.Struct, d
 def _encode(item: Value, target: struct_pb2.Value, depth: int) -> None:
     if item is None:
         target.null_value = struct_pb2.NULL_VALUE
-    elif item is UNKNOWN:
+    elif isinstance(item, Unknown):
         target.string_value = UNKNOWN_TEXT
     elif isinstance(item, bool):
         target.bool_value = item

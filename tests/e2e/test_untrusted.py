@@ -4,6 +4,7 @@
 import re
 import shutil
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from typing import Final
 import pytest
 from tests.e2e.operator_lab import Operator, operator_at
 from tests.e2e.stranger_lab import Listener, Seen, listening, watched
+
+from virtwright.providers.namespace.sandbox.filters import compiled
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
@@ -71,6 +74,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     (outside / "folder").mkdir(parents=True)
     (outside / "key").write_text(CONTENT)
     (outside / "folder" / "key").write_text(CONTENT)
+    (outside / "__main__.py").write_text(f"raise Exception('{CONTENT}')")
     (outside / "archive.tar").write_text(CONTENT)
     (outside / "Dockerfile").write_text("FROM scratch\n")
     (outside / "stack.yaml").write_text("stack: shop\nhosts: {}\n")
@@ -79,6 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with ExitStack() as held:
         operator = held.enter_context(operator_at(place))
         operator.environment["HOME"] = str(outside)
+        compiled(operator.home / "cache", ())  # which runs the linker's programs, once
         operator.environment["XDG_CONFIG_HOME"] = str(place / "settings")
         tcp = held.enter_context(listening(socket.AF_INET, ("127.0.0.1", 0)))
         unix = held.enter_context(listening(socket.AF_UNIX, str(outside / "socket")))
@@ -101,6 +106,8 @@ class Attack:
     environment: tuple[tuple[str, str], ...] = ()
     harmless: bool = False
     """With ``--untrusted`` it is planned, and does nothing; else it is refused."""
+    confined: bool = False
+    """A program runs with ``--untrusted`` too, confined."""
 
 
 def opened(world: World, seen: Seen) -> bool:
@@ -201,9 +208,44 @@ def python(text: str, project: str = "name: shop\nruntime: python\n") -> Callabl
     def write(world: World) -> None:
         (world.folder / "stack.yaml").unlink()
         (world.folder / "Pulumi.yaml").write_text(project)
-        (world.folder / "__main__.py").write_text(text.replace("MARKER", str(world.marker)))
+        placed = text.replace("MARKER", str(world.marker)).replace("OUTSIDE", str(world.outside))
+        (world.folder / "__main__.py").write_text(placed.replace("PORT", str(world.tcp.port)))
 
     return write
+
+
+DYNAMIC: Final = """\
+from pulumi.dynamic import Resource, ResourceProvider, CheckResult
+class Provider(ResourceProvider):
+    def check(self, olds, news):
+        open('MARKER', 'w')
+        return CheckResult(news, [])
+class Own(Resource):
+    def __init__(self, name):
+        super().__init__(Provider(), name, {})
+Own('own')
+"""
+PROBES: Final = """\
+import os, pathlib, socket
+def connect():
+    with socket.create_connection(('127.0.0.1', PORT)):
+        pass
+def found(probe):
+    try:
+        return probe() or 'done'
+    except BaseException as error:
+        return type(error).__name__
+raise Exception([found(probe) for probe in (
+    lambda: open('MARKER', 'w').close(), connect, lambda: open('OUTSIDE/key').read(), lambda: os.environ['TOKEN'],
+    lambda: [each.name for each in pathlib.Path('OUTSIDE/..').resolve().rglob('state.db')],
+)])
+"""
+
+
+def probed(world: World, seen: Seen) -> bool:
+    return (
+        ran(world, seen) and connected(world, seen) and all(text in seen.said for text in (CONTENT, TOKEN, "state.db"))
+    )
 
 
 def own_interpreter(world: World) -> None:
@@ -242,10 +284,12 @@ ATTACKS: Final = (
     Attack("a jump host", with_host("docker+ssh://root@web", ", ssh: {jump: 'root@evil.localhost:1'}"), looked_up),
     Attack("another runtime", other_root, opened),
     Attack("a token of the runner", token_of_the_runner, told(TOKEN), environment=(("VIRTWRIGHT_CONFIG_TOKEN", TOKEN),), harmless=True),
-    Attack("a program", python("open('MARKER', 'w')"), ran),
-    Attack("a program, drawn", python("open('MARKER', 'w')"), ran, ("graph",)),
-    Attack("an interpreter", own_interpreter, ran),
-    Attack("a tool of the project", own_poetry, lambda _, seen: "poetry" in seen.programs),
+    Attack("a program", python(PROBES), probed, environment=(("TOKEN", TOKEN),), confined=True),
+    Attack("a program, drawn", python("open('MARKER', 'w')"), ran, ("graph", "--run-program"), confined=True),
+    Attack("a program beside the folder", python("", "name: shop\nruntime: python\nmain: ../outside\n"), told(CONTENT)),
+    Attack("code of a program's own", python(DYNAMIC), ran, confined=True),
+    Attack("an interpreter", own_interpreter, ran, harmless=True, confined=True),
+    Attack("a tool of the project", own_poetry, lambda _, seen: "poetry" in seen.programs, harmless=True, confined=True),
 )  # fmt: skip
 
 
@@ -262,7 +306,8 @@ def test_a_hostile_merge_request_does_its_harm_only_where_it_is_trusted(world: W
     assert not opened(world, seen), seen.opened_below(world.outside)
     assert not ran(world, seen)
     assert world.tcp.count + world.unix.count == 0
-    assert (seen.connections, seen.names, seen.programs) == ([], [], [])
+    assert (seen.connections, seen.names) == ([], [])
+    assert seen.programs == ([sys.executable] if attack.confined else [])
     for secret in (PASSWORD, TOKEN, CONTENT):
         assert secret not in seen.said
     own = (world.folder, world.operator.home, world.operator.runtime.path, world.operator.temporary)
@@ -377,3 +422,28 @@ def test_whose_state_is_looked_at_is_not_for_the_stack_to_choose(world: World) -
     finally:
         world.operator.type("destroy", "--stack", "payroll/payroll", "--yes")
         world.operator.type("state", "remove", "--stack", "payroll/payroll", "--yes")
+
+
+PROGRAM: Final = """\
+import pulumi
+import virtwright as vw
+config = pulumi.Config()
+web = vw.Container("web", image="host", command=["sleep", "600"], stop_signal="SIGKILL",
+    environment={"PW": config.require_secret("password"), "MODE": "open"},
+    opts=pulumi.ResourceOptions(provider=vw.Host("here", uri="HOST")))
+"""
+
+
+def test_a_program_is_planned_confined(tmp_path: Path) -> None:
+    with operator_at(tmp_path) as operator:
+        operator.write("name: shop\nruntime: python\n", "Pulumi.yaml")
+        operator.write(PROGRAM, "__main__.py")
+        operator.type("config", "set", "password", "--secret", stdin=f"{PASSWORD}\n")
+        operator.type("apply", "--yes")
+        seen = watched(operator, "plan", "--untrusted", "--exit-code")
+        assert seen.answer.code == 0, seen.said
+        assert "No changes: 1 unchanged." in seen.answer.out and "not compared" in seen.answer.err
+        operator.edit('"open"', '"closed"', "__main__.py")
+        seen = watched(operator, "plan", "--untrusted", "--exit-code")
+        assert seen.answer.code == 2 and re.search(r"environment.MODE +open → closed\n", seen.said), seen.said
+        assert seen.connections == [] and seen.programs == [sys.executable]

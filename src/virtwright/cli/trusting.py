@@ -1,6 +1,7 @@
 """How far a stack is trusted, from the command line and the operator's settings."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from virtwright.errors import RefusedError
@@ -21,4 +22,10 @@ def trust_in(file: Path | None, *, untrusted: bool) -> Trust:
     if not written.is_absolute() and ".." not in written.parts and not folder.is_relative_to(Path.cwd().resolve()):
         raise RefusedError(f"the folder {str(written)!r} leads out of this one by a link, and the stack is not trusted")
     settings = read_settings(os.environ, stranger=folder)
-    return Untrusted(folder, settings.paths, frozenset(settings.allowed_hosts))
+    return Untrusted(folder, settings.paths, frozenset(settings.allowed_hosts), _confined)
+
+
+def _confined(argv: Sequence[str], folder: Path, descriptors: Sequence[int]) -> list[str]:
+    from virtwright.providers.namespace.confining.command import confined
+
+    return confined(argv, folder, descriptors)

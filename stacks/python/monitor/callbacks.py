@@ -17,6 +17,7 @@ from virtwright.stacks.base import Hook, HookCall
 from virtwright.stacks.python.monitor.deployment import Callback
 from virtwright.stacks.python.monitor.service import LIMITS
 from virtwright.stacks.python.wire import encode
+from virtwright.trust import TRUSTED, Trust
 
 M = TypeVar("M", bound=Message)
 PATIENCE: Final = 300.0
@@ -31,10 +32,12 @@ class Callbacks:
     """The connections to the program's functions."""
 
     patience: float = PATIENCE
+    trust: Trust = TRUSTED
     _channels: dict[str, aio.Channel] = field(default_factory=dict)
 
     async def call(self, callback: Callback, request: Message, answer: type[M]) -> M:
         """Raises ``VirtwrightError`` where the function fails, is gone or gives no answer."""
+        self.trust.refuse("a function of the program is called (a transform, or a hook)")
         message = callback_pb2.CallbackInvokeRequest(token=callback.token, request=request.SerializeToString())
         stub = callback_pb2_grpc.CallbacksStub(self._channel(callback.target))
         try:

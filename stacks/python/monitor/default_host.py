@@ -35,7 +35,7 @@ async def default_host(deployment: Deployment, locate: Locate) -> Urn:
 async def _register(deployment: Deployment, settings: dict[str, object], locate: Locate) -> Urn:
     name = deployment.name
     urn = Urn(name.stack, name.project, HOST_TYPE, DEFAULT)
-    inputs, reads = host_inputs(settings, deployment.entries, deployment.folder, locate)
+    inputs, reads = host_inputs(settings, deployment.entries, deployment.folder, locate, deployment.trust)
     answer = await deployment.register(Goal(urn, HOST_KIND, inputs, folder=str(deployment.folder), reads=reads))
     deployment.entries[str(urn)] = Entry(urn, custom=True, id=answer.id, outputs=answer.outputs)
     return urn

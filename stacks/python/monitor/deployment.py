@@ -10,6 +10,7 @@ from virtwright.errors import InputError, VirtwrightError
 from virtwright.schemas.urn import PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Properties, Value
 from virtwright.stacks.base import Register, Services, StackName
+from virtwright.trust import TRUSTED, Trust
 
 ORGANIZATION: Final = "organization"
 """What a stack without an organization is said to belong to, as in Pulumi's own file backend."""
@@ -61,6 +62,7 @@ class Deployment:
     services: Services
     sources: Mapping[str, Path] = field(default_factory=dict)
     """By package: where the project says that its plugin is."""
+    trust: Trust = TRUSTED
     entries: dict[str, Entry] = field(default_factory=dict)
     root: str = ""
     stack_transforms: list[Callback] = field(default_factory=list)

@@ -16,6 +16,7 @@ from virtwright.stacks.base import Read
 from virtwright.stacks.python.monitor.deployment import Entry
 from virtwright.stacks.yaml.check import shape
 from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
+from virtwright.trust import TRUSTED, Trust
 
 Locate = Callable[[Path], Where]
 Inputs = tuple[Properties, tuple[Read, ...]]
@@ -26,23 +27,30 @@ _CANT: Final = {ASSET: "an asset", ARCHIVE: "an archive", BYTES: "a byte string"
 
 
 def kind_inputs(
-    kind: Kind, properties: Properties, entries: Mapping[str, Entry], folder: FilePath, locate: Locate
+    kind: Kind,
+    properties: Properties,
+    entries: Mapping[str, Entry],
+    folder: FilePath,
+    locate: Locate,
+    trust: Trust = TRUSTED,
 ) -> Inputs:
     """The inputs of a resource of our kinds: what is null is left out, a reference to a resource is its name on the host,
     and the files that belong to the stack are read. Raises ``InputError``."""
     plain = plain_values(properties, entries, locate, ())
     names = {field.pattern[0] for field in file_fields(kind.inputs)}
-    return _with_files(kind.inputs, plain, folder, locate) if names & plain.keys() else (plain, ())
+    return _with_files(kind.inputs, plain, folder, locate, trust) if names & plain.keys() else (plain, ())
 
 
-def host_inputs(properties: Properties, entries: Mapping[str, Entry], folder: FilePath, locate: Locate) -> Inputs:
+def host_inputs(
+    properties: Properties, entries: Mapping[str, Entry], folder: FilePath, locate: Locate, trust: Trust = TRUSTED
+) -> Inputs:
     """The inputs of a host. Pulumi's engine has a provider's settings as texts, so a JSON text may stand for any but the
     URI."""
     plain = plain_values(properties, entries, locate, ())
     read = from_texts(plain)
     read.pop("version", None)
     names = {field.pattern[0] for field in file_fields(Host)}
-    return _with_files(Host, read, folder, locate) if names & read.keys() else (read, ())
+    return _with_files(Host, read, folder, locate, trust) if names & read.keys() else (read, ())
 
 
 def plain_values(properties: Properties, entries: Mapping[str, Entry], locate: Locate, path: Path) -> dict[str, Value]:
@@ -81,9 +89,11 @@ def _special(value: Mapping[str, Any], entries: Mapping[str, Entry], locate: Loc
     return UNKNOWN if name is None else name
 
 
-def _with_files(model: type[Model], plain: dict[str, Value], folder: FilePath, locate: Locate) -> Inputs:
+def _with_files(
+    model: type[Model], plain: dict[str, Value], folder: FilePath, locate: Locate, trust: Trust = TRUSTED
+) -> Inputs:
     try:
-        settled = settle_files(model, shape(model.model_validate(reveal(plain)), plain), folder, {})
+        settled = settle_files(model, shape(model.model_validate(reveal(plain)), plain), folder, {}, trust)
     except ValidationError:
         return plain, ()  # the engine's check tells what is wrong
     except FileProblem as error:

@@ -43,13 +43,14 @@ class Monitor:
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
-        self.callbacks = Callbacks()
+        self.callbacks = Callbacks(trust=deployment.trust)
         self.plugins = Plugins(
             deployment.services,
             config_texts(deployment.config),
             self._address,
             deployment.sources,
             deployment.interpreter,
+            deployment.trust,
         )
         self._components = Components(deployment, self.plugins)
         self._registrar = Registrar(deployment, self.callbacks, self._components)
@@ -71,6 +72,7 @@ class Monitor:
         await self.server.close()
 
     async def _address(self) -> str:
+        self.deployment.trust.refuse("a service for functions of the program is begun")
         return await self.server.address()
 
     def resource_monitor(self) -> Mapping[str, Answer]:
@@ -127,7 +129,7 @@ class Monitor:
         entry = self.deployment.entry(request.urn, "the resource with outputs")
         if entry.custom:
             raise InputError.one(f"{request.urn} is no component: its outputs are what its host says")
-        told = await hashed(decode(request.outputs), self.deployment.folder)
+        told = await hashed(decode(request.outputs), self.deployment.folder, self.deployment.trust)
         outputs = {name: _without_marks(value) for name, value in told.items()}
         if entry.is_stack:
             self.deployment.outputs = outputs

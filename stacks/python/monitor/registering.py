@@ -120,7 +120,7 @@ class Registrar:
 
     async def _properties(self, request: Any) -> Properties:
         try:
-            return await hashed(decode(request.object), self._deployment.folder)
+            return await hashed(decode(request.object), self._deployment.folder, self._deployment.trust)
         except InputError as error:
             raise InputError.one(error.message, where=self._locator(request)(())) from error
 
@@ -143,14 +143,14 @@ class Registrar:
         common = replace(common, dependencies=dependencies, references=references)
         entries, folder = self._deployment.entries, self._deployment.folder
         if request.type == HOST_TYPE:
-            inputs, reads = host_inputs(properties, entries, folder, locate)
+            inputs, reads = host_inputs(properties, entries, folder, locate, self._deployment.trust)
             common = replace(common, dependencies=frozenset(), references=frozenset(), folder=str(folder))
             return replace(common, kind=HOST_KIND, inputs=inputs, reads=reads)
         kind = DYNAMIC if is_dynamic(request.type) else TYPES[request.type]
         if kind is DYNAMIC:
             inputs, reads = dynamic_inputs(properties, entries), asset_reads(properties, folder)
         else:
-            inputs, reads = kind_inputs(kind, properties, entries, folder, locate)
+            inputs, reads = kind_inputs(kind, properties, entries, folder, locate, self._deployment.trust)
         return replace(
             common,
             kind=kind.name,
