@@ -76,15 +76,16 @@ def _check(file: FilePath, path: Path, trust: Trust) -> None:
     try:
         trust.check_path(file)
     except RefusedError as error:
-        raise FileProblem(error.message, path) from error
+        raise FileProblem(error.message, path, error.hint) from error
 
 
 class FileProblem(Exception):
     """A file can't be read; ``path`` is the field that names it."""
 
-    def __init__(self, message: str, path: Path) -> None:
+    def __init__(self, message: str, path: Path, hint: str | None = None) -> None:
         super().__init__(message)
         self.path = path
+        self.hint = hint
 
 
 def absolute(text: str, folder: FilePath) -> FilePath:

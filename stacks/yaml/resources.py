@@ -224,7 +224,7 @@ def _with_files(formed: Shape, model: type[Model], place: Place, reading: Readin
         settled = settle_files(model, formed, reading.folder, reading.texts, reading.trust)
     except FileProblem as error:
         message = "names a file that can't be read" if place.hides(error.path) else str(error)
-        reading.problems.add(message, place.node.position(error.path), place.path(error.path))
+        reading.problems.add(message, place.node.position(error.path), place.path(error.path), error.hint)
         return formed
     if settled is not formed:
         check_model(model, mark_secrets(settled.plain, settled.secrets), place, reading.problems)

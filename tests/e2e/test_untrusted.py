@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.root, pytest.mark.slow]
 PASSWORD: Final = "correct-horse-battery"
 TOKEN: Final = "RUNNER-TOKEN-0815"
 CONTENT: Final = "FAKE-PRIVATE-KEY"
+PW: Final = "${config.password}"
 WEB: Final = """
   web:
     image: host
@@ -347,6 +348,27 @@ def test_whoever_guesses_a_secret_is_not_told_so(world: World) -> None:
         world.operator.edit('"${config.password}"', f'"{guess}"')
         said.append(watched(world.operator, "plan", "--untrusted").said.replace(guess, "GUESS"))
     assert said[0] == said[1] and "environment.PW" in said[0]
+
+
+def test_a_file_of_the_stack_is_compared_by_its_content_and_another_one_is_not(tmp_path: Path) -> None:
+    """Each is a secret. What was read from outside of the folder, the author of a merge request may not know: no guess of it
+    is answered."""
+    with operator_at(tmp_path) as operator:
+        files = "    files: [{path: /a, source: own}, {path: /b, source: ../shared}]\n"
+        operator.write(f"{STACK.replace(PW, 'x')}{files}".replace("  password: {type: string, secret: true}", "  {}"))
+        (operator.folder / "own").write_text("first")
+        (tmp_path / "shared").write_text("a secret of others")
+        operator.type("apply", "--yes")
+        assert "leads, out of the stack's folder" in watched(operator, "plan", "--untrusted").said
+        operator.edit("../shared", "guess")
+        said = []
+        for guess in ("a secret of others", "something else"):
+            (operator.folder / "guess").write_text(guess)
+            said.append(watched(operator, "plan", "--untrusted", "--no-color").answer)
+        assert [each.out for each in said] == ["No changes: 1 unchanged.\n"] * 2
+        assert all("not compared, as no secret is decrypted: files[1].content" in each.err for each in said)
+        (operator.folder / "own").write_text("second")
+        assert "files[0].content" in watched(operator, "plan", "--untrusted").answer.out
 
 
 def test_other_changes_are_told_as_ever(world: World) -> None:

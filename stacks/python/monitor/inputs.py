@@ -97,6 +97,6 @@ def _with_files(
     except ValidationError:
         return plain, ()  # the engine's check tells what is wrong
     except FileProblem as error:
-        raise InputError.one(str(error), where=locate(error.path)) from error
+        raise InputError.one(str(error), where=locate(error.path), hint=error.hint) from error
     marked: Properties = mark_secrets(dict(settled.plain), settled.secrets, settled.origins)
     return marked, settled.reads
