@@ -10,7 +10,7 @@ from virtwright.providers.namespace.confining.order import ROOM, Order
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError
-from virtwright.providers.namespace.kernel.mounts import move_mount, open_tree, set_attributes
+from virtwright.providers.namespace.kernel.mounts import move_mount, open_tree, restrict
 
 _STAGE: Final = "/tmp"
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
@@ -23,7 +23,7 @@ def enter(order: Order) -> None:
     mount("none", "/", "", k.MS_REC | k.MS_PRIVATE)
     views = [(path, _taken(path)) for path in order.views if not Path(path).is_symlink()]
     links = [(path, str(Path(path).readlink())) for path in order.views if Path(path).is_symlink()]
-    devices = [(path, open_tree(path)) for path in _DEVICES]
+    devices = [(path, _device(path)) for path in _DEVICES]
     source = os.open(order.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     mount("tmpfs", _STAGE, "tmpfs", k.MS_NODEV | k.MS_NOSUID, f"size={ROOM},mode=755")
     for name in ("proc", "tmp"):
@@ -55,8 +55,14 @@ def _taken(path: str) -> tuple[int, bool]:
     """A detached mount of what is at ``path``, and whether that is a folder."""
     is_folder = Path(path).is_dir()
     fd = open_tree(path, recursive=is_folder)
-    set_attributes(fd, _RESTRICTED, recursive=is_folder, what=path)
+    restrict(fd, _RESTRICTED, recursive=is_folder, what=path)
     return fd, is_folder
+
+
+def _device(path: str) -> int:
+    fd = open_tree(path)
+    restrict(fd, k.MOUNT_ATTR_RDONLY | k.MOUNT_ATTR_NOSUID, what=path)
+    return fd
 
 
 def _attach(fd: int, path: str, *, folder: bool) -> None:
