@@ -75,9 +75,11 @@ class BuildFolder:
         return [(path, (self.folder / path).lstat()) for path in paths]
 
     def _patterns(self) -> list[str]:
-        """The lines of ``DOCKERFILE.dockerignore``, else of ``.dockerignore``."""
+        """The lines of ``DOCKERFILE.dockerignore``, else of ``.dockerignore``. Nothing outside of the folder is read."""
         for name in (f"{self.dockerfile}.dockerignore", ".dockerignore"):
             path = self.folder / name
+            if path.is_symlink() and not path.resolve().is_relative_to(self.folder.resolve()):
+                raise ImageError("leads out of the folder that is built", source=path)
             try:
                 lines = path.read_text(encoding="utf-8-sig").split("\n")
             except FileNotFoundError:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtwright.errors import InputError, UnsupportedError
+from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.images.build_context import BuildFolder
@@ -76,6 +77,17 @@ def test_a_dockerfile_s_own_ignore_file_comes_first(folder: Path) -> None:
     (folder / "Dockerfile.dockerignore").write_text("*.md\n")
     assert "src/main" in _paths(folder)
     assert "notes.md" not in _paths(folder)
+
+
+def test_an_ignore_file_is_read_in_the_folder_only(folder: Path) -> None:
+    (folder / "lists").write_text("src\n")
+    (folder / ".dockerignore").symlink_to("lists")
+    assert "src/main" not in _paths(folder)
+    (folder.parent / "outside").write_text("src\n")
+    (folder / ".dockerignore").unlink()
+    (folder / ".dockerignore").symlink_to("../outside")
+    with pytest.raises(ImageError, match="leads out of the folder"):
+        _paths(folder)
 
 
 CHANGES: dict[str, tuple[bool, Any]] = {
