@@ -243,6 +243,11 @@ raise Exception([found(probe) for probe in (
 """
 
 
+NAMED: Final = """\
+exec(compile("raise Exception('look there')", 'OUTSIDE/key', 'exec'))
+"""
+
+
 def probed(world: World, seen: Seen) -> bool:
     return (
         ran(world, seen) and connected(world, seen) and all(text in seen.said for text in (CONTENT, TOKEN, "state.db"))
@@ -286,6 +291,7 @@ ATTACKS: Final = (
     Attack("another runtime", other_root, opened),
     Attack("a token of the runner", token_of_the_runner, told(TOKEN), environment=(("VIRTWRIGHT_CONFIG_TOKEN", TOKEN),), harmless=True),
     Attack("a program", python(PROBES), probed, environment=(("TOKEN", TOKEN),), confined=True),
+    Attack("a line of a file that an error names", python(NAMED), told(CONTENT), confined=True),
     Attack("a program, drawn", python("open('MARKER', 'w')"), ran, ("graph", "--run-program"), confined=True),
     Attack("a program beside the folder", python("", "name: shop\nruntime: python\nmain: ../outside\n"), told(CONTENT)),
     Attack("code of a program's own", python(DYNAMIC), ran, confined=True),

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from virtwright.cli.settings import GLOBAL_OPTIONS, Settings
+from virtwright.trust import TRUSTED, Trust
 
 P = ParamSpec("P")
 Command = Callable[Concatenate[Settings, P], int | None]
@@ -19,6 +20,8 @@ latest_scrub: Callable[[str], str] = str
 """Takes the secrets that are known by now out of a text; for the error handler, too."""
 latest_typed = ""
 """The command line that runs, to be copied."""
+latest_trust: Trust = TRUSTED
+"""What may be read for the stack of the command that runs, also to show a line of a file that its program names."""
 latest_settings = Settings()
 """The options of the command that runs; the error handler in ``main`` needs them."""
 

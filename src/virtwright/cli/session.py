@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 
+from virtwright.cli import command
 from virtwright.cli.render.console import standard_error, standard_output
 from virtwright.cli.render.text import escape
 from virtwright.cli.settings import Settings
@@ -26,7 +27,7 @@ class Session:
 
     def __init__(self, settings: Settings, trust: Trust = TRUSTED) -> None:
         self.settings = settings
-        self.trust = trust
+        self.trust = command.latest_trust = trust
         self.keys = Keys(closed=trust.limited)
 
     def __enter__(self) -> Self:

@@ -10,9 +10,10 @@ from rich.cells import cell_len
 from rich.console import Group
 from rich.text import Text
 
+from virtwright.cli import command
 from virtwright.cli.render.text import escape_line, safe, safe_block
 from virtwright.engine.selection import address
-from virtwright.errors import Problem, Where
+from virtwright.errors import Problem, RefusedError, Where
 from virtwright.schemas.urn import Urn
 
 _SECRET_NAME: Final = re.compile(r"password|passphrase|secret|token|private", re.IGNORECASE)
@@ -100,11 +101,13 @@ def source_excerpt(where: Where) -> tuple[Text, int | None] | None:
 
 
 def _read_line(file: str, number: int) -> str | None:
+    """Which file that is, a program can say."""
     try:
+        command.latest_trust.check_path(file)
         if not Path(file).is_file():
             return None
         with Path(file).open(encoding="utf-8", errors="replace") as lines:
             line = next(itertools.islice(lines, number - 1, None), None)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RefusedError):
         return None
     return None if line is None else line.rstrip("\r\n").removeprefix("\ufeff")
