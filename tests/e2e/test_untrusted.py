@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 PASSWORD: Final = "correct-horse-battery"
 TOKEN: Final = "RUNNER-TOKEN-0815"
+NOTES: Final = "what is nobody's business"
 CONTENT: Final = "FAKE-PRIVATE-KEY"
 PW: Final = "${config.password}"
 WEB: Final = """
@@ -74,6 +75,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     outside = place / "outside"
     (outside / "folder").mkdir(parents=True)
     (outside / "key").write_text(CONTENT)
+    (outside / "notes").write_text(NOTES)
     (outside / "folder" / "key").write_text(CONTENT)
     (outside / "__main__.py").write_text(f"raise Exception('{CONTENT}')")
     (outside / "archive.tar").write_text(CONTENT)
@@ -244,7 +246,7 @@ raise Exception([found(probe) for probe in (
 
 
 NAMED: Final = """\
-exec(compile("raise Exception('look there')", 'OUTSIDE/key', 'exec'))
+exec(compile("raise Exception('look there')", 'OUTSIDE/notes', 'exec'))
 """
 
 
@@ -291,7 +293,7 @@ ATTACKS: Final = (
     Attack("another runtime", other_root, opened),
     Attack("a token of the runner", token_of_the_runner, told(TOKEN), environment=(("VIRTWRIGHT_CONFIG_TOKEN", TOKEN),), harmless=True),
     Attack("a program", python(PROBES), probed, environment=(("TOKEN", TOKEN),), confined=True),
-    Attack("a line of a file that an error names", python(NAMED), told(CONTENT), confined=True),
+    Attack("a line of a file that an error names", python(NAMED), told(NOTES), confined=True),
     Attack("a program, drawn", python("open('MARKER', 'w')"), ran, ("graph", "--run-program"), confined=True),
     Attack("a program beside the folder", python("", "name: shop\nruntime: python\nmain: ../outside\n"), told(CONTENT)),
     Attack("code of a program's own", python(DYNAMIC), ran, confined=True),
@@ -315,7 +317,7 @@ def test_a_hostile_merge_request_does_its_harm_only_where_it_is_trusted(world: W
     assert world.tcp.count + world.unix.count == 0
     assert (seen.connections, seen.names) == ([], [])
     assert seen.programs == ([sys.executable] if attack.confined else [])
-    for secret in (PASSWORD, TOKEN, CONTENT):
+    for secret in (PASSWORD, TOKEN, CONTENT, NOTES):
         assert secret not in seen.said
     own = (world.folder, world.operator.home, world.operator.runtime.path, world.operator.temporary)
     assert seen.strange_files(*own, world.operator.folder.parent / "settings", Path("/run/virtwright")) == set()
