@@ -297,6 +297,7 @@ ATTACKS: Final = (
     Attack("a program, drawn", python("open('MARKER', 'w')"), ran, ("graph", "--run-program"), confined=True),
     Attack("a program beside the folder", python("", "name: shop\nruntime: python\nmain: ../outside\n"), told(CONTENT)),
     Attack("code of a program's own", python(DYNAMIC), ran, confined=True),
+    Attack("code of a program's own, validated", python(DYNAMIC), ran, ("validate", "--run-program"), confined=True),
     Attack("an interpreter", own_interpreter, ran, harmless=True, confined=True),
     Attack("a tool of the project", own_poetry, lambda _, seen: "poetry" in seen.programs, harmless=True, confined=True),
 )  # fmt: skip

@@ -31,15 +31,17 @@ class Admission:
     trust: Trust = TRUSTED
     applied: frozenset[str] = frozenset()
     """The ways to the hosts of the last applied state."""
+    asked: bool = True
+    """False where no host is asked anything, so that none need be known."""
 
     @classmethod
-    def of(cls, trust: Trust, records: Iterable[ResourceRecord]) -> "Admission":
+    def of(cls, trust: Trust, records: Iterable[ResourceRecord], *, asked: bool) -> "Admission":
         """``records`` are those of the last applied state."""
         if not trust.limited:
             return cls()
         hosts = [record for record in records if record.kind == HOST_KIND]
         told = [inputs for host in hosts for inputs in (host.inputs, *host.outputs.get(FORMER, []))]
-        return cls(trust, frozenset(_way(inputs) for inputs in told))
+        return cls(trust, frozenset(_way(inputs) for inputs in told), asked)
 
     def check(self, inputs: Properties, locate: Callable[[Path], Where] = _nowhere, *, known: bool = True) -> None:
         """Raises ``RefusedError`` where this host may not be asked. Looks nothing up and opens nothing. ``known`` says that the
@@ -49,6 +51,8 @@ class Admission:
         where = locate(("uri",))
         if "interpreter" in inputs:
             self.trust.refuse("code that the program brought along is run (pulumi.dynamic)", where)
+        if not self.asked:
+            return
         way = {name: inputs.get(name) for name in _WAY}
         if has_secret(way) or (has_unknown(way) and known):
             self.trust.refuse("a host that is reached by a secret, or by what is not known, is asked", where)

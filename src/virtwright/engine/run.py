@@ -98,11 +98,8 @@ class Run:
     _waiting: int = 0
 
     def __post_init__(self) -> None:
-        self.places = Places(self.hosts, self.snapshot, frozenset(self.selection.options.lost), self._admission())
-
-    def _admission(self) -> Admission:
-        """Where no host is asked none need be known."""
-        return Admission.of(self.trust, self.snapshot.live.values()) if self.observing else Admission()
+        admission = Admission.of(self.trust, self.snapshot.live.values(), asked=self.observing)
+        self.places = Places(self.hosts, self.snapshot, frozenset(self.selection.options.lost), admission)
 
     @property
     def planning(self) -> bool:
