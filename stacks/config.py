@@ -22,6 +22,7 @@ from virtwright.stacks.config_file import ConfigFile, FileValue, decrypt, sealed
 from virtwright.stacks.config_text import EXPECTED, parse_value
 from virtwright.stacks.find import words_for
 from virtwright.stacks.keys import Keys
+from virtwright.trust import TRUSTED, Trust
 
 VARIABLE_PREFIX: Final = "VIRTWRIGHT_CONFIG_"
 
@@ -66,7 +67,7 @@ class _Settling:
     environment: Mapping[str, str]
     file: ConfigFile
     cipher: Cipher | None
-    withheld: bool
+    trust: Trust
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -83,16 +84,16 @@ def settle(
     environment: Mapping[str, str],
     file: ConfigFile,
     keys: Keys | None,
-    withheld: bool = False,
+    trust: Trust = TRUSTED,
 ) -> Configuration:
     """Find and check the value of every declared key. ``given`` holds ``name=value`` texts; the last one wins.
 
-    ``withheld`` says that the stack is not to learn what the environment's variables hold, nor what was given of a secret; both
+    Where ``trust`` is limited the stack does not learn what the environment's variables hold, nor what was given of a secret; both
     are ``UNKNOWN``, as is a secret that has no value. Without ``keys`` nothing is decrypted and an encrypted value is ``Sealed``. Raises ``SecretsError`` where a value
     can't be decrypted; everything else that is wrong is in the result.
     """
     cipher = Cipher.from_keys(keys, file.salt) if keys and not file.problems else None
-    settling = _Settling(declarations, {}, environment, file, cipher, withheld, list(file.problems))
+    settling = _Settling(declarations, {}, environment, file, cipher, trust, list(file.problems))
     settling.given = _parse_given(given, settling)
     _check_file_names(settling)
     taken = {key: _take(key, declared, settling) for key, declared in declarations.items()}
@@ -134,7 +135,7 @@ def _take(key: str, declared: DeclaredValue, settling: _Settling) -> _Taken | No
     declaration = declared.declaration
     if declaration is None:
         return _Taken(UNKNOWN)
-    if settling.withheld and _is_withheld(key, declaration, settling):
+    if settling.trust.limited and _is_withheld(key, declaration, settling):
         return _Taken(UNKNOWN)
     if (text := settling.given.get(key)) is not None:
         return _from_text(key, text, declaration, Where(path=f"--config {key}"), settling)
@@ -200,7 +201,7 @@ def _report_missing(name: StackName, missing: list[str], settling: _Settling) ->
     if not missing:
         return
     lines, where = [], settling.declarations[missing[0]].where
-    options = words_for(where.file, name)
+    options = words_for(where.file, name, settling.trust)
     for key in missing:
         declaration = settling.declarations[key].declaration
         secret = "--secret " if declaration and declaration.secret else ""

@@ -40,12 +40,12 @@ def find_stack(path: Path | None, trust: Trust = TRUSTED) -> Path:
     return place
 
 
-def words_for(file: str | None, name: StackName) -> str:
+def words_for(file: str | None, name: StackName, trust: Trust = TRUSTED) -> str:
     """The options that make a command mean the stack in ``file`` and its environment; empty where it would anyway."""
     words = "" if name.stack == name.project else f" --stack {name.stack}"
     try:
-        found = file is None or find_stack(None) == Path(file)
-    except InputError:
+        found = file is None or find_stack(None, trust) == Path(file)
+    except (InputError, RefusedError):
         found = False
     return words if found else f"{words} --file {shlex.quote(str(file))}"
 

@@ -46,10 +46,8 @@ def load_stack(
     def configure(name: StackName, declarations: Declarations) -> Configuration:
         place = file_beside(file, name.stack)
         trust.check_path(place)
-        beside, withheld = read_config_file(place, name.project), trust.limited
-        return settle(
-            name, declarations, given=config, environment=environment, file=beside, keys=keys, withheld=withheld
-        )
+        beside = read_config_file(place, name.project)
+        return settle(name, declarations, given=config, environment=environment, file=beside, keys=keys, trust=trust)
 
     with collector_held_back():
         return read_program(read_text(file), file, stack, configure, trust)

@@ -29,9 +29,7 @@ def configure(
     given = [text.removeprefix(f"{project.name}:") for text in given]
     declarations = {**_undeclared(file, given), **project.declarations}
     keys = None if keys is None else keys.for_pulumi()
-    settled = settle(
-        name, declarations, given=given, environment=environment, file=file, keys=keys, withheld=trust.limited
-    )
+    settled = settle(name, declarations, given=given, environment=environment, file=file, keys=keys, trust=trust)
     if settled.problems:
         raise InputError(settled.problems)
     values = {

@@ -82,7 +82,7 @@ class Session:
         if chosen and "/" in chosen:
             project, _, stack = chosen.partition("/")
             return StackName(project, stack)
-        if file is None and not stack_file_here():
+        if file is None and not stack_file_here(self.trust):
             return self._only_stack(chosen)
         from virtwright.stacks.load import open_config
 
@@ -139,12 +139,12 @@ class Session:
         print(escape(text), file=sys.stderr, flush=True)
 
 
-def stack_file_here() -> bool:
+def stack_file_here(trust: Trust = TRUSTED) -> bool:
     """Whether the current folder has a stack file. Raises ``InputError`` where it has several."""
     from virtwright.stacks.find import find_stack
 
     try:
-        find_stack(None)
+        find_stack(None, trust)
     except InputError as error:
         if "several" in error.message:
             raise
