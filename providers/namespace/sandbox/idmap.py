@@ -18,8 +18,6 @@ SIZE: Final = 65536
 FIRST: Final = 1 << 30
 """The lowest id of the host that an id inside may become: far above what people and services use. The 2^30 ids from there on are dealt out in ranges
 (``id_ranges``)."""
-_LIFE: Final = 10
-"""Seconds within which a namespace is surely made ready."""
 _STACK: Final = 16384
 
 
@@ -34,25 +32,33 @@ def create(first: int) -> int:
     """A user namespace in which the id 0 is the host's ``first``, as a file descriptor. It is owned by that id too: what is counted for its owner is
     counted for nobody else. Raises ``SandboxError``.
 
-    It is born with a process, which shares this one's memory, sleeps, and is killed when the namespace is ready: a fork would copy pages."""
+    It is born with a process, which shares this one's memory, since a fork would copy pages, and ends at once: nobody needs more of it than what the
+    kernel keeps until it is waited for."""
     stack = ctypes.create_string_buffer(_STACK)
-    os.seteuid(first)
-    try:
-        top, sleep = ctypes.addressof(stack) + _STACK - 64, ctypes.cast(libc.sleep, ctypes.c_void_p)
-        flags = k.CLONE_NEWUSER | k.CLONE_VM | signal.SIGCHLD
-        what = "make a user namespace (see /proc/sys/user/max_user_namespaces)"
-        pid = check(libc.clone(sleep, ctypes.c_void_p(top), flags, ctypes.c_void_p(_LIFE)), what)
-    finally:
-        os.seteuid(0)
-        hide_memory()
+    pid = _born(first, stack)
     try:
         _write_map(pid, first)
         return os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
         fail(error, "map the ids of a user namespace")
     finally:
-        os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+        del stack  # not sooner
+
+
+def _born(first: int, stack: "ctypes.Array[ctypes.c_char]") -> int:
+    top, function = ctypes.addressof(stack) + _STACK - 64, ctypes.cast(libc.getpid, ctypes.c_void_p)
+    flags = k.CLONE_NEWUSER | k.CLONE_VM | signal.SIGCHLD
+    try:
+        os.seteuid(first)
+    except OSError as error:
+        fail(error, f"act as the user {first}")
+    try:
+        what = "make a user namespace (see /proc/sys/user/max_user_namespaces)"
+        return check(libc.clone(function, ctypes.c_void_p(top), flags, None), what)
+    finally:
+        os.seteuid(0)
+        hide_memory()
 
 
 def _write_map(pid: int, first: int) -> None:

@@ -2,6 +2,8 @@
 
 import ctypes
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +57,23 @@ def test_pipes_of_one_do_not_make_those_of_another_small(sandboxes: SandboxLab) 
 def test_ids_are_a_range_of_its_own_for_as_long_as_it_lives(sandboxes: SandboxLab) -> None:
     folders = [sandboxes.start(sandboxes.spec("sleep", "600", id=id)) for id in ("one", "other")]
     assert len({uid_map(folder) for folder in folders}) == 2
+
+
+UNMAPPED = """
+from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.providers.namespace.sandbox import idmap
+try:
+    idmap.create(idmap.FIRST)
+except SandboxError as error:
+    print(error.message)
+"""
+
+
+def test_where_there_are_no_ids_to_give_it_is_told_in_words() -> None:
+    """As inside of another container with a user namespace: then a container starts without one, with a warning."""
+    argv = ["unshare", "--user", "--map-root-user", sys.executable, "-c", UNMAPPED]
+    told = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    assert told == "can't act as the user 1073741824: Invalid argument: the kernel does not support this here\n"
 
 
 OLD_KERNEL = 0x0020000
