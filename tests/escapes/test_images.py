@@ -1,6 +1,7 @@
 """Ways out that an image or what lies in a container prepares for the processes that build it and enter it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,25 @@ def test_a_program_is_in_its_own_group_cve_2022_36109(sandboxes: SandboxLab, bus
     folder = sandboxes.start(spec)
     assert sandboxes.enter(folder, "grep", "-q", "^Groups:\t50 *$", "/proc/1/status") == 0
     assert sandboxes.enter(folder, "sh", "-c", "grep -q '^Groups:.*50 *$' /proc/self/status") == 0
+
+
+@pytest.mark.parametrize("configuration", [CONTAINER, UNMAPPED], ids=lambda each: each.name)
+def test_files_of_a_stack_are_written_inside_cve_2026_23954(
+    host: Outside, sandboxes: SandboxLab, busybox: Path, configuration: Configuration
+) -> None:
+    """An image leads the folder of a declared file to one of the host."""
+    id = "mapped" if configuration.mapped else "unmapped"
+    outside, layer = host.folder / id / "outside", host.folder / id / "layer"
+    outside.mkdir(parents=True)
+    layer.mkdir()
+    for name, target in (("plain", str(outside)), ("climbing", "../" * 20 + str(outside))):
+        (layer / name).symlink_to(target)
+        assert (layer / name).resolve() == outside  # whoever follows it from the host gets there
+    files = tuple(FileContent(f"/{name}/{name}", "x") for name in ("plain", "climbing"))
+    spec = sandboxes.spec("sleep", "600", id=id, layers=(str(busybox), str(layer)), files=files)
+    folder = sandboxes.start(replace(spec, **configuration.fields))
+    write_file(folder, FileContent("/plain/late", "x"))
+    assert list(outside.iterdir()) == []
+    written = writable_layer(str(folder)) / str(outside).lstrip("/")
+    assert {path.name for path in written.iterdir()} == {"plain", "climbing", "late"}
+    remove(folder)

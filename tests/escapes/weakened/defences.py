@@ -13,10 +13,11 @@ from dataclasses import replace
 from types import ModuleType, SimpleNamespace
 from typing import Any, Final
 
-from virtwright.providers.namespace.kernel import capabilities, loopback
+from virtwright.providers.namespace.kernel import calls, capabilities, loopback
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.sandbox import (
     identity,
+    idmap,
     join,
     process_one,
     program,
@@ -76,7 +77,8 @@ def _undumpable() -> None:
 
         return executing
 
-    _replace(join, "prctl", lambda _: _nothing)
+    for module in (calls, identity, idmap, join, process_one):
+        _replace(module, "hide_memory", lambda _: _nothing)
     _replace(program, "execute", lingering)
 
 
