@@ -99,20 +99,22 @@ def process_one() -> Iterator[str]:
 
 def mounts() -> Iterator[str]:
     """But for what covers parts of /proc and /sys, of which only what is missing is said: kernels differ in what there is."""
-    found = {}
+    found, hidden = {}, set()
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         words = line.split()
         rest = words[words.index("-") + 1 :]
         shared = " ".join(word.split(":")[0] for word in words[6 : words.index("-")])
         kind, options = rest[0], words[5]
+        if words[4].startswith(("/proc/", "/sys/")) and kind == "tmpfs" and (words[3] == "/null" or "ro" in options):
+            hidden.add(words[4])
+            continue
         if words[4].startswith(_OF_THE_TEST):
             kind, options = "of the test", re.sub(",(relatime|noatime|discard)", "", options)
         found[words[4]] = f"{words[4]} {kind} {options} {shared}".strip()
-    covered = (*MASKED, *READ_ONLY)
-    yield from (text for point, text in sorted(found.items()) if point not in covered)
-    yield from (f"not covered: {path}" for path in covered if Path(path).exists() and path not in found)
+    yield from (text for point, text in sorted(found.items()) if point not in READ_ONLY)
+    yield from (f"not covered: {path}" for path in MASKED if Path(path).exists() and path not in hidden)
     for path in READ_ONLY:
-        if path in found and not re.search(r" ro,", found[path]):
+        if Path(path).exists() and not re.search(r" ro,", found.get(path, "")):
             yield f"writable: {path}"
 
 
