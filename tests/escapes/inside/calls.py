@@ -8,6 +8,7 @@ import signal
 import socket
 import termios
 from contextlib import suppress
+from pathlib import Path
 
 from tests.escapes.inside.facts import facts
 from tests.escapes.inside.system_calls import Refused, call, reached, unshare
@@ -156,9 +157,10 @@ def clock() -> str:
 
 
 def reboot() -> str:
-    """Switches Ctrl-Alt-Del on and off in a pid namespace that is not the first one, where the kernel does nothing of it."""
+    """Sets what Ctrl-Alt-Del does on the machine to what it does; in a pid namespace that is not the first one the kernel knows no such thing."""
+    command = 0x89ABCDEF if Path("/proc/sys/kernel/ctrl-alt-del").read_text().strip() == "1" else 0
     try:
-        call("reboot", ctypes.c_uint(0xFEE1DEAD).value, 672274793, 0x89ABCDEF, 0)
+        call("reboot", ctypes.c_uint(0xFEE1DEAD).value, 672274793, command, 0)
     except OSError as error:
         if error.errno == errno.EINVAL:
             raise Refused("the kernel would end this pid namespace alone") from error
