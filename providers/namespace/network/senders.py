@@ -26,8 +26,11 @@ class Element:
 
     @property
     def text(self) -> str:
-        """As nft writes it."""
-        return f'"{self.port}" . {self.address}' if self.address else f'"{self.port}"'
+        """As nft writes it: IPv6 addresses as numbers."""
+        if self.address is None:
+            return f'"{self.port}"'
+        address = hex(int(ip_address(self.address))) if self.set == "addresses6" else self.address
+        return f'"{self.port}" . {address}'
 
     @property
     def key(self) -> bytes:

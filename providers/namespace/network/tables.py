@@ -94,7 +94,8 @@ SENT: Final = Table(
         "ports": "type ifname",
         "macs": "type ifname . ether_addr",
         "addresses4": "type ifname . ipv4_addr",
-        "addresses6": "type ifname . ipv6_addr",
+        # Raw words (the source address, or the target of neighbour discovery): nft 1.0.6 of Debian 12 has no name for the latter.
+        "addresses6": "typeof meta iifname . @nh,64,128",
     },
     chains={
         "member": "",
@@ -109,9 +110,9 @@ SENT: Final = Table(
             "udp sport { 67, 547 } drop",
             "iifname . ip saddr @addresses4 accept",
             "icmpv6 type { nd-router-advert, nd-redirect } drop",
-            "icmpv6 type nd-neighbor-advert iifname . icmpv6 taddr != @addresses6 drop",
-            "ip6 saddr :: icmpv6 type nd-neighbor-solicit iifname . icmpv6 taddr @addresses6 accept",
-            "iifname . ip6 saddr @addresses6 accept",
+            "icmpv6 type nd-neighbor-advert iifname . @th,64,128 != @addresses6 drop",
+            "ip6 saddr :: icmpv6 type nd-neighbor-solicit iifname . @th,64,128 @addresses6 accept",
+            "ether type ip6 iifname . @nh,64,128 @addresses6 accept",
             "drop",
         ),
         "bridged": ("iifname @ports jump member",),
