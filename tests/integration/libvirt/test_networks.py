@@ -1,12 +1,16 @@
 """Networks with members: what a running machine sees of a change."""
 
+import os
 import re
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.integration.libvirt.handlers import STACK, Made
 from tests.libvirt_lab import LibvirtLab
+from tests.private_hosts import child_of
+from tests.waiting import until
 
 from virtwright import failpoints
 from virtwright.errors import HostError
@@ -16,6 +20,19 @@ from virtwright.providers.libvirt.provider import LibvirtProvider
 
 pytestmark = pytest.mark.root
 MAC = "52:54:00:00:00:02"
+PLUG = """
+ip netns add "$1"
+ip link add "p$1" master "$2" type veth peer name eth0 netns "$1"
+ip link set "p$1" up
+ip -n "$1" addr add "$3.9/24" dev eth0
+ip -n "$1" link set eth0 up
+ip -n "$1" route add default via "$3.1"
+"""
+PUBLISH = """
+nft add table ip published
+nft 'add chain ip published in { type nat hook prerouting priority -100; }'
+nft add rule ip published in fib daddr type local tcp dport 8080 dnat to "$1:80"
+"""
 
 
 @pytest.fixture
@@ -220,3 +237,38 @@ def _stamp() -> Any:
     from tests.integration.libvirt.handlers import stamp
 
     return stamp("Network", "theirs")
+
+
+def test_an_isolated_network_is_closed_to_others_and_open_to_the_host(
+    libvirt_lab: LibvirtLab, host: LibvirtProvider
+) -> None:
+    """As docs/providers.md says it. A namespace with a cable stands for a guest."""
+    vault = Made(host, "Network", "vault", mode="isolated", cidr="10.66.1.0/24")
+    front = Made(host, "Network", "front", cidr="10.66.2.0/24")
+    for name, made, address in (("vault", vault, "10.66.1"), ("front", front, "10.66.2")):
+        libvirt_lab.run("sh", "-ec", PLUG, "sh", name, made.outputs.bridge, address)
+    libvirt_lab.run("sh", "-ec", PUBLISH, "sh", "10.66.2.9")
+    servers = [
+        libvirt_lab.begin(*where, "busybox", "httpd", "-f", "-p", port, "-h", "/usr/share")
+        for where, port in (((), "9000"), (("nsenter", "--net=/run/netns/front"), "80"))
+    ]
+    try:
+        until(
+            "both servers listen",
+            lambda: _answers(libvirt_lab, "10.66.1.1:9000") and _answers(libvirt_lab, "10.66.2.9:80"),
+        )
+        inside = ("nsenter", "--net=/run/netns/vault")
+        assert _answers(libvirt_lab, "10.66.1.1:9000", *inside)
+        assert _answers(libvirt_lab, "10.66.2.1:9000", *inside)
+        assert not _answers(libvirt_lab, "10.66.2.9:80", *inside), "another network"
+        assert not _answers(libvirt_lab, "10.66.1.1:8080", *inside), "what is published of it"
+    finally:
+        for server in servers:
+            os.kill(child_of(server), signal.SIGKILL)
+            server.communicate()
+        libvirt_lab.run("sh", "-c", "ip netns del vault; ip netns del front; nft delete table ip published")
+
+
+def _answers(lab: LibvirtLab, address: str, *where: str) -> bool:
+    call = [*where, "curl", "--silent", "--output", "/dev/null", "--max-time", "2", f"http://{address}/"]
+    return lab.run("sh", "-c", '"$@" && echo reached || true', "sh", *call) == "reached\n"
