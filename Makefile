@@ -15,7 +15,7 @@ TEST_PACKAGES := apache2-utils curl docker-cli docker-compose docker-registry do
 	libvirt-daemon libvirt-daemon-driver-lxc libvirt-daemon-system libvirt-dev mmdebstrap nginx-light openssh-client openssh-server ovmf pkg-config postgresql python3-dev \
 	qemu-system-modules-spice qemu-system-x86 qemu-utils redis-server swtpm swtpm-tools tini wrk
 # What only the long tests start.
-SOAK_PACKAGES := aardvark-dns netavark openvswitch-switch podman
+SOAK_PACKAGES := aardvark-dns netavark openvswitch-switch podman stress-ng trinity
 # The environment is made anew when what it is made from, or its place, changes.
 KEY := $(shell { cat pyproject.toml locks/*.txt; echo $(CURDIR) $(PYTHON); } | sha256sum | cut -c 1-16)
 INSTALLED := .venv/.installed-$(KEY)
@@ -31,6 +31,9 @@ PYTEST_OPTIONS ?=
 # How many test processes run side by side: more than there are processors, as tests often wait for a daemon.
 JOBS ?= $(shell expr $$(nproc) + 1)
 SOAK ?= 100
+# One part of the soak alone, by the name in its mark, and how many inputs it tries or for how many seconds it runs.
+PART ?=
+COUNT ?=
 # What the fresh machine makes.
 TARGET ?= test
 # The host's port that the quickstart publishes.
@@ -57,8 +60,9 @@ test: root daemons ## All that check runs, and every other test (needs root)
 	@$(BIN)/python -m pytest -p tests.second_try -n $(JOBS) --dist worksteal --timeout 600 --durations 40 $(PYTEST_OPTIONS)
 
 soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
-soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours
-	@VIRTWRIGHT_SOAK=$(SOAK) $(BIN)/pytest -n $(JOBS) --dist worksteal --timeout 0 $(PYTEST_OPTIONS)
+soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours. PART=NAME COUNT=NUMBER: a part of it
+	@VIRTWRIGHT_SOAK=$(SOAK) VIRTWRIGHT_PART=$(PART) VIRTWRIGHT_COUNT=$(COUNT) \
+		$(BIN)/pytest $(if $(PART),--capture no,-n $(JOBS) --dist worksteal) --timeout 0 $(PYTEST_OPTIONS)
 
 fresh: override DEBIAN_PACKAGES := mmdebstrap
 fresh: root packages ## make test (TARGET) on a fresh Debian machine: a root of its own, with git, python3 and make alone

@@ -38,7 +38,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes minutes is left to ``make soak``, so that the whole of ``make test`` stays under twenty; what takes long begins early."""
     from tests.order import dealt
+    from tests.soak_parts import PART, select
 
+    if part := os.environ.get(PART):
+        items[:] = select(items, part)
     soak = int(os.environ.get("VIRTWRIGHT_SOAK", "1")) > 1
     for item in items:
         if item.get_closest_marker("long") and not soak:

@@ -21,7 +21,7 @@ from typing import Any, Final, Self
 
 import pytest
 
-from tests.private_hosts import Shared, child_of, remove_groups
+from tests.private_hosts import JOIN_GROUP, OWN_GROUPS, Shared, child_of, remove_groups
 from tests.private_mounts import LET_GO
 from tests.waiting import PATIENCE, until
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
@@ -29,30 +29,11 @@ from virtwright.schemas.host import Host
 
 SHARED_FOLDER: Final = "/run/shared"
 """Where a daemon takes what is there for a file system that other hosts see too."""
-_JOIN: Final = """
-set -e
-if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
-for parent in $parents; do
-    [ -w "$parent/cgroup.procs" ] || continue
-    mkdir -p "$parent/$2"
-    for name in cpuset.cpus cpuset.mems; do
-        if [ -f "$parent/$name" ] && [ -f "$parent/$2/$name" ]; then cat "$parent/$name" > "$parent/$2/$name"; fi
-    done
-    echo $$ > "$parent/$2/cgroup.procs"
-done
-exec setpriv --pdeathsig KILL unshare --cgroup --net --mount --pid --uts --ipc --fork --kill-child --mount-proc sh -c "$3" sh "$1" "$2"
-"""
 _INIT: Final = f"""
 set -e
 mount --make-rprivate /
 {LET_GO}
-if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
-for parent in $parents; do
-    if [ -d "$parent/$2" ]; then
-        [ ! -f "$parent/cgroup.controllers" ] || {{ mkdir -p "$parent/$2/daemons"; echo $$ > "$parent/$2/daemons/cgroup.procs"; }}
-        mount --bind "$parent/$2" "$parent"
-    fi
-done
+{OWN_GROUPS}
 while ! [ -f /sys/fs/cgroup/cgroup.controllers ] && umount --lazy /sys/fs/cgroup/unified 2>/dev/null; do
     :  # LXC starts nothing where both versions have controllers
 done
@@ -278,7 +259,7 @@ class LibvirtLab:
 
     def _make_namespaces(self) -> None:
         with (self.folder / "init.log").open("wb") as said:
-            argv = ["sh", "-c", _JOIN, "sh", str(self.folder), self.group, _INIT]
+            argv = ["sh", "-c", JOIN_GROUP, "sh", str(self.folder), self.group, _INIT]
             self._init = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=said)
         until("the namespaces are made", self._are_made)
         self._pid = child_of(self._init)

@@ -8,6 +8,30 @@ from pathlib import Path
 from typing import Any, Final, Generic, Protocol, Self, TypeVar
 
 CGROUPS: Final = Path("/sys/fs/cgroup")
+JOIN_GROUP: Final = """
+set -e
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
+for parent in $parents; do
+    [ -w "$parent/cgroup.procs" ] || continue
+    mkdir -p "$parent/$2"
+    for name in cpuset.cpus cpuset.mems; do
+        if [ -f "$parent/$name" ] && [ -f "$parent/$2/$name" ]; then cat "$parent/$name" > "$parent/$2/$name"; fi
+    done
+    echo $$ > "$parent/$2/cgroup.procs"
+done
+exec setpriv --pdeathsig KILL unshare --cgroup --net --mount --pid --uts --ipc --fork --kill-child --mount-proc sh -c "$3" sh "$1" "$2"
+"""
+"""Run the script ``$3`` in namespaces of its own and in a control group ``$2``; it gets ``$1`` and ``$2``."""
+OWN_GROUPS: Final = """
+if [ -f /sys/fs/cgroup/cgroup.controllers ]; then parents=/sys/fs/cgroup; else parents=$(echo /sys/fs/cgroup/*); fi
+for parent in $parents; do
+    if [ -d "$parent/$2" ]; then
+        [ ! -f "$parent/cgroup.controllers" ] || { mkdir -p "$parent/$2/daemons"; echo $$ > "$parent/$2/daemons/cgroup.procs"; }
+        mount --bind "$parent/$2" "$parent"
+    fi
+done
+"""
+"""For such a script: its group becomes the top of each hierarchy."""
 _LET_GO: Final = 30.0
 """Seconds; the kernel needs a moment to let the last processes go."""
 
@@ -50,7 +74,7 @@ def close_shared() -> None:
         each.close()
 
 
-def child_of(process: "subprocess.Popen[bytes]") -> int:
+def child_of(process: "subprocess.Popen[Any]") -> int:
     """The program that ``unshare`` or ``nsenter`` has started in other namespaces, as this process sees it; they
     themselves where there is none."""
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
