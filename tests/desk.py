@@ -70,6 +70,13 @@ class Desk:
                 seen += os.read(self.master, 65536).decode(errors="replace")
         return seen
 
+    def taken(self) -> str:
+        """What is there to be read by now."""
+        seen = b""
+        while select.select([self.master], [], [], 0)[0]:
+            seen += os.read(self.master, 65536)
+        return seen.decode(errors="replace")
+
     def hang_up(self) -> None:
         """The window is closed."""
         for fd in (self.master, self.slave):

@@ -48,9 +48,13 @@ class SandboxLab:
         return replace(plain, **fields)
 
     def start(self, spec: SandboxSpec) -> Path:
-        folder = Path(spec.folder)
-        self._started.append(folder)
+        folder = self.adopt(Path(spec.folder))
         self.supervisor.start(spec)
+        return folder
+
+    def adopt(self, folder: Path) -> Path:
+        """Remove in the end what somebody else starts there."""
+        self._started.append(folder)
         return folder
 
     def run(self, *argv: str, **fields: Any) -> tuple[int | None, str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 def raw(terminal: int) -> Iterator[None]:
     """Keys are read from the file descriptor as they are pressed, Control-C too."""
     before = termios.tcgetattr(terminal)
-    tty.setraw(terminal)
+    tty.setraw(terminal, termios.TCSADRAIN)  # what was typed ahead counts
     try:
         yield
     finally:

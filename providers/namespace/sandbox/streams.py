@@ -45,7 +45,7 @@ def pipes(uid: int, gid: int, *, interactive: bool) -> Streams:
         os.fchown(read, uid, gid)  # a pipe has one owner for both of its ends
     (out, out_write), (err, err_write), *typed = pairs
     if not typed:
-        return Streams((_open(*_NULL), out_write, err_write), (out, err), controlling=False)
+        return Streams((null(), out_write, err_write), (out, err), controlling=False)
     return Streams((typed[0][0], out_write, err_write), (out, err, typed[0][1]), controlling=False)
 
 
@@ -57,6 +57,11 @@ def terminal(uid: int, rows: int, columns: int) -> Streams:
     slave = fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
     os.fchown(slave, uid, -1)
     return Streams((slave, slave, slave), (master,), controlling=True)
+
+
+def null() -> int:
+    """/dev/null inside. Raises ``SandboxError``."""
+    return _open(*_NULL)
 
 
 def _open(path: str, device: int) -> int:

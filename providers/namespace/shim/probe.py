@@ -11,7 +11,7 @@ from virtwright.providers.namespace.cgroups.group import Group
 from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox import identity, join, program, working_folder
+from virtwright.providers.namespace.sandbox import identity, join, program, streams, working_folder
 from virtwright.providers.namespace.sandbox.spec import HealthCheck, SandboxSpec
 
 _HERE = "127.0.0.1"
@@ -46,8 +46,7 @@ def _command(spec: SandboxSpec, argv: tuple[str, ...], process: Process, group: 
     pid = os.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    null = os.open("/dev/null", os.O_RDONLY)
-    for target, fd in enumerate((null, output, output)):
+    for target, fd in enumerate((streams.null(), output, output)):
         os.dup2(fd, target)
     keep_only(output)
     who = identity.resolve(spec.user if spec.init == "none" else "")

@@ -14,6 +14,7 @@ from tests.sandbox_lab import SandboxLab
 from tests.waiting import until
 
 from virtwright.providers.namespace.inside import read_file
+from virtwright.providers.namespace.sandbox.spec import HealthCheck
 
 pytestmark = pytest.mark.root
 
@@ -164,6 +165,11 @@ def test_a_device_that_root_inside_has_replaced_is_not_opened(
     link = "rm /dev/null; ln -s /proc/self/fd/0 /dev/null"
     subprocess.run(_operator(sandboxes, folder, "sh", "-c", link, interactive=True), check=True, input=b"")
     assert sandboxes.enter(folder, "true") == 126
+    check = HealthCheck(("true",), interval=0.1)
+    other = sandboxes.start(
+        sandboxes.spec("sh", "-c", "rm /dev/null; mkfifo /dev/null; sleep 600", id="other", healthcheck=check)
+    )
+    sandboxes.until(other, lambda now: "no longer the device" in now.health_output)
     until("the keepers are gone", lambda: len(sandboxes.group(folder).pids()) == 1)
 
 

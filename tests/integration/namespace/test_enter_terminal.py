@@ -6,6 +6,7 @@ import subprocess
 import sys
 import termios
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -123,13 +124,25 @@ def test_what_is_left_behind_hears_nothing_of_what_is_typed_afterwards(
 
 
 def test_keys_end_what_runs_inside_with_what_it_has_begun(sandboxes: SandboxLab, folder: Path) -> None:
-    for key, status, script in (("\x03", 130, "sleep 654 | cat"), ("\x1c", 131, "exec sleep 654")):
+    for key, status, script, begun in (
+        ("\x03", 130, "sleep 654 | tail", ["sh", "sleep", "sleep", "tail"]),
+        ("\x1c", 131, "exec tail -f /dev/null", ["sleep", "tail"]),
+    ):
         with Desk() as desk:
-            process = desk.start(operator(sandboxes, folder, "sh", "-c", f"echo here; {script}"))
-            desk.wait_for("here")
+            process = desk.start(operator(sandboxes, folder, "sh", "-c", script))
+            until("it has begun", partial(_run, sandboxes, folder, begun))
             desk.type(key)
             assert process.wait(120) == status
         until("nothing is left", lambda: len(sandboxes.group(folder).pids()) == 1)
+
+
+def _run(sandboxes: SandboxLab, folder: Path, names: list[str]) -> bool:
+    """Whether just these processes run inside, besides the keeper."""
+    found = []
+    for pid in sandboxes.group(folder).pids():
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return sorted(name for name in found if not name.startswith("python")) == names
 
 
 def test_a_signal_is_for_the_program_and_what_it_does_with_it_counts(sandboxes: SandboxLab, folder: Path) -> None:
@@ -204,3 +217,10 @@ def test_a_terminal_is_the_users_own_and_gives_all_that_was_written(sandboxes: S
         said = plain(desk.wait_for("end\r\n"))
         assert process.wait(120) == 0
     assert said == ["/dev/pts/0", "33 101", "worker", "again", *map(str, range(1, 30001)), "end"]
+
+
+def test_what_was_typed_ahead_counts(sandboxes: SandboxLab, folder: Path) -> None:
+    with Desk() as desk:
+        desk.type("exit 4\n")
+        process = desk.start(operator(sandboxes, folder, "sh", tty=True, interactive=True))
+        assert process.wait(120) == 4
