@@ -98,7 +98,7 @@ def test_what_an_earlier_group_holds_is_ended(group: Group) -> None:
         group.create(Limits())
         assert process.wait(timeout=120) == -signal.SIGKILL
         if "pids" in group.v1:
-            assert (group.v1["pids"] / "pids.max").read_text() == "max\n"
+            assert (group.v1["pids"] / "pids.max").read_text() == "2048\n"
 
 
 def test_removal_can_be_repeated(group: Group) -> None:

@@ -33,7 +33,7 @@ def test_a_program_runs_as_the_container_would_run_it(
     assert sandboxes.enter(folder, "sh", "-c", "id -u; pwd; echo $OWN $HOSTNAME $MORE; exit 5", env={"MORE": "y"}) == 5
     assert capfd.readouterr().out == "0\n/tmp\nx one y\n"
     assert sandboxes.enter(folder, "sh", "-c", "id; pwd", user="worker:helpers", cwd="/etc") == 0
-    assert capfd.readouterr().out == "uid=1000(worker) gid=50(helpers)\n/etc\n"
+    assert capfd.readouterr().out == "uid=1000(worker) gid=50(helpers) groups=50(helpers)\n/etc\n"
     sandboxes.enter(folder, "grep", "-E", "CapEff|Seccomp:|NoNewPrivs", "/proc/self/status")
     assert capfd.readouterr().out == "CapEff:\t00000000a00425fb\nNoNewPrivs:\t1\nSeccomp:\t2\n"
     sandboxes.enter(folder, "sh", "-c", "ls /proc/self/fd; cat /proc/self/cgroup | cut -d: -f3 | sort -u")
