@@ -390,6 +390,15 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class WarnsOfWay(Protocol):
+    """What a provider offers besides, where a host may be reached in a way that is unwise."""
+
+    def way_warnings(self) -> Iterable[Problem]:
+        """Shown in plans. Asks the host nothing; ``where.path`` of a problem names the host's field."""
+        ...
+
+
+@runtime_checkable
 class HoldsStacks(Protocol):
     """What a provider offers besides, so that `host gc` can find what stacks left behind that nobody knows any more."""
 

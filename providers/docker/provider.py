@@ -1,9 +1,10 @@
 """The provider of Docker engines, local and remote. Swarms have one of their own: ``swarm/provider.py``."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
+from virtwright.errors import Problem
 from virtwright.providers.base import Handler, HostFact, Operations, Provider
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.schemas.host import Host
@@ -53,6 +54,9 @@ class DockerProvider:
         from virtwright.providers.docker.operating.facts import engine_facts
 
         return [*self.connection.way(), *engine_facts(self.connection)]
+
+    def way_warnings(self) -> Iterable[Problem]:
+        return self.connection.address.warnings()
 
     def stacks(self) -> Collection[str]:
         from virtwright.providers.docker.stacks import stacks_here

@@ -1,12 +1,13 @@
 """Where a Docker engine listens, as its URI says."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from virtwright.errors import InputError
+from virtwright.errors import InputError, Problem, Where
 from virtwright.schemas.host import Host, TlsSettings
 
 DEFAULT_SOCKET: Final = "/var/run/docker.sock"
@@ -33,6 +34,18 @@ class Address:
             return f"unix://{self.socket}"
         port = f":{self.port}" if self.port is not None else ""
         return f"{self.transport}://{self.hostname}{port}{self.socket}"
+
+    def warnings(self) -> Iterator[Problem]:
+        """What is unwise about it."""
+        if self.transport == "tcp" and self.tls is None:
+            yield Problem(
+                f"the engine at {self} is reached without TLS: what is sent, secrets too, can be read and changed on the way,"
+                " and whoever reaches that port is root on its host",
+                Where(path="uri"),
+                "reach it over SSH, or have it ask for certificates (tlsverify) and give the host its files:\n"
+                f"    uri: docker+ssh://USER@{self.hostname}\n"
+                "    tls: {ca_file: ca.pem, cert_file: cert.pem, key_file: key.pem}",
+            )
 
 
 def address_of(host: Host) -> Address:

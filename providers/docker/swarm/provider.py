@@ -1,9 +1,10 @@
 """The provider of Docker Swarms, reached through one of their managers."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
+from virtwright.errors import Problem
 from virtwright.providers.base import Handler, HostFact, Operations, Provider
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.swarm.connection import SwarmConnection
@@ -56,6 +57,9 @@ class SwarmProvider:
             return [*engine.way(), *engine_facts(engine), *swarm_facts(engine)]
         finally:
             engine.close()
+
+    def way_warnings(self) -> Iterable[Problem]:
+        return self.connection.address.warnings()
 
     def stacks(self) -> Collection[str]:
         from virtwright.providers.docker.stacks import stacks_here

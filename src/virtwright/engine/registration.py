@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 
 from virtwright.engine.components import component_record
 from virtwright.engine.desired import placed
+from virtwright.engine.events import Warned
 from virtwright.engine.existing import without_existing
+from virtwright.engine.paths import parse_path
 from virtwright.engine.resource import bring_about
 from virtwright.engine.run import Run, host_name, unknown
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
+from virtwright.providers.base import WarnsOfWay
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 
 
@@ -77,10 +80,20 @@ class Registration:
         record = self.run.places.declare(goal)
         if record is None:
             return unknown(goal, "done")
+        self._warn_of_way(goal)
         prior = self.run.snapshot.live.get(goal.urn)
         if prior is None or replace(record, modified=prior.modified) != prior:
             await self.run.actor.commit(Changes(put=(record,)))
         return Registered(goal.urn, record.id, {**record.inputs, "name": goal.urn.name})
+
+    def _warn_of_way(self, goal: Goal) -> None:
+        """Show in a plan what is unwise about the way to a host, whether or not anything changes there."""
+        place = self.run.places.connection(goal.urn) if self.run.planning else None
+        if place is None or not isinstance(place.provider, WarnsOfWay):
+            return
+        for problem in place.provider.way_warnings():
+            where = replace(goal.locate(parse_path(problem.where.path or "")), urn=str(goal.urn))
+            self.run.listen(Warned(self.run.redactor.scrub_problem(replace(problem, where=where))))
 
     async def _component(self, goal: Goal) -> Registered:
         """It has no object anywhere: the state remembers it, for its name and its outputs."""

@@ -21,6 +21,7 @@ from virtwright.plugin.operations import Operations
 from virtwright.plugin.place import Place
 from virtwright.plugin.property_path import property_path
 from virtwright.plugin.redaction import SharedRedactor
+from virtwright.providers.base import WarnsOfWay
 from virtwright.providers.functions import answer
 from virtwright.schemas.values import Properties
 from virtwright.stacks.python.special import WireError
@@ -117,6 +118,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._redactor.learn(configuration.split(args)[0])
             host = configuration.to_host(args, request.variables)
             connection = Connection(request.name or "virtwright", host)
+            if isinstance(connection.provider, WarnsOfWay):
+                for problem in connection.provider.way_warnings():
+                    self.messages.warn("", f"{problem.message}; {problem.hint}" if problem.hint else problem.message)
             self._operations = Operations(connection, self._mac, self._redactor, self.messages.warn, self.cancelled)
             return provider_pb2.ConfigureResponse(
                 acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False
