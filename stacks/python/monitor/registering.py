@@ -151,6 +151,8 @@ class Registrar:
             inputs, reads = dynamic_inputs(properties, entries), asset_reads(properties, folder)
         else:
             inputs, reads = kind_inputs(kind, properties, entries, folder, locate, self._deployment.trust)
+        # that of a short content can be guessed
+        hidden = [render_path((*read.path, "hash")) for read in reads if kind is DYNAMIC]
         return replace(
             common,
             kind=kind.name,
@@ -168,7 +170,7 @@ class Registrar:
             ),
             replacement_trigger=decode_value(request.replacement_trigger),
             secret_outputs=frozenset(request.additionalSecretOutputs) | secret_names(kind.name, inputs),
-            hide_changes=tuple(request.hideDiffs),
+            hide_changes=(*request.hideDiffs, *hidden),
             timeouts=timeouts(request),
             import_id=request.importId or None,
             hooks=hook_names(request),

@@ -1,5 +1,6 @@
 """Resources that a program makes with code of its own (``pulumi.dynamic``): files in a folder, and a log of all calls."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -236,6 +237,12 @@ def test_another_content_of_an_asset_is_a_change(bench: PythonBench) -> None:
     assert bench.steps(bench.plan(text)) == {}
     page.write_text("goodbye")
     plan = bench.plan(text)
-    assert [change.field for step in plan.changes for change in step.changes] == ["page.hash"]
+    [change] = [change for step in plan.changes for change in step.changes]
+    assert change.field == "page.hash" and isinstance(change.goal, Secret), "a short content could be guessed from it"
+    assert hashlib.sha256(b"goodbye").hexdigest() not in repr(change.goal.value)
+    elsewhere = bench.folder.parent / f"{bench.folder.name}.html"
+    elsewhere.write_text("hello")
+    [outside] = bench.plan(text.replace("page.html", str(elsewhere))).outside
+    assert (outside.file, outside.field) == (str(elsewhere), "page")
     bench.apply(text)
     assert bench.outputs() == {"said": "goodbye"}
