@@ -122,7 +122,7 @@ class Hosts:
 
     def connect(self, name: str, host: Host, *, lost: bool = False) -> Connection:
         """The connection for this host; the same one for the same name and settings."""
-        key = (name, json.dumps(to_properties(host), sort_keys=True), lost)
+        key = (name, json.dumps(to_properties(host), sort_keys=True, default=repr), lost)
         if key not in self._connections:
             provider = self._opener(name, host)
             introduce(provider, lambda: self.peers())

@@ -17,7 +17,7 @@ from virtwright.schemas.exposure import check_exposure
 from virtwright.schemas.host import Host
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Properties, has_unknown, reveal
+from virtwright.schemas.values import Properties, Sealed, has_unknown, reveal, walk
 from virtwright.stacks.base import HOST_KIND, Goal
 
 _RUN_ONCE: Final = (
@@ -75,7 +75,7 @@ class Places:
         check_exposure(Host, goal.inputs, goal.locate)
         inputs = from_model(model, goal.inputs)
         self.admission.check(inputs, goal.locate, known=goal.urn in self.snapshot.live)
-        if has_unknown(inputs):
+        if has_unknown(_without_sealed_logins(inputs)):
             self._declared[goal.urn] = None
             return None
         self._written[goal.urn.name] = goal.locate(("uri",))
@@ -191,6 +191,13 @@ def uris(records: Iterable[ResourceRecord]) -> set[str]:
     """Where a stack has its hosts, or had them and may have left something."""
     hosts = [record for record in records if record.kind == HOST_KIND]
     return {str(reveal(inputs).get("uri")) for host in hosts for inputs in (host.inputs, *_former(host))}
+
+
+def _without_sealed_logins(inputs: Properties) -> Properties:
+    """A host can be asked without those: they are used when an image is pulled."""
+    logins = inputs.get("registries")
+    sealed = [leaf for _, leaf in walk(logins) if isinstance(reveal(leaf), Sealed)] if logins else []
+    return {name: value for name, value in inputs.items() if name != "registries"} if sealed else inputs
 
 
 def _former(record: ResourceRecord) -> list[Properties]:

@@ -162,6 +162,19 @@ def test_a_key_that_came_with_the_stack_is_not_used(bench: Bench, tmp_path: Path
         assert Stranger(bench, tmp_path / "other", store).plan(ListProgram(*SEALED.items, hosts=hosts)).changes == ()
 
 
+def test_a_login_that_a_plan_does_not_need_keeps_no_host_from_being_asked(bench: Bench, tmp_path: Path) -> None:
+    """At a registry: it is used when an image is pulled."""
+
+    def hosts(password: Any) -> dict[str, Any]:
+        return {"one": {"uri": "fake://one", "registries": {"r.example": {"username": "u", "password": password}}}}
+
+    assert bench.apply(ListProgram(*TRUSTED.items, hosts=hosts(Secret("hunter2", "a")))).succeeded
+    environment = {"VIRTWRIGHT_HOME": str(tmp_path / "home")}
+    with StateStore.open(None, Keys(environment, closed=True)) as store:
+        plan = Stranger(bench, tmp_path / "checkout", store).plan
+        assert plan(ListProgram(*SEALED.items, hosts=hosts(Secret(Sealed("a"), "a")))).changes == ()
+
+
 def test_what_others_made_is_not_looked_at(bench: Bench, stranger: Stranger) -> None:
     bench.world.add_foreign("Container", "theirs", {"image": "host", "environment": {"PW": PASSWORD}})
     bench.world.add_foreign("Network", "lan", {"cidr": "10.40.0.0/24"})
