@@ -16,7 +16,7 @@ from virtwright.schemas.quantities import Duration, Size
 from virtwright.schemas.readiness import Command, Health, Healthcheck, WaitFor
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.storage import VolumeMount
-from virtwright.schemas.text import AbsolutePath, Capability, Hostname, Labels, Owner, Reference, Text
+from virtwright.schemas.text import AbsolutePath, Capability, HostFolder, Hostname, Labels, Owner, Reference, Text
 
 
 class ContainerResources(Model):
@@ -35,6 +35,9 @@ class NamespaceContainer(Model):
 
     user_namespace: bool | None = None
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    host_folders: list[HostFolder] = []
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody on the host may
+    read them. Default: none; both are empty."""
 
 
 def _restart(value: Any) -> Any:

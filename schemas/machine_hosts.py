@@ -6,7 +6,7 @@ from pydantic import Field
 
 from virtwright.schemas.faults import Expected
 from virtwright.schemas.model import Model
-from virtwright.schemas.text import Capability, Line, Text
+from virtwright.schemas.text import Capability, HostFolder, Line, Text
 
 Signal = Annotated[
     str,
@@ -51,3 +51,6 @@ class NamespaceMachine(Model):
     privileged: bool = False
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of their own,
     this machine's devices. Its root can become this machine's root. Default: false."""
+    host_folders: list[HostFolder] = []
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody on the host may
+    read them. Default: none; both are empty."""

@@ -87,6 +87,12 @@ def _relative(text: str) -> str:
     return posixpath.normpath(_below(text))
 
 
+def _own_of_host(text: str) -> str:
+    if not any(text == folder or text.startswith(f"{folder}/") for folder in ("/opt", "/usr/local")):
+        raise fault("must be /opt, /usr/local or a folder in one of them", show=True)
+    return text
+
+
 def _canonical(parse: Callable[[str], object], words: str) -> Callable[[str], str]:
     def convert(text: str) -> str:
         try:
@@ -134,6 +140,8 @@ AbsolutePath = Annotated[
     AfterValidator(_path_parts_fit),
 ]
 """A path from the root, in its shortest form. ``..`` is refused."""
+HostFolder = Annotated[AbsolutePath, AfterValidator(_own_of_host)]
+"""A folder of a host's own programs, which ``image: host`` shows only where it is named: in /opt or /usr/local, or one of these."""
 RelativePath = Annotated[
     Operand, Field(max_length=_LONGEST_PATH), AfterValidator(_relative), AfterValidator(_path_parts_fit)
 ]

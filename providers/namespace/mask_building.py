@@ -1,37 +1,69 @@
-"""Makes the layer that hides what is the host's own."""
+"""Makes the layers by which a container sees of the host what is shown."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import fail
-from virtwright.providers.namespace.kernel.mounts import memory_file_system, move_mount
+from virtwright.providers.namespace.kernel.mounts import is_stacked, memory_file_system, move_mount, open_tree
 from virtwright.providers.namespace.own_mounts import in_own_mounts
-from virtwright.providers.namespace.sandbox import host_mask, mask_layer
-from virtwright.providers.namespace.sandbox.host_mask import Mask
+from virtwright.providers.namespace.sandbox import host_etc, host_mask, mask_layer
+from virtwright.providers.namespace.sandbox.host_mask import Entry
+from virtwright.providers.namespace.sandbox.idmap import acting_as_nobody
+from virtwright.providers.namespace.sandbox.mask_layer import HIDDEN, LIVE, VIEW
 
 
 def owners(first_id: int) -> tuple[int, ...]:
-    """The host's ids for whose containers a layer has a tree, if it is to serve one whose ids begin with ``first_id``."""
+    """The host's ids for whose containers a mask has a tree, if it is to serve one whose ids begin with ``first_id``."""
     return (0,) if mask_layer.maps_ids() else (0, first_id)
 
 
-def build(masks: Sequence[Mask], owners: Sequence[int]) -> int:
-    """A file descriptor of a mount namespace with nothing but the layer, to be closed by the caller. Raises ``SandboxError``."""
+def build(private: Iterable[Path], shown: Iterable[str], owners: Sequence[int]) -> int:
+    """A file descriptor of a mount namespace with nothing but the layers, to be closed by the caller. ``private`` and ``shown`` are as
+    for ``host_mask.plan``, by their paths on the host. Raises ``SandboxError``."""
+    return in_own_mounts(lambda: _build(private, shown, owners))
+
+
+def _build(private: Iterable[Path], shown: Iterable[str], owners: Sequence[int]) -> int:
+    """In a thread of its own, whose mounts, folder, umask, groups and rights are no other's."""
+    os.umask(0)
+    entries, unknown = _look(private, shown)
     fd = memory_file_system("mask")
     try:
         for owner in owners:
-            folder = f"/proc/self/fd/{fd}/{owner}"
-            Path(folder).mkdir()
-            os.chown(folder, owner, owner)
-            host_mask.make(masks, folder, owner)
-        return in_own_mounts(lambda: _alone(fd))
+            _make(entries, unknown, f"/proc/self/fd/{fd}/{owner}", owner)
+        return _alone(fd)
     except OSError as error:
-        fail(error, f"hide what is the host's own ({error.filename})")
+        fail(error, f"make what is shown of the host ({error.filename})")
     finally:
         os.close(fd)
+
+
+def _look(private: Iterable[Path], shown: Iterable[str]) -> tuple[list[Entry], list[str]]:
+    """What is shown of the host's root, and the names at its top that are not: of its own file system, without what is mounted on it."""
+    bare = open_tree("/")
+    try:
+        os.chdir(bare)
+        hidden = [path.resolve().relative_to("/") for path in private]
+        entries = host_mask.plan(Path(), hidden, shown, walk=is_stacked("/"))
+        with acting_as_nobody():
+            etc = host_etc.entries(Path(), Path("/"))
+        return [*entries, *etc], host_mask.unknown(Path(), entries)
+    finally:
+        os.close(bare)
+
+
+def _make(entries: list[Entry], unknown: Iterable[str], folder: str, owner: int) -> None:
+    for path in (folder, *(f"{folder}/{part}" for part in (HIDDEN, LIVE, VIEW))):
+        Path(path).mkdir(mode=0o755)
+        os.chown(path, owner, owner)
+    host_mask.make_opaque(f"{folder}/{LIVE}")
+    host_mask.make(host_mask.live_folders(entries), f"{folder}/{LIVE}", owner)
+    host_mask.make(entries, f"{folder}/{VIEW}", owner)
+    for name in unknown:
+        host_mask.hide(f"{folder}/{HIDDEN}/{name}")
 
 
 def _alone(layer: int) -> int:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import boot_id
 from virtwright.providers.namespace.launching import Launcher
 from virtwright.providers.namespace.locking import locked
-from virtwright.providers.namespace.sandbox import filters, host_mask
+from virtwright.providers.namespace.sandbox import filters
 from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.request import Request
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
@@ -39,7 +39,7 @@ _FOLDERS: Final = ("layer", "root")
 BUILT_WITHIN: Final = 600.0
 """Seconds in which a sandbox is built, also on a machine that is busy."""
 _MASK_LASTS: Final = 60.0
-"""Seconds until the host's root is looked through again for what must be hidden."""
+"""Seconds until the host's root is looked through again for what is shown of it."""
 _DEAF: Final = 5.0
 """Seconds for which a shim may refuse to listen."""
 _ANSWER_MARGIN: Final = 30.0
@@ -58,6 +58,16 @@ class StartFailedError(HostError):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Mask:
+    """What is shown of the host."""
+
+    fd: int
+    owners: tuple[int, ...]
+    expires: float
+    """On the clock of ``time.monotonic``."""
+
+
 class Supervisor:
     """Runs the containers of one runtime root. ``cache`` is where compiled filters are kept; ``private`` are folders of
     the host that no container with the host's root may see (the runtime's own, the state's)."""
@@ -67,9 +77,8 @@ class Supervisor:
         self._private = (cache, *private)
         self._launcher = Launcher()
         self._lock = threading.Lock()
-        self._mask_layer: int | None = None
-        self._mask_owners: tuple[int, ...] = ()
-        self._mask_expires = 0.0
+        self._masks: dict[tuple[str, ...], _Mask] = {}
+        """By the folders of the host's own that are shown."""
 
     def warm(self) -> None:
         """Start the launcher now: it gets ready while the caller goes on."""
@@ -79,7 +88,9 @@ class Supervisor:
         """End the launcher. Containers go on."""
         self._launcher.close()
         with self._lock:
-            self._drop_mask()
+            for mask in self._masks.values():
+                os.close(mask.fd)
+            self._masks.clear()
 
     def start(
         self, spec: SandboxSpec, meanwhile: Callable[[], None] = nothing, patience: float = BUILT_WITHIN
@@ -126,33 +137,25 @@ class Supervisor:
 
     @contextmanager
     def _mask(self, spec: SandboxSpec, first_id: int) -> Iterator[int | None]:
-        """The layer that hides what is the host's own, as a file descriptor; None where nothing of the host is shown."""
+        """The layers of what is shown of the host, as a file descriptor; None where nothing of it is."""
         if HOST not in spec.layers:
             yield None
             return
         with self._lock:
-            fd = os.dup(self._fresh_mask(first_id))
+            fd = os.dup(self._fresh_mask(tuple(sorted(spec.host_folders)), mask_building.owners(first_id)))
         try:
             yield fd
         finally:
             os.close(fd)
 
-    def _fresh_mask(self, first_id: int) -> int:
-        owners = mask_building.owners(first_id)
-        if self._mask_layer is None or self._mask_owners != owners or time.monotonic() > self._mask_expires:
-            self._drop_mask()
-            try:
-                self._mask_layer = mask_building.build(host_mask.plan(Path("/"), self._private), owners)
-            except SandboxError as error:
-                raise HostError(error.message) from error
-            self._mask_owners = owners
-            self._mask_expires = time.monotonic() + _MASK_LASTS
-        return self._mask_layer
-
-    def _drop_mask(self) -> None:
-        if self._mask_layer is not None:
-            os.close(self._mask_layer)
-            self._mask_layer = None
+    def _fresh_mask(self, shown: tuple[str, ...], owners: tuple[int, ...]) -> int:
+        mask = self._masks.get(shown)
+        if mask is None or mask.owners != owners or time.monotonic() > mask.expires:
+            fd = mask_building.build(self._private, shown, owners)
+            if mask is not None:
+                os.close(mask.fd)
+            mask = self._masks[shown] = _Mask(fd, owners, time.monotonic() + _MASK_LASTS)
+        return mask.fd
 
 
 def group_name(id: str, folder: Path) -> str:

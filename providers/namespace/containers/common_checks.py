@@ -6,6 +6,7 @@ from virtwright.errors import UnsupportedError, Where
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed
 from virtwright.providers.namespace.images.reference import HOST, digest_of
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
+from virtwright.schemas.values import Unknown
 
 
 def check_image(image: object, path: str = "image") -> None:
@@ -17,6 +18,17 @@ def check_image(image: object, path: str = "image") -> None:
         f"{path}: the namespace runtime fetches nothing from registries, and {image!r} is no image of the stack",
         where=Where(path=path),
         hint=hint,
+    )
+
+
+def host_folder_refusals(image: object, block: object) -> Iterator[Refusal]:
+    """Folders of the host are shown by the host's root only; an image has its own."""
+    folders = getattr(block, "host_folders", ())
+    asked = not isinstance(image, Unknown) and image != HOST and any(listed(folders))
+    yield (
+        "namespace.host_folders",
+        asked,
+        "leave it out, or use image: host; into an image, volumes bring a folder of the host",
     )
 
 

@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 
 from virtwright.errors import InputError, Where
-from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
+from virtwright.providers.namespace.containers.common_checks import (
+    check_image,
+    check_networks,
+    host_folder_refusals,
+    network_refusals,
+)
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed, refuse
 from virtwright.providers.namespace.images.reference import HOST
 from virtwright.providers.namespace.kernel.capabilities import NAMES
@@ -44,6 +49,7 @@ def check_capability(name: object, path: str) -> None:
 
 def _refusals(inputs: Container) -> Iterator[Refusal]:
     yield from network_refusals(inputs.networks, inputs.ports)
+    yield from host_folder_refusals(inputs.image, inputs.namespace)
     for index, file in listed(inputs.files):
         yield f"files[{index}].in_memory", given(file.in_memory), "leave it out: the file is readable by root alone"
     check = inputs.healthcheck

@@ -20,6 +20,7 @@ def container_spec(inputs: Container, setting: Setting) -> SandboxSpec:
         id=setting.id,
         folder=str(setting.folder),
         layers=setting.image.layers,
+        host_folders=tuple(inputs.namespace.host_folders) if inputs.namespace else (),
         argv=command_line(inputs, config),
         env={**config.environment(), **inputs.environment},
         cwd=inputs.working_dir or config.working_dir or "/",

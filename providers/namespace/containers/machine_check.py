@@ -4,7 +4,12 @@ import platform
 from collections.abc import Iterator
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.namespace.containers.common_checks import check_image, check_networks, network_refusals
+from virtwright.providers.namespace.containers.common_checks import (
+    check_image,
+    check_networks,
+    host_folder_refusals,
+    network_refusals,
+)
 from virtwright.providers.namespace.containers.container_check import check_capability
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed, refuse
 from virtwright.providers.namespace.containers.user_data import parse_user_data
@@ -51,6 +56,7 @@ def _refusals(inputs: VirtualMachine) -> Iterator[Refusal]:
     yield "switch_off", differs(inputs.switch_off, True), "leave it out: what doesn't stop in time is ended"
     yield "resources.io_weight", given(getattr(inputs.resources, "io_weight", None)), "leave it out"
     yield from network_refusals(inputs.networks, inputs.ports)
+    yield from host_folder_refusals(inputs.image, inputs.namespace)
     yield from _disk_refusals(inputs)
     yield from _start_refusals(inputs)
 

@@ -18,6 +18,7 @@ def machine_spec(inputs: VirtualMachine, setting: Setting) -> SandboxSpec:
         id=setting.id,
         folder=str(setting.folder),
         layers=setting.image.layers,
+        host_folders=tuple(own.host_folders) if own else (),
         env=setting.image.config.environment(),
         hostname=config.hostname or setting.name,
         mounts=(*system_mounts(setting), *disks),

@@ -66,6 +66,13 @@ def new_session_keyring() -> None:
 
 _SYS_KEYCTL = 250 if os.uname().machine == "x86_64" else 219
 _SYS_GETCWD = 79 if os.uname().machine == "x86_64" else 17
+_SYS_SETGROUPS = 116 if os.uname().machine == "x86_64" else 159
+
+
+def set_thread_groups(groups: tuple[int, ...]) -> None:
+    """The supplementary groups of the calling thread alone, unlike ``os.setgroups``."""
+    array = (ctypes.c_uint32 * len(groups))(*groups)
+    check(libc.syscall(ctypes.c_long(_SYS_SETGROUPS), ctypes.c_size_t(len(groups)), array), "set the groups")
 
 
 def sethostname(name: str) -> None:

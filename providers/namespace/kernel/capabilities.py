@@ -75,6 +75,9 @@ DEFAULT: Final = frozenset(
 )
 """Docker's default set without CAP_MKNOD: nothing here limits which devices a node may lead to."""
 
+FILES: Final = frozenset(["CAP_DAC_OVERRIDE", "CAP_DAC_READ_SEARCH", "CAP_FOWNER"])
+"""What opens files whatever their modes are."""
+
 
 class _Header(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("pid", ctypes.c_int)]
@@ -136,6 +139,14 @@ def wake() -> None:
     header, data = _get()
     for word in data:
         word.effective = word.permitted
+    check(libc.capset(ctypes.byref(header), ctypes.byref(data)), "set capabilities")
+
+
+def rest(names: Collection[str]) -> None:
+    """Make ``names`` ineffective for the calling thread, until ``wake``."""
+    header, data = _get()
+    for word, off in zip(data, _words(numbers(names)), strict=True):
+        word.effective &= ~off
     check(libc.capset(ctypes.byref(header), ctypes.byref(data)), "set capabilities")
 
 

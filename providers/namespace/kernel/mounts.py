@@ -66,6 +66,13 @@ def return_to(namespace: int, root: int) -> None:
     os.close(root)
 
 
+def is_stacked(path: str) -> bool:
+    """Whether the file system at ``path`` lies on another one; the kernel lets no more than two lie on one another."""
+    facts = (ctypes.c_long * 64)()  # larger than any struct statfs, whose first field is the type
+    check(libc.statfs(path.encode(), facts), f"look at the file system of {path}")
+    return facts[0] & 0xFFFFFFFF in (k.OVERLAYFS_SUPER_MAGIC, k.ECRYPTFS_SUPER_MAGIC)
+
+
 def restrict(fd: int, attributes: int, *, recursive: bool = False, what: str = "a mount") -> None:
     """Set ``MOUNT_ATTR_*`` on the detached mount ``fd``, and part it from what it was copied from: as a copy of a shared
     mount it would take over what is mounted below that later, and give it what is mounted below itself."""

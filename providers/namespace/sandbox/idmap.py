@@ -10,8 +10,8 @@ from typing import Final
 
 from virtwright.providers.namespace.kernel import capabilities
 from virtwright.providers.namespace.kernel import constants as k
-from virtwright.providers.namespace.kernel.calls import check, hide_memory, libc
-from virtwright.providers.namespace.kernel.errors import fail
+from virtwright.providers.namespace.kernel.calls import check, hide_memory, libc, set_thread_groups
+from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 SIZE: Final = 65536
@@ -19,6 +19,9 @@ FIRST: Final = 1 << 30
 """The lowest id of the host that an id inside may become: far above what people and services use. The 2^30 ids from there on are dealt out in ranges
 (``id_ranges``)."""
 _STACK: Final = 16384
+
+NOBODY: Final = 0xFFFFFFFD
+"""A user and group of the host that owns nothing, in no range of a container and not the one that NFS calls nobody."""
 
 
 def wanted(spec: SandboxSpec) -> bool:
@@ -80,6 +83,23 @@ def acting_as(host_id: int) -> Iterator[None]:
         yield
     finally:
         _become(0)
+
+
+@contextmanager
+def acting_as_nobody() -> Iterator[None]:
+    """Reach only the files that everybody on the host may reach. Only the calling thread changes; it loses its groups for good.
+
+    Raises ``SandboxError``."""
+    set_thread_groups(())
+    _become(NOBODY)
+    capabilities.rest(capabilities.FILES)
+    try:
+        if libc.setfsuid(NOBODY) & 0xFFFFFFFF != NOBODY:
+            raise SandboxError("can't act as a user without rights: virtwright runs in a user namespace itself")
+        yield
+    finally:
+        _become(0)
+        capabilities.wake()
 
 
 def _become(host_id: int) -> None:

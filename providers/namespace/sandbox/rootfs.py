@@ -7,9 +7,10 @@ from pathlib import Path
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
-from virtwright.providers.namespace.kernel.mounts import map_ids, move_mount, open_tree, restrict
+from virtwright.providers.namespace.kernel.mounts import is_stacked, map_ids, move_mount, open_tree, restrict
 from virtwright.providers.namespace.sandbox import mask_layer
-from virtwright.providers.namespace.sandbox.idmap import acting_as
+from virtwright.providers.namespace.sandbox.idmap import acting_as, acting_as_nobody
+from virtwright.providers.namespace.sandbox.mask_layer import HIDDEN, LIVE, VIEW
 from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
 
 LAYER = "layer"
@@ -70,24 +71,27 @@ def collect(spec: SandboxSpec, userns: int | None) -> list[Attached]:
 def enter(spec: SandboxSpec, userns: int | None, owner: int, mask: int | None) -> None:
     """Build the overlay and make it this mount namespace's root; nothing of the host's tree remains.
 
-    ``mask`` is a mount of the layer that hides what is the host's own, for the layer ``HOST`` (see ``mask_layer``)."""
+    ``mask`` is a mount of the layers of what is shown of the host, for the layer ``HOST`` (see ``mask_layer``)."""
     mount("none", "/", "", k.MS_REC | k.MS_PRIVATE)
     stage = f"{spec.folder}/root"
-    mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=16m,mode=700")
+    mount("tmpfs", stage, "tmpfs", k.MS_NODEV | k.MS_NOSUID, "size=16m,mode=711")
     os.chdir(stage)
-    names = []
+    lower: list[str] = []
     for index, layer in enumerate(spec.layers):
         Path(f"l{index}").mkdir()
         _attach("/" if layer == HOST else layer, userns, f"l{index}")
-        names.append(f"l{index}")
+        above = [f"l{index}"]
         if layer == HOST and mask is not None:
             Path("mask").mkdir()
-            names.append(mask_layer.attach(mask, userns, owner, "mask"))
+            shown = mask_layer.attach(mask, userns, owner, "mask")
+            above = _shown(f"l{index}", shown, alone=spec.privileged)
+        lower = [*above, *lower]
     Path("own").mkdir()
     _attach(f"{spec.folder}/{LAYER}", userns, "own")
     Path("all").mkdir()
-    lower = ":".join(reversed(names))
-    options = f"lowerdir={lower},upperdir=own/upper,workdir=own/work,index=off"
+    options = f"lowerdir={':'.join(lower)},upperdir=own/upper,workdir=own/work,index=off"
+    if HOST in spec.layers:
+        options += ",redirect_dir=follow"  # which the mask goes by
     with acting_as(owner):  # the overlay makes files as whoever mounted it
         mount("overlay", "all", "overlay", 0 if spec.privileged else k.MS_NODEV, options)
     os.chdir("all")
@@ -100,6 +104,22 @@ def _attach(path: str, userns: int | None, target: str) -> None:
     fd = detach(path, userns)
     move_mount(fd, target)
     os.close(fd)  # it leads to the host's own files, past the overlay
+
+
+def _shown(host: str, mask: str, *, alone: bool) -> list[str]:
+    """The layers, highest first, by which the root file system mounted at ``host`` shows what the mask says and no more.
+
+    What is live comes through an overlay of its own. An overlay opens what lies below it with the rights of who mounted it, so one that
+    nobody mounted opens just what everybody on the host may read, whenever that was written. Where the host's root is an overlay itself
+    the kernel allows no further one, and the mask has what to hide. ``alone``: do without, for a privileged container, which is to make overlays itself."""
+    if alone or is_stacked("/"):
+        return [f"{mask}/{HIDDEN}", f"{mask}/{VIEW}", host]
+    public = f"{host}-public"
+    Path(public).mkdir()
+    with acting_as_nobody():
+        options = f"lowerdir={mask}:{host},index=off,redirect_dir=follow"
+        mount("overlay", public, "overlay", k.MS_RDONLY | k.MS_NODEV, options)
+    return [f"{mask}/{VIEW}", f"{public}/{LIVE}"]
 
 
 def attach(sources: list[Attached], owner: int) -> None:

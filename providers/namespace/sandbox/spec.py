@@ -96,6 +96,8 @@ class SandboxSpec:
     """The container's own folder on the host. The writable layer is ``folder/layer``."""
     layers: tuple[str, ...] = (HOST,)
     """Root file system: folders, lowest first, or ``HOST``."""
+    host_folders: tuple[str, ...] = ()
+    """Folders in the host's /opt and /usr/local that the layer ``HOST`` shows; it leaves out all others there."""
     argv: tuple[str, ...] = ()
     """The program; a name without a slash is looked up in the PATH of ``env``. May be empty where init is ``system``."""
     env: dict[str, str] | None = None

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,18 @@ MASKED: Final = (
     "/sys/firmware",
 )
 """What tells of the host or reaches into it: the list that OCI runtimes use."""
+ROOTS_ALONE: Final = (
+    "/proc/kpagecgroup",
+    "/proc/kpagecount",
+    "/proc/kpageflags",
+    "/proc/pagetypeinfo",
+    "/proc/slabinfo",
+    "/proc/vmallocinfo",
+    "/sys/class/zram-control",
+    "/sys/kernel/slab",
+)
+"""What only the host's root may read: of the kernel's memory, and what makes a device when it is read. No container with an id map
+can open it; hidden where there is none."""
 READ_ONLY: Final = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
 _NODES: Final = {"null": 3, "zero": 5, "full": 7, "random": 8, "urandom": 9}
 """Minor numbers under major 1; see the kernel's admin-guide/devices.txt."""
@@ -49,7 +62,7 @@ def mount_all(owner: int, *, run: bool, privileged: bool) -> None:
     if run:
         mount("tmpfs", "/run", "tmpfs", k.MS_NOSUID | k.MS_NODEV, f"mode=755,uid={owner},gid={owner}")
     if not privileged:
-        _restrict()
+        _restrict([*MASKED, *_thermal(), *(() if owner else ROOTS_ALONE)])
 
 
 def _real_folder(path: str, owner: int) -> None:
@@ -85,12 +98,19 @@ def _node(name: str, device: int, owner: int) -> None:
     os.chown(f"/dev/{name}", owner, owner)
 
 
-def _restrict() -> None:
+def _thermal() -> list[str]:
+    """The heat of each processor tells of what else it does. Virtual machines have no such files."""
+    if not Path("/sys/devices/system/cpu/cpu0/thermal_throttle").exists():
+        return []
+    return [str(path) for path in Path("/sys/devices/system/cpu").glob("cpu[0-9]*/thermal_throttle")]
+
+
+def _restrict(hidden: Iterable[str]) -> None:
     for path in READ_ONLY:
         if Path(path).exists():
             mount(path, path, "", k.MS_BIND | k.MS_REC)
             mount("none", path, "", k.MS_BIND | k.MS_REMOUNT | k.MS_RDONLY | _QUIET)
-    for path in MASKED:
+    for path in hidden:
         if Path(path).is_dir():
             mount("tmpfs", path, "tmpfs", _QUIET | k.MS_RDONLY, "size=0k,mode=755")
         elif Path(path).exists():

@@ -82,6 +82,21 @@ def test_what_proc_and_sys_tell_of_the_host_is_hidden(sandboxes: SandboxLab, map
     assert text.split()[0] == "0"
 
 
+ROOTS_OWN = """
+find /proc -path '/proc/[0-9]*' -prune -o -path /proc/sys -prune -o -type f ! -perm -004 -print 2>/dev/null | while read file; do
+    [ "$(head -c 1 "$file" 2>/dev/null | wc -c)" = 0 ] || echo "$file"
+done
+cat /sys/kernel/slab/*/objects 2>/dev/null
+"""
+"""Files of the kernel's with content that only the host's root may read."""
+
+
+@BOTH
+def test_nothing_of_the_kernels_is_open_that_only_the_hosts_root_may_read(sandboxes: SandboxLab, mapped: bool) -> None:
+    _, text = sandboxes.run("sh", "-c", ROOTS_OWN, user_namespace=mapped)
+    assert text == ""
+
+
 @BOTH
 def test_the_hosts_secrets_and_data_are_hidden_in_its_root(sandboxes: SandboxLab, mapped: bool) -> None:
     own = sandboxes.folder

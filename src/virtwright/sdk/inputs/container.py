@@ -5,6 +5,7 @@ Made by ``python -m virtwright.codegen`` from the models of ``schemas/``: change
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
@@ -42,6 +43,9 @@ class NamespaceContainerArgs:
 
     user_namespace: pulumi.Input[bool] | None = None
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    host_folders: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
+    on the host may read them. Default: none; both are empty."""
 
 
 class NamespaceContainerArgsDict(TypedDict):
@@ -49,3 +53,6 @@ class NamespaceContainerArgsDict(TypedDict):
 
     user_namespace: NotRequired[pulumi.Input[bool] | None]
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    host_folders: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
+    on the host may read them. Default: none; both are empty."""

@@ -80,6 +80,9 @@ class NamespaceMachineArgs:
     privileged: pulumi.Input[bool] | None = None
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
     their own, this machine's devices. Its root can become this machine's root. Default: false."""
+    host_folders: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
+    on the host may read them. Default: none; both are empty."""
 
 
 class NamespaceMachineArgsDict(TypedDict):
@@ -90,3 +93,6 @@ class NamespaceMachineArgsDict(TypedDict):
     privileged: NotRequired[pulumi.Input[bool] | None]
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
     their own, this machine's devices. Its root can become this machine's root. Default: false."""
+    host_folders: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
+    on the host may read them. Default: none; both are empty."""

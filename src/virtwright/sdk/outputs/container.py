@@ -5,6 +5,7 @@ Made by ``python -m virtwright.codegen`` from the models of ``schemas/``: change
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -28,3 +29,6 @@ class NamespaceContainer(dict[str, Any]):
 
     user_namespace: bool | None
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    host_folders: Sequence[str]
+    """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
+    on the host may read them. Default: none; both are empty."""

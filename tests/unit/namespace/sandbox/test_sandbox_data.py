@@ -1,4 +1,4 @@
-"""Specs, statuses, filters, masks and user tables."""
+"""Specs, statuses, filters and user tables."""
 
 import os
 import sys
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from virtwright.providers.namespace.kernel.processes import Process
-from virtwright.providers.namespace.sandbox import filters, host_mask, users
+from virtwright.providers.namespace.sandbox import filters, users
 from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent, HealthCheck, Limits, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
@@ -95,63 +95,6 @@ def test_without_the_library_there_is_no_filter_and_nothing_is_left(
     with pytest.raises(filters.FilterUnavailableError, match="libseccomp is not installed"):
         filters.compiled(tmp_path, ())
     assert list(tmp_path.iterdir()) == []
-
-
-def make_host(root: Path) -> None:
-    for name in (
-        "bin",
-        "etc/ssh",
-        "etc/ssl/private",
-        "usr",
-        "root",
-        "data",
-        "var/lib/dpkg",
-        "var/lib/docker",
-        "var/log",
-    ):
-        (root / name).mkdir(parents=True)
-    for name, mode in {
-        "etc/passwd": 0o644,
-        "etc/shadow": 0o640,
-        "etc/ssh/ssh_host_key": 0o600,
-        "etc/ssh/config": 0o644,
-        "etc/sudoers": 0o440,
-        "etc/machine-id": 0o444,
-        "root/.secret": 0o600,
-    }.items():
-        (root / name).write_text("root:$6$hash:1:0:99999:7:::\n")
-        (root / name).chmod(mode)
-    (root / "etc/ssl/private").chmod(0o710)
-    (root / "var/run").symlink_to("/run")
-
-
-def test_what_is_masked_of_a_host(tmp_path: Path) -> None:
-    make_host(tmp_path)
-    private = tmp_path / "usr/state"
-    private.mkdir()
-    how = {
-        mask.path: mask.how for mask in host_mask.plan(tmp_path, [private, tmp_path / "root/deep", tmp_path / "none"])
-    }
-    assert how["data"] == "hidden"
-    assert how["root"] == how["tmp"] == how["var/log"] == how["var/lib/docker"] == how["etc/ssl/private"] == "empty"
-    assert how["etc/ssh/ssh_host_key"] == how["etc/machine-id"] == "hidden"
-    assert how["etc/shadow"] == "file"
-    assert how["usr/state"] == "empty"
-    assert how["etc"] == how["etc/ssh"] == how["usr"] == "folder"
-    shown = {"bin", "etc/passwd", "etc/ssh/config", "etc/sudoers", "var/lib/dpkg", "var/run", "root/.secret"}
-    assert not shown & how.keys()
-
-
-def test_folders_of_the_mask_come_before_what_is_in_them(tmp_path: Path) -> None:
-    make_host(tmp_path)
-    seen: set[str] = set()
-    for mask in host_mask.plan(tmp_path):
-        assert all(str(parent) in seen for parent in Path(mask.path).parents if str(parent) != ".")
-        seen.add(mask.path)
-
-
-def test_locked_passwords() -> None:
-    assert host_mask.lock("root:$6$x:1::\nann:!:2::\n\nodd\n") == "root:*:1::\nann:*:2::\n"
 
 
 def test_joining_groups() -> None:
