@@ -21,7 +21,6 @@ mount --make-rprivate /
 {LET_GO}
 {OWN_GROUPS}
 mount -t tmpfs none /run
-mount -t tmpfs none /tmp
 ip link set lo up
 exec tini -- $PROGRAM
 """
