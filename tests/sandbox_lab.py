@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from virtwright.providers.context import Context
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.inside import enter
 from virtwright.providers.namespace.logs import read_logs
@@ -47,9 +48,9 @@ class SandboxLab:
         plain = SandboxSpec(id=id, folder=str(self.folder / id), layers=(str(self.busybox),), argv=argv)
         return replace(plain, **fields)
 
-    def start(self, spec: SandboxSpec) -> Path:
+    def start(self, spec: SandboxSpec, context: Context | None = None) -> Path:
         folder = self.adopt(Path(spec.folder))
-        self.supervisor.start(spec)
+        self.supervisor.start(spec, context=context or Context())
         return folder
 
     def adopt(self, folder: Path) -> Path:

@@ -1,5 +1,6 @@
 """Reaching into a container that runs: programs and files. Raises ``HostError``."""
 
+import errno
 import json
 import os
 import socket
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
-from virtwright.providers.archives.confined import open_in_root
+from virtwright.providers.archives.confined import open_file
 from virtwright.providers.namespace import read_only_start, relay
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox.idmap import SIZE, first_of
@@ -85,8 +86,8 @@ def write_file(folder: Path, file: FileContent) -> None:
         raise HostError(f"could not write {file.path} inside: {told.get('error', 'it ended meanwhile')}")
 
 
-def read_file(folder: Path, path: str) -> InnerFile | None:
-    """The regular file at ``path`` as a program inside would find it; None where there is none.
+def read_file(folder: Path, path: str, most: int = LARGEST_READ) -> InnerFile | None:
+    """The regular file at ``path`` as a program inside would find it, up to ``most`` bytes; None where there is none.
 
     Its links are followed inside the container's root and never out of it."""
     now = _running(folder)
@@ -97,26 +98,24 @@ def read_file(folder: Path, path: str) -> InnerFile | None:
     try:
         owner = first_of(_alive(now).pid)
         _alive(now)  # still the same process: so this is its root
-        return _read(root, path, owner)
+        return _read(root, path, owner, most)
     except OSError as error:
         raise HostError(f"could not read {path} inside: {error.strerror}") from error
     finally:
         os.close(root)
 
 
-def _read(root: int, path: str, owner: int) -> InnerFile | None:
+def _read(root: int, path: str, owner: int, most: int) -> InnerFile | None:
     try:
-        handle = open_in_root(root, path, os.O_PATH)
+        descriptor = open_file(root, path)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    try:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):  # opening a pipe would hang, opening a device might act
+    except OSError as error:
+        if error.errno in (errno.EINVAL, errno.ENXIO):  # a folder, a pipe, a device, a socket
             return None
-        with Path(f"/proc/self/fd/{handle}").open("rb") as file:
-            content = file.read(LARGEST_READ)
-    finally:
-        os.close(handle)
+        raise
+    with os.fdopen(descriptor, "rb") as file:
+        facts, content = os.fstat(descriptor), file.read(most)
     uid, gid = (
         number - owner if owner <= number < owner + SIZE else _NOBODY for number in (facts.st_uid, facts.st_gid)
     )

@@ -6,14 +6,25 @@ import os
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
-from virtwright.errors import HostError
+from virtwright.errors import CancelledError, HostError, VirtwrightError
+from virtwright.providers.context import Context
 from virtwright.providers.namespace import read_only_start
 from virtwright.providers.namespace.sandbox.request import GO, Request, send
 from virtwright.schemas.quantities import format_duration
+
+_BUILT_WITHIN: Final = 600.0
+"""Seconds in which a sandbox is built, also on a machine that is busy."""
+_SHORTEST: Final = 1.0
+"""Seconds that it is given in any case."""
+_GRACE: Final = 2.0
+"""Seconds that it is given when the user has interrupted the run."""
+_LOOK: Final = 0.25
+"""Seconds between two looks whether that is so."""
 
 
 class Launcher:
@@ -39,15 +50,14 @@ class Launcher:
         held: Sequence[int],
         mask: int | None,
         meanwhile: Callable[[], None],
-        patience: float,
+        context: Context,
     ) -> dict[str, Any]:
         """Have a shim start what ``request`` says; its answer. The shim keeps both of ``held`` open; ``mask`` is the layer that hides what is the host's own.
 
-        ``meanwhile`` is called here while the sandbox is being built; the program begins after it. Raises ``HostError`` where there is no answer
-        within ``patience`` seconds, and what ``meanwhile`` raises: then nothing was started."""
+        ``meanwhile`` is called here while the sandbox is being built; the program begins after it. Raises what ``meanwhile`` raises: then nothing was
+        started. Where there is no answer in time raises ``HostError``, and ``CancelledError`` where the user does not wait for one."""
         ours, theirs = socket.socketpair()
         with ours:
-            ours.settimeout(patience)
             with theirs:
                 self._send([theirs.fileno(), *held, *(() if mask is None else (mask,))])
             with suppress(OSError):  # a shim that has died says nothing more
@@ -56,18 +66,12 @@ class Launcher:
                 meanwhile()
             except BaseException:
                 ours.shutdown(socket.SHUT_WR)
-                with suppress(TimeoutError):
-                    _read_all(ours)  # what was begun has been undone then
+                with suppress(VirtwrightError):
+                    _answer(ours, context)  # what was begun has been undone then
                 raise
             with suppress(OSError):
                 ours.sendall(GO)
-            try:
-                data = _read_all(ours)
-            except TimeoutError as error:
-                raise HostError(
-                    f"the sandbox was not ready within {format_duration(round(patience))}",
-                    hint="a mount of the host that does not answer may hold it up",
-                ) from error
+            data = _answer(ours, context)
         if not data:
             raise HostError("the container's shim ended before it was ready")
         answer: dict[str, Any] = json.loads(data)
@@ -112,12 +116,30 @@ class Launcher:
             self._process = None
 
 
-def _read_all(connection: socket.socket) -> bytes:
-    """Raises ``TimeoutError``."""
-    try:
-        with connection.makefile("rb") as file:
-            return file.read()
-    except TimeoutError:
-        raise
-    except OSError:
-        return b""
+def _answer(connection: socket.socket, context: Context) -> bytes:
+    """All that comes before the other side hangs up. Raises ``HostError`` and ``CancelledError``."""
+    patience = max(_SHORTEST, context.remaining(_BUILT_WITHIN))
+    end, hurried, parts = time.monotonic() + patience, False, bytearray()
+    connection.settimeout(_LOOK)
+    while True:
+        try:
+            if not (part := connection.recv(65536)):
+                return bytes(parts)
+            parts += part
+        except TimeoutError:
+            now = time.monotonic()
+            if context.interrupted.is_set() and not hurried:
+                hurried, end = True, min(end, now + _GRACE)
+            if now >= end or context.cancelled.is_set():
+                raise _not_ready(patience, hurried) from None
+        except OSError:
+            return bytes(parts)
+
+
+def _not_ready(patience: float, hurried: bool) -> VirtwrightError:
+    if hurried:
+        return CancelledError("interrupted while the sandbox was being built")
+    return HostError(
+        f"the sandbox was not ready within {format_duration(round(patience))}",
+        hint="a mount of the host that does not answer may hold it up",
+    )

@@ -10,6 +10,7 @@ from virtwright.providers.namespace.paths import Root
 from virtwright.schemas.host import Host
 
 if TYPE_CHECKING:
+    from virtwright.providers.context import Context
     from virtwright.providers.namespace.sandbox.spec import SandboxSpec
     from virtwright.providers.namespace.sandbox.status import Status
     from virtwright.providers.namespace.supervisor import Supervisor
@@ -88,5 +89,5 @@ class NamespaceProvider:
                 self._started = Supervisor(self.root.path / _CACHE, private=(self.root.path,))
             return self._started
 
-    def _start(self, spec: "SandboxSpec", meanwhile: "Callable[[], None]", patience: float) -> "Status":
-        return self.supervisor.start(spec, meanwhile, patience)
+    def _start(self, spec: "SandboxSpec", meanwhile: "Callable[[], None]", context: "Context") -> "Status":
+        return self.supervisor.start(spec, meanwhile, context)

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from virtwright.errors import HostError
+from virtwright.errors import HostError, VirtwrightError
+from virtwright.providers.context import Context
 from virtwright.providers.namespace import mask_building
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.id_ranges import claimed
@@ -36,8 +37,6 @@ from virtwright.providers.namespace.shim import control
 SPEC: Final = "spec.json"
 _FILES: Final = (SPEC, f".{SPEC}", status_file.FILE, f".{status_file.FILE}", "control", "lock", "shim.error", "started")
 _FOLDERS: Final = ("layer", "root")
-BUILT_WITHIN: Final = 600.0
-"""Seconds in which a sandbox is built, also on a machine that is busy."""
 _MASK_LASTS: Final = 60.0
 """Seconds until the host's root is looked through again for what is shown of it."""
 _DEAF: Final = 5.0
@@ -93,13 +92,13 @@ class Supervisor:
             self._masks.clear()
 
     def start(
-        self, spec: SandboxSpec, meanwhile: Callable[[], None] = nothing, patience: float = BUILT_WITHIN
+        self, spec: SandboxSpec, meanwhile: Callable[[], None] = nothing, context: Context | None = None
     ) -> Status:
         """Make and start a container; what its folder holds from an earlier life (its writable layer) is kept.
 
         Returns when its program runs. ``meanwhile`` is called while the sandbox is being built, and the program begins after it; what it raises is raised on,
-        and nothing was started then. Raises ``StartFailedError`` where it can't be started, and another ``HostError`` where it runs already or its
-        sandbox is not ready within ``patience`` seconds: what there is of it then is for ``remove``."""
+        and nothing was started then. Raises ``StartFailedError`` where it can't be started, another ``HostError`` where it runs already or its
+        sandbox does not get ready, and ``CancelledError`` where the user does not wait for that: what there is of it then is for ``remove``."""
         folder = Path(spec.folder)
         self.warm()
         ready, warnings = self.completed(spec)
@@ -112,7 +111,11 @@ class Supervisor:
                 prepare_folders(spec.folder)
                 Group(group, detect(), delegated=spec.privileged).create(spec.limits)
                 request = Request(ready, group, first_id, warnings)
-                answer = self._launcher.request(request, (lock, claim), mask, meanwhile, patience)
+                try:
+                    answer = self._launcher.request(request, (lock, claim), mask, meanwhile, context or Context())
+                except VirtwrightError:
+                    _end_shim(status(folder))  # nobody waits for it any more
+                    raise
                 if answer["error"]:
                     _sweep(folder)
         except SandboxError as error:

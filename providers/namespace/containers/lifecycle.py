@@ -31,12 +31,10 @@ from virtwright.providers.namespace.supervisor import nothing
 from virtwright.providers.namespace.volumes.use import volume_path
 from virtwright.schemas.model import to_properties
 
-Start = Callable[[SandboxSpec, Callable[[], None], float], Status]
+Start = Callable[[SandboxSpec, Callable[[], None], Context], Status]
 """Starts a sandbox (``Supervisor.start``)."""
 STEP: Final = "namespace.step"
 """The failpoint between any two steps."""
-_SHORTEST: Final = 1.0
-"""Seconds that a sandbox is given in any case."""
 _RESOLVER: Final = "resolv.conf"
 _LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck")
 """Fields of a spec that a running sandbox can take over."""
@@ -158,7 +156,7 @@ class Lifecycle(Generic[InputsT]):
         if supervisor.status(self.folder(record.id)).alive:  # left over by a create that was killed
             supervisor.kill(self.folder(record.id))
         try:
-            self._start(spec, meanwhile, max(_SHORTEST, context.remaining(supervisor.BUILT_WITHIN)))
+            self._start(spec, meanwhile, context)
         except supervisor.StartFailedError as error:
             raise start_failure(record.urn, spec.argv, error.reason) from error
         if power == "paused":

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.providers.namespace.kernel.errors import SandboxError
-from virtwright.providers.namespace.sandbox import identity, program, users
+from virtwright.providers.namespace.sandbox import files, identity, program, users
 from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent
 
 _INSTALLERS: Final = {
@@ -56,18 +56,12 @@ def _run(actions: Sequence[BootAction], env: dict[str, str]) -> None:
 
 
 def write_file(file: FileContent) -> None:
-    """Write or replace the file, in one step, following links as any program inside would."""
-    path = Path(os.path.realpath(file.path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name[:200]}.new")
-    scratch.unlink(missing_ok=True)
-    scratch.touch(file.mode & 0o700)
-    scratch.write_text(file.content)
+    """Write or replace the file (see ``files.put``). Raises ``OSError``, and ``SandboxError`` for an owner who is not there."""
+    owner = None
     if file.owner:
         who = identity.resolve(file.owner)
-        os.chown(scratch, who.uid, who.gid)
-    scratch.chmod(file.mode)
-    scratch.rename(path)
+        owner = (who.uid, who.gid)
+    files.put(file.path, file.content, file.mode, owner)
 
 
 def install(packages: Sequence[str], env: dict[str, str]) -> None:

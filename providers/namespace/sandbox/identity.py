@@ -10,9 +10,9 @@ from virtwright.providers.namespace.kernel import capabilities, seccomp
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import hide_memory, new_session_keyring, prctl
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
+from virtwright.providers.namespace.sandbox import files
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
-_LARGEST_TABLE = 16 * 1024 * 1024
 _LARGEST_ID = (1 << 32) - 2
 """The next one means "leave it as it is" to the kernel."""
 Rows = Sequence[list[str]]
@@ -33,8 +33,7 @@ class Identity:
 def table(path: str) -> list[list[str]]:
     """The lines of a passwd(5) or group(5) file, split; empty where there is none."""
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(_LARGEST_TABLE).decode(errors="replace")
+        text = files.read(path).decode(errors="replace")
     except OSError:
         return []
     return [line.split(":") for line in text.split("\n") if line.count(":") >= 3]

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
+from virtwright.providers.namespace.sandbox import files
 from virtwright.providers.namespace.sandbox.identity import table
 from virtwright.providers.namespace.sandbox.spec import BootAction
 
@@ -14,7 +15,8 @@ def add(action: BootAction) -> None:
     """Make the user and what is given for it; a user who exists keeps its ids."""
     row = next((row for row in table("/etc/passwd") if row[0] == action.name), None)
     if row is None:
-        taken = {int(line[2]) for path in ("/etc/passwd", "/etc/group") for line in table(path)}
+        rows = (line for path in ("/etc/passwd", "/etc/group") for line in table(path))
+        taken = {int(line[2]) for line in rows if line[2].isdecimal()}
         uid = action.uid if action.uid is not None else free_id(taken)
         place = action.home or f"/home/{action.name}"
         row = [action.name, "x", str(uid), str(uid), "", place, action.shell or _default_shell()]
@@ -30,10 +32,11 @@ def add(action: BootAction) -> None:
     _own_folder(home, uid, gid, 0o755)
     if action.authorized_keys:
         _own_folder(home / ".ssh", uid, gid, 0o700)
-        _write(home / ".ssh/authorized_keys", "".join(f"{key}\n" for key in action.authorized_keys), uid, gid, 0o600)
+        keys = "".join(f"{key}\n" for key in action.authorized_keys)
+        files.put(f"{home}/.ssh/authorized_keys", keys, 0o600, (uid, gid))
     if action.sudo:
         Path("/etc/sudoers.d").mkdir(mode=0o750, parents=True, exist_ok=True)
-        _write(Path(f"/etc/sudoers.d/90-{action.name}"), f"{action.name} {action.sudo}\n", 0, 0, 0o440)
+        files.put(f"/etc/sudoers.d/90-{action.name}", f"{action.name} {action.sudo}\n", 0o440, (0, 0))
 
 
 def free_id(taken: Collection[int]) -> int:
@@ -59,16 +62,20 @@ def joined(lines: list[str], group: str, member: str) -> list[str]:
 
 
 def _join(group: str, member: str) -> None:
-    lines = _lines("/etc/group")
-    Path("/etc/group").write_text("\n".join(joined(lines, group, member)) + "\n")
+    _store("/etc/group", joined(_lines("/etc/group"), group, member), 0o644)
 
 
 def _lines(path: str) -> list[str]:
     """Only a newline ends one: whoever wrote a file of the image may have put anything else into it."""
-    if not Path(path).exists():
+    try:
+        text = files.read(path).decode(errors="surrogateescape")
+    except FileNotFoundError:
         return []
-    with Path(path).open(newline="\n") as file:
-        return [line.rstrip("\n") for line in file]
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _store(path: str, lines: list[str], mode: int) -> None:
+    files.rewrite(path, "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape"), mode)
 
 
 def _default_shell() -> str:
@@ -76,8 +83,7 @@ def _default_shell() -> str:
 
 
 def _append(path: str, line: str) -> None:
-    with Path(path).open("a") as file:
-        file.write(f"{line}\n")
+    _store(path, [*_lines(path), line], 0o644)
 
 
 def _replace(path: str, name: str, line: str, mode: int, *, keep: bool) -> None:
@@ -86,19 +92,10 @@ def _replace(path: str, name: str, line: str, mode: int, *, keep: bool) -> None:
     if keep and any(old.startswith(f"{name}:") for old in lines):
         return
     rest = [old for old in lines if not old.startswith(f"{name}:")]
-    Path(path).touch(mode)
-    Path(path).write_text("\n".join([*rest, line]) + "\n")
+    _store(path, [*rest, line], mode)
 
 
 def _own_folder(folder: Path, uid: int, gid: int, mode: int) -> None:
     if not folder.exists():
         folder.mkdir(mode=mode, parents=True)
         os.chown(folder, uid, gid)
-
-
-def _write(path: Path, text: str, uid: int, gid: int, mode: int) -> None:
-    path.unlink(missing_ok=True)
-    path.touch(mode)
-    path.write_text(text)
-    path.chmod(mode)
-    os.chown(path, uid, gid)

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,9 +16,12 @@ from pathlib import Path
 import pytest
 from tests.kills import assert_share
 from tests.sandbox_lab import SandboxLab
+from tests.waiting import until
 
-from virtwright.errors import HostError
+from virtwright.errors import CancelledError, HostError
+from virtwright.providers.context import Context
 from virtwright.providers.namespace.inside import read_file
+from virtwright.providers.namespace.kernel.processes import start_time
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
 from virtwright.providers.namespace.supervisor import Supervisor, load, remove, save, status, stop
 
@@ -196,12 +200,50 @@ def test_a_sandbox_that_does_not_get_ready_is_not_waited_for_without_end(sandbox
     os.kill(waiting, signal.SIGSTOP)  # as one that waits for a mount of a server that is gone
     try:
         with pytest.raises(HostError, match="the sandbox was not ready within 1s"):
-            supervisor.start(sandboxes.spec("sh", "-c", "echo begun; sleep 60"), patience=1.0)
+            supervisor.start(
+                sandboxes.spec("sh", "-c", "echo begun; sleep 60"), context=Context(deadline=time.monotonic())
+            )
     finally:
         os.kill(waiting, signal.SIGKILL)
         supervisor.close()
         remove(folder)
     assert not sandboxes.group(folder).pids()
+
+
+def test_who_stops_a_run_does_not_wait_for_a_sandbox_that_does_not_get_ready(
+    sandboxes: SandboxLab, tmp_path: Path
+) -> None:
+    supervisor = Supervisor(tmp_path / "cache")
+    supervisor.warm()
+    launcher = supervisor._launcher._process
+    assert launcher is not None
+    (first,) = until("process 1 is there", lambda: _children(_waiting(launcher.pid)))
+    until("it leads a session, and dies with its shim", lambda: os.getsid(first) == first)
+    os.kill(first, signal.SIGSTOP)
+    folder, context = sandboxes.folder / "one", Context()
+    begun = threading.Event()
+
+    def interrupt() -> None:
+        until("the shim waits for process 1", lambda: begun.is_set() and status(folder).state == "starting")
+        context.interrupted.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(interrupt)
+        try:
+            with pytest.raises(CancelledError, match="interrupted while the sandbox was being built"):
+                supervisor.start(sandboxes.spec("sleep", "60"), begun.set, context)
+            stopped = time.monotonic()
+            remove(folder)
+            assert time.monotonic() - stopped < 20  # it has not asked a shim that does not answer
+        finally:
+            supervisor.close()
+            remove(folder)
+    until("process 1 has ended", lambda: start_time(first) is None)
+    assert not sandboxes.group(folder).pids()
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_containers_survive_the_command_line(sandboxes: SandboxLab, tmp_path: Path) -> None:
