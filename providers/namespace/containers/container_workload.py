@@ -37,17 +37,20 @@ class ContainerWorkload(Workload[Container]):
     def power(self, inputs: Container) -> Power:
         return "running"
 
-    def observed(self, inputs: Container, folder: Path, status: Status, group: Group, frozen: bool) -> Container:
+    def observed(
+        self, inputs: Container, folder: Path, status: Status, group: Group, frozen: bool
+    ) -> tuple[Container, Sequence[Change]]:
         if not status.alive:
-            return inputs
+            return inputs, ()
         changes: dict[str, Any] = {}
         wanted = limits(inputs.resources)
         if (found := read_limits(group, wanted)) != wanted:
             resources = ContainerResources.model_construct(cpus=found.cpus, memory=found.memory, pids=found.pids)
             changes["resources"] = resources
-        if status.process and (files := observed_files(folder, inputs.files)) is not inputs.files:
+        files, drift = observed_files(folder, inputs.files) if status.process else (inputs.files, [])
+        if files is not inputs.files:
             changes["files"] = files
-        return inputs.model_copy(update=changes) if changes else inputs
+        return inputs.model_copy(update=changes) if changes else inputs, drift
 
     def drift(self, inputs: Container, status: Status, frozen: bool) -> Sequence[Change]:
         if self.finished(inputs, status):

@@ -39,13 +39,13 @@ class MachineWorkload(Workload[VirtualMachine]):
 
     def observed(
         self, inputs: VirtualMachine, folder: Path, status: Status, group: Group, frozen: bool
-    ) -> VirtualMachine:
+    ) -> tuple[VirtualMachine, Sequence[Change]]:
         changes: dict[str, Any] = {}
         if (power := ("running" if status.alive and not frozen else power_of(status, frozen))) != inputs.power:
             changes["power"] = power
         if status.alive:
             changes |= _limits_that_differ(inputs, group)
-        return inputs.model_copy(update=changes) if changes else inputs
+        return inputs.model_copy(update=changes) if changes else inputs, ()
 
     def drift(self, inputs: VirtualMachine, status: Status, frozen: bool) -> Sequence[Change]:
         if status.state == "restarting":

@@ -46,8 +46,8 @@ def _found(
     group = Group(status.cgroup, layout)
     frozen = status.alive and group.frozen
     drift = (*networks.member_drift(record.kind, record.id), *workload.drift(inputs, status, frozen))
-    inputs = workload.observed(inputs, folder, status, group, frozen)
-    return Found(record, inputs, status, attached, drift)
+    inputs, further = workload.observed(inputs, folder, status, group, frozen)
+    return Found(record, inputs, status, attached, (*drift, *further))
 
 
 def find_one(root: Root, workload: Workload[InputsT], record: Record) -> Found[InputsT]:

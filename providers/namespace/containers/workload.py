@@ -43,8 +43,10 @@ class Workload(ABC, Generic[InputsT]):
         """What it should be doing."""
 
     @abstractmethod
-    def observed(self, inputs: InputsT, folder: Path, status: Status, group: Group, frozen: bool) -> InputsT:
-        """``inputs`` with what differs on the host replaced by what is there. Looks at the host."""
+    def observed(
+        self, inputs: InputsT, folder: Path, status: Status, group: Group, frozen: bool
+    ) -> tuple[InputsT, Sequence[Change]]:
+        """``inputs`` with what differs on the host replaced by what is there, and what of that can't be said so. Looks at the host."""
 
     @abstractmethod
     def drift(self, inputs: InputsT, status: Status, frozen: bool) -> Sequence[Change]:

@@ -66,6 +66,13 @@ def _edit_file(subject: Any) -> None:
     Path(f"/proc/{subject.alive('web').pid}/root/etc/shop.conf").write_text("a=2\n")
 
 
+def _inside(script: str) -> Callable[[Any], None]:
+    """As root of the container ``web``."""
+    return lambda subject: _run(
+        "nsenter", f"--target={subject.alive('web').pid}", "--user", "--mount", "sh", "-c", script
+    )
+
+
 def _lift_limit(subject: Any) -> None:
     one = subject.alive("web")
     for parent in kernel.group_parents():
@@ -148,6 +155,8 @@ HARMS = (
     _harm("netns-removed", SHOP, _remove_netns, "web.networks"),
     _harm("filter-flushed", PORTS, _flush_filter, "back.firewall", "web.ports[0]"),
     _harm("file-edited", FILES, _edit_file, "web.files[0].content"),
+    _harm("file-removed", FILES, _inside("rm /etc/shop.conf"), "web.files[0]"),
+    _harm("file-made-a-folder", FILES, _inside("rm /etc/shop.conf; mkdir -p /etc/shop.conf/x"), "web.files[0]"),
     _harm("limit-lifted", FILES, _lift_limit, "web.resources.pids"),
     _harm("machine-frozen", FARM, _freeze, "db.power"),
     _harm("machine-thawed", PAUSED, _thaw, "db.power"),

@@ -186,11 +186,6 @@ def test_harm_from_outside_is_seen_and_healed(lab: ContainerLab) -> None:
     lab.update("Container", "web", made.id, **FULL)
     assert lab.changes("Container", made.id, **FULL) == []
 
-    lab.execute("Container", made.id, "rm", "/etc/front.conf")
-    assert "files[0].content" in lab.fields("Container", made.id, **FULL)
-    lab.update("Container", "web", made.id, **FULL)
-    assert lab.changes("Container", made.id, **FULL) == []
-
     supervisor.set_limits(folder, supervisor.load(folder).limits.__class__(cpus=0.25, memory=128 * 1024**2, pids=50))
     assert lab.fields("Container", made.id, **FULL) == ["resources.cpus", "resources.memory"]
     lab.update("Container", "web", made.id, **FULL)
