@@ -24,11 +24,14 @@ def open_tree(path: str, *, recursive: bool = False) -> int:
     )
 
 
-def move_mount(fd: int, target: str) -> None:
-    """Attach the detached mount ``fd`` at ``target``."""
-    result = libc.syscall(
-        k.SYS_MOVE_MOUNT, fd, b"", k.AT_FDCWD, target.encode(), ctypes.c_uint(k.MOVE_MOUNT_F_EMPTY_PATH)
-    )
+def move_mount(fd: int, target: str, place: int | None = None) -> None:
+    """Attach the detached mount ``fd`` at ``target``, which is the open ``place`` where that is given."""
+    if place is None:
+        flags = k.MOVE_MOUNT_F_EMPTY_PATH
+        result = libc.syscall(k.SYS_MOVE_MOUNT, fd, b"", k.AT_FDCWD, target.encode(), ctypes.c_uint(flags))
+    else:
+        flags = k.MOVE_MOUNT_F_EMPTY_PATH | k.MOVE_MOUNT_T_EMPTY_PATH
+        result = libc.syscall(k.SYS_MOVE_MOUNT, fd, b"", place, b"", ctypes.c_uint(flags))
     check(result, f"mount on {target}")
 
 

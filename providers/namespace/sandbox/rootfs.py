@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from virtwright.providers.archives.confined import open_in_root
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
@@ -133,8 +134,25 @@ def attach(sources: list[Attached], owner: int) -> None:
                 make_place(target, folder=source.is_folder)
         except OSError as error:
             fail(error, f"make the mount point {target}")
-        move_mount(source.fd, target)
-        os.close(source.fd)
+        place = _opened(target)
+        move_mount(source.fd, target, place)
+        for fd in (place, source.fd):
+            os.close(fd)
+
+
+def _opened(target: str) -> int:
+    """The place at ``target``, whose links were resolved: a volume may be another container's too, which may put a link there
+    at any moment (CVE-2021-30465)."""
+    root = os.open("/", os.O_PATH | os.O_CLOEXEC)
+    try:
+        place = open_in_root(root, target, os.O_PATH | os.O_NOFOLLOW)
+    except OSError as error:
+        fail(error, f"mount on {target}")
+    finally:
+        os.close(root)
+    if str(Path(f"/proc/self/fd/{place}").readlink()) != target:
+        raise SandboxError(f"can't mount on {target}: somebody moves it")
+    return place
 
 
 def make_place(target: str, *, folder: bool) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from virtwright.providers.archives.confined import open_in_root
 from virtwright.providers.namespace.cgroups.group import Group
 from virtwright.providers.namespace.kernel import loop_devices
 from virtwright.providers.namespace.kernel.errors import SandboxError
@@ -273,9 +274,14 @@ def _own_devices(pid: int) -> tuple[int, ...]:
     import tempfile
 
     found = set()
-    for folder in ("/", "/run", "/dev/shm"):
-        with suppress(OSError), tempfile.TemporaryFile(dir=f"/proc/{pid}/root{folder}") as file:
-            found.add(os.fstat(file.fileno()).st_dev)
+    root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_CLOEXEC)
+    for path in ("/", "/run", "/dev/shm"):
+        with suppress(OSError):
+            folder = open_in_root(root, path, os.O_PATH | os.O_DIRECTORY)  # a link inside must not lead to the host's
+            with suppress(OSError), tempfile.TemporaryFile(dir=f"/proc/self/fd/{folder}") as file:
+                found.add(os.fstat(file.fileno()).st_dev)
+            os.close(folder)
+    os.close(root)
     return tuple(sorted(found))
 
 
