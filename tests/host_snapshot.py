@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import socket
 import stat
 import subprocess
 from collections import Counter
@@ -54,7 +55,7 @@ def take() -> Snapshot:
         sysctls=dict(_sysctls(Path("/proc/sys"))),
         processes={name: str(number) for name, number in Counter(_processes()).items()},
         groups={str(path): "there" for path in _CGROUPS.rglob("*/")},
-        links=dict.fromkeys(os.listdir("/sys/class/net"), "there"),  # noqa: PTH208
+        links=dict.fromkeys((name for _, name in socket.if_nameindex()), "there"),
     )
 
 
