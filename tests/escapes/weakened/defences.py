@@ -43,9 +43,10 @@ def _nothing(*arguments: Any, **named: Any) -> None:
 
 
 def _links_resolved() -> None:
-    """A mount point is held against what protects as it is written."""
+    """A mount point is held against what protects as it is written, and its links are followed when it is mounted on."""
     path = SimpleNamespace(**{**vars(os.path), "realpath": lambda path: path})
     _replace(rootfs, "os", lambda os: SimpleNamespace(**{**vars(os), "path": path}))
+    _replace(rootfs, "_opened", lambda _: lambda target: os.open(target, os.O_PATH))
 
 
 def _loaded_libraries() -> None:
