@@ -21,6 +21,8 @@ from virtwright.errors import HostError
 from virtwright.terminal import raw
 
 _CHUNK: Final = 65536
+_LISTENING: Final = b"\0"
+"""Sent to the keeper when signals and the terminal are ready: the program begins then. No signal has this number."""
 _LAST: Final = 1024 * 1024
 """Bytes that are still passed on when the program has ended; what it left behind might write for ever."""
 _FORWARDED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -47,6 +49,8 @@ def relay(link: socket.socket, *, interactive: bool, tty: bool) -> int | None:
     with _Relay(link, fds, interactive=interactive, tty=tty) as lines, _signals(link, lines.resize if tty else None):
         typed = interactive and tty and os.isatty(0)
         with raw(0) if typed else nullcontext():
+            with suppress(OSError):  # it has ended: that is read next
+                link.send(_LISTENING)
             message = lines.run()
     lines.check()
     return _ended(message)

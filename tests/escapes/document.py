@@ -24,7 +24,7 @@ _FURTHER: Final = """
 What is refused as a system call may be a flaw of the kernel that newer kernels do not have: the filter keeps it out of reach on older ones. Flaws behind system calls that every
 program needs can't be kept out of reach (CVE-2016-5195, CVE-2022-0847): keep the kernel up to date.
 
-Of the last column's words, each of `CAP_SYS_ADMIN`, `CAP_SYS_MODULE`, `CAP_SYS_RAWIO`, `CAP_SYS_PTRACE`, `CAP_DAC_READ_SEARCH`, `CAP_MKNOD` and `privileged` gives whoever is root
+Of the last column's words, each of `CAP_SYS_ADMIN`, `CAP_SYS_MODULE`, `CAP_SYS_RAWIO`, `CAP_DAC_READ_SEARCH`, `CAP_MKNOD` and `privileged` gives whoever is root
 inside the root of the host, if they want it.
 
 ## Tried from outside

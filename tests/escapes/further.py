@@ -24,6 +24,8 @@ FURTHER: Final = (
     Further("CVE-2024-21626 such a folder for exec", "descriptors", f"{_THERE}/test_sandbox_descriptors.py::test_no_descriptor_is_a_working_folder_of_a_command"),
     Further("CVE-2015-3629 a file that is written through a descriptor", "descriptors", f"{_THERE}/test_sandbox_descriptors.py::test_no_descriptor_is_where_files_are_written"),
     Further("CVE-2016-9962, CVE-2016-8649 a look at what enters", "processes", f"{_HERE}/test_entering.py::test_what_enters_is_not_looked_at_cve_2016_9962"),
+    Further("CVE-2016-9962 with CAP_SYS_PTRACE, which looks at all that it sees: by exec", "processes", f"{_HERE}/test_entering.py::test_what_enters_never_has_more_rights_than_the_container"),
+    Further("CVE-2016-9962 with CAP_SYS_PTRACE: by a health check", "processes", f"{_HERE}/test_entering.py::test_a_health_check_never_has_more_rights_than_the_container"),
     Further("CVE-2015-1334 a false /proc for what enters", "processes", f"{_HERE}/test_entering.py::test_a_false_proc_gives_no_rights_to_what_enters_cve_2015_1334"),
     Further("CVE-2019-14271 libraries of the image", "images", f"{_HERE}/test_images.py::test_no_library_of_an_image_is_loaded_cve_2019_14271"),
     Further("CVE-2025-31133, CVE-2025-52565, CVE-2026-41579 links in /dev", "images", f"{_HERE}/test_images.py::test_links_in_dev_open_nothing"),

@@ -17,7 +17,7 @@ from tests.sandbox_lab import SandboxLab
 from virtwright.errors import HostError
 from virtwright.providers.namespace import inside, read_only_start
 from virtwright.providers.namespace.inside import read_file, write_file
-from virtwright.providers.namespace.sandbox.spec import FileContent, MountPoint
+from virtwright.providers.namespace.sandbox.spec import FileContent, HealthCheck, MountPoint
 from virtwright.providers.namespace.supervisor import remove
 
 pytestmark = pytest.mark.root
@@ -39,11 +39,36 @@ while True:
 """Looks at every process inside, until one is the interpreter that enters: the commands that are run here are none."""
 
 
-def watched(lab: SandboxLab, host: Outside, configuration: Configuration, times: int) -> str:
+RIGHTS = """
+import os, pathlib, time
+FIELDS = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp")
+def rights(name):
+    lines = pathlib.Path(f"/proc/{name}/status").read_text().splitlines()
+    return [line for line in lines if line.partition(":")[0] in FIELDS]
+own = rights("self")
+pathlib.Path("/exchange/watching").touch()
+while True:
+    for name in os.listdir("/proc"):
+        if not name.isdigit() or int(name) == os.getpid():
+            continue
+        try:
+            with open(f"/proc/{name}/mem", "r+b"):
+                found = rights(name)
+            if found and found != own:
+                pathlib.Path("/exchange/seen").write_text(f"{name} {found} {own}")
+        except OSError:
+            continue
+"""
+"""Opens the memory of every process inside to write into it, until one has other rights than a program of the container."""
+
+
+def watched(
+    lab: SandboxLab, host: Outside, configuration: Configuration, times: int, watch: str = WATCH, **fields: Any
+) -> str:
     """What a container sees of the processes that enter it (CVE-2016-9962, CVE-2016-8649)."""
     for name in ("watching", "seen"):
         (host.exchange / name).unlink(missing_ok=True)
-    spec = spec_of(lab, host, configuration, id="watched", argv=("/usr/bin/python3", "-c", WATCH))
+    spec = spec_of(lab, host, configuration, id="watched", argv=("/usr/bin/python3", "-c", watch), **fields)
     folder = lab.start(spec)
     lab.until(folder, lambda _: (host.exchange / "watching").exists())
     for _ in range(times):
@@ -63,6 +88,25 @@ def test_what_enters_is_not_looked_at_cve_2016_9962(
 def test_what_enters_is_looked_at_where_it_may_be(host: Outside) -> None:
     with weakened_lab(host, ["undumpable"]) as lab:
         assert "python" in watched(lab, host, UNMAPPED, 2)
+
+
+TRACER = Configuration("tracer", {"capabilities": ("CAP_SYS_PTRACE",)}, mapped=False)
+"""May look into every process that it sees, whatever that one hides."""
+
+
+@pytest.mark.parametrize("defence", ["rights given up before", None])
+def test_what_enters_never_has_more_rights_than_the_container(host: Outside, defence: str | None) -> None:
+    """By ``exec``."""
+    with weakened_lab(host, [] if defence is None else [defence]) as lab:
+        assert (watched(lab, host, TRACER, 20 if defence is None else 2, RIGHTS) != "") == (defence is not None)
+
+
+@pytest.mark.parametrize("defence", ["rights given up before", None])
+def test_a_health_check_never_has_more_rights_than_the_container(host: Outside, defence: str | None) -> None:
+    check = HealthCheck(("true",), interval=0.05)
+    with weakened_lab(host, [] if defence is None else [defence]) as lab:
+        seen = watched(lab, host, TRACER, 20 if defence is None else 2, RIGHTS, healthcheck=check)
+    assert (seen != "") == (defence is not None)
 
 
 TOOL = """#!/proc/self/exe

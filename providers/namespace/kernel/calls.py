@@ -53,6 +53,11 @@ def hide_memory() -> None:
     prctl(k.PR_SET_DUMPABLE, 0)
 
 
+def become_subreaper() -> None:
+    """Be the parent of what descendants of this process leave behind when they end."""
+    prctl(k.PR_SET_CHILD_SUBREAPER, 1)
+
+
 def set_name(name: str) -> None:
     """What ps shows as the command's name; at most 15 bytes."""
     buffer = ctypes.create_string_buffer(name.encode()[:15])

@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 from pathlib import Path
+from typing import NoReturn
 
 from virtwright.providers.namespace.kernel.errors import SandboxError, explain
 from virtwright.providers.namespace.sandbox.identity import Identity
@@ -34,7 +35,7 @@ def fresh_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def execute(argv: tuple[str, ...], env: dict[str, str]) -> None:
+def execute(argv: tuple[str, ...], env: dict[str, str]) -> NoReturn:
     """Become the program; returns only by raising ``SandboxError``. Its ``number`` tells a shell's 126 from 127."""
     name = argv[0]
     candidates = [name] if "/" in name else [f"{folder or '.'}/{name}" for folder in env.get("PATH", PATH).split(":")]

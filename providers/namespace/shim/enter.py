@@ -8,16 +8,17 @@ import select
 import signal
 import socket
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, Final, NoReturn
 
 from virtwright.providers.namespace.cgroups.group import Group, detect
+from virtwright.providers.namespace.kernel.calls import become_subreaper, hide_memory
 from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import boot, identity, join, program, streams, working_folder
+from virtwright.providers.namespace.sandbox.request import GO
 from virtwright.providers.namespace.sandbox.spec import FileContent, SandboxSpec, decode
 
 NOT_EXECUTABLE: Final = 126
@@ -34,6 +35,7 @@ def main() -> None:
     os.umask(0o022)  # not the operator's
     link = socket.socket(fileno=int(sys.argv[-1]))
     link.set_inheritable(False)
+    hide_memory()
     with os.fdopen(int(sys.argv[-2])) as file:
         request = json.loads(file.read())
     try:
@@ -67,46 +69,90 @@ def _become_root() -> None:
 
 
 def _execute(request: Mapping[str, Any], link: socket.socket) -> int:
-    spec: SandboxSpec = decode(SandboxSpec, request["spec"])
-    rights = identity.privileges(spec)
-    Group(request["group"], detect(), delegated=spec.privileged).enter()
-    join.enter(decode(Process, request["process"]))
-    spec = replace(spec, user=request["user"], cwd=request["cwd"])
-    pid = os.fork()
-    if pid == 0:
-        _become(spec, request, rights, link)
+    """This process stays outside, with its rights. What enters gives its own up before a child of it is seen inside; it ends
+    then, and leaves the child to this process."""
+    become_subreaper()
+    told, tell = os.pipe2(os.O_CLOEXEC)
+    gate, go = os.pipe2(os.O_CLOEXEC)
+    stage = os.fork()
+    if stage == 0:
+        _enter(request, link, tell, gate)
+    os.close(tell)
+    with os.fdopen(told) as file:
+        child = file.read()
+    _, status = os.waitpid(stage, 0)
+    if not child:
+        code = os.waitstatus_to_exitcode(status)
+        return 128 - code if code < 0 else code
+    pid = int(child)
+    if (early := _next_signal(link)) is not None:  # the operator's command line listens, and perhaps was asked to end
+        os.write(go, GO)
+    for fd in (gate, go):
+        os.close(fd)
+    if early:
+        _signal(pid, early)
     return _keep(pid, link)
 
 
-def _become(
-    spec: SandboxSpec, request: Mapping[str, Any], rights: identity.Privileges, link: socket.socket
-) -> NoReturn:
-    """In the forked child: never returns."""
-    try:
+def _enter(request: Mapping[str, Any], link: socket.socket, tell: int, gate: int) -> NoReturn:
+    """In a fork: become a process with the rights of a program of the container, of which nothing is seen inside, and fork
+    the program from it. Never returns."""
+    with _failures_told(link):
         identity.die_with_parent()
-        os.setsid()  # /dev/tty would open the operator's terminal, whatever the standard streams are
-        keep_only(link.fileno())
+        spec: SandboxSpec = decode(SandboxSpec, request["spec"])
+        rights = identity.privileges(spec)
+        Group(request["group"], detect(), delegated=spec.privileged).enter()
+        join.enter(decode(Process, request["process"]))
+        keep_only(link.fileno(), tell, gate)
         _become_root()
-        who = identity.resolve(spec.user)
+        identity.die_with_parent()
+        who = identity.resolve(request["user"])
         own = _streams(request, who)
         socket.send_fds(link, [b'{"streams": true}'], own.outer)
-        own.install()
-        env = {**({"TERM": request["term"]} if request["tty"] else {}), **(spec.env or {}), **request["env"]}
-        keep_only(link.fileno())
-        working_folder.enter(spec.cwd)
+        keep_only(link.fileno(), tell, gate, *own.inner)
+        working_folder.enter(request["cwd"])
         identity.assume(who, rights)
         identity.die_with_parent()
+        term = {"TERM": request["term"]} if request["tty"] else {}
+        given = {**term, **(spec.env or {}), **request["env"]}
+        env = program.environment(given, who, spec.hostname or spec.id)
+        if (pid := os.fork()) == 0:
+            _become(tuple(request["argv"]), env, own, link, gate)
+        os.write(tell, b"%d" % pid)
+        os._exit(0)
+
+
+def _become(
+    argv: tuple[str, ...], env: dict[str, str], own: streams.Streams, link: socket.socket, gate: int
+) -> NoReturn:
+    """In the forked child: never returns."""
+    with _failures_told(link):
+        os.setsid()  # /dev/tty would open the operator's terminal, whatever the standard streams are
+        own.install()
+        keep_only(link.fileno(), gate)
+        if os.read(gate, 1) != GO:
+            os._exit(NOT_EXECUTABLE)  # nobody keeps it
+        identity.die_with_parent()  # of whoever keeps it from here on
         program.fresh_signals()
-        program.execute(tuple(request["argv"]), program.environment(env, who, spec.hostname or spec.id))
+        program.execute(argv, env)
+
+
+@contextmanager
+def _failures_told(link: socket.socket) -> Generator[None, None, None]:
+    """Ends this process, whatever happens."""
+    status = NOT_EXECUTABLE
+    try:
+        yield
     except SandboxError as error:
-        found = not error.message.startswith("command not found")
-        _tell(link, status=NOT_EXECUTABLE if found else NOT_FOUND, error=error.message)
+        if error.message.startswith("command not found"):
+            status = NOT_FOUND
+        _tell(link, status=status, error=error.message)
     except OSError as error:
-        _tell(link, status=NOT_EXECUTABLE, error=str(error))
+        _tell(link, status=status, error=str(error))
     except Exception as error:  # noqa: BLE001  (told to the operator, whatever it is)
-        _tell(link, status=NOT_EXECUTABLE, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.")
+        _tell(link, status=status, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.")
     finally:
-        os._exit(NOT_EXECUTABLE)
+        os._exit(status)
 
 
 def _streams(request: Mapping[str, Any], who: identity.Identity) -> streams.Streams:

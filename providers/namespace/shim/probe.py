@@ -40,22 +40,22 @@ def perform(spec: SandboxSpec, check: HealthCheck, process: Process, group: Grou
 
 
 def _command(spec: SandboxSpec, argv: tuple[str, ...], process: Process, group: Group, output: int) -> int:
+    """In a child that has no more rights than the container from its first moment, since it is seen inside."""
     rights = identity.privileges(spec)
     group.enter()
     join.enter(process)
-    pid = os.fork()
-    if pid:
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     for target, fd in enumerate((streams.null(), output, output)):
         os.dup2(fd, target)
     keep_only(output)
     who = identity.resolve(spec.user if spec.init == "none" else "")
     working_folder.enter(spec.cwd)
     identity.assume(who, rights)
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     identity.die_with_parent()
     program.fresh_signals()
     program.execute(argv, program.environment(spec.env, who, spec.hostname or spec.id))
-    return 127
 
 
 def target(http: str) -> tuple[str, int, str]:

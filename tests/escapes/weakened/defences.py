@@ -25,7 +25,7 @@ from virtwright.providers.namespace.sandbox import (
     system_mounts,
     working_folder,
 )
-from virtwright.providers.namespace.shim import run
+from virtwright.providers.namespace.shim import enter, run
 
 
 def switch_off(name: str) -> None:
@@ -78,8 +78,28 @@ def _undumpable() -> None:
 
         return executing
 
-    for module in (calls, identity, idmap, join, process_one):
+    for module in (calls, enter, identity, idmap, join, process_one):
         _replace(module, "hide_memory", lambda _: _nothing)
+    _replace(program, "execute", lingering)
+
+
+def _rights_given_up_before() -> None:
+    """A program gives its rights up where it is seen inside already, and takes its time."""
+    late: list[Callable[[], None]] = []
+
+    def deferred(assume: Any) -> Any:
+        return lambda *arguments: late.append(lambda: assume(*arguments))
+
+    def lingering(execute: Any) -> Any:
+        def executing(*arguments: Any) -> None:
+            time.sleep(0.5)
+            for assume in late:
+                assume()
+            execute(*arguments)
+
+        return executing
+
+    _replace(identity, "assume", deferred)
     _replace(program, "execute", lingering)
 
 
@@ -225,6 +245,7 @@ DEFENCES: Final[dict[str, Callable[[], None]]] = {
     "private volumes": _private_volumes,
     "read-only proc": _read_only_proc,
     "read-only sys": _read_only_sys,
+    "rights given up before": _rights_given_up_before,
     "session keyring": _session_keyring,
     "undumpable": _undumpable,
 }

@@ -56,9 +56,14 @@ def test_what_can_not_run_has_a_shells_exit_status(
 def test_it_counts_towards_the_containers_limits_and_ends_with_it(sandboxes: SandboxLab, folder: Path) -> None:
     code = _call(folder, sandboxes, ("sleep", "60"))
     with subprocess.Popen([sys.executable, "-c", code]) as process:
-        sandboxes.until(folder, lambda _: len(sandboxes.group(folder).pids()) >= 3)
+        sandboxes.until(folder, lambda _: _names(sandboxes, folder) == ["sleep", "sleep"])
         stop(folder, 0)
         assert process.wait(timeout=120) == 137
+
+
+def _names(sandboxes: SandboxLab, folder: Path) -> list[str]:
+    """Of the programs in its control group."""
+    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in sandboxes.group(folder).pids()]
 
 
 def _call(folder: Path, sandboxes: SandboxLab, argv: tuple[str, ...], **options: object) -> str:
