@@ -46,12 +46,15 @@ def relay(link: socket.socket, *, interactive: bool, tty: bool) -> int | None:
     message = json.loads(data) if data else {}
     if "streams" not in message:
         return _ended(message)
-    with _Relay(link, fds, interactive=interactive, tty=tty) as lines, _signals(link, lines.resize if tty else None):
+    with (
+        _Relay(link, fds, interactive=interactive, tty=tty) as lines,
+        _signals(link, lines.resize if tty else None) as woken,
+    ):
         typed = interactive and tty and os.isatty(0)
         with raw(0) if typed else nullcontext():
             with suppress(OSError):  # it has ended: that is read next
                 link.send(_LISTENING)
-            message = lines.run()
+            message = lines.run(woken)
     lines.check()
     return _ended(message)
 
@@ -64,8 +67,10 @@ def _ended(message: dict[str, object]) -> int | None:
 
 
 @contextmanager
-def _signals(link: socket.socket, resize: Callable[[], None] | None) -> Iterator[None]:
-    """Signals that this process gets are the program's. What is ignored here (as ``nohup`` does) is not passed on."""
+def _signals(link: socket.socket, resize: Callable[[], None] | None) -> Iterator[int]:
+    """Signals that this process gets are the program's. What is ignored here (as ``nohup`` does) is not passed on.
+
+    Yields a file descriptor that can be read when there is a signal: one that comes just before a poll does not end it."""
 
     def forward(number: int, _: FrameType | None) -> None:
         with suppress(OSError):  # it has ended
@@ -77,10 +82,16 @@ def _signals(link: socket.socket, resize: Callable[[], None] | None) -> Iterator
     if threading.current_thread() is not threading.main_thread():
         handlers = {}  # nobody else may have handlers
     heard = [number for number in handlers if signal.getsignal(number) != signal.SIG_IGN]
+    woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    outer = signal.set_wakeup_fd(wake, warn_on_full_buffer=False) if handlers else -1
     before = {number: signal.signal(number, handlers[number]) for number in heard}
     try:
-        yield
+        yield woken
     finally:
+        if handlers:
+            signal.set_wakeup_fd(outer)
+        for fd in (woken, wake):
+            os.close(fd)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -199,11 +210,13 @@ class _Relay:
             self._close(fd)
         self._terminal = None
 
-    def run(self) -> dict[str, object]:
-        """What the keeper told of the end."""
+    def run(self, woken: int) -> dict[str, object]:
+        """What the keeper told of the end. ``woken`` can be read when there is a signal, whose handler has been called then."""
         message: dict[str, object] | None = None
         while message is None or any(channel.open for channel in self._outputs):
-            ready = self._poll(listen=message is None)
+            ready = self._poll(woken, listen=message is None)
+            if woken in ready:
+                os.read(woken, _CHUNK)
             for channel in self._channels():
                 if channel.open and (channel.at_once or channel.waits_for.fd in ready):
                     channel.step()
@@ -229,8 +242,8 @@ class _Relay:
         every = [*self._outputs, *([self._input] if self._input is not None else [])]
         return [channel for channel in every if channel.open]
 
-    def _poll(self, *, listen: bool) -> dict[int, int]:
-        wanted = {self._link.fileno(): select.POLLIN} if listen else {}
+    def _poll(self, woken: int, *, listen: bool) -> dict[int, int]:
+        wanted = {woken: select.POLLIN, **({self._link.fileno(): select.POLLIN} if listen else {})}
         channels = self._channels()
         for channel in channels:
             if not channel.at_once:

@@ -73,6 +73,8 @@ def watched(
     lab.until(folder, lambda _: (host.exchange / "watching").exists())
     for _ in range(times):
         assert lab.enter(folder, "true") == 0
+    if "healthcheck" in fields:
+        lab.until(folder, lambda now: now.health == "healthy")
     remove(folder)
     seen = host.exchange / "seen"
     return seen.read_text() if seen.exists() else ""

@@ -136,6 +136,21 @@ def test_keys_end_what_runs_inside_with_what_it_has_begun(sandboxes: SandboxLab,
         until("nothing is left", lambda: len(sandboxes.group(folder).pids()) == 1)
 
 
+def test_a_signal_that_interrupts_nothing_here_is_passed_on(sandboxes: SandboxLab, folder: Path) -> None:
+    """As one that comes just before the relay waits: here it is taken by a thread that does not relay."""
+    python, option, code = operator(sandboxes, folder, "sh", "-c", "echo here; exec sleep 600")
+    aside = """
+import signal, threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+"""
+    with Desk() as desk:
+        process = desk.start([python, option, aside + code])
+        desk.wait_for("here")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(120) == 130
+
+
 def _run(sandboxes: SandboxLab, folder: Path, names: list[str]) -> bool:
     """Whether just these processes run inside, besides the keeper."""
     found = []
