@@ -35,6 +35,8 @@ class NamespaceContainer(Model):
 
     user_namespace: bool | None = None
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    disk_limit: Annotated[Size, Field(ge=1)] | None = None
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: list[HostFolder] = []
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody on the host may
     read them. Default: none; both are empty."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from virtwright.schemas.faults import Expected
 from virtwright.schemas.model import Model
+from virtwright.schemas.quantities import Size
 from virtwright.schemas.text import Capability, HostFolder, Line, Text
 
 Signal = Annotated[
@@ -51,6 +52,8 @@ class NamespaceMachine(Model):
     privileged: bool = False
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of their own,
     this machine's devices. Its root can become this machine's root. Default: false."""
+    disk_limit: Annotated[Size, Field(ge=1)] | None = None
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: list[HostFolder] = []
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody on the host may
     read them. Default: none; both are empty."""

@@ -93,7 +93,7 @@ CONTAINER: dict[str, Any] = {
     "description": "the front",
     "labels": {"team": "shop", "org.example.tier": "1"},
     "wait_for": {**WAIT, "healthy": True},
-    "namespace": {"user_namespace": False, "host_folders": ["/opt/app"]},
+    "namespace": {"user_namespace": False, "host_folders": ["/opt/app"], "disk_limit": "2GiB"},
     "docker": DOCKER,
 }
 MACHINE: dict[str, Any] = {
@@ -164,7 +164,12 @@ MACHINE: dict[str, Any] = {
         "move": "live",
         "xml": "<devices/>",
     },
-    "namespace": {"capabilities": ["CAP_SYS_ADMIN"], "privileged": True, "host_folders": ["/opt/app"]},
+    "namespace": {
+        "capabilities": ["CAP_SYS_ADMIN"],
+        "privileged": True,
+        "host_folders": ["/opt/app"],
+        "disk_limit": "2GiB",
+    },
 }
 NETWORK: dict[str, Any] = {
     "mode": "routed",

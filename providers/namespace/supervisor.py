@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from virtwright.errors import HostError, VirtwrightError
 from virtwright.providers.context import Context
-from virtwright.providers.namespace import mask_building
+from virtwright.providers.namespace import layer_disk, mask_building
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.id_ranges import claimed
 from virtwright.providers.namespace.kernel import loop_devices, trees
@@ -108,6 +108,8 @@ class Supervisor:
             with locked(folder) as lock, claimed() as (first_id, claim), self._mask(spec, first_id) as mask:
                 _sweep(folder)
                 save(spec)
+                if spec.disk_limit is not None:
+                    layer_disk.prepare(folder, spec.disk_limit)
                 prepare_folders(spec.folder)
                 Group(group, detect(), delegated=spec.privileged).create(spec.limits)
                 request = Request(ready, group, first_id, warnings)
@@ -266,6 +268,7 @@ def remove(folder: Path) -> None:
     try:
         for file in [*folder.glob("log*"), *(folder / name for name in _FILES)]:
             file.unlink(missing_ok=True)
+        layer_disk.remove(folder)
         for name in _FOLDERS:
             trees.remove(str(folder / name))
     except OSError as error:

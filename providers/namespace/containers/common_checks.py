@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from virtwright.errors import UnsupportedError, Where
+from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.namespace.containers.refusal import Refusal, differs, given, listed
 from virtwright.providers.namespace.images.reference import HOST, digest_of
+from virtwright.providers.namespace.volumes.filesystem import SMALLEST
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
+from virtwright.schemas.quantities import format_size
 from virtwright.schemas.values import Unknown
 
 
@@ -30,6 +32,15 @@ def host_folder_refusals(image: object, block: object) -> Iterator[Refusal]:
         asked,
         "leave it out, or use image: host; into an image, volumes bring a folder of the host",
     )
+
+
+def check_disk_limit(block: object) -> None:
+    """Raises ``InputError`` where the layer would be too small for a file system."""
+    limit = getattr(block, "disk_limit", None)
+    if isinstance(limit, int) and limit < SMALLEST:
+        raise InputError.one(
+            f"the layer needs at least {format_size(SMALLEST)}", where=Where(path="namespace.disk_limit")
+        )
 
 
 def check_networks(networks: list[NetworkAttachment], ports: list[PublishedPort]) -> None:

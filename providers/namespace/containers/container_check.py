@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from virtwright.errors import InputError, Where
 from virtwright.providers.namespace.containers.common_checks import (
+    check_disk_limit,
     check_image,
     check_networks,
     host_folder_refusals,
@@ -21,6 +22,7 @@ def check_container(inputs: Container) -> Container:
     check_image(inputs.image)
     refuse(_refusals(inputs))
     check_networks(inputs.networks, inputs.ports)
+    check_disk_limit(inputs.namespace)
     if inputs.image == HOST and inputs.command is None and inputs.entrypoint is None:
         raise InputError.one(
             "the host's root file system names no command", where=Where(path="command"), hint="give the field command"

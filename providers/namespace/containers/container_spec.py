@@ -34,6 +34,7 @@ def container_spec(inputs: Container, setting: Setting) -> SandboxSpec:
         drop_capabilities=tuple(inputs.drop_capabilities),
         user_namespace=inputs.namespace.user_namespace if inputs.namespace else None,
         limits=limits(inputs.resources),
+        disk_limit=inputs.namespace.disk_limit if inputs.namespace else None,
         restart=inputs.restart,
         stop_signal=stop_signal(inputs, config),
         stop_timeout=inputs.stop_timeout,

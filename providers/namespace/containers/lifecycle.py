@@ -10,7 +10,7 @@ from virtwright.errors import CreateFailedError, HostError, VirtwrightError
 from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
-from virtwright.providers.namespace import supervisor
+from virtwright.providers.namespace import layer_disk, supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.containers import orphans
 from virtwright.providers.namespace.containers.image_source import find_image
@@ -36,7 +36,7 @@ Start = Callable[[SandboxSpec, Callable[[], None], Context], Status]
 STEP: Final = "namespace.step"
 """The failpoint between any two steps."""
 _RESOLVER: Final = "resolv.conf"
-_LIVE: Final = ("limits", "restart", "stop_signal", "stop_timeout", "healthcheck")
+_LIVE: Final = ("limits", "disk_limit", "restart", "stop_signal", "stop_timeout", "healthcheck")
 """Fields of a spec that a running sandbox can take over."""
 
 
@@ -88,14 +88,18 @@ class Lifecycle(Generic[InputsT]):
         reach(STEP)
         spec = self._spec(record, goal, attached)
         status = supervisor.status(self.folder(id))
+        fits = self._fit_layer(id, spec, status)
         if status.state == "absent" and self.workload.power(goal) == "stopped":
             supervisor.save(spec)
         elif self.workload.power(goal) == "stopped":
             self._stop(id, context)
+            self._fit_layer(id, spec, supervisor.status(self.folder(id)))
             supervisor.save(spec)
         elif self.workload.finished(goal, status) and self._same(id, spec):
             supervisor.save(spec)
-        elif not cut_off and self._is_well(goal, status) and self._same(id, spec) and self._has_files(id, spec):
+        elif (
+            fits and not cut_off and self._is_well(goal, status) and self._same(id, spec) and self._has_files(id, spec)
+        ):
             self._change_live(id, goal, spec, status)
         else:
             self._stop(id, context)
@@ -173,6 +177,16 @@ class Lifecycle(Generic[InputsT]):
         old = supervisor.load(self.folder(id))
         live: dict[str, Any] = {name: getattr(spec, name) for name in _LIVE}
         return replace(old, **live) == spec
+
+    def _fit_layer(self, id: str, spec: SandboxSpec, status: Status) -> bool:
+        """Let its layer grow to what the stack says; False where that has to wait until it does not run."""
+        folder, limit = self.folder(id), spec.disk_limit
+        if limit is None:
+            return True
+        if status.alive and not layer_disk.grows_live():
+            return not layer_disk.is_smaller(folder, limit)
+        layer_disk.fit(folder, limit)
+        return True
 
     def _has_files(self, id: str, spec: SandboxSpec) -> bool:
         return are_inside(self.folder(id), spec.files)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from virtwright.errors import UnsupportedError, Where
 from virtwright.providers.namespace.containers.common_checks import (
+    check_disk_limit,
     check_image,
     check_networks,
     host_folder_refusals,
@@ -32,6 +33,7 @@ def check_machine(inputs: VirtualMachine) -> VirtualMachine:
     check_image(inputs.image)
     refuse(_refusals(inputs))
     check_networks(inputs.networks, inputs.ports)
+    check_disk_limit(inputs.namespace)
     if isinstance(inputs.namespace, NamespaceMachine):
         for index, name in listed(inputs.namespace.capabilities):
             check_capability(name, f"namespace.capabilities[{index}]")

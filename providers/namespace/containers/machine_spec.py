@@ -26,6 +26,7 @@ def machine_spec(inputs: VirtualMachine, setting: Setting) -> SandboxSpec:
         capabilities=tuple(own.capabilities) if own else (),
         privileged=bool(own and own.privileged),
         limits=machine_limits(inputs),
+        disk_limit=own.disk_limit if own else None,
         stop_timeout=inputs.shutdown_timeout,
         init="system",
         boot=boot_actions(config),

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Generic
+from pathlib import Path
+from typing import Generic, cast
 
 from virtwright.providers.diff import Change
-from virtwright.providers.namespace import supervisor
+from virtwright.providers.namespace import layer_disk, supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.cgroups.layout import Layout
 from virtwright.providers.namespace.containers.workload import InputsT, Workload
@@ -47,7 +48,19 @@ def _found(
     frozen = status.alive and group.frozen
     drift = (*networks.member_drift(record.kind, record.id), *workload.drift(inputs, status, frozen))
     inputs, further = workload.observed(inputs, folder, status, group, frozen)
-    return Found(record, inputs, status, attached, (*drift, *further))
+    return Found(record, _with_layer(inputs, folder, status), status, attached, (*drift, *further))
+
+
+def _with_layer(inputs: InputsT, folder: Path, status: Status) -> InputsT:
+    """``inputs`` with the size that the layer has."""
+    own = inputs.namespace
+    if own is None or own.disk_limit is None or status.state == "absent":
+        return inputs
+    size = layer_disk.size(folder, own.disk_limit)
+    if size == own.disk_limit:
+        return inputs
+    block = own.model_copy(update={"disk_limit": size})
+    return cast("InputsT", inputs.model_copy(update={"namespace": block}))
 
 
 def find_one(root: Root, workload: Workload[InputsT], record: Record) -> Found[InputsT]:

@@ -124,6 +124,8 @@ class SandboxSpec:
     privileged: bool = False
     """All capabilities, no seccomp filter, no id map, nothing of /proc and /sys masked."""
     limits: Limits = Limits()
+    disk_limit: int | None = None
+    """Bytes that its writable layer holds. None: what the host's file system has."""
     restart: Literal["no", "on-failure", "always", "unless-stopped"] = "no"
     stop_signal: str = "SIGTERM"
     stop_timeout: float = 10.0

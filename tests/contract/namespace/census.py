@@ -49,6 +49,8 @@ def expected(items: Sequence[Item]) -> Counter[str]:
             found += Counter({"device veth": len(item.inputs.get("networks", ()))})
             if item.inputs.get("power") != "stopped":
                 found += Counter({"process 1": 1, "shim": 1, "control group": 1})
+                if item.inputs.get("namespace", {}).get("disk_limit") is not None:
+                    found += Counter({"mount layer": 1, "loop device": 1})
     return found + Counter({"table": len(TABLES) if any(item.kind == "Network" for item in items) else 0})
 
 

@@ -15,6 +15,7 @@ from tests.programs import Item
 from tests.waiting import until
 
 from virtwright.providers.diff import Impact
+from virtwright.providers.namespace.layer_disk import growth
 
 LIVE, REBOOT, RECREATE = Impact.LIVE, Impact.REBOOT, Impact.RECREATE
 MiB = 1024**2
@@ -129,6 +130,10 @@ CONTAINERS: tuple[FieldChange, ...] = (
     _web("labels.a", impact=LIVE, labels={"a": "b"}, holds=only_noted),
     _web("description", impact=LIVE, description="the front", holds=only_noted),
     _web("wait_for", impact=LIVE, wait_for={"tcp": 80}, holds=only_noted),
+    _web("namespace.disk_limit", impact=growth(), prior={"namespace": {"disk_limit": "16MiB"}},
+         namespace={"disk_limit": "32MiB"}, holds=_is(lambda one: 24 * MiB < one.room() <= 32 * MiB)),
+    _web("namespace.disk_limit", impact=RECREATE, prior={"namespace": {"disk_limit": "48MiB"}},
+         namespace={"disk_limit": "32MiB"}, name="namespace.disk_limit-lowered", holds=_is(lambda one: 24 * MiB < one.room() <= 32 * MiB)),
     _web("namespace", impact=RECREATE, namespace={"user_namespace": False}, name="namespace.user_namespace",
          holds=_is(lambda one: "4294967295" in one.proc("uid_map"))),
 )  # fmt: skip

@@ -124,6 +124,11 @@ class Running:
         with opened(Path(f"/proc/{self.pid}/ns/net")) as namespace, inside(namespace):
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
+    def room(self) -> int:
+        """Bytes of the file system that its layer lies on, as its overlay tells."""
+        found = os.statvfs(f"/proc/{self.pid}/root")
+        return found.f_blocks * found.f_frsize
+
     def hostname(self) -> str:
         command = ["nsenter", f"--uts=/proc/{self.pid}/ns/uts", "hostname"]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

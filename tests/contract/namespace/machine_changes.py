@@ -11,6 +11,7 @@ from tests.programs import Item
 from tests.waiting import until
 
 from virtwright.providers.diff import Impact
+from virtwright.providers.namespace.layer_disk import growth
 
 LIVE, REBOOT, RECREATE = Impact.LIVE, Impact.REBOOT, Impact.RECREATE
 MiB = 1024**2
@@ -62,6 +63,10 @@ MACHINES: tuple[FieldChange, ...] = (
     _db("power", impact=LIVE, prior={"power": "paused"}, power="running", holds=_is(lambda one: not _frozen(one)),
         name="power-resumed"),
     change((*FARM, MORE), TWO_DISKS, REBOOT, "disks", holds=_is(lambda one: one.mount("/more") is not None)),
+    _db("namespace.disk_limit", impact=growth(), prior={"namespace": {"disk_limit": "16MiB"}},
+        namespace={"disk_limit": "32MiB"}, holds=_is(lambda one: 24 * MiB < one.room() <= 32 * MiB)),
+    _db("namespace", impact=RECREATE, namespace={"disk_limit": "32MiB"}, name="namespace.disk_limit-added",
+        holds=_is(lambda one: 24 * MiB < one.room() <= 32 * MiB)),
     _db("namespace", impact=REBOOT, namespace={"capabilities": ["CAP_SYS_TIME"]}, name="namespace.capabilities",
         holds=_is(lambda one: bool(one.capabilities() & 1 << 25))),
     _db("cloud_init", impact=RECREATE, cloud_init={"hostname": "other"}, name="cloud_init.hostname",

@@ -78,12 +78,12 @@ class NamespaceSubject:
         (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
     )
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
-        (BACK, DATA, altered(DB, disks=[])),
+        (BACK, DATA, altered(DB, disks=[], namespace={"disk_limit": "16MiB"})),
         (
             altered(BACK, mtu=1400),
             altered(DATA, size="24MiB"),
-            altered(DB, disks=[], cpus=2, cloud_init={"hostname": "other"}),
-            WEB,
+            altered(DB, disks=[], cpus=2, cloud_init={"hostname": "other"}, namespace={"disk_limit": "24MiB"}),
+            altered(WEB, namespace={"disk_limit": "16MiB"}),
         ),
     )
     failpoints: ClassVar[Sequence[str]] = (
@@ -91,6 +91,7 @@ class NamespaceSubject:
         "namespace.record",
         "namespace.network",
         "namespace.volume",
+        "namespace.layer",
     )
     stride: ClassVar[int] = 2
 

@@ -27,7 +27,7 @@ FULL: dict[str, dict[str, Any]] = {
         "healthcheck": {"tcp": 80},
         "capabilities": ["CAP_CHOWN"],
         "wait_for": {"tcp": 80},
-        "namespace": {"user_namespace": True},
+        "namespace": {"user_namespace": True, "disk_limit": "1GiB"},
     },
     "VirtualMachine": {
         "image": "host",
@@ -43,7 +43,7 @@ FULL: dict[str, dict[str, Any]] = {
         },
         "resources": {"cpu_shares": 5},
         "wait_for": {"cloud_init": True},
-        "namespace": {"capabilities": ["CAP_CHOWN"], "privileged": True},
+        "namespace": {"capabilities": ["CAP_CHOWN"], "privileged": True, "disk_limit": "1GiB"},
     },
     "Image": {"source": {"url": "https://x/y", "sha256": "0" * 64}, "format": "rootfs", "labels": {"a": "b"}},
     "Network": {

@@ -43,6 +43,8 @@ class NamespaceContainerArgs:
 
     user_namespace: pulumi.Input[bool] | None = None
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    disk_limit: pulumi.Input[int | str] | None = None
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
     on the host may read them. Default: none; both are empty."""
@@ -53,6 +55,8 @@ class NamespaceContainerArgsDict(TypedDict):
 
     user_namespace: NotRequired[pulumi.Input[bool] | None]
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    disk_limit: NotRequired[pulumi.Input[int | str] | None]
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
     on the host may read them. Default: none; both are empty."""

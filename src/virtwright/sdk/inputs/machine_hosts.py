@@ -80,6 +80,8 @@ class NamespaceMachineArgs:
     privileged: pulumi.Input[bool] | None = None
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
     their own, this machine's devices. Its root can become this machine's root. Default: false."""
+    disk_limit: pulumi.Input[int | str] | None = None
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: pulumi.Input[Sequence[pulumi.Input[str]]] | None = None
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
     on the host may read them. Default: none; both are empty."""
@@ -93,6 +95,8 @@ class NamespaceMachineArgsDict(TypedDict):
     privileged: NotRequired[pulumi.Input[bool] | None]
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
     their own, this machine's devices. Its root can become this machine's root. Default: false."""
+    disk_limit: NotRequired[pulumi.Input[int | str] | None]
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]] | None]
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
     on the host may read them. Default: none; both are empty."""

@@ -29,6 +29,8 @@ class NamespaceContainer(dict[str, Any]):
 
     user_namespace: bool | None
     """Map the container's root to an unprivileged user of the host. Default: where the machine allows it."""
+    disk_limit: int | None
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: Sequence[str]
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
     on the host may read them. Default: none; both are empty."""

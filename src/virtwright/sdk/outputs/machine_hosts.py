@@ -49,6 +49,8 @@ class NamespaceMachine(dict[str, Any]):
     privileged: bool
     """For machines that are hosts themselves (Docker, libvirt): all capabilities, no seccomp filter, cgroups of
     their own, this machine's devices. Its root can become this machine's root. Default: false."""
+    disk_limit: int | None
+    """Most bytes that its own layer holds, where what it writes outside of volumes lies. Default: no limit."""
     host_folders: Sequence[str]
     """With ``image: host``: folders in the host's /opt and /usr/local to show at the same path, as far as everybody
     on the host may read them. Default: none; both are empty."""
