@@ -59,6 +59,16 @@ def relay(link: socket.socket, *, interactive: bool, tty: bool) -> int | None:
     return _ended(message)
 
 
+def _received(link: socket.socket) -> bytes:
+    """Empty where the keeper is gone. One that ends before it has read everything leaves an error, which comes once, before
+    what it told."""
+    with suppress(ConnectionError):
+        return link.recv(_CHUNK)
+    with suppress(ConnectionError):
+        return link.recv(_CHUNK)
+    return b""
+
+
 def _ended(message: dict[str, object]) -> int | None:
     if "error" in message:
         os.write(2, f"{message['error']}\n".encode())
@@ -257,10 +267,7 @@ class _Relay:
     def _told(self) -> dict[str, object]:
         if self._input is not None:
             self._input.close()
-        try:
-            data = self._link.recv(_CHUNK)
-        except ConnectionError:
-            data = b""
+        data = _received(self._link)
         found: dict[str, object] = json.loads(data) if data else {}
         return found
 

@@ -35,6 +35,7 @@ while True:
             continue
         if "python" in exe:
             pathlib.Path("/exchange/seen").write_text(f"{exe} {names}")
+            time.sleep(600)
 """
 """Looks at every process inside, until one is the interpreter that enters: the commands that are run here are none."""
 
@@ -56,6 +57,7 @@ while True:
                 found = rights(name)
             if found and found != own:
                 pathlib.Path("/exchange/seen").write_text(f"{name} {found} {own}")
+                time.sleep(600)
         except OSError:
             continue
 """

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final, NoReturn
 
 from virtwright.providers.namespace.cgroups.group import Group, detect
-from virtwright.providers.namespace.kernel.calls import become_subreaper, hide_memory
+from virtwright.providers.namespace.kernel.calls import become_subreaper
 from virtwright.providers.namespace.kernel.descriptors import keep_only
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.kernel.processes import Process
@@ -35,17 +35,17 @@ def main() -> None:
     os.umask(0o022)  # not the operator's
     link = socket.socket(fileno=int(sys.argv[-1]))
     link.set_inheritable(False)
-    hide_memory()
     with os.fdopen(int(sys.argv[-2])) as file:
         request = json.loads(file.read())
+    status, told = NOT_EXECUTABLE, {}
     try:
         status = _write(request, link) if request["do"] == "write" else _execute(request, link)
     except (SandboxError, OSError) as error:
-        _tell(link, status=NOT_EXECUTABLE, error=str(error))
+        told["error"] = str(error)
     except Exception as error:  # noqa: BLE001  (told to the operator, whatever it is)
-        _tell(link, status=NOT_EXECUTABLE, error=f"{type(error).__name__}: {error}. This is a bug in virtwright.")
-    else:
-        _tell(link, status=status)
+        told["error"] = f"{type(error).__name__}: {error}. This is a bug in virtwright."
+    _tell(link, status=status, **told)
+    sys.exit(status)  # what counts where nothing could be told
 
 
 def _tell(link: socket.socket, **message: object) -> None:

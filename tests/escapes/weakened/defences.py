@@ -25,7 +25,7 @@ from virtwright.providers.namespace.sandbox import (
     system_mounts,
     working_folder,
 )
-from virtwright.providers.namespace.shim import enter, run
+from virtwright.providers.namespace.shim import run
 
 
 def switch_off(name: str) -> None:
@@ -78,7 +78,7 @@ def _undumpable() -> None:
 
         return executing
 
-    for module in (calls, enter, identity, idmap, join, process_one):
+    for module in (calls, identity, idmap, join, process_one):
         _replace(module, "hide_memory", lambda _: _nothing)
     _replace(program, "execute", lingering)
 
