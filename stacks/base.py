@@ -121,7 +121,8 @@ class Program(Protocol):
 
     @property
     def digest(self) -> str:
-        """A hash of the program and its configuration, in hex; a saved plan is bound to it."""
+        """A hash of the program and its configuration, in hex, by which a saved plan is bound to them. It stays in this
+        process: secrets can be guessed from it, as it has no key."""
         ...
 
     async def run(self, register: Register) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ import hmac
 import os
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import SecretsError, Where
@@ -206,8 +207,9 @@ def _stretch(passphrase: str, salt: bytes) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, ROUNDS, 32)
 
 
+@lru_cache(maxsize=4)
 def _derive_mac_key(passphrase: str) -> bytes:
-    """A passphrase that people chose is stretched first: stamps lie on hosts, where others read them, and a fast hash of
+    """Once for a command, which looks at its state several times. A passphrase that people chose is stretched first: stamps lie on hosts, where others read them, and a fast hash of
     a weak passphrase could be guessed there."""
     material = passphrase.encode() if is_random_key(passphrase) else _stretch(passphrase, _MAC_LABEL)
     return _expand(material, b"\x00" * 32, _MAC_LABEL)

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from virtwright.errors import InputError, Problem, SecretsError, Where
 from virtwright.schemas.problems import near, quote
 from virtwright.schemas.stack import ConfigDeclaration, ConfigType, fits_config_type
-from virtwright.schemas.values import UNKNOWN, Sealed, Secret, Value, has_secret
+from virtwright.schemas.values import UNKNOWN, Sealed, Secret, Value
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.config_file import ConfigFile, FileValue, decrypt, sealed
@@ -48,7 +48,7 @@ class Configuration:
     key."""
     problems: Sequence[Problem]
     hash: Callable[[], str]
-    """Computes a hash of the values from which no secret can be guessed."""
+    """Computes a hash of the values, in hex. Not to be shown: a secret can be guessed from it."""
 
 
 @dataclass(slots=True)
@@ -223,21 +223,12 @@ def _is_secret(value: Value) -> bool:
 
 
 def _digest(name: StackName, values: Mapping[str, Value], taken: Mapping[str, _Taken | None]) -> str:
-    """A ciphertext can't be guessed at; a secret from elsewhere goes through scrypt, so that guessing is dear."""
-    plain: dict[str, Value] = {}
-    secret: dict[str, Value] = {}
+    hashed: dict[str, Value] = {}
     for key, value in values.items():
         each = taken[key]
-        if each is not None and each.secret_source is not None:
-            plain[key] = each.secret_source
-        elif has_secret(value):
-            secret[key] = each.value if each else None
-        else:
-            plain[key] = None if value is UNKNOWN else value
-    text = json.dumps(plain, sort_keys=True, default=str)
-    if secret:
-        hidden = json.dumps(secret, sort_keys=True, default=_reveal).encode()
-        text += hashlib.scrypt(hidden, salt=f"virtwright {name}".encode(), n=2**14, r=8, p=1).hex()
+        source = each.secret_source if each is not None else None
+        hashed[key] = source or (None if value is UNKNOWN else value)
+    text = json.dumps([str(name), hashed], sort_keys=True, default=_reveal)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

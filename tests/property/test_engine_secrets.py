@@ -180,7 +180,7 @@ def _run(program: ListProgram, later: ListProgram, folder: Path, monkeypatch: py
 
 
 def _saved(plan: Plan, file: Path) -> Iterator[str]:
-    save_plan(plan, Source(), file)
+    save_plan(plan, Source(), file, "")
     yield file.read_text(encoding="utf-8")
     yield repr(plan)
 

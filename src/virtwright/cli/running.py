@@ -17,7 +17,7 @@ from virtwright.cli.render.views import LiveView, PlainView, QuietView, View
 from virtwright.cli.render.words import count_words
 from virtwright.cli.session import Session
 from virtwright.engine.events import Event, RunFinished, StepFailed, StepPlanned
-from virtwright.engine.plan import Binding, Plan, Result
+from virtwright.engine.plan import Plan, Result
 from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, VirtwrightError
 from virtwright.providers.diff import Impact
@@ -79,7 +79,7 @@ class Runner:
                 plan = make(self.engine)
         except VirtwrightError as error:
             if isinstance(error, RefusedError) or any(step.impact is Impact.DATA_LOSS for step in self._steps):
-                self.show(Plan("", "plan", tuple(self._steps), Binding("", 0, "")))
+                self.show(Plan("", "plan", tuple(self._steps), 0))
             raise
         self.show(plan)
         return plan

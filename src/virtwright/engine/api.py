@@ -15,7 +15,7 @@ from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
-from virtwright.engine.taking import check_saved
+from virtwright.engine.taking import bind, check_saved
 from virtwright.errors import Problem, VirtwrightError
 from virtwright.garbage import collector_held_back
 from virtwright.providers.base import Provider
@@ -67,6 +67,10 @@ class Engine:
     def plan(self, program: Program, options: RunOptions | None = None, *, command: Command = "plan") -> Plan:
         """What ``apply`` would do. Changes nothing. Raises what would stop the apply, all problems at once."""
         return self._run(program, command, options, lambda session: session.plan())
+
+    def bind(self, program: Program) -> str:
+        """What binds a plan that is saved to its program: a keyed hash of that and its configuration."""
+        return bind(self._store, program)
 
     def check_saved(self, plan: Plan) -> None:
         """Raises ``RefusedError`` where a saved plan was made from another state than there is now, which can be told

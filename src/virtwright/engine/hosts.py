@@ -2,7 +2,6 @@
 
 import asyncio
 import difflib
-import hashlib
 import json
 import sys
 import time
@@ -171,17 +170,6 @@ class Hosts:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, partial(_guarded, connection.name, work))
 
-    def digest(self) -> str:
-        """A hash of all that was observed in this run."""
-        lines = sorted(
-            f"{connection.name} {kind} {line}"
-            for connection in self._connections.values()
-            for kind, task in connection.listings.items()
-            if task.done() and not task.exception()
-            for line in _lines(task.result().objects)
-        )
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
     def listed(self) -> Iterable[Observed[Any, Any]]:
         """Every object of every listing of this run."""
         for connection in self._connections.values():
@@ -199,12 +187,6 @@ async def _all_answered(connection: Connection) -> None:
     for task in connection.listings.values():
         _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
     connection.answered.set()
-
-
-def _lines(objects: Iterable[Observed[Any, Any]]) -> Iterable[str]:
-    for observed in objects:
-        told = observed.inputs.model_dump(exclude_unset=True, warnings=False)
-        yield f"{observed.id} {observed.stamp.urn} {told!r} {[change.field for change in observed.drift]}"
 
 
 def _guarded(host: str, work: Callable[[], T]) -> T:

@@ -37,23 +37,14 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Binding:
-    """What a saved plan depends on. Hashes in hex."""
-
-    program: str
-    serial: int
-    """The state's serial: it grows with every committed change."""
-    observed: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps of one run, in the order of their decision. Secrets are masked."""
 
     stack: str
     command: str
     steps: tuple[Step, ...]
-    binding: Binding
+    serial: int
+    """The state's when the plan was made: it grows with every committed change."""
     options: RunOptions = field(default_factory=RunOptions)
     outputs: Mapping[str, Value] = field(default_factory=dict)
     outside: tuple[OutsideFile, ...] = ()

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from virtwright.engine.local_reads import OutsideFile
-from virtwright.engine.plan import Binding, Plan, RunOptions
+from virtwright.engine.plan import Plan, RunOptions
 from virtwright.engine.plan_values import decode, encode
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError, Where
@@ -20,7 +20,7 @@ from virtwright.files import write_whole
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
 
-VERSION: Final = 1
+VERSION: Final = 2
 _MARK: Final = "virtwright_plan"
 _HEAD: Final = f'{{"{_MARK}":'.encode()
 
@@ -114,17 +114,17 @@ class Source(_Part):
 
 
 class _PlanFile(_Part):
-    virtwright_plan: Literal[1]
+    virtwright_plan: Literal[2]
     source: Source
     stack: str
     command: str
     steps: tuple[_Step, ...]
-    binding: Binding
+    serial: int
+    program: str | None
+    """A keyed hash of the program and its configuration. None where the stack is not trusted: that is no plan to be carried out."""
     options: RunOptions
     outputs: Encoded
     outside: tuple[_Outside, ...] = ()
-    untrusted: bool = False
-    """It was made for a stack that is not trusted, and is no plan to be carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ class SavedPlan:
 
     plan: Plan
     source: Source
-    untrusted: bool = False
+    program: str | None
+    """A keyed hash of what it was made from; None where it is not to be carried out."""
 
 
 def is_plan_file(path: Path) -> bool:
@@ -147,8 +148,8 @@ def is_plan_file(path: Path) -> bool:
         return False
 
 
-def save_plan(plan: Plan, source: Source, path: Path, *, untrusted: bool = False) -> None:
-    """Write the plan, whole or not at all, readable by the owner only. Raises ``InputError`` where that fails, or where
+def save_plan(plan: Plan, source: Source, path: Path, program: str | None) -> None:
+    """Write the plan, whole or not at all, readable by the owner only; ``program`` is as in ``SavedPlan``. Raises ``InputError`` where that fails, or where
     ``path`` is something else than an earlier plan."""
     if path.exists() and not is_plan_file(path):
         raise InputError.one(
@@ -157,7 +158,7 @@ def save_plan(plan: Plan, source: Source, path: Path, *, untrusted: bool = False
             hint="choose another name for --out",
         )
     try:
-        write_whole(path, _dump(plan, source, untrusted=untrusted))
+        write_whole(path, _dump(plan, source, program))
     except OSError as error:
         raise InputError.one(f"can't write the plan: {error.strerror}", where=Where(file=str(path))) from error
 
@@ -169,7 +170,7 @@ def load_plan(path: Path) -> SavedPlan:
         if isinstance(data, dict) and data.get(_MARK) != VERSION:
             raise _unfit(path, f"it is of version {data.get(_MARK)!r}, this virtwright reads version {VERSION}")
         file = _PlanFile.model_validate(data)
-        return SavedPlan(_restore(file), file.source, file.untrusted)
+        return SavedPlan(_restore(file), file.source, file.program)
     except OSError as error:
         raise InputError.one(f"can't read the plan: {error.strerror}", where=Where(file=str(path))) from error
     except ValidationError as error:
@@ -184,31 +185,30 @@ def _unfit(path: Path, why: str) -> VirtwrightError:
     return InputError.one(
         f"this saved plan can't be used: {why}",
         where=Where(file=str(path)),
-        hint=f"make it again:\n    virtwright plan --out {path}",
+        hint=f"plan again:\n    virtwright plan --out {path}",
     )
 
 
-def _dump(plan: Plan, source: Source, *, untrusted: bool) -> str:
+def _dump(plan: Plan, source: Source, program: str | None) -> str:
     file = _PlanFile(
         virtwright_plan=VERSION,
         source=source,
         stack=plan.stack,
         command=plan.command,
         steps=tuple(_step(step) for step in plan.steps),
-        binding=plan.binding,
+        serial=plan.serial,
+        program=program,
         options=plan.options,
         outputs=encode(dict(plan.outputs)),
         outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
-        untrusted=untrusted,
     )
-    without = None if untrusted else {"untrusted"}
-    return json.dumps(file.model_dump(mode="json", exclude=without), separators=(",", ":")) + "\n"
+    return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
 
 
 def _restore(file: _PlanFile) -> Plan:
     steps = tuple(step.restore() for step in file.steps)
     outside = tuple(each.restore() for each in file.outside)
-    return Plan(file.stack, file.command, steps, file.binding, file.options, file.outputs, outside)
+    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, outside)
 
 
 def _step(step: Step) -> _Step:

@@ -27,7 +27,7 @@ from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.moving import check_company
 from virtwright.engine.outputs import known, masked
 from virtwright.engine.permits import Agreement, with_one_command
-from virtwright.engine.plan import Binding, Plan, Result, RunOptions
+from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.recovery import Recorder, Recovery, refresh
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
@@ -190,13 +190,12 @@ class Session:
             raise together(run.preventing, with_one_command(run.problems, run.losses, run.typed))
         for problem in tolerated(run.problems):
             self.listen(Warned(problem))
-        binding = Binding(self.program.digest, state.serial if state is not None else 0, hosts.digest())
         outside = tuple(sorted(run.outside))
         return Plan(
             str(self.name),
             self.command,
             tuple(run.steps),
-            binding,
+            state.serial if state is not None else 0,
             self.options,
             masked(outputs),
             outside,

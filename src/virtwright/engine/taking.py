@@ -11,7 +11,8 @@ from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import CancelledError, LeaseHeldError, RefusedError
-from virtwright.stacks.base import StackName
+from virtwright.stacks.base import Program, StackName
+from virtwright.stacks.cipher import Cipher
 
 _PATIENCE = 0.5
 """Seconds to wait before looking whether the user still wants to."""
@@ -48,13 +49,19 @@ class Taking:
             self.listen(LeaseWaiting(holder, expires_in))
 
 
+def bind(store: StateStore, program: Program) -> str:
+    """What binds a saved plan to the program and its configuration. A keyed hash: who reads the plan must not be able to guess at
+    secrets that stand in either."""
+    return Cipher.from_keys(store.keys).mac(b"virtwright plan\0" + program.digest.encode())
+
+
 def check_saved(store: StateStore, plan: Plan) -> None:
     """As ``check_serial``, for a stack that may not be there (yet, or any more)."""
     project, _, stack = plan.stack.partition("/")
     name = StackName(project, stack)
     if name in store.stacks():
         check_serial(store.stack(name), plan)
-    elif plan.binding.serial > 0:
+    elif plan.serial > 0:
         raise RefusedError(
             f"this plan was made for {name.short}, and the state holds no such stack",
             hint="use the state that it was made with (--state, VIRTWRIGHT_STATE, VIRTWRIGHT_HOME), or plan again",
@@ -63,9 +70,9 @@ def check_saved(store: StateStore, plan: Plan) -> None:
 
 def check_serial(state: StackState, plan: Plan) -> None:
     """Raises ``RefusedError`` where the state is not the one that the plan was made from."""
-    if state.serial != plan.binding.serial:
+    if state.serial != plan.serial:
         raise RefusedError(
             f"the state of {state.name.short} has changed since this plan was made: its serial was "
-            f"{plan.binding.serial} then, and is {state.serial} now",
+            f"{plan.serial} then, and is {state.serial} now",
             hint="somebody else changed the stack; plan again",
         )

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -81,3 +82,22 @@ def test_a_traceback_shows_no_secret(shop: Shop, monkeypatch: pytest.MonkeyPatch
     assert answer.code == 1
     assert "Traceback" in answer.err
     assert "hunter2" not in answer.out + answer.err
+
+
+@pytest.mark.parametrize("words", [[], ["--untrusted"]], ids=["trusted", "untrusted"])
+def test_no_hash_in_a_saved_plan_can_be_made_without_the_key(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+) -> None:
+    """Else who reads a plan tries passwords until the hash is the same: plans under two keys must have none in common."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "operator"))
+    assert shop.type("operator", "add", "allowed_hosts", "fake://one").code == 0
+    monkeypatch.setenv("VIRTWRIGHT_CONFIG_DB_PASSWORD", SECRET)
+    shop.edit("image: host", "image: host\n    description: '${config.db_password}'")
+    (shop.folder / "key.pem").write_text("the content of a file", encoding="utf-8")
+    shop.edit("image: host", "image: host\n    files: [{path: /key.pem, source: key.pem}]")
+    hashes = []
+    for passphrase in ("one", "two"):
+        monkeypatch.setenv("VIRTWRIGHT_PASSPHRASE", passphrase)
+        assert shop.type("plan", "--out", "shop.plan", *words).code == 0
+        hashes.append(set(re.findall(r"[0-9a-f]{12,}", (shop.folder / "shop.plan").read_text(encoding="utf-8"))))
+    assert hashes[0] and hashes[0] & hashes[1] == set()

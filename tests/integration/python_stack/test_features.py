@@ -272,9 +272,10 @@ def test_exports_of_whole_resources(bench: PythonBench) -> None:
 
 def test_a_saved_plan_is_bound_to_the_program_and_its_configuration(bench: PythonBench) -> None:
     plan = bench.plan(NET)
-    assert bench.program(NET).digest == plan.binding.program
-    assert bench.program(NET + "\n").digest != plan.binding.program
-    assert bench.program(NET, config=["a=1"]).digest != plan.binding.program
+    bound = bench.engine.bind(bench.program(NET))
+    assert bench.engine.bind(bench.program(NET)) == bound
+    assert bench.engine.bind(bench.program(NET + "\n")) != bound
+    assert bench.engine.bind(bench.program(NET, config=["a=1"])) != bound
     with pytest.raises(RefusedError):
         bench.engine.apply(bench.program(NET.replace("10.0.0", "10.0.1")), expected=plan, saved=True)
 

@@ -1,6 +1,6 @@
 """Plans and events to render in the tests."""
 
-from virtwright.engine.plan import Binding, Plan, RunOptions
+from virtwright.engine.plan import Plan, RunOptions
 from virtwright.engine.step import Op, Step
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
@@ -64,4 +64,4 @@ ALL = (CREATE_DB, UPDATE_WEB, REPLACE_NET, SAME, MOVED, DELETE_DATA, DRIFTED)
 
 
 def plan(*steps: Step, options: RunOptions | None = None) -> Plan:
-    return Plan("shop/shop", "plan", steps, Binding("p", 7, "o"), options or RunOptions())
+    return Plan("shop/shop", "plan", steps, 7, options or RunOptions())

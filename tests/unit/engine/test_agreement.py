@@ -5,7 +5,7 @@ from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.permits import Agreement
-from virtwright.engine.plan import Binding, Plan
+from virtwright.engine.plan import Plan
 from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError
 from virtwright.providers.diff import Change, Impact
@@ -15,7 +15,7 @@ PROGRAM = ListProgram(Item("Container", "web", {"image": "host"}))
 
 
 def _agreement(*changes: Change) -> Agreement:
-    return Agreement(Plan("shop", "apply", (_step(*changes),), Binding("", 0, "")))
+    return Agreement(Plan("shop", "apply", (_step(*changes),), 0))
 
 
 def _step(*changes: Change) -> Step:

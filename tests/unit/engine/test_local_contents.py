@@ -78,7 +78,7 @@ def test_the_content_is_nowhere_but_on_the_host(bench: Bench, tmp_path: Path) ->
     program = stack(tmp_path / "shop")
     plan = bench.engine.plan(program)
     saved = tmp_path / "plan.json"
-    save_plan(plan, Source(), saved)
+    save_plan(plan, Source(), saved, "")
     assert bench.engine.apply(program).succeeded
     [web] = [each for each in bench.world.objects() if each.kind == "Container"]
     assert web.inputs["files"][0]["content"] == CONTENT
@@ -138,7 +138,7 @@ def test_what_lies_outside_of_the_folder_is_told(bench: Bench, tmp_path: Path) -
     assert set(plan.outside) == expected
     assert {event for event in bench.events if isinstance(event, OutsideFile)} == expected
     assert str(outside) in shown(plan) and "containers.web files[0].source, containers.web" in shown(plan)
-    save_plan(plan, Source(), tmp_path / "plan.json")
+    save_plan(plan, Source(), tmp_path / "plan.json", "")
     assert set(load_plan(tmp_path / "plan.json").plan.outside) == expected
     assert bench.engine.apply(program).succeeded
     assert str(outside) in shown(bench.engine.plan(program)), "also where nothing changes"

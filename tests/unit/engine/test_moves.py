@@ -124,14 +124,14 @@ def test_it_changes_on_its_way(movers: Bench) -> None:
 def test_a_saved_plan_holds_a_move(movers: Bench, tmp_path: Path) -> None:
     movers.apply(program(ALONE))
     goal = program(ALONE, on="two")
-    save_plan(movers.plan(goal), Source(), tmp_path / "plan")
+    save_plan(movers.plan(goal), Source(), tmp_path / "plan", "")
     saved = load_plan(tmp_path / "plan").plan
     assert saved.steps[0].from_host == "one"
     assert not movers.engine.apply(
         program(replace(ALONE, inputs={"memory": "3GiB"}), on="two"), expected=saved
     ).succeeded
     assert where(movers.world) == (["db"], [])
-    saved = replace(saved, binding=movers.plan(goal).binding)
+    saved = replace(saved, serial=movers.plan(goal).serial)
     assert movers.engine.apply(goal, expected=saved).succeeded
     assert where(movers.world) == ([], ["db"])
 

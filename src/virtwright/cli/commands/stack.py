@@ -93,9 +93,10 @@ def plan(
     with Session(settings, trust_in(file, untrusted=untrusted)) as session, Runner(session) as runner:
         if out is not None:
             session.trust.check_output(out)
-        made = _plan_destroy(runner, file, options) if destroy else _plan_apply(runner, file, options)
+        program = _nothing(session, file) if destroy else session.program(file)
+        made = runner.plan(lambda engine: engine.plan(program, options, command="destroy" if destroy else "plan"))
         if out is not None:
-            _save(runner, made, file, out)
+            _save(runner, made, program, file, out)
         return CHANGES if exit_code and made.changes else 0
 
 
@@ -144,11 +145,11 @@ def destroy(
 
     options = _options(target, exclude, None, allow_data_loss, lost, continue_on_error, lease_wait)
     with Session(settings) as session, Runner(session) as runner:
-        made = _plan_destroy(runner, file, options)
+        program = _nothing(session, file)
+        made = runner.plan(lambda engine: engine.plan(program, options, command="destroy"))
         if not _agreed(runner, made, "Delete all this?", yes=yes):
             return 1
-        name = session.name(file)
-        return runner.run(lambda engine: engine.destroy(name, options, expected=made), due=len(made.changes))
+        return runner.run(lambda engine: engine.destroy(program.name, options, expected=made), due=len(made.changes))
 
 
 def refresh(
@@ -190,19 +191,14 @@ def _options(
     )
 
 
-def _plan_apply(runner: "Runner", file: Path | None, options: "RunOptions") -> "Plan":
-    program = runner.session.program(file)
-    return runner.plan(lambda engine: engine.plan(program, options))
-
-
-def _plan_destroy(runner: "Runner", file: Path | None, options: "RunOptions") -> "Plan":
+def _nothing(session: "Session", file: Path | None) -> "Program":
+    """The program of ``destroy``."""
     from virtwright.stacks.base import EmptyProgram
 
-    program = EmptyProgram(runner.session.name(file))
-    return runner.plan(lambda engine: engine.plan(program, options, command="destroy"))
+    return EmptyProgram(session.name(file))
 
 
-def _save(runner: "Runner", plan: "Plan", file: Path | None, out: Path) -> None:
+def _save(runner: "Runner", plan: "Plan", program: "Program", file: Path | None, out: Path) -> None:
     from virtwright.engine.plan_file import Source, save_plan
     from virtwright.stacks.find import find_stack
 
@@ -210,7 +206,7 @@ def _save(runner: "Runner", plan: "Plan", file: Path | None, out: Path) -> None:
     trust = runner.session.trust
     path = find_stack(file, trust) if plan.command != "destroy" else None
     source = Source.of(path, settings.stack_name, settings.config_keys, out)
-    save_plan(plan, source, out, untrusted=trust.limited)
+    save_plan(plan, source, out, None if trust.limited else runner.engine.bind(program))
     if trust.limited:
         runner.session.warn("Saved to be looked at: what was planned without trust can't be applied.")
     elif not settings.json:
@@ -237,7 +233,7 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
     from virtwright.errors import RefusedError
 
     saved = load_plan(file)
-    if saved.untrusted:
+    if saved.program is None:
         raise RefusedError(
             "this plan was made with --untrusted: no secret was decrypted for it, so that it does not tell all that would be done",
             hint=f"review it, then plan anew as one who trusts the stack:\n    virtwright plan --out {file}",
@@ -246,7 +242,7 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
     planned = replace(saved.plan.options, continue_on_error=options.continue_on_error, lease_wait=options.lease_wait)
     chosen = replace(settings, stack=saved.source.stack or settings.stack)
     with Session(chosen) as session, Runner(session) as runner:
-        program = _program_of(session, file, saved, settings.stack)
+        program = _program_of(runner, file, saved, settings.stack)
         runner.engine.check_saved(saved.plan)
         runner.show(saved.plan)
         if not _agreed(runner, saved.plan, "Carry out this plan?", yes=yes):
@@ -254,7 +250,7 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
         return _carry_out(runner, program, saved.plan, planned)
 
 
-def _program_of(session: "Session", file: Path, saved: "SavedPlan", chosen: str | None) -> "Program":
+def _program_of(runner: "Runner", file: Path, saved: "SavedPlan", chosen: str | None) -> "Program":
     """The program that the plan was made from. Raises ``RefusedError`` where it is another by now, or is not of the stack
     that ``--stack`` has ``chosen``."""
     from virtwright.errors import RefusedError
@@ -266,11 +262,14 @@ def _program_of(session: "Session", file: Path, saved: "SavedPlan", chosen: str 
     if plan.command == "destroy":
         project, _, stack = plan.stack.partition("/")
         return EmptyProgram(StackName(project, stack))
-    program = session.program(saved.source.found(file))
+    program = runner.session.program(saved.source.found(file))
     if str(program.name) != plan.stack:
         raise RefusedError(f"this plan is for the stack {plan.stack}, and the file is {program.name} now", hint=hint)
-    if program.digest != plan.binding.program:
-        raise RefusedError("the stack or its configuration has changed since this plan was made", hint=hint)
+    if runner.engine.bind(program) != saved.program:
+        raise RefusedError(
+            "the stack or its configuration has changed since this plan was made, or the key of its secrets has",
+            hint=hint,
+        )
     return program
 
 
