@@ -29,6 +29,8 @@ class Attached:
     fd: int
     point: MountPoint
     is_folder: bool
+    own: bool
+    """A file of the runtime's, which tells the container of its networks."""
 
 
 def writable_layer(folder: str) -> Path:
@@ -62,10 +64,10 @@ def collect(spec: SandboxSpec, userns: int | None) -> list[Attached]:
     runtime's, and read-only inside: no limit of the container's holds for its size."""
     found = []
     for point in spec.mounts:
-        read_only = point.read_only or point.source.startswith(f"{spec.folder}/")
-        attributes = k.MOUNT_ATTR_NODEV | (k.MOUNT_ATTR_RDONLY if read_only else 0)
+        own = point.source.startswith(f"{spec.folder}/")
+        attributes = k.MOUNT_ATTR_NODEV | (k.MOUNT_ATTR_RDONLY if point.read_only or own else 0)
         fd = detach(point.source, userns, recursive=True, attributes=attributes)
-        found.append(Attached(fd, point, Path(point.source).is_dir()))
+        found.append(Attached(fd, point, Path(point.source).is_dir(), own))
     return found
 
 
@@ -127,11 +129,16 @@ def attach(sources: list[Attached], owner: int) -> None:
     """Put the mounts in their places, making these where they are missing."""
     for source in sources:
         target = os.path.realpath(source.point.target)
+        if source.own and target.startswith("/dev/"):
+            os.close(source.fd)  # the image has a link there, as from /etc/resolv.conf to /dev/null: it wants none
+            continue
         if target == "/" or target.startswith(("/proc/", "/sys/")) or target in ("/proc", "/sys", "/dev"):
             raise SandboxError(f"nothing can be mounted on {source.point.target}")
         try:
             with acting_as(owner):
                 make_place(target, folder=source.is_folder)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise SandboxError(f"can't mount on {target}: what is there, or above it, is no folder") from error
         except OSError as error:
             fail(error, f"make the mount point {target}")
         place = _opened(target)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,31 @@ def test_a_strange_table_of_users_in_an_image(sandboxes: SandboxLab, tmp_path: P
     user, missing = ("worker", "user worker") if table == "passwd" else ("0:helpers", "group helpers")
     with pytest.raises(HostError, match=f"there is no {missing}"):
         sandboxes.start(sandboxes.spec("true", id="two", layers=layers, user=user), context=soon())
+
+
+@EACH
+def test_a_strange_place_for_what_the_runtime_mounts(sandboxes: SandboxLab, tmp_path: Path, strange: str) -> None:
+    """It is mounted there, left out, or refused in words; nothing else of the container is changed by it."""
+    etc = tmp_path / "layer/etc"
+    etc.mkdir(parents=True)
+    STRANGE[strange](etc / "resolv.conf")
+    spec = sandboxes.spec(
+        "sh",
+        "-c",
+        "echo x >/dev/null && ls -l /dev/null /dev/zero && sleep 600",
+        layers=(str(sandboxes.busybox), str(etc.parent)),
+    )
+    own = Path(spec.folder, "resolv.conf")
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("nameserver 192.0.2.1\n")
+    try:
+        folder = sandboxes.start(replace(spec, mounts=(MountPoint(str(own), "/etc/resolv.conf"),)), context=soon())
+    except HostError as error:
+        assert "bug" not in error.message
+        assert strange not in ("endless", "terminal", "pipe", "socket")
+        return
+    sandboxes.until_logged(folder, "/dev/zero")
+    assert [line.partition(" ")[0] for line in sandboxes.text(folder).split("\n")] == ["crw-rw-rw-"] * 2
 
 
 REPLACED = {
