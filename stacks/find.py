@@ -30,7 +30,7 @@ def find_stack(path: Path | None, trust: Trust = TRUSTED) -> Path:
         return place
     trust.check_path(place)
     if not place.exists():
-        raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)), hint=_near(place))
+        raise InputError.one(f"there is no file {str(place)!r}", where=Where(file=str(place)), hint=_near(place, trust))
     if place.suffix not in (*_SUFFIXES, ".py"):
         raise InputError.one(
             "this is not a YAML stack",
@@ -50,11 +50,11 @@ def words_for(file: str | None, name: StackName, trust: Trust = TRUSTED) -> str:
     return words if found else f"{words} --file {shlex.quote(str(file))}"
 
 
-def _near(path: Path) -> str | None:
+def _near(path: Path, trust: Trust) -> str | None:
     """The stack beside ``path`` that was probably meant."""
     folder = path.parent
     try:
-        meant = near(path.name, [each.name for each in folder.iterdir() if is_stack(each)])
+        meant = near(path.name, [each.name for each in folder.iterdir() if is_stack(each, trust)])
     except OSError:
         return None
     return f"did you mean {folder / meant}?" if meant else None

@@ -15,6 +15,7 @@ from virtwright.errors import RefusedError, Where
 Confine = Callable[[Sequence[str], Path, Sequence[int]], list[str]]
 """Makes of a command, the folder of its stack and the descriptors that it inherits the command that runs it confined. Raises
 ``RefusedError`` where this machine can't."""
+GIT: Final = ".git"
 _HINT: Final = "who trusts this stack leaves out --untrusted"
 
 
@@ -35,8 +36,11 @@ class Trust:
     def check_path(self, path: str | Path, where: Where | None = None) -> None:
         """Raises ``RefusedError`` where this file or folder may not be read. Opens nothing."""
 
+    def check_own(self, path: str | Path) -> None:
+        """Raises ``RefusedError`` where this may be none of the stack's own files: it is not shown, and nothing is bound to it."""
+
     def check_host_file(self, path: str, where: Where | None = None) -> None:
-        """The same of a file by which a host is known or logged in to."""
+        """As ``check_path``, of a file by which a host is known or logged in to."""
 
     def check_host(self, uri: str, *, applied: bool, plain: bool, where: Where | None = None) -> None:
         """Raises ``RefusedError`` where a host may not be asked. ``applied`` says that the last applied state has just this way to
@@ -77,13 +81,21 @@ class Untrusted(Trust):
         return True
 
     def check_path(self, path: str | Path, where: Where | None = None) -> None:
-        if any(_below(os.path.realpath(path), os.path.realpath(root)) for root in (self.folder, *self.allow_path)):
+        found = os.path.realpath(path)
+        if _is_gits(found):
+            raise RefusedError(f"{str(path)!r} is, or leads to, Git's own, and the stack is not trusted", where=where)
+        if any(_below(found, os.path.realpath(root)) for root in (self.folder, *self.allow_path)):
             return
         raise RefusedError(
             f"{str(path)!r} is, or leads, out of the stack's folder, and the stack is not trusted",
             where=where,
             hint=f"{_HINT}; the operator of this machine can allow it:\n    virtwright operator add allow_path PATH",
         )
+
+    def check_own(self, path: str | Path) -> None:
+        found = os.path.realpath(path)
+        if _is_gits(found) or not _below(found, os.path.realpath(self.folder)):
+            raise RefusedError(f"{str(path)!r} is none of the stack's own files")
 
     def check_host_file(self, path: str, where: Where | None = None) -> None:
         if _below(os.path.realpath(path), os.path.realpath(self.folder)):
@@ -119,6 +131,11 @@ class Untrusted(Trust):
 
     def refuse(self, what: str, where: Where | None = None) -> None:
         raise RefusedError(f"{what}: that is not done for a stack that is not trusted", where=where, hint=_HINT)
+
+
+def _is_gits(path: str) -> bool:
+    """Whether it belongs to a repository rather than to what is checked out: runners keep their tokens there."""
+    return GIT in path.split("/")
 
 
 def _below(path: str, root: str) -> bool:

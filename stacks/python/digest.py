@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,8 @@ _SKIPPED: Final = ("__pycache__", "node_modules")
 def files_digest(project: Project, trust: Trust = TRUSTED) -> str:
     """In hex. Of a folder: its sources and settings, but for hidden folders and virtual environments."""
     files = sorted(_sources(project.folder)) if project.is_folder else [project.program]
-    lines = [f"{file.relative_to(project.folder)} {_hash(file, trust)}" for file in files]
+    known: dict[tuple[int, int], str] = {}
+    lines = [f"{file.relative_to(project.folder)} {_hash(file, trust, known)}" for file in files]
     return hashlib.sha256("\n".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
@@ -31,9 +33,17 @@ def _sources(folder: Path) -> Iterator[Path]:
         yield from (Path(parent) / name for name in names if name.endswith(_COUNTED))
 
 
-def _hash(file: Path, trust: Trust) -> str:
+def _hash(file: Path, trust: Trust, known: dict[tuple[int, int], str]) -> str:
+    """Nothing of what is no regular file. One that many links lead to is read once."""
     try:
-        trust.check_path(file)
-        return hashlib.sha256(file.read_bytes()).hexdigest()
+        trust.check_own(file)
+        with open(file, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK | os.O_CLOEXEC)) as opened:
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return ""
+            key = (status.st_dev, status.st_ino)
+            if key not in known:
+                known[key] = hashlib.file_digest(opened, "sha256").hexdigest()
+            return known[key]
     except (OSError, RefusedError):
         return ""

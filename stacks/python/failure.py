@@ -3,6 +3,7 @@
 import re
 import signal
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,9 +52,9 @@ def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, read
         return InputError.one(f"{message} (for {interpreter})", hint=_INSTALL.format(python=interpreter))
     from virtwright.stacks.python.advice import advice  # the whole vocabulary, for what seldom happens
 
-    frames = report.get("frames") or []
+    frames = _frames(report.get("frames"))
     text = message if report.get("run_error") else f"{name}: {message}" if message else name
-    where = Where(frames[-1]["file"], frames[-1]["line"]) if frames else Where(str(program))
+    where = Where(frames[-1].file, frames[-1].line) if frames else Where(str(program))
     told = _MISSING.format(python=interpreter) if name == "ModuleNotFoundError" else advice(name, message)
     trace = None if report.get("run_error") or len(frames) < 2 else _trace(frames)
     hint = "\n".join(filter(None, (told, trace)))
@@ -62,9 +63,32 @@ def _raised(report: Mapping[str, Any], program: Path, interpreter: Path, *, read
     return ProgramError(text, where=where, hint=hint or None)
 
 
-def _trace(frames: Sequence[Mapping[str, Any]]) -> str:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """One of the user's lines. The report comes from the program's own process, which can say anything."""
+
+    file: str
+    line: int
+    function: str
+    times: int
+
+
+def _frames(told: object) -> list[_Frame]:
+    found = [each for each in told if isinstance(each, Mapping)] if isinstance(told, list) else []
+    return [
+        _Frame(each["file"], each["line"], str(each.get("function")), each["times"])
+        for each in found
+        if isinstance(each.get("file"), str) and _counts(each.get("line")) and _counts(each.get("times"))
+    ]
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int) and value > 0
+
+
+def _trace(frames: Sequence[_Frame]) -> str:
     lines = ["called from:"]
     for frame in reversed(frames[:-1]):
-        times = f", {frame['times']} times" if frame["times"] > 1 else ""
-        lines.append(f"    {frame['file']}:{frame['line']}, in {frame['function']}{times}")
+        times = f", {frame.times} times" if frame.times > 1 else ""
+        lines.append(f"    {frame.file}:{frame.line}, in {frame.function}{times}")
     return "\n".join(lines)

@@ -63,6 +63,8 @@ class World:
         """The checkout of the default branch."""
         shutil.rmtree(self.folder)
         self.folder.mkdir()
+        (self.folder / ".git").mkdir()
+        (self.folder / ".git" / "config").write_text(f"{NOTES}: {NOTES}: {NOTES}\n")
         (self.folder / "stack.shop.yaml").write_text(self.config)
         self.operator.write(STACK)
         self.marker.unlink(missing_ok=True)
@@ -176,6 +178,14 @@ def linked_stack(world: World) -> None:
     (world.folder / "stack.yaml").symlink_to(world.outside / "stack.yaml")
 
 
+def git_as(name: str) -> Callable[[World], object]:
+    def write(world: World) -> None:
+        (world.folder / name).unlink()
+        (world.folder / name).symlink_to(".git/config")
+
+    return write
+
+
 def other_yaml(world: World) -> None:
     """Each YAML file of the folder is looked at, where none has the usual name."""
     (world.folder / "stack.yaml").rename(world.folder / "shop.yaml")
@@ -248,6 +258,10 @@ raise Exception([found(probe) for probe in (
 NAMED: Final = """\
 exec(compile("raise Exception('look there')", 'OUTSIDE/notes', 'exec'))
 """
+GIT: Final = """\
+import os
+exec(compile("raise Exception('look there')", os.path.abspath('.git/config'), 'exec'))
+"""
 
 
 def probed(world: World, seen: Seen) -> bool:
@@ -294,6 +308,9 @@ ATTACKS: Final = (
     Attack("a token of the runner", token_of_the_runner, told(TOKEN), environment=(("VIRTWRIGHT_CONFIG_TOKEN", TOKEN),), harmless=True),
     Attack("a program", python(PROBES), probed, environment=(("TOKEN", TOKEN),), confined=True),
     Attack("a line of a file that an error names", python(NAMED), told(NOTES), confined=True),
+    Attack("a line of Git's own that an error names", python(GIT), told(NOTES), confined=True),
+    Attack("Git's own as the stack", git_as("stack.yaml"), told(NOTES)),
+    Attack("Git's own as configuration", git_as("stack.shop.yaml"), told(NOTES), ("validate",)),
     Attack("a program, drawn", python("open('MARKER', 'w')"), ran, ("graph", "--run-program"), confined=True),
     Attack("a program beside the folder", python("", "name: shop\nruntime: python\nmain: ../outside\n"), told(CONTENT)),
     Attack("code of a program's own", python(DYNAMIC), ran, confined=True),

@@ -1,11 +1,15 @@
 """Errors as the command line shows them."""
 
+import os
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
+from virtwright.cli import command
 from virtwright.cli.render.problems import render_problem, render_problems, source_excerpt
 from virtwright.errors import Problem, Where
+from virtwright.trust import Untrusted
 
 
 def test_the_line_is_shown_with_a_caret_below_the_column(tmp_path: Path) -> None:
@@ -83,3 +87,33 @@ def test_control_sequences_in_messages_and_lines_are_spelled_out(tmp_path: Path)
     text = render_problem(Problem("bad \x1b[2J", Where(file=str(file), line=1, column=4), "    rm \x1b")).plain
     assert "\x1b" not in text
     assert "a: \\x1b[31mred" in text
+
+
+def test_of_a_strangers_stack_a_line_is_shown_of_its_own_files_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which file is meant, its program says; Git's folder, which holds a runner's login, is not the stack's."""
+    folder, allowed = tmp_path / "checkout", tmp_path / "allowed"
+    for place in (folder / ".git" / "modules", folder / "sub" / ".git", allowed):
+        place.mkdir(parents=True)
+        (place / "config").write_text("extraheader = AUTHORIZATION\n")
+    (folder / "own.py").write_text("a line\n")
+    (folder / "link").symlink_to(".git/modules/config")
+    others = (".git/modules/config", "sub/../.git/modules/config", "sub/.git/config", "link", "../allowed/config")
+    for name in others:
+        assert source_excerpt(Where(file=str(folder / name), line=1)) is not None
+    monkeypatch.setattr(command, "latest_trust", Untrusted(folder, (allowed,)))
+    for name in others:
+        assert source_excerpt(Where(file=str(folder / name), line=1)) is None, name
+    assert source_excerpt(Where(file=str(folder / "own.py"), line=1)) is not None
+
+
+def test_a_file_that_is_large_or_none_holds_no_error_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "large.py").write_bytes(b"first\n")
+    os.truncate(tmp_path / "large.py", 1024**4)
+    assert source_excerpt(Where(file=str(tmp_path / "pipe.py"), line=1)) is None
+    first = source_excerpt(Where(file=str(tmp_path / "large.py"), line=1))
+    second = source_excerpt(Where(file=str(tmp_path / "large.py"), line=2))
+    assert first is not None and first[0].plain == "first"
+    assert second is not None and len(second[0].plain) < 1000

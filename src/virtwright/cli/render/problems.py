@@ -1,9 +1,11 @@
 """Errors as people read them: what, where (with the line of the file and a caret), and what to do."""
 
+import io
 import itertools
+import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Final
 
 from rich.cells import cell_len
@@ -22,6 +24,8 @@ _MOST_OTHERS: Final = 10
 """Places that are named beside the first."""
 _EXCERPT: Final = 100
 """Columns of a source line that are shown."""
+_LARGEST: Final = 8 * 1024**2
+"""Bytes of a file that are looked at for a line."""
 
 
 def render_problems(problems: Sequence[Problem], *, label: str = "error", style: str = "bold red") -> Group:
@@ -101,13 +105,15 @@ def source_excerpt(where: Where) -> tuple[Text, int | None] | None:
 
 
 def _read_line(file: str, number: int) -> str | None:
-    """Which file that is, a program can say."""
+    """Which file that is, a program can say: only the beginning of a regular one is read."""
     try:
-        command.latest_trust.check_path(file)
-        if not Path(file).is_file():
-            return None
-        with Path(file).open(encoding="utf-8", errors="replace") as lines:
-            line = next(itertools.islice(lines, number - 1, None), None)
+        command.latest_trust.check_own(file)
+        with open(file, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK | os.O_CLOEXEC)) as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                return None
+            data = opened.read(_LARGEST)
+        lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace")
+        line = next(itertools.islice(lines, number - 1, None), None)
     except (OSError, ValueError, RefusedError):
         return None
     return None if line is None else line.rstrip("\r\n").removeprefix("\ufeff")
