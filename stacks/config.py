@@ -88,8 +88,8 @@ def settle(
 ) -> Configuration:
     """Find and check the value of every declared key. ``given`` holds ``name=value`` texts; the last one wins.
 
-    Where ``trust`` is limited the stack does not learn what the environment's variables hold, nor what was given of a secret; both
-    are ``UNKNOWN``, as is a secret that has no value. Without ``keys`` nothing is decrypted and an encrypted value is ``Sealed``. Raises ``SecretsError`` where a value
+    Where ``trust`` is limited the stack does not learn what was given, nor what the environment's variables hold; both are
+    ``UNKNOWN``, as is a secret that has no value. Without ``keys`` nothing is decrypted and an encrypted value is ``Sealed``. Raises ``SecretsError`` where a value
     can't be decrypted; everything else that is wrong is in the result.
     """
     cipher = Cipher.from_keys(keys, file.salt) if keys and not file.problems else None
@@ -147,10 +147,10 @@ def _take(key: str, declared: DeclaredValue, settling: _Settling) -> _Taken | No
 
 
 def _is_withheld(key: str, declaration: ConfigDeclaration, settling: _Settling) -> bool:
-    if key in settling.given:
-        return declaration.secret
-    missing = key not in settling.file.values and declaration.default is None
-    return variable(key) in settling.environment or (declaration.secret and missing)
+    """What was given and the environment are the operator's, whatever a stack that is not trusted says that they are."""
+    if key in settling.given or variable(key) in settling.environment:
+        return True
+    return declaration.secret and key not in settling.file.values and declaration.default is None
 
 
 def _from_text(key: str, text: str, declaration: ConfigDeclaration, where: Where, settling: _Settling) -> _Taken:

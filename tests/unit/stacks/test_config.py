@@ -8,11 +8,12 @@ import pytest
 from tests.stack_files import complaints, load, own_keys, write
 
 from virtwright.errors import InputError, SecretsError
-from virtwright.schemas.values import Sealed, Secret, reveal
+from virtwright.schemas.values import UNKNOWN, Sealed, Secret, reveal
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.config_store import ConfigStore
 from virtwright.stacks.keys import Keys
 from virtwright.stacks.load import open_config
+from virtwright.trust import Untrusted
 
 DECLARED = """
 config:
@@ -84,6 +85,16 @@ def test_texts_become_what_is_declared(tmp_path: Path) -> None:
         "extra": {"a": {"b": 1}},
         "db-password": Secret("a=b"),
     }
+
+
+def test_a_strangers_stack_is_not_told_what_the_operator_gives(tmp_path: Path) -> None:
+    """Whether that is secret is the operator's to say, and no declaration of the stack's."""
+    path = stack(tmp_path, "config:\n  zones: [b]\n")
+    given = ("region=GIVEN", "db-password=GIVEN", "replicas=GIVEN", "ratio=0.25")
+    assert values(path, *given[:1])["region"] == "GIVEN"
+    found = values(path, *given, environment={"VIRTWRIGHT_CONFIG_DEBUG": "yes"}, trust=Untrusted(tmp_path))
+    unknown = dict.fromkeys(("region", "db-password", "replicas", "ratio", "debug"), UNKNOWN)
+    assert found == {**unknown, "zones": ["b"], "extra": {}}
 
 
 def test_names_of_variables(tmp_path: Path) -> None:
