@@ -5,7 +5,7 @@ decrypts something for a stack asks it first. There is no other place where the 
 """
 
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -115,12 +115,16 @@ class Untrusted(Trust):
         )
 
     def check_output(self, path: Path) -> None:
-        parent = path.parent
-        if path.is_symlink() or not (_leaves(parent) or _below(os.path.realpath(parent), os.path.realpath("."))):
+        if path.is_symlink() or any(self._led_out(link) for link in _links(path.parent)):
             raise RefusedError(
                 f"{str(path)!r} leads elsewhere by a link that may have come with the stack, which is not trusted",
                 hint="write to a folder outside of the checkout",
             )
+
+    def _led_out(self, link: str) -> bool:
+        """Whether a link lies in the checkout, as far as that is known, and leads out of it."""
+        roots = [os.path.realpath(root) for root in (self.folder, ".")]
+        return any(_below(link, root) and not _below(os.path.realpath(link), root) for root in roots)
 
     def check_state(self, place: str | Path) -> None:
         if _below(os.path.realpath(place), os.path.realpath(self.folder)):
@@ -142,6 +146,11 @@ def _below(path: str, root: str) -> bool:
     return path == root or path.startswith(root.rstrip("/") + "/")
 
 
-def _leaves(path: Path) -> bool:
-    """Whether who wrote the path meant another place than one below the working directory."""
-    return path.is_absolute() or ".." in path.parts
+def _links(path: Path) -> Iterator[str]:
+    """The links that the way of ``path`` goes through, each by its own real place."""
+    at = Path.cwd()
+    for part in path.parts:
+        place = at / part
+        if part != ".." and place.is_symlink():
+            yield str(place)
+        at = place.resolve()

@@ -416,9 +416,13 @@ def test_what_is_written_goes_where_it_seems_to_go(world: World) -> None:
     world.reset()
     (world.folder / "out").symlink_to(world.outside)
     (world.folder / "graph").symlink_to(world.outside / "key")
+    away = str(world.folder / "out" / "key")
     for words in (("plan", "--out", "out/plan.json"), ("graph", "--out", "graph"), ("graph", "--out", "out/graph")):
         seen = watched(world.operator, *words, "--untrusted")
         assert seen.answer.code == 1 and "leads elsewhere by a link" in seen.said
+    for path in (away, f"{world.folder}/../{world.folder.name}/out/key", f"../{world.folder.name}/out/key"):
+        seen = watched(world.operator, "graph", "--out", path, "--untrusted")
+        assert seen.answer.code == 1 and "leads elsewhere by a link" in seen.said, path
     assert (world.outside / "key").read_text() == CONTENT
 
 

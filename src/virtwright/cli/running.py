@@ -79,15 +79,16 @@ class Runner:
                 plan = make(self.engine)
         except VirtwrightError as error:
             if isinstance(error, RefusedError) or any(step.impact is Impact.DATA_LOSS for step in self._steps):
-                self.show(Plan("", "plan", tuple(self._steps), 0))
+                self.show(Plan("", "plan", tuple(self._steps), 0), refused=True)
             raise
         self.show(plan)
         return plan
 
-    def show(self, plan: Plan) -> None:
+    def show(self, plan: Plan, *, refused: bool = False) -> None:
+        """What was ``refused`` is shown as far as it was made."""
         if self._json is None:
             out = self.session.out
-            for line in render_plan(out, plan, verbose=self.session.settings.verbose):
+            for line in render_plan(out, plan, verbose=self.session.settings.verbose, refused=refused):
                 out.print(line, soft_wrap=True)
 
     def run(self, act: Callable[["Engine"], Result], *, due: int = 0) -> int:

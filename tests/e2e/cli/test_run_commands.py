@@ -190,6 +190,12 @@ def test_a_saved_plan_is_refused_when_the_stack_has_changed(shop: Shop) -> None:
     assert shop.world.names() == []
 
 
+def test_a_plan_that_was_refused_says_so_on_standard_output(shop: Shop) -> None:
+    answer = shop.type("plan", "--untrusted")
+    assert (answer.code, answer.out) == (1, "No plan: it was refused, see the errors.\n")
+    assert "it was not applied to the host 'fake://one'" in answer.err
+
+
 def test_a_stale_or_foreign_plan_is_refused_before_it_is_shown(shop: Shop) -> None:
     shop.type("plan", "--out", "shop.plan")
     shop.type("plan", "--out", "prod.plan", "--stack", "prod")

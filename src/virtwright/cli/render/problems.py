@@ -13,7 +13,7 @@ from rich.console import Group
 from rich.text import Text
 
 from virtwright.cli import command
-from virtwright.cli.render.text import escape_line, safe, safe_block
+from virtwright.cli.render.text import escape_line, safe, safe_quote
 from virtwright.engine.selection import address
 from virtwright.errors import Problem, RefusedError, Where
 from virtwright.schemas.urn import Urn
@@ -50,7 +50,7 @@ def render_problem(
     problem: Problem, *, label: str = "error", style: str = "bold red", others: Sequence[Problem] = ()
 ) -> Text:
     """One problem as a block of lines. ``others`` are the same at other places."""
-    lines = [Text.assemble((f"{label}: ", style), safe_block(problem.message))]
+    lines = [Text.assemble((f"{label}: ", style), safe_quote(problem.message))]
     lines += _place(problem.where)
     if others:
         names = [_name(each.where, problem.where) for each in others[:_MOST_OTHERS]]

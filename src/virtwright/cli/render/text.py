@@ -42,3 +42,9 @@ def safe(text: object, style: str = "") -> Text:
 def safe_block(text: object, style: str = "") -> Text:
     """Foreign text that may have several lines."""
     return Text(escape(str(text)).expandtabs(4), style=style)
+
+
+def safe_quote(text: object) -> Text:
+    """The same, each further line marked as such: what others say must not look like what virtwright says."""
+    first, *others = safe_block(text).plain.split("\n")
+    return Text("\n").join([Text(first), *(Text.assemble(("  │ ", "dim"), line) for line in others)])
