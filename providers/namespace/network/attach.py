@@ -18,8 +18,8 @@ from virtwright.providers.namespace.network.links import (
     is_plugged,
     plug,
     reflect,
-    remove_link,
     set_cable_mtu,
+    unplug,
 )
 from virtwright.providers.namespace.network.listeners import check_free
 from virtwright.providers.namespace.network.members import (
@@ -149,8 +149,9 @@ def detach(root: Root, kind: str, id: str) -> None:
         remove(root.netns / id)
         if member is None:
             return
+        networks = wirings_by_id(root)
         for place in member.networks:
-            remove_link(place.port)
+            unplug(place, networks.get(place.network))
     with root.lock():
         closed = _close(root, member)
         forget(root, kind, id)
@@ -232,15 +233,17 @@ def _plug(
     default = next((wiring for _, wiring in places if wiring.leads_out and (wiring.gateway or wiring.gateway6)), None)
     for old in left:
         if old not in member.networks and not _only_renamed(old, member):
-            remove_link(old.port)
+            unplug(old, networks.get(old.network))
+    new = []
     with opened(root.netns / member.id) as namespace:
         for place, wiring in places:
             if fresh or not is_plugged(place, wiring):
                 plug(place, wiring, namespace)
+                new.append(place)
             if member.ports and wiring.own_bridge:
                 reflect(place)
         if places:
-            configure(namespace, places, default, fresh=fresh)
+            configure(namespace, places, default, new=new, fresh=fresh)
 
 
 def _only_renamed(old: Membership, member: Member) -> bool:

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_interface
 from pathlib import Path
@@ -187,7 +187,16 @@ def plug(place: Membership, wiring: Wiring, namespace: int) -> None:
         )
     remove_link(place.port)
     cable = messages.new_cable(place.port, bridge, place.device, place.mac, namespace, wiring.inputs.mtu)
-    messages.send([cable], f"connect a member to the network {wiring.name}")
+    known = [messages.known_neighbour(bridge, address, place.mac) for address in place.addresses]
+    messages.send([cable, *known], f"connect a member to the network {wiring.name}")
+
+
+def unplug(place: Membership, wiring: Wiring | None) -> None:
+    """Take the cable away, and what the host knows of who was there. Fine where there is nothing. Raises ``HostError``."""
+    remove_link(place.port)
+    if wiring and (bridge := index_of(wiring.bridge)) is not None:
+        gone = [messages.forgotten_neighbour(bridge, address) for address in place.addresses]
+        messages.send(gone, f"forget a member of the network {wiring.name}")
 
 
 def is_plugged(place: Membership, wiring: Wiring) -> bool:
@@ -206,12 +215,18 @@ def reflect(place: Membership) -> None:
 
 
 def configure(
-    namespace: int, places: Iterable[tuple[Membership, Wiring]], default: Wiring | None, *, fresh: bool
+    namespace: int,
+    places: Iterable[tuple[Membership, Wiring]],
+    default: Wiring | None,
+    *,
+    new: Collection[Membership],
+    fresh: bool,
 ) -> None:
-    """Give the devices inside the namespace their addresses, and the default route through ``default``. In a ``fresh``
-    namespace there is no older route to take away. Raises ``HostError``."""
+    """Give the devices inside the namespace their addresses, and the default route through ``default``. Those that are
+    ``new`` are announced: who had their addresses before had another MAC address. In a ``fresh`` namespace there is no
+    older route to take away. Raises ``HostError``."""
     with inside(namespace):
-        wanted = []
+        wanted, told = [], []
         for place, wiring in places:
             index = index_of(place.device)
             if index is None:
@@ -220,9 +235,12 @@ def configure(
             for address, net in ((place.address, wiring.net4), (place.address6, wiring.net6)):
                 if address and net:
                     wanted.append(messages.new_address(index, address, net.prefixlen))
+            if place in new:
+                told.append(messages.announcement(index, place.mac))
         gateways = (default.gateway, default.gateway6) if default else (None, None)
         wanted += [messages.default_route(gateway) for gateway in gateways if gateway]
         messages.send(wanted, "give a member its addresses")
+        messages.send(told, "announce a member")  # apart: the bridge has had time to open its port
         if not fresh and not all(gateways):
             _remove_old_routes(gateways)
 

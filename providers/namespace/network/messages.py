@@ -5,6 +5,7 @@ The forms are those of rtnetlink(7) and the kernel's ``linux/if_link.h``, ``if_a
 ``netfilter/nf_tables.h``.
 """
 
+import errno
 import os
 import socket
 import struct
@@ -16,6 +17,7 @@ from typing import Final
 from virtwright.errors import HostError
 
 _NEWLINK, _NEWADDR, _NEWROUTE, _ERROR = 16, 20, 24, 2
+_NEWNEIGH, _DELNEIGH, _STALE = 28, 29, 0x04
 _REQUEST_ACK: Final = 0x001 | 0x004
 _REPLACE, _EXCLUSIVE, _CREATE = 0x100, 0x200, 0x400
 _NESTED: Final = 0x8000
@@ -26,6 +28,7 @@ _ROUTE: Final = struct.pack("=BBBBI", 254, 3, 0, 1, 0)
 _IFNAME, _IFADDRESS, _MTU, _MASTER, _LINKINFO, _NET_NS_FD = 3, 1, 4, 10, 18, 28
 _KIND, _DATA, _PEER = 1, 2, 1
 _ADDRESS, _LOCAL, _GATEWAY = 1, 2, 5
+_DESTINATION, _LINK_ADDRESS = 1, 2
 _BATCH_BEGIN, _BATCH_END = 16, 17
 _NETLINK_NETFILTER, _NFTABLES = 12, 10
 _NEW_ELEMENTS, _DELETE_ELEMENTS = 12, 14
@@ -41,6 +44,8 @@ class Message:
     type: int
     flags: int
     body: bytes
+    fine: int = 0
+    """The error number that is no refusal."""
 
 
 def new_cable(port: str, bridge: int, device: str, mac: str, namespace: int, mtu: int | None) -> Message:
@@ -51,7 +56,7 @@ def new_cable(port: str, bridge: int, device: str, mac: str, namespace: int, mtu
         (
             _link(0, 0),
             _attribute(_IFNAME, device.encode() + b"\0"),
-            _attribute(_IFADDRESS, bytes.fromhex(mac.replace(":", ""))),
+            _attribute(_IFADDRESS, _mac(mac)),
             _attribute(_NET_NS_FD, struct.pack("=I", namespace)),
             size,
         )
@@ -64,6 +69,28 @@ def new_cable(port: str, bridge: int, device: str, mac: str, namespace: int, mtu
 
 def link_up(index: int) -> Message:
     return Message(_NEWLINK, 0, _link(index, _IFF_UP))
+
+
+def announcement(index: int, mac: str) -> Message:
+    """Give a device the MAC address that it has: then the kernel tells all around which addresses are there, where the
+    namespace is set so (``arp_notify``, ``ndisc_notify``)."""
+    return Message(_NEWLINK, 0, _link(index, 0) + _attribute(_IFADDRESS, _mac(mac)))
+
+
+def known_neighbour(bridge: int, text: str, mac: str) -> Message:
+    """Correct what is believed of an address, or waited for; where nothing is, nothing is added."""
+    return _neighbour(_NEWNEIGH, _REPLACE, bridge, text, _attribute(_LINK_ADDRESS, _mac(mac)))
+
+
+def forgotten_neighbour(bridge: int, text: str) -> Message:
+    return _neighbour(_DELNEIGH, 0, bridge, text)
+
+
+def _neighbour(type: int, flags: int, bridge: int, text: str, more: bytes = b"") -> Message:
+    address = ip_address(text)
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    head = struct.pack("=BxHiHBB", family, 0, bridge, _STALE, 0, 0)
+    return Message(type, flags, head + _attribute(_DESTINATION, address.packed) + more, fine=errno.ENOENT)
 
 
 def new_address(index: int, text: str, prefix: int) -> Message:
@@ -100,8 +127,8 @@ def _elements(family: str, table: str, name: str, keys: Iterable[bytes]) -> byte
 
 def send(messages: Sequence[Message], doing: str) -> None:
     """Send all to the kernel, in the calling thread's network namespace. Raises ``HostError`` for the first refusal."""
-    frames = [_framed(message) for message in messages]
-    _exchange(socket.NETLINK_ROUTE, b"".join(frames), len(frames), doing)
+    if messages:
+        _exchange(socket.NETLINK_ROUTE, b"".join(map(_framed, messages)), messages, doing)
 
 
 def send_filter(messages: Sequence[Message], doing: str) -> None:
@@ -110,16 +137,15 @@ def send_filter(messages: Sequence[Message], doing: str) -> None:
         struct.pack("=IHHII", 20, type, 1, 0, 0) + struct.pack("=BB", 0, 0) + struct.pack("!H", _NFTABLES)
         for type in (_BATCH_BEGIN, _BATCH_END)
     )
-    frames = [_framed(message) for message in messages]
-    _exchange(_NETLINK_NETFILTER, b"".join((begin, *frames, end)), len(frames), doing)
+    _exchange(_NETLINK_NETFILTER, b"".join((begin, *map(_framed, messages), end)), messages, doing)
 
 
-def _exchange(protocol: int, data: bytes, count: int, doing: str) -> None:
+def _exchange(protocol: int, data: bytes, messages: Sequence[Message], doing: str) -> None:
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, protocol) as kernel:
             kernel.bind((0, 0))
             kernel.send(data)
-            refusal = _refusal(kernel, count)
+            refusal = _refusal(kernel, messages)
     except OSError as error:
         raise HostError(f"could not {doing}: {error.strerror or error}") from error
     if refusal:
@@ -131,16 +157,19 @@ def _framed(message: Message) -> bytes:
     return struct.pack("=IHHII", length, message.type, _REQUEST_ACK | message.flags, 0, 0) + message.body
 
 
-def _refusal(kernel: socket.socket, count: int) -> int:
-    """Wait for ``count`` answers, or for the first that is a refusal: a transaction may be refused as a whole. Returns its errno."""
-    while count:
+def _refusal(kernel: socket.socket, messages: Sequence[Message]) -> int:
+    """Wait for the answers to all, which come in their order, or for the first that is a refusal: a transaction may be
+    refused as a whole. Returns its errno."""
+    answered = 0
+    while answered < len(messages):
         data = kernel.recv(65536)
         while data:
             length, type = struct.unpack_from("=IH", data)
             if type == _ERROR:
-                count -= 1
-                if code := struct.unpack_from("=i", data, 16)[0]:
-                    return -int(code)
+                code = -int(struct.unpack_from("=i", data, 16)[0])
+                if code not in (0, messages[answered].fine):
+                    return code
+                answered += 1
             data = data[(length + 3) & ~3 :]
     return 0
 
@@ -148,6 +177,10 @@ def _refusal(kernel: socket.socket, count: int) -> int:
 def _link(index: int, flags: int) -> bytes:
     """A ``struct ifinfomsg``: of the flags, only those given are touched."""
     return struct.pack("=BxHiII", 0, 0, index, flags, flags)
+
+
+def _mac(text: str) -> bytes:
+    return bytes.fromhex(text.replace(":", ""))
 
 
 def _attribute(type: int, value: bytes) -> bytes:

@@ -15,6 +15,8 @@ OWN: Final = Path("/proc/thread-self/ns/net")
 _SYSCTLS: Final = {
     "net/ipv4/ip_unprivileged_port_start": "0",
     "net/ipv4/ping_group_range": "0 2147483647",
+    "net/ipv4/conf/all/arp_notify": "1",
+    "net/ipv6/conf/all/ndisc_notify": "1",
     "net/ipv6/conf/all/accept_ra": "0",
     "net/ipv6/conf/default/accept_ra": "0",
 }
