@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from virtwright.stacks.compose.interpolate import Substitution, TemplateError
+from virtwright.stacks.yaml.allowance import Allowance, TooMuchError
 
 _SPACES: Final = " \t\v\f\r\x85\xa0"
 _KEY: Final = re.compile(r"[\w.\-\[\] \t]*", re.UNICODE)
@@ -39,6 +40,7 @@ class _Parser:
         self._at = 0
         self._outer = outer
         self._found: dict[str, str] = {}
+        self._allowance = Allowance()
 
     def run(self) -> dict[str, str]:
         while self._skip_to_statement():
@@ -114,8 +116,8 @@ class _Parser:
     def _expanded(self, value: str, line: int) -> str:
         known = {**self._found, **self._outer}
         try:
-            return Substitution(known)(value)
-        except TemplateError as error:
+            return Substitution(known, self._allowance)(value)
+        except (TemplateError, TooMuchError) as error:
             raise DotenvError(str(error), line) from error
 
 

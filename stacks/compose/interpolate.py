@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from virtwright.stacks.compose.item import Item, Steps, map_leaves
+from virtwright.stacks.yaml.allowance import Allowance, TooMuchError
+from virtwright.stacks.yaml.nodes import START, Position
 from virtwright.stacks.yaml.problems import Problems
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -29,6 +31,9 @@ class Substitution:
     """Puts variables into texts, and remembers which had no value."""
 
     variables: Mapping[str, str]
+    allowance: Allowance
+    at: Position = START
+    """Where the text stands."""
     unset: list[str] = field(default_factory=list)
     """Variables without a value that were used without a default, in the order of their use."""
 
@@ -39,11 +44,12 @@ class Substitution:
         parts, end = [], 0
         while (start := text.find("$", end)) >= 0:
             parts.append(text[end:start])
-            value, end = self._at(text, start, depth)
+            value, end = self._value(text, start, depth)
+            self.allowance.take(len(value), self.at)
             parts.append(value)
         return "".join((*parts, text[end:]))
 
-    def _at(self, text: str, start: int, depth: int) -> tuple[str, int]:
+    def _value(self, text: str, start: int, depth: int) -> tuple[str, int]:
         following = text[start + 1 : start + 2]
         if following == "$":
             return "$", start + 2
@@ -119,17 +125,26 @@ def sole_variable(text: str) -> str | None:
 
 
 def interpolate(
-    root: Item, variables: Mapping[str, str], problems: Problems, unset: Callable[[str, Item, Steps], None]
+    root: Item,
+    variables: Mapping[str, str],
+    problems: Problems,
+    unset: Callable[[str, Item, Steps], None],
+    allowance: Allowance | None = None,
 ) -> Item:
     """Every text of a document with its variables replaced. ``unset`` is told of each variable without a value."""
-    substitution = Substitution(variables)
+    substitution = Substitution(variables, allowance or Allowance())
 
     def change(leaf: Item, path: Steps) -> Item:
         if not isinstance(leaf.value, str) or "$" not in leaf.value:
             return leaf
         substitution.unset.clear()
+        substitution.at = leaf.spot.at
         try:
             value = substitution(leaf.value)
+        except TooMuchError as error:
+            problems.add(str(error), error.at, leaf.where(path).path)
+            problems.check()
+            raise
         except TemplateError as error:
             where = leaf.where(path)
             problems.add(str(error), leaf.spot.at, where.path, error.hint)

@@ -14,10 +14,13 @@ from virtwright.stacks.compose.keys import check_keys
 from virtwright.stacks.compose.merge import merge, unique, without_tags
 from virtwright.stacks.compose.project import SECTIONS, Project, Request
 from virtwright.stacks.compose.read import read_file
+from virtwright.stacks.yaml.allowance import Allowance, TooMuchError
 from virtwright.stacks.yaml.nodes import START
 from virtwright.stacks.yaml.problems import Problems
 
 _MOST_INCLUDES = 100
+_LEAST_FILE = 64 * 1024
+"""Characters that a file counts for at least."""
 
 
 def load_project(request: Request, environment: Mapping[str, str], current: Path) -> Project:
@@ -58,6 +61,8 @@ class Loader:
 
     variables: dict[str, str] = field(repr=False)
     warnings: dict[Problem, None] = field(default_factory=dict)
+    allowance: Allowance = field(default_factory=Allowance)
+    """What all files may come to, each as often as it is included."""
     including: tuple[Path, ...] = ()
     """The files that include each other on the way here."""
 
@@ -77,11 +82,19 @@ class Loader:
         """A document in its long form, with its variables replaced. Raises ``InputError``."""
         problems = Problems(str(file))
         root = read_file(file, folder, where=where)
-        root = interpolate(root, self.variables, problems, self._unset)
+        self._take(root, problems)
+        root = interpolate(root, self.variables, problems, self._unset, self.allowance)
         root = canonical(root, problems)
         check_keys(root, problems)
         problems.check()
         return root
+
+    def _take(self, root: Item, problems: Problems) -> None:
+        try:
+            self.allowance.take(max(_LEAST_FILE, _length(root)), root.spot.at)
+        except TooMuchError as error:
+            problems.add(str(error), error.at)
+            problems.check()
 
     def _document(self, file: Path, folder: Path) -> Item:
         return self.read(file, folder, None)
@@ -118,6 +131,11 @@ class Loader:
                 raise InputError.one(f"there is no file {each}", where=entry.where((*path, "env_file")))
         known = with_env_files(tuple(each for each in env_files if str(each) != "/dev/null"), self.variables)
         return replace(self, variables=known, including=chain).model(files, inner)
+
+
+def _length(item: Item) -> int:
+    inner = item.value.values() if isinstance(item.value, dict) else item.value if isinstance(item.value, list) else ()
+    return (len(item.value) if isinstance(item.value, str) else 0) + sum(map(_length, inner))
 
 
 def _texts(item: Item | None, needed_by: Item | None, path: Steps) -> list[str]:

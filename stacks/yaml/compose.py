@@ -16,6 +16,8 @@ from virtwright.stacks.yaml.scalars import is_collection_tag, resolve, resolve_t
 
 MOST_NODES: Final = 1_000_000
 """Values in one file, with every alias written out."""
+MOST_TEXT: Final = 64 * 1024**2
+"""Characters of text in one file, with every alias written out."""
 MOST_LEVELS: Final = 64
 """Levels of nesting, with every alias written out."""
 MERGE_KEY: Final = "<<"
@@ -73,6 +75,7 @@ class _Open:
     """The key was refused, so its value is dropped."""
     expects_value: bool = False
     size: int = 1
+    length: int = 0
     height: int = 0
     tag: str | None = None
 
@@ -113,7 +116,7 @@ class _Composer:
                 value = self._dialect.resolve(event.value)
         except ValueError as error:
             self._problems.add(str(error), at)
-        node = Node(value, at, tag=own)
+        node = Node(value, at, length=len(event.value), tag=own)
         if event.anchor:
             self._anchors[event.anchor] = node
         self._place(node, plain_merge)
@@ -144,10 +147,10 @@ class _Composer:
     def _end(self, event: Any) -> None:
         done = self._open.pop()
         if done.mapping is None:
-            node = Node(done.items, done.at, {}, done.size, done.height + 1, done.tag)
+            node = Node(done.items, done.at, {}, done.size, done.length, done.height + 1, done.tag)
         else:
             _merge(done)
-            node = Node(done.mapping, done.at, done.keys, done.size, done.height + 1, done.tag)
+            node = Node(done.mapping, done.at, done.keys, done.size, done.length, done.height + 1, done.tag)
         if done.anchor:
             self._anchors[done.anchor] = node
         self._place(node)
@@ -184,9 +187,13 @@ class _Composer:
 
     def _grow(self, level: _Open, node: Node) -> None:
         level.size += node.size
+        level.length += node.length
         level.height = max(level.height, node.height)
         if level.size > MOST_NODES:
             self._problems.add(f"holds more than {MOST_NODES:,} values, aliases written out", level.at)
+            self._problems.check()
+        if level.length > MOST_TEXT:
+            self._problems.add(f"holds more than {MOST_TEXT // 1024**2} MiB of text, aliases written out", level.at)
             self._problems.check()
 
     def _key(self, level: _Open, node: Node, plain_merge: bool) -> None:

@@ -13,10 +13,11 @@ from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations, DeclaredValue
 from virtwright.stacks.yaml.addresses import check_addresses
+from virtwright.stacks.yaml.allowance import EvaluationError
 from virtwright.stacks.yaml.check import Place, check_model
 from virtwright.stacks.yaml.compose import compose
 from virtwright.stacks.yaml.declared import Declared
-from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate
+from virtwright.stacks.yaml.evaluate import Template, evaluate
 from virtwright.stacks.yaml.expressions import CONFIG, Key, address
 from virtwright.stacks.yaml.graph import find_cycle
 from virtwright.stacks.yaml.moved import read_moved
@@ -82,7 +83,7 @@ def read_document(
     scope = Scope(configuration.values, read_names(outline, counts, problems))
     reading = Reading(name, str(file), file.absolute().parent, scope, problems, trust)
     declared = {each.key: each for entry in entries for each in declare(entry, reading)}
-    outputs = _outputs(outline, scope, problems)
+    outputs = _outputs(outline, reading)
     declared = _with_aliases(outline, declared, reading)
     _check_whole(outline, declared, problems)
     problems.check()
@@ -101,17 +102,17 @@ def _declarations(outline: Outline, problems: Problems) -> Declarations:
     return declarations
 
 
-def _outputs(outline: Outline, scope: Scope, problems: Problems) -> dict[str, Template]:
-    outputs = {}
+def _outputs(outline: Outline, reading: Reading) -> dict[str, Template]:
+    outputs, scope, problems = {}, reading.scope, reading.problems
     for name, node in outline.sections["outputs"].items():
         template, dynamic = to_template(node, problems, ("outputs", name))
         outputs[name] = template
         if dynamic:
             scope.check(template, ("outputs", name), problems, counted=False)
             try:
-                evaluate(template, scope.lookup(None))
+                evaluate(template, scope.lookup(None), reading.allowance)
             except EvaluationError as error:
-                problems.add(str(error), error.at, f"outputs.{name}")
+                reading.tell(error, f"outputs.{name}")
     return outputs
 
 

@@ -5,8 +5,8 @@ from typing import Any, TypeAlias
 
 from virtwright.schemas.origins import derived
 from virtwright.schemas.values import UNKNOWN, Path, Sealed, Secret, Unknown, Value
+from virtwright.stacks.yaml.allowance import Allowance, EvaluationError, weight
 from virtwright.stacks.yaml.expressions import Expression, Reference
-from virtwright.stacks.yaml.nodes import Position
 
 Template: TypeAlias = Any
 """A ``Value`` with an ``Expression`` in the place of any text."""
@@ -14,22 +14,14 @@ Lookup: TypeAlias = Callable[[Reference], Value]
 """What a reference stands for. Raises ``EvaluationError`` where that is nothing."""
 
 
-class EvaluationError(ValueError):
-    """A reference has no value, or one that doesn't fit where it stands. Never shows a value."""
-
-    def __init__(self, message: str, at: Position) -> None:
-        super().__init__(message)
-        self.at = at
-
-
-def evaluate(template: Template, lookup: Lookup) -> Value:
-    """The template with every expression replaced by its value. Raises ``EvaluationError``."""
+def evaluate(template: Template, lookup: Lookup, allowance: Allowance) -> Value:
+    """The template with every expression replaced by its value, which ``allowance`` has room for. Raises ``EvaluationError``."""
     if isinstance(template, Expression):
-        return _text(template, lookup)
+        return _text(template, lookup, allowance)
     if isinstance(template, dict):
-        return {key: evaluate(item, lookup) for key, item in template.items()}
+        return {key: evaluate(item, lookup, allowance) for key, item in template.items()}
     if isinstance(template, list):
-        return [evaluate(item, lookup) for item in template]
+        return [evaluate(item, lookup, allowance) for item in template]
     return template
 
 
@@ -51,10 +43,12 @@ def references(template: Template) -> Iterator[Reference]:
         yield from expression.references
 
 
-def _text(expression: Expression, lookup: Lookup) -> Value:
+def _text(expression: Expression, lookup: Lookup, allowance: Allowance) -> Value:
     if expression.whole and isinstance(reference := expression.parts[0], Reference):
-        return lookup(reference)
-    text, origins, secret, sealed, unknown = "", [], False, False, False
+        allowance.take(weight(value := lookup(reference)), expression.at)
+        return value
+    text: list[str] = []
+    origins, secret, sealed, unknown = [], False, False, False
     for part in expression.parts:
         value = part if isinstance(part, str) else lookup(part)
         added, origin = "", None
@@ -65,14 +59,16 @@ def _text(expression: Expression, lookup: Lookup) -> Value:
         elif isinstance(value, Unknown):
             unknown = True
         else:
-            text += (added := to_text(value, part))
+            added = to_text(value, part)
+            allowance.take(len(added), expression.at)
+            text.append(added)
         origins.append(f"text {added}" if origin is None else origin and f"secret {origin}")
     if unknown:
         return UNKNOWN
     if not secret:
-        return text
+        return "".join(text)
     origin = derived(*origins)
-    return Secret(Sealed(origin) if sealed else text, origin)
+    return Secret(Sealed(origin) if sealed else "".join(text), origin)
 
 
 def to_text(value: Value, part: str | Reference) -> str:

@@ -29,6 +29,8 @@ class Node:
     """Where each key of a mapping was written."""
     size: int = 1
     """How many nodes it is, with every alias written out."""
+    length: int = 0
+    """Characters of its text, with every alias written out."""
     height: int = 1
     """How many levels of nesting it holds, itself included."""
     tag: str | None = None

@@ -11,9 +11,10 @@ from virtwright.errors import InputError, Problem, Where
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal
 from virtwright.stacks.base import Goal, Read, Register, Registered, StackName
+from virtwright.stacks.yaml.allowance import Allowance, EvaluationError
 from virtwright.stacks.yaml.check import Shape, shape
 from virtwright.stacks.yaml.declared import Declared
-from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate
+from virtwright.stacks.yaml.evaluate import Template, evaluate
 from virtwright.stacks.yaml.expressions import CONFIG, INDEX, Key, Reference
 from virtwright.stacks.yaml.fields import replaced
 from virtwright.stacks.yaml.files import FileProblem, settle_files
@@ -52,6 +53,7 @@ class _Run:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self._problems: list[Problem] = []
+        self._allowance = Allowance()
         self._waiting: dict[Key, int] = {}
         self._dependants: dict[Key, list[Key]] = {}
         for key, declared in program.declared.items():
@@ -149,7 +151,7 @@ class _Run:
 
     def _value(self, template: Template, index: int | None, path: str) -> Value:
         try:
-            return evaluate(template, lambda reference: self._look_up(reference, index))
+            return evaluate(template, lambda reference: self._look_up(reference, index), self._allowance)
         except EvaluationError as error:
             place = next(iter(self._program.declared.values())).place if self._program.declared else None
             where = Where(place.file if place else None, error.at.line, error.at.column, path)

@@ -24,9 +24,10 @@ from virtwright.schemas.values import (
     walk,
 )
 from virtwright.stacks.base import HOST_KIND, StackName
+from virtwright.stacks.yaml.allowance import Allowance, EvaluationError, TooMuchError, weight
 from virtwright.stacks.yaml.check import Place, Shape, check_model, shape
 from virtwright.stacks.yaml.declared import Declared, Link
-from virtwright.stacks.yaml.evaluate import EvaluationError, Template, evaluate, expressions, references
+from virtwright.stacks.yaml.evaluate import Template, evaluate, expressions, references
 from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Expression, Key
 from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
 from virtwright.stacks.yaml.links import check_ignored, find_dependencies, find_host, find_links
@@ -65,11 +66,18 @@ class Reading:
     trust: Trust = TRUSTED
     texts: dict[FilePath, str] = field(default_factory=dict)
     """The files that were read, with their content."""
+    allowance: Allowance = field(default_factory=Allowance)
 
     def urn(self, key: Key) -> Urn:
         section, name = key
         token = HOST_TYPE if section == HOSTS else type_token(SECTIONS[section].name)
         return Urn(self.name.stack, self.name.project, token, name)
+
+    def tell(self, error: EvaluationError, path: str) -> None:
+        """Raises ``InputError`` where that is the end."""
+        self.problems.add(str(error), error.at, path)
+        if isinstance(error, TooMuchError):
+            self.problems.check()
 
 
 def read_entries(outline: Outline, problems: Problems) -> list[Entry]:
@@ -93,7 +101,7 @@ def read_counts(entries: list[Entry], config: Mapping[str, Value], problems: Pro
         if wrong := next((each for each in references(written) if each.section != CONFIG), None):
             problems.add("count may use ${config...} only", wrong.at, render_path((*entry.key, "count")))
         try:
-            value = reveal(evaluate(written, scope.lookup(None)))
+            value = reveal(evaluate(written, scope.lookup(None), Allowance()))
         except EvaluationError:
             value = None
         counts[entry.key] = value if _is_count(value) else 1
@@ -109,15 +117,25 @@ def declare(entry: Entry, reading: Reading) -> Iterator[Declared]:
     uses = _check_references(entry, reading)
     varies = entry.dynamic and any(each.section == INDEX for each in references(entry.template))
     first: Declared | None = None
+    size, literal = 0, weight(entry.template)
     instances = reading.scope.names.instances(entry.key)
     if not instances:
         _declare(entry, entry.key, 0, uses, reading)  # count is 0: checked all the same
     for key, index in instances:
+        before = reading.allowance.taken
+        _take(size or literal, entry, reading)
         if first and not varies:
             yield _sibling(first, key, index, reading)
         elif made := _declare(entry, key, index, uses, reading):
-            first = made
+            first, size = made, 0 if varies else reading.allowance.taken - before
             yield made
+
+
+def _take(size: int, entry: Entry, reading: Reading) -> None:
+    try:
+        reading.allowance.take(size, entry.node.at)
+    except EvaluationError as error:
+        reading.tell(error, render_path(entry.key))
 
 
 def _check_references(entry: Entry, reading: Reading) -> dict[Key, Position]:
@@ -143,9 +161,9 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
     values = entry.template
     if entry.dynamic:
         try:
-            values = evaluate(values, reading.scope.lookup(index))
+            values = evaluate(values, reading.scope.lookup(index), reading.allowance)
         except EvaluationError as error:
-            problems.add(str(error), error.at, place.path())
+            reading.tell(error, place.path())
             return None
         place = replace(place, secrets=secret_paths(values))
     is_host = key[0] == HOSTS

@@ -8,8 +8,9 @@ from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.model import Model
 from virtwright.schemas.origins import derived
 from virtwright.schemas.values import UNKNOWN, Path, Sealed, Secret, Unknown, Value, render_path
+from virtwright.stacks.yaml.allowance import EvaluationError
 from virtwright.stacks.yaml.attributes import attribute_problem
-from virtwright.stacks.yaml.evaluate import EvaluationError, Lookup, Template, expressions
+from virtwright.stacks.yaml.evaluate import Lookup, Template, expressions
 from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Key, Reference, address
 from virtwright.stacks.yaml.names import Names
 from virtwright.stacks.yaml.nodes import Position

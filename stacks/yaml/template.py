@@ -1,6 +1,7 @@
 """From nodes to templates: plain values, with expressions where a text holds ``${``."""
 
 from virtwright.schemas.values import UNKNOWN, Value, render_path
+from virtwright.stacks.yaml.allowance import Allowance
 from virtwright.stacks.yaml.evaluate import Template, evaluate, expressions
 from virtwright.stacks.yaml.expressions import OPENING, Expression, parse_text
 from virtwright.stacks.yaml.nodes import Node
@@ -19,7 +20,7 @@ def literal(node: Node, problems: Problems, path: tuple[str | int, ...]) -> Valu
     template, _ = to_template(node, problems, path)
     for where, expression in expressions(template, path):
         problems.add("no reference may stand here", expression.at, render_path(where), "write the value itself")
-    return evaluate(template, lambda _: UNKNOWN)
+    return evaluate(template, lambda _: UNKNOWN, Allowance())
 
 
 class _Reader:
