@@ -66,6 +66,14 @@ class Observed(Generic[InputsT, OutputsT]):
     unless a change's impact says more."""
     complete: bool = True
     """False where a create was interrupted before the object was whole: the engine deletes it and creates it again."""
+    outdated: tuple[Change, ...] = ()
+    """What an older version made otherwise than this one does, and nobody has changed since. Healed as drift is, and told
+    as what it is."""
+
+    @property
+    def amends(self) -> tuple[Change, ...]:
+        """All that an update would heal."""
+        return (*self.drift, *self.outdated)
 
 
 class Handler(Protocol[InputsT, OutputsT]):

@@ -11,7 +11,7 @@ from virtwright.errors import HostError
 from virtwright.process import run
 from virtwright.providers.namespace.network import senders
 from virtwright.providers.namespace.network.members import Published
-from virtwright.providers.namespace.network.tables import ROUTED, TABLES, Table
+from virtwright.providers.namespace.network.tables import ROUTED, TABLES, VERSION, Table
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root
 
@@ -54,6 +54,7 @@ def whole_document(
 ) -> str:
     """One transaction that brings both tables to what they should be, whatever they were."""
     lines = [line for each in TABLES for line in _empty(each, table)]
+    lines.append(f"add element {ROUTED.family} {table} version {{ {VERSION:#010x} }}")
     for wiring in networks:
         lines += [f"add element inet {table} {name} {{ {item} }}" for name, item in network_elements(wiring)]
     lines += [f"add element {item.family} {table} {item.set} {{ {item.text} }}" for item in senders]
@@ -130,6 +131,15 @@ def missing(
         lacking.append(f"{wiring.bridge} in the set bridges")
     unheld = {item.port for item in sent if (item.family, item.set, item.text.replace('"', "")) not in found}
     return lacking + [f"what {port} may send" for port in sorted(unheld)]
+
+
+def is_outdated(root: Root, items: Sequence[dict[str, Any]]) -> bool:
+    """Whether the rules are another version's of the program."""
+    table = table_name(root)
+    there = any(
+        (body := item.get("table", {})).get("name") == table and body["family"] == ROUTED.family for item in items
+    )
+    return there and (ROUTED.family, "version", str(VERSION)) not in set(set_elements(items, table))
 
 
 def set_elements(items: Sequence[dict[str, Any]], table: str) -> Iterable[tuple[str, str, str]]:

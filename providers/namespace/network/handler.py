@@ -105,7 +105,8 @@ class NetworkHandler:
             if wiring.own_bridge and link and link.mtu != (inputs.mtu or 1500):
                 inputs = inputs.model_copy(update={"mtu": link.mtu})
             drift = tuple(look.network_drift(wiring))
-            yield Observed(record.stamp, record.id, inputs, _outputs(record), drift, record.complete)
+            outdated = tuple(look.network_outdated(wiring))
+            yield Observed(record.stamp, record.id, inputs, _outputs(record), drift, record.complete, outdated)
 
     def _build(self, wiring: Wiring) -> None:
         if wiring.own_bridge:

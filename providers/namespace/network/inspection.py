@@ -26,6 +26,7 @@ from virtwright.providers.namespace.network.senders import Element
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root
 
+RENEWED: Final = "what this version holds members to: docs/namespace-runtime.md#networks"
 _SIOCGIFADDR: Final = 0x8915
 
 
@@ -57,6 +58,10 @@ class Inspection:
     def open_ports(self) -> set[tuple[str, str, str]]:
         return firewall.present_ports(self.root, self.ruleset)
 
+    @cached_property
+    def _filter_is_outdated(self) -> bool:
+        return firewall.is_outdated(self.root, self.ruleset)
+
     def network_drift(self, wiring: Wiring) -> list[Change]:
         """What is wrong with a network; ``update`` of the Network handler mends it."""
         link = self.links.get(wiring.bridge)
@@ -76,9 +81,18 @@ class Inspection:
         return changes + self._filter_drift(wiring)
 
     def _filter_drift(self, wiring: Wiring) -> list[Change]:
-        lacking = firewall.missing(self.root, self.ruleset, wiring, self._sent_on(wiring))
+        lacking = [] if self._filter_is_outdated else self._lacking(wiring)
         lacking += [f"rules in {gate}" for gate in foreign.closed_gates(self.root, self.ruleset, wiring)]
         return [Change(("firewall",), f"without {', '.join(lacking)}", "whole", Impact.LIVE)] if lacking else []
+
+    def network_outdated(self, wiring: Wiring) -> list[Change]:
+        """What another version of the program made otherwise; ``update`` of the Network handler renews it."""
+        if not self._filter_is_outdated or not self._lacking(wiring):
+            return []
+        return [Change(("firewall",), "rules of another version", RENEWED, Impact.LIVE)]
+
+    def _lacking(self, wiring: Wiring) -> list[str]:
+        return firewall.missing(self.root, self.ruleset, wiring, self._sent_on(wiring))
 
     def _sent_on(self, wiring: Wiring) -> list[Element]:
         return [

@@ -4,6 +4,7 @@
 address. The decisions are docs/decisions/0052, 0420 and 0421.
 """
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -24,6 +25,7 @@ class Table:
 ROUTED: Final = Table(
     family="inet",
     sets={
+        "version": "type mark",
         "bridges": "type ifname",
         "cables": "type ifname",
         "pairs": "type ifname . ifname",
@@ -119,3 +121,5 @@ SENT: Final = Table(
     },
 )
 TABLES: Final = (ROUTED, SENT)
+VERSION: Final = zlib.crc32(repr(TABLES).encode())
+"""What the set ``version`` holds, so that the rules of another version of the program are told from damaged ones."""

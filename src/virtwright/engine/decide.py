@@ -14,6 +14,7 @@ from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Path, Properties, Value, reveal
 
 GONE: Final = "not on the host any more"
+OUTDATED: Final = "this version makes it otherwise than the one that made it"
 Compare = Callable[[Properties, Properties], Diff]
 """The handler's ``diff`` on plain properties."""
 
@@ -79,7 +80,7 @@ def decide(situation: Situation) -> Decision:
         return _missing(situation)
     if not observed.complete:
         return _again("its creation was interrupted", NO_DIFF, drifted=False)
-    diff = _diff(situation, observed.drift)
+    diff = _diff(situation, observed.amends)
     drifted = bool(observed.drift) or _was_changed(prior, situation.current, diff)
     if situation.elsewhere is not None:
         way = situation.passage
@@ -146,12 +147,12 @@ def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:
     return Decision(Op.REPLACE, replace(diff, delete_before_create=True), reason, drifted, Impact.RECREATE)
 
 
-def _diff(situation: Situation, drift: tuple[Change, ...]) -> Diff:
+def _diff(situation: Situation, amends: tuple[Change, ...]) -> Diff:
     current, goal = situation.current, situation.goal
     # a replacement that is forced or due to drift needs to know which of the two goes first
-    same = current == goal and not situation.force and not drift
+    same = current == goal and not situation.force and not amends
     diff = NO_DIFF if same else situation.compare(current, goal)
-    return replace(diff, changes=(*diff.changes, *drift)) if drift else diff
+    return replace(diff, changes=(*diff.changes, *amends)) if amends else diff
 
 
 def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], diff: Diff) -> bool:
@@ -165,12 +166,14 @@ def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], dif
 def _by_diff(situation: Situation, diff: Diff, drifted: bool) -> Decision:
     new = situation.prior is None
     adopted = ("taken over" if situation.imports else "found on the host with this stack's stamp") if new else ""
+    outdated = situation.observed is not None and situation.observed.outdated
     if not diff:
         taken = Op.IMPORT if situation.imports else Op.ADOPT
         return Decision(taken if new else Op.MOVE if situation.moved else Op.SAME, reason=adopted)
     told = next((change for change in diff.changes if _is_any(change.path, situation.replace_on)), None)
     if not diff.replaces and told is None:
-        return Decision(Op.UPDATE, diff, adopted, drifted, diff.impact)
+        reason = adopted or (OUTDATED if outdated and not drifted else "")
+        return Decision(Op.UPDATE, diff, reason, drifted, diff.impact)
     reason = adopted if diff.replaces or told is None else f"{told.field} changes (replace_on_changes)"
     return Decision(Op.REPLACE, diff, reason, drifted, max(situation.loss, diff.impact))
 

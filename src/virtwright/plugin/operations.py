@@ -217,7 +217,7 @@ class Operations:
     def _diff(self, place: Place, applied: Properties, observed: Observed[Any, Any], goal: Model) -> Diff:
         current = self._model(place, in_force(applied, observed))
         diff = self.connection.handler(place).diff(current, goal)
-        return replace(diff, changes=(*diff.changes, *observed.drift)) if observed.drift else diff
+        return replace(diff, changes=(*diff.changes, *observed.amends)) if observed.amends else diff
 
     def _applied(self, place: Place, prior: Properties) -> Properties:
         """The inputs that were last applied: without fields that this version does not know."""

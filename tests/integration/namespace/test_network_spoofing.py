@@ -319,6 +319,23 @@ def test_an_element_that_is_gone_is_seen_and_mended(lab: Lab) -> None:
     assert sent(lab) == expected(member)
 
 
+def test_rules_of_another_version_are_no_drift_and_are_renewed_once(lab: Lab) -> None:
+    """One update heals all networks of the root; what is missing after that is drift."""
+    lab.container("one", network(lab).name)
+    NetworkHandler(lab.root).create(stamp("Network", "other"), Network(), Context())
+    table = firewall.table_name(lab.root)
+    harm = f"flush chain inet {table} guard\ndelete table bridge {table}\n"
+    firewall.apply(f"flush set inet {table} version\n{harm}")
+    handler = NetworkHandler(lab.root)
+    seen = list(handler.observe("shop/shop"))
+    assert [(item.drift, [change.field for change in item.outdated]) for item in seen] == [((), ["firewall"])] * 2
+    item = seen[0]
+    handler.update(item.id, item.stamp, item.inputs, item.inputs, Context())
+    assert [item.amends for item in handler.observe("shop/shop")] == [(), ()]
+    firewall.apply(harm)
+    assert [(bool(item.drift), item.outdated) for item in handler.observe("shop/shop")] == [(True, ())] * 2
+
+
 def test_the_link_local_address_is_the_kernels(street: Street) -> None:
     with opened(street.hostile.netns) as namespace, inside(namespace):
         text = subprocess.run(
