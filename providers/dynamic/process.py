@@ -24,6 +24,7 @@ _LOOK: Final = 0.2
 _GRACE: Final = 5.0
 """Seconds that the process has to end when nothing is under way any more."""
 _LAST_LINES: Final = 10
+_LONGEST_LINE: Final = 4096
 
 
 class CodeError(NothingDoneError):
@@ -138,7 +139,7 @@ class CodeProcess:
         """What comes from no request in particular: kept in case that the process ends with it."""
         assert process.stdout is not None
         with process.stdout as lines:
-            for line in lines:
+            while line := lines.readline(_LONGEST_LINE):
                 self._said.append(line.rstrip())
 
     def _hear(self, process: "subprocess.Popen[str]", answers: TextIO, listening: threading.Thread) -> None:

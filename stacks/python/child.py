@@ -15,7 +15,7 @@ from virtwright.trust import Confine
 
 HOST: Final = Path(__file__).parent / "host" / "__main__.py"
 _LONGEST_LINE: Final = 64 * 1024
-_LONGEST_REPORT: Final = 16 * 1024**2
+_LONGEST_REPORT: Final = 1024**2
 _GRACE: Final = 2.0
 """Seconds between a polite signal and one that can't be ignored."""
 Heard = Callable[[str, str], None]
@@ -106,7 +106,7 @@ class Child:
 
 async def _follow(process: asyncio.subprocess.Process, report: Any, heard: Heard) -> Ended:
     assert process.stdout is not None and process.stderr is not None
-    told: list[Mapping[str, Any]] = []
+    told = _Told()
     reports = asyncio.ensure_future(_read_reports(report, told))
     streams = [
         asyncio.ensure_future(pass_on(stream, name, heard))
@@ -119,18 +119,31 @@ async def _follow(process: asyncio.subprocess.Process, report: Any, heard: Heard
     finally:
         for task in (*streams, reports):
             task.cancel()
-    last = told[-1] if told and told[-1].get("kind") != "ready" else None
-    return Ended(status, last, any(each.get("kind") == "ready" for each in told))
+    return Ended(status, told.last, told.ready)
 
 
-async def _read_reports(pipe: Any, told: list[Mapping[str, Any]]) -> None:
+@dataclass(slots=True)
+class _Told:
+    """What is kept of a program's reports, of which it may write any number."""
+
+    last: Mapping[str, Any] | None = None
+    ready: bool = False
+
+    def take(self, line: bytes) -> None:
+        with contextlib.suppress(ValueError, TypeError, RecursionError):
+            report = dict(json.loads(line))
+            is_ready = report.get("kind") == "ready"
+            self.last, self.ready = None if is_ready else report, self.ready or is_ready
+
+
+async def _read_reports(pipe: Any, told: _Told) -> None:
     reader = asyncio.StreamReader(limit=_LONGEST_REPORT)
     loop = asyncio.get_running_loop()
     transport, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
     try:
-        while line := await reader.readline():
-            with contextlib.suppress(ValueError):
-                told.append(dict(json.loads(line)))
+        while not reader.at_eof():
+            with contextlib.suppress(ValueError):  # longer than a report is: what follows is read all the same
+                told.take(await reader.readline())
     finally:
         transport.close()
 

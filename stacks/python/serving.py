@@ -5,7 +5,7 @@ import socket
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from virtwright.errors import InputError, VirtwrightError
+from virtwright.errors import InputError, RefusedError, VirtwrightError, Where
 from virtwright.stacks.base import Register, Services
 from virtwright.stacks.python.child import Child, Ended
 from virtwright.stacks.python.failure import error_of
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from virtwright.stacks.python.monitor.monitor import Monitor
     from virtwright.stacks.python.program import PythonProgram
 
+MOST_ASKED: Final = 64 * 1024**2
+"""Bytes of all requests of a program that is not trusted: what they ask for is kept as long as the run."""
 _LOOK: Final = 0.1
 """How often is looked whether the user wants to stop, in seconds."""
 _PATIENCE: Final = 2.0
@@ -42,6 +44,7 @@ class Serving:
         self._monitor: Monitor | None = None
         self._line: Line | None = None
         self._child: Child | None = None
+        self._excess: RefusedError | None = None
 
     async def outputs(self) -> Mapping[str, object]:
         """Start the program, serve it until it has registered all that it wants, and return the stack's outputs.
@@ -53,7 +56,7 @@ class Serving:
         ended = await self._watched(self._child)
         if ended is None or self._services.stopping:
             return self._deployment.outputs
-        error = self._error(ended)
+        error = self._excess or self._error(ended)
         if error is None:
             self._deployment.over.set()
             return self._deployment.outputs
@@ -71,6 +74,7 @@ class Serving:
         self._deployment.released.set()
         if self._child is not None:
             await self._child.stop(patience)
+        self._deployment.told.end()
         if self._line is not None:
             await self._line.close()
         if self._monitor is not None:
@@ -84,12 +88,17 @@ class Serving:
                 await self._start({"line": theirs.fileno()}, inherits=(theirs.fileno(),))
             from virtwright.stacks.python.monitor.line import Line
 
-            line = Line(self._open().services)
+            most = MOST_ASKED if self._program.trust.limited else None
+            line = Line(self._open().services, most, self._end_excess)
             await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=ours)
             self._line = line
         except BaseException:
             ours.close()
             raise
+
+    def _end_excess(self) -> None:
+        what = f"the program asks for more than {MOST_ASKED // 1024**2} MiB in all, and is not trusted"
+        self._excess = RefusedError(what, where=Where(str(self._program.project.program)))
 
     async def _talk_by_grpc(self) -> None:
         address = await self._open().server.address()
@@ -149,7 +158,7 @@ class Serving:
 
     def _heard(self, stream: str, line: str) -> None:
         if line.strip():
-            self._services.log("info" if stream == "stdout" else "warning", line)
+            self._deployment.told.say("info" if stream == "stdout" else "warning", line)
 
     def _error(self, ended: Ended) -> VirtwrightError | None:
         """What the program ended with: where that is what it was told is wrong with a request, the request's own error."""

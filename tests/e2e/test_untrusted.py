@@ -412,6 +412,22 @@ def test_a_plan_without_trust_is_no_plan_to_apply(world: World) -> None:
     assert "was made with --untrusted" in world.operator.type("apply", "plan.json", "--yes", code=1).err
 
 
+FLOODS: Final = {
+    "says": "import sys\nfor _ in range(100_000): print('x' * 100, file=sys.stderr)\nraise Exception('why it ended')\n",
+    "asks": "import pulumi\nfor _ in range(200): pulumi.log.info('x' * 1_000_000)\nraise Exception('never')\n",
+}
+
+
+@pytest.mark.parametrize(("flood", "reason"), [("says", "why it ended"), ("asks", "asks for more than 64 MiB in all")])
+def test_a_program_that_does_not_stop_to_talk_is_cut_off(world: World, flood: str, reason: str) -> None:
+    world.reset()
+    python(FLOODS[flood])(world)
+    seen = watched(world.operator, "plan", "--untrusted")
+    assert seen.answer.code == 1 and reason in seen.said, seen.said[-1000:]
+    assert 1024 < len(seen.said) < 3 * 1024**2
+    assert "lines are left out" in seen.said or flood == "asks"
+
+
 def test_what_is_written_goes_where_it_seems_to_go(world: World) -> None:
     world.reset()
     (world.folder / "out").symlink_to(world.outside)

@@ -15,10 +15,14 @@ from typing import Any, TextIO
 _HERE = Path(__file__).resolve().parent
 _LIBRARY = Path(os.__file__).resolve().parent
 _MOST_FRAMES = 50
+_LONGEST = 50_000
+"""Characters of a message: the engine reads no report of more than 1 MiB."""
 
 
 def send(report: TextIO, **what: Any) -> None:
     """Write one line to the engine."""
+    if isinstance(what.get("message"), str):
+        what["message"] = what["message"][:_LONGEST]
     report.write(json.dumps(what) + "\n")
     report.flush()
 

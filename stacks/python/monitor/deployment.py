@@ -10,6 +10,7 @@ from virtwright.errors import InputError, VirtwrightError
 from virtwright.schemas.urn import PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Properties, Value
 from virtwright.stacks.base import Register, Services, StackName
+from virtwright.stacks.python.told import Told
 from virtwright.trust import TRUSTED, Trust
 
 ORGANIZATION: Final = "organization"
@@ -63,6 +64,7 @@ class Deployment:
     sources: Mapping[str, Path] = field(default_factory=dict)
     """By package: where the project says that its plugin is."""
     trust: Trust = TRUSTED
+    told: Told = field(init=False)
     entries: dict[str, Entry] = field(default_factory=dict)
     root: str = ""
     stack_transforms: list[Callback] = field(default_factory=list)
@@ -80,6 +82,9 @@ class Deployment:
     """The program has registered all it wants."""
     released: asyncio.Event = field(default_factory=asyncio.Event)
     """The run is over, so that the program may end."""
+
+    def __post_init__(self) -> None:
+        self.told = Told(self.services, self.trust)
 
     def entry(self, urn: str, what: str) -> Entry:
         """Raises ``InputError`` where nothing of this name was registered; ``what`` says what it was to be."""

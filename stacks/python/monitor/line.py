@@ -4,7 +4,7 @@ The other end is ``host/line.py``, and the form of a frame is told there.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import grpc
 
@@ -13,9 +13,20 @@ from virtwright.stacks.python.monitor.service import LONGEST, Refusal, Responder
 
 
 class Line(asyncio.Protocol):
-    """Answers what comes from one program. ``services`` are the methods of each, by full name."""
+    """Answers what comes from one program. ``services`` are the methods of each, by full name. With more than ``most`` bytes in all
+    the program is not heard any more, and ``exceeded`` is called.
 
-    def __init__(self, services: Mapping[str, Mapping[str, Responder]]) -> None:
+    A program that does not take its answers is not heard meanwhile."""
+
+    def __init__(
+        self,
+        services: Mapping[str, Mapping[str, Responder]],
+        most: int | None = None,
+        exceeded: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._most = most
+        self._heard = 0
+        self._exceeded = exceeded
         self._methods = {f"{name}/{each}": respond for name, all in services.items() for each, respond in all.items()}
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
@@ -27,6 +38,11 @@ class Line(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
+        self._heard += len(data)
+        if self._most is not None and self._heard > self._most:
+            self._exceeded()
+            self._close()
+            return
         self._rest += data
         start = 0
         while len(self._rest) - start >= REQUEST.size:
@@ -43,6 +59,14 @@ class Line(asyncio.Protocol):
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         del self._rest[:start]
+
+    def pause_writing(self) -> None:
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Nobody waits for what is not answered yet."""

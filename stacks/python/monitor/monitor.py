@@ -169,7 +169,7 @@ class Monitor:
     async def _log(self, request: Any) -> Any:
         urn = _urn(request.urn)
         for line in request.message.rstrip("\n").split("\n"):
-            self.deployment.services.log(_SEVERITIES.get(request.severity, "info"), line, urn)
+            self.deployment.told.say(_SEVERITIES.get(request.severity, "info"), line, urn)
         return empty_pb2.Empty()
 
     async def _get_root(self, request: Any) -> Any:
