@@ -79,7 +79,7 @@ def _safe_uri(uri: str) -> str:
         raise fault("expected a URI, as qemu+ssh://root@kvm1/system", show=True) from None
     if user.startswith("-") or host.startswith("-"):
         raise fault("must not hold a user or host that begins with '-'", show=True)
-    if parts.password is not None:
+    if parts.password is not None or ":" in user:
         raise fault("must not hold a password: it belongs in ssh.password, as a secret")
     return uri
 

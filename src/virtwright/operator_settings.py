@@ -10,8 +10,9 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import unquote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from virtwright.errors import InputError, Problem, RefusedError, Where
 from virtwright.files import alone, rewrite
@@ -19,8 +20,29 @@ from virtwright.files import alone, rewrite
 FILE_NAME: Final = "config.toml"
 _LARGEST: Final = 1024**2
 
-HostUri = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://\S*$", max_length=2048)]
-OwnPath = Annotated[str, StringConstraints(pattern=r"^(/|~/)[^\x00-\x1f\x7f]*$", max_length=4096)]
+
+def _exact(uri: str) -> str:
+    """A URI is held against a stack's as it is."""
+    if "*" in uri or "*" in unquote(uri):
+        raise ValueError("has a '*'")
+    if ":" in unquote(urlsplit(uri).netloc.rpartition("@")[0]):
+        raise ValueError("has a password")
+    return uri
+
+
+def _plain(path: str) -> str:
+    """Without anything that hides what it means."""
+    if {".", ".."} & set(path.split("/")):
+        raise ValueError("has '.' or '..'")
+    return path
+
+
+HostUri = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*://\S*$", max_length=2048), AfterValidator(_exact)
+]
+OwnPath = Annotated[
+    str, StringConstraints(pattern=r"^(/|~/)[^\x00-\x1f\x7f]*$", max_length=4096), AfterValidator(_plain)
+]
 
 
 class OperatorSettings(BaseModel):
@@ -53,13 +75,13 @@ def settings_file(environment: Mapping[str, str]) -> Path:
 
 
 def read_settings(environment: Mapping[str, str], stranger: Path | None = None) -> OperatorSettings:
-    """The settings; the defaults where there is no file. ``stranger`` is the folder of a stack that is not trusted.
+    """The settings; the defaults where there is no file. ``stranger`` is the checkout of a stack that is not trusted.
 
     Raises ``RefusedError`` where the file could be somebody else's, and ``InputError`` where it is wrong."""
     file = settings_file(environment)
     if stranger is not None and _is_below(file, stranger):
         raise RefusedError(
-            "the operator's settings would be read from the folder of the stack, which is not trusted",
+            "the operator's settings would be read from the checkout of the stack, which is not trusted",
             where=Where(file=str(file)),
             hint="set HOME and XDG_CONFIG_HOME to folders that no stack has",
         )
@@ -119,7 +141,10 @@ def _problem(told: Any, text: str, file: Path) -> Problem:
     where = Where(str(file), next(lines, None), path=path)
     if told["type"] == "extra_forbidden":
         return Problem(f"unknown key {name!r}", where, f"known keys: {', '.join(OperatorSettings.model_fields)}")
-    expected = {"allowed_hosts": "a URI, as docker+ssh://root@web1", "allow_path": "a path that begins with / or ~/"}
+    expected = {
+        "allowed_hosts": "a URI, as docker+ssh://root@web1, with no password and no '*'",
+        "allow_path": "a path that begins with / or ~/ and has no '..' in it",
+    }
     what = expected.get(name, "") if len(told["loc"]) > 1 else "a list of texts"
     return Problem(f"expected {what}", where)
 
@@ -136,8 +161,9 @@ def _read(file: Path) -> str | None:
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise InputError.one("is not a regular file", where=Where(file=str(file)))
-        for path, each in ((file, status), (file.parent, file.parent.stat())):
-            _refuse_others(path, each)
+        _refuse_others(file, status)
+        for folder in _on_the_way(file):
+            _refuse_others(folder, folder.stat())
         data = stream.read(_LARGEST + 1)
     try:
         if len(data) > _LARGEST:
@@ -147,10 +173,19 @@ def _read(file: Path) -> str | None:
         raise InputError.one("is not UTF-8 text", where=Where(file=str(file))) from error
 
 
+def _on_the_way(file: Path) -> list[Path]:
+    """Each folder that the file is found through, by its name and by where links lead: who can write in one of them decides which
+    file it is."""
+    places = (file.absolute(), file.resolve())
+    return list(dict.fromkeys(parent for place in places for parent in place.parents))
+
+
 def _refuse_others(path: Path, status: os.stat_result) -> None:
+    """In a folder like ``/tmp`` everybody can write, and only an owner can take away what is there."""
     if status.st_uid not in (0, os.geteuid()):
         raise RefusedError("the operator's settings belong to another user", where=Where(file=str(path)))
-    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX
+    if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not shared:
         raise RefusedError(
             "the operator's settings can be written by others",
             where=Where(file=str(path)),

@@ -98,11 +98,11 @@ class Untrusted(Trust):
             raise RefusedError(f"{str(path)!r} is none of the stack's own files")
 
     def check_host_file(self, path: str, where: Where | None = None) -> None:
-        if _below(os.path.realpath(path), os.path.realpath(self.folder)):
+        if _below(os.path.realpath(path), str(checkout_of(self.folder))):
             raise RefusedError(
                 f"{path!r} says how a host is known or logged in to, and may have come with the stack, which is not trusted",
                 where=where,
-                hint="name a file outside of the stack's folder, or give the host's key itself, as ssh.host_key",
+                hint="name a file outside of the stack's checkout, or give the host's key itself, as ssh.host_key",
             )
 
     def check_host(self, uri: str, *, applied: bool, plain: bool, where: Where | None = None) -> None:
@@ -123,18 +123,31 @@ class Untrusted(Trust):
 
     def _led_out(self, link: str) -> bool:
         """Whether a link lies in the checkout, as far as that is known, and leads out of it."""
-        roots = [os.path.realpath(root) for root in (self.folder, ".")]
+        roots = [os.path.realpath(root) for root in (checkout_of(self.folder), ".")]
         return any(_below(link, root) and not _below(os.path.realpath(link), root) for root in roots)
 
     def check_state(self, place: str | Path) -> None:
-        if _below(os.path.realpath(place), os.path.realpath(self.folder)):
+        if _below(os.path.realpath(place), str(checkout_of(self.folder))):
             raise RefusedError(
-                f"the state {str(place)!r} lies in the folder of the stack, which is not trusted and may have brought it along",
+                f"the state {str(place)!r} lies in the checkout of the stack, which is not trusted and may have brought it along",
                 hint="keep it elsewhere, and say where:\n    export VIRTWRIGHT_STATE=...",
             )
 
     def refuse(self, what: str, where: Where | None = None) -> None:
         raise RefusedError(f"{what}: that is not done for a stack that is not trusted", where=where, hint=_HINT)
+
+
+def checkout_of(folder: Path) -> Path:
+    """All that came along with a stack: the top of its Git repository, past the submodules that it lies in; its own folder where
+    there is none. Links are followed."""
+    top = folder.resolve()
+    for place in (top, *top.parents):
+        mark = place / GIT
+        if os.path.lexists(mark):
+            top = place
+        if mark.is_dir():
+            break
+    return top
 
 
 def _is_gits(path: str) -> bool:

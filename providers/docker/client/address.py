@@ -57,7 +57,9 @@ def address_of(host: Host) -> Address:
     parts = urlsplit(host.uri)
     _, _, transport = parts.scheme.partition("+")
     if parts.query or parts.fragment:
-        raise InputError.one(f"the URI {host.uri!r} has a query or a fragment", hint=f"write it as {_FORMS}")
+        raise InputError.one(
+            f"the URI of {parts.hostname or 'the engine'} has a query or a fragment", hint=f"write it as {_FORMS}"
+        )
     if transport == "ssh":
         return _over_ssh(host, parts)
     if transport == "tcp":

@@ -15,6 +15,7 @@ from virtwright.providers.namespace.kernel.mounts import move_mount, open_tree, 
 _STAGE: Final = "/tmp"
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
 _RESTRICTED: Final = k.MOUNT_ATTR_RDONLY | k.MOUNT_ATTR_NODEV | k.MOUNT_ATTR_NOSUID
+_MOST_LEVELS: Final = 256
 _SKIPPED: Final = frozenset({".git"})
 
 
@@ -88,8 +89,10 @@ class _Room:
             raise SandboxError("the stack's folder is too large to be copied for a program that is not trusted")
 
 
-def _copy(source: int, target: str, room: _Room) -> None:
+def _copy(source: int, target: str, room: _Room, levels: int = _MOST_LEVELS) -> None:
     """Folders, regular files and links as they are, by descriptors, so that no link is followed."""
+    if not levels:
+        raise SandboxError(f"the stack's folder has more than {_MOST_LEVELS} levels")
     with os.scandir(source) as found:
         entries = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found if entry.name not in _SKIPPED]
     for name, status in entries:
@@ -101,7 +104,7 @@ def _copy(source: int, target: str, room: _Room) -> None:
             place.mkdir(exist_ok=True)
             inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=source)
             try:
-                _copy(inner, str(place), room)
+                _copy(inner, str(place), room, levels - 1)
             finally:
                 os.close(inner)
         elif stat.S_ISREG(status.st_mode):

@@ -34,7 +34,7 @@ def tell_not_run(session: Session, program: Program) -> None:
     checked = f"The project {program.name.short} and its configuration are valid."
     untried = Problem(
         "the program was not run, so that what it declares is not checked",
-        hint="if you trust it, run it:\n    virtwright validate --run-program",
+        hint=_run_it("validate", session.trust),
     )
     if session.settings.json:
         JsonLines(sys.stdout)(Warned(untried))
@@ -43,10 +43,16 @@ def tell_not_run(session: Session, program: Program) -> None:
         session.warn(f"{untried.message}; {untried.hint}")
 
 
-def refuse_to_run(program: Program) -> None:
+def _run_it(command: str, trust: Trust) -> str:
+    if trust.limited:
+        return f"run it confined:\n    virtwright {command} --untrusted --run-program"
+    return f"if you trust it, run it:\n    virtwright {command} --run-program"
+
+
+def refuse_to_run(program: Program, trust: Trust) -> None:
     """Raises ``InputError`` where the answer asks for code to be run."""
     if runs_code(program):
         raise InputError.one(
             f"{program.name.short} is a program: what it declares is known when it was run",
-            hint="if you trust it, run it:\n    virtwright graph --run-program",
+            hint=_run_it("graph", trust),
         )

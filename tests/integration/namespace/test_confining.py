@@ -99,6 +99,19 @@ def limited(program: str, folder: Path, **limits: Any) -> "subprocess.CompletedP
     return run([*words, replace(Order.from_json(order), **limits).to_json()], cwd="/")
 
 
+def test_a_folder_that_is_too_deep_is_said_to_be(folder: Path) -> None:
+    place = os.open(folder, os.O_RDONLY)
+    for _ in range(1300):
+        os.mkdir("d", dir_fd=place)
+        deeper = os.open("d", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = deeper
+    os.close(place)
+    done = limited("", folder)
+    subprocess.run(["rm", "-rf", folder], check=True)
+    assert done.returncode != 0 and "has more than 256 levels" in done.stderr
+
+
 def test_time_is_limited(folder: Path) -> None:
     done = limited("import time\ntime.sleep(60)", folder, seconds=1)
     assert done.returncode != 0 and "it had run for 1 seconds" in done.stderr

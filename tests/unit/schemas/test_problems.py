@@ -122,6 +122,7 @@ CASES: list[tuple[str, dict[str, Any], str, str, str | None]] = [
     ("Host", {"uri": "qemu+ssh://%2DoX@kvm/system"}, "uri",
      "must not hold a user or host that begins with '-', got 'qemu+ssh://%2DoX@kvm/system'", None),
     ("Host", {"uri": "docker+ssh://a:b@c"}, "uri", "must not hold a password: it belongs in ssh.password, as a secret", None),
+    ("Host", {"uri": "docker+ssh://a%3Ab@c"}, "uri", "must not hold a password: it belongs in ssh.password, as a secret", None),
     ("Host", {"uri": "namespace:///", "ssh": {"jump": "-oX"}}, "ssh.jump", "expected a host, as user@host:port, got '-oX'", None),
     ("Options", {"count": -1}, "count", "expected a whole number from 0 to 10000, got -1", None),
     ("Moved", {"from": "vms.a", "to": "containers.a"}, "",

@@ -116,7 +116,7 @@ def graph(
             session.trust.check_output(out)
         program = session.program(file, decrypt=False)
         if not run_program:
-            refuse_to_run(program)
+            refuse_to_run(program, session.trust)
         built = build_graph(program.name.short, asyncio.run(collect_goals(program)))
     text = to_mermaid(built) if format is GraphFormat.MERMAID else to_dot(built)
     text = to_svg(text) if format is GraphFormat.SVG else text
