@@ -163,6 +163,16 @@ class Warns(Protocol):
 
 
 @runtime_checkable
+class WarnsStanding(Protocol):
+    """What a handler offers besides, where inputs that were fine once have become unwise: what runs goes on, and its next
+    start would show it."""
+
+    def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
+        """As ``Warns.warnings``, but shown in each plan, also where the object stays as it is."""
+        ...
+
+
+@runtime_checkable
 class ChecksHost(Protocol):
     """What a handler offers besides, where hosts of one provider can do different things: other architectures, firmware, devices."""
 

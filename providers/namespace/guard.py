@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final, Generic
 
-from virtwright.errors import HostError
-from virtwright.providers.base import Handler, InputsT, Observed, OutputsT, Stamp
+from virtwright.errors import HostError, Problem
+from virtwright.providers.base import Handler, InputsT, Observed, OutputsT, Stamp, WarnsStanding
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.namespace.kernel.errors import SandboxError
+from virtwright.schemas.values import Properties
 
 _HINT: Final = "run it as root:\n    sudo virtwright ..."
 
@@ -45,6 +46,10 @@ class AsRoot(Generic[InputsT, OutputsT]):
 
     def diff(self, prior: InputsT, goal: InputsT) -> Diff:
         return self._handler.diff(prior, goal)
+
+    def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
+        """Touches nothing either."""
+        return self._handler.standing_warnings(inputs) if isinstance(self._handler, WarnsStanding) else ()
 
     def create(self, stamp: Stamp, inputs: InputsT, context: Context) -> OutputsT:
         with guarded():

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from virtwright.errors import Problem
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
+from virtwright.providers.namespace.containers import hidden_paths
 from virtwright.providers.namespace.containers.container_check import check_container
 from virtwright.providers.namespace.containers.container_workload import ContainerWorkload, describe
 from virtwright.providers.namespace.containers.impacts import container_diff
@@ -13,6 +15,7 @@ from virtwright.providers.namespace.containers.observation import Found, find_on
 from virtwright.providers.namespace.images.reference import digest_of
 from virtwright.providers.namespace.paths import Root
 from virtwright.schemas.container import Container, ContainerOutputs
+from virtwright.schemas.values import Properties
 
 
 class ContainerHandler:
@@ -25,6 +28,9 @@ class ContainerHandler:
 
     def check(self, inputs: Container) -> Container:
         return check_container(inputs)
+
+    def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
+        return hidden_paths.warnings(inputs)
 
     def diff(self, prior: Container, goal: Container) -> Diff:
         return container_diff(prior, goal)

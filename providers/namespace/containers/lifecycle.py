@@ -16,6 +16,7 @@ from virtwright.providers.namespace.containers import orphans
 from virtwright.providers.namespace.containers.image_source import find_image
 from virtwright.providers.namespace.containers.inner_files import are_inside, take_back
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
+from virtwright.providers.namespace.containers.hidden_paths import start_hint
 from virtwright.providers.namespace.containers.refusal import start_failure
 from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
 from virtwright.providers.namespace.containers.setting import Setting
@@ -162,7 +163,8 @@ class Lifecycle(Generic[InputsT]):
         try:
             self._start(spec, meanwhile, context)
         except supervisor.StartFailedError as error:
-            raise start_failure(record.urn, spec.argv, error.reason) from error
+            elsewhere = start_hint(spec.argv, spec.layers, spec.host_folders)
+            raise start_failure(record.urn, spec.argv, error.reason, elsewhere) from error
         if power == "paused":
             supervisor.pause(self.folder(record.id))
             return

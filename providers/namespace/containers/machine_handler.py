@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from virtwright.errors import Problem
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
+from virtwright.providers.namespace.containers import hidden_paths
 from virtwright.providers.namespace.containers.impacts import machine_diff
 from virtwright.providers.namespace.containers.lifecycle import Lifecycle, Start
 from virtwright.providers.namespace.containers.machine_check import check_machine
@@ -12,6 +14,7 @@ from virtwright.providers.namespace.containers.machine_workload import MachineWo
 from virtwright.providers.namespace.containers.observation import Found, find_one, look
 from virtwright.providers.namespace.paths import Root
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
+from virtwright.schemas.values import Properties
 
 
 class MachineHandler:
@@ -24,6 +27,9 @@ class MachineHandler:
 
     def check(self, inputs: VirtualMachine) -> VirtualMachine:
         return check_machine(inputs)
+
+    def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
+        return hidden_paths.warnings(inputs)
 
     def diff(self, prior: VirtualMachine, goal: VirtualMachine) -> Diff:
         return machine_diff(prior, goal)

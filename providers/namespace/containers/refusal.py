@@ -22,9 +22,11 @@ def differs(value: object, *allowed: object) -> bool:
     return not isinstance(value, Unknown) and value not in allowed
 
 
-def start_failure(urn: Urn, argv: Sequence[str], reason: str) -> HostError:
-    """The error for a program ``argv`` of the resource ``urn`` that could not be started."""
-    hint = None
-    if reason.startswith("command not found") and argv and " " in argv[0].strip():
+def start_failure(urn: Urn, argv: Sequence[str], reason: str, elsewhere: str | None = None) -> HostError:
+    """The error for a program ``argv`` of the resource ``urn`` that could not be started. ``elsewhere``: a hint for one that
+    was not found."""
+    missing = reason.startswith("command not found")
+    hint = elsewhere if missing else None
+    if missing and argv and " " in argv[0].strip():
         hint = "each item of a list is one word: write the whole command as one text, or each word as its own item"
     return HostError(f"could not start {KINDS[urn.kind].section}.{urn.name}: {reason}", hint=hint)

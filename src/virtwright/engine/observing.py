@@ -5,7 +5,18 @@ from typing import Any, Final, TypeGuard
 
 from virtwright.engine.ids import new_id
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.providers.base import ChecksHost, Found, Handler, Imports, Observed, Recalls, Stamp, StampsOnce, Warns
+from virtwright.providers.base import (
+    ChecksHost,
+    Found,
+    Handler,
+    Imports,
+    Observed,
+    Recalls,
+    Stamp,
+    StampsOnce,
+    Warns,
+    WarnsStanding,
+)
 from virtwright.providers.context import Known
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -58,6 +69,11 @@ def recalls(handler: object) -> TypeGuard[Recalls[Any, Any]]:
 def warns(handler: object) -> TypeGuard[Warns]:
     """Whether a handler can find inputs unwise."""
     return _offers(handler, Warns)
+
+
+def warns_always(handler: object) -> TypeGuard[WarnsStanding]:
+    """Whether a handler can find inputs unwise that stay as they are."""
+    return _offers(handler, WarnsStanding)
 
 
 def checks_host(handler: object) -> TypeGuard[ChecksHost]:

@@ -21,7 +21,7 @@ from virtwright.engine.local_files import relative
 from virtwright.engine.local_reads import sources_of
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
-from virtwright.engine.observing import known, recalls, warns
+from virtwright.engine.observing import known, recalls, warns, warns_always
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -30,7 +30,7 @@ from virtwright.engine.sealed import Comparison
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
-from virtwright.errors import InputError, VirtwrightError
+from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff
 from virtwright.providers.moves import Passage
@@ -90,8 +90,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     step = _step(run, desired, prior, decision, situation)
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
-    if place is not None and decision.op is not Op.SAME:
-        _warn(run, desired, place.handler(goal.kind))
+    if place is not None:
+        _warn(run, desired, place.handler(goal.kind), same=decision.op is Op.SAME)
     if step.cascade and prior is not None:
         run.foreseen[prior.urn] = desired
     task = Task(step, desired, place, prior, decision.diff, inputs, way)
@@ -285,12 +285,15 @@ def _goes_first(goal: Goal, decision: Decision) -> bool:
     return goal.delete_before_replace and decision.op is Op.REPLACE
 
 
-def _warn(run: Run, desired: Desired, handler: object) -> None:
+def _warn(run: Run, desired: Desired, handler: object, *, same: bool) -> None:
     """Show what the provider finds unwise, with its place in the stack."""
     goal = desired.goal
-    if not warns(handler):
-        return
-    for problem in handler.warnings(desired.declared_secrets):
+    problems: list[Problem] = []
+    if warns(handler) and not same:
+        problems += handler.warnings(desired.declared_secrets)
+    if warns_always(handler):
+        problems += handler.standing_warnings(desired.declared_secrets)
+    for problem in problems:
         path = parse_path(problem.where.path) if problem.where.path else ()
         place = replace(goal.locate(path), urn=str(goal.urn))
         run.listen(Warned(run.redactor.scrub_problem(replace(problem, where=place))))

@@ -1,0 +1,94 @@
+"""What a stack names of the host's own programs, which ``image: host`` shows only where it is asked to."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from virtwright.errors import Problem, Where
+from virtwright.providers.namespace.images.reference import HOST
+from virtwright.schemas.values import Properties
+
+FOLDERS: Final = ("/opt", "/usr/local")
+_SEARCHED: Final = ("/usr/local/bin", "/usr/local/sbin")
+"""Also what nearly every PATH names, whether or not something is there."""
+_NAMED: Final = re.compile(r"(?<![\w./~-])(?:/opt|/usr/local)(?:/[\w.@+%-]+)+")
+
+
+def warnings(inputs: Properties) -> Iterator[Problem]:
+    """Each field that names what is not shown. Pure; unknown values and secrets are passed over."""
+    if inputs.get("image") != HOST:
+        return
+    shown = tuple(_shown(inputs))
+    for field, value in _fields(inputs):
+        for path in dict.fromkeys(path for text in _texts(value) for path in _named(text)):
+            if not _is_below(path, shown):
+                yield Problem(
+                    f"{path} is not there inside: image: host shows of /opt and /usr/local only what host_folders names",
+                    Where(path=field),
+                    _hint(str(PurePosixPath(path).parent)),
+                )
+
+
+def start_hint(argv: Iterable[str], layers: Iterable[str], host_folders: Iterable[str]) -> str | None:
+    """What to do where a program was not found though the host has it, in a folder that is not shown."""
+    name = next(iter(argv), "")
+    if HOST not in layers or not name:
+        return None
+    candidates = [name] if "/" in name else [f"{folder}/{name}" for folder in _SEARCHED]
+    shown = tuple(host_folders)
+    for path in candidates:
+        if _is_below(path, FOLDERS) and not _is_below(path, shown) and Path(path).is_file():
+            return f"the host has {path}, which image: host does not show; {_hint(str(PurePosixPath(path).parent))}"
+    return None
+
+
+def _hint(folder: str) -> str:
+    return f"show it, which makes the container anew:\n    namespace: {{host_folders: [{folder}]}}"
+
+
+def _fields(inputs: Properties) -> Iterator[tuple[str, Any]]:
+    for field in ("entrypoint", "command", "working_dir"):
+        yield field, inputs.get(field)
+    yield "healthcheck.command", _part(inputs.get("healthcheck"), "command")
+    environment = inputs.get("environment")
+    for name, value in environment.items() if isinstance(environment, Mapping) else ():
+        yield f"environment.{name}", _without_usual(value)
+    commands = _part(inputs.get("cloud_init"), "runcmd")
+    for index, command in enumerate(commands if isinstance(commands, list | tuple) else ()):
+        yield f"cloud_init.runcmd[{index}]", command
+
+
+def _shown(inputs: Properties) -> Iterator[str]:
+    folders = _part(inputs.get("namespace"), "host_folders")
+    yield from _texts(folders)
+    for field, part in (("volumes", "mount"), ("files", "path")):
+        entries = inputs.get(field)
+        for entry in entries if isinstance(entries, list | tuple) else ():
+            yield from _texts(_part(entry, part))
+
+
+def _part(value: Any, name: str) -> Any:
+    return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple):
+        yield from (item for item in value if isinstance(item, str))
+
+
+def _without_usual(value: Any) -> Any:
+    """A search path without the folders that every one has."""
+    if not isinstance(value, str) or ":" not in value:
+        return value
+    return ":".join(item for item in value.split(":") if item not in _SEARCHED)
+
+
+def _named(text: str) -> Iterator[str]:
+    return (match.group().rstrip(".") for match in _NAMED.finditer(text))
+
+
+def _is_below(path: str, folders: Iterable[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
