@@ -22,16 +22,17 @@ _LOOKS_LIKE_ANOTHER_TYPE: Final = re.compile(
 )
 
 
-def describe_value(kind: str, path: Path, value: Value) -> str:
+def describe_value(kind: str, path: Path, value: Value, *, whole: bool = False) -> str:
     """A normalised value at ``path`` in the inputs of ``kind``: ``512MiB``, ``1m30s``, ``[80, 443]``, ``[secret]``.
 
-    Text stands in quotes only where it could be taken for something else; what is too long is cut, and the cut says so.
+    Text stands in quotes only where it could be taken for something else; what is too long is cut, and the cut says so, unless
+    it is to be ``whole``.
     """
     model: type[Model] = Host if kind == "Host" else EVERY_KIND[kind].inputs
-    return _describe(model, path, value)
+    return _describe(model, path, value, whole=whole)
 
 
-def _describe(model: type[Model], path: Path, value: Value) -> str:
+def _describe(model: type[Model], path: Path, value: Value, *, whole: bool) -> str:
     match value:
         case Secret() | Unknown():
             return repr(value)
@@ -42,15 +43,16 @@ def _describe(model: type[Model], path: Path, value: Value) -> str:
         case int() | float():
             return _number(find(model, path), value)
         case str():
-            return _text(value)
+            return _text(value, whole=whole)
         case Mapping():
-            return (
-                "{"
-                + _listed([f"{_text(str(k))}: {_describe(model, (*path, k), v)}" for k, v in _said(model, path, value)])
-                + "}"
-            )
+            said = [
+                f"{_text(str(key), whole=whole)}: {_describe(model, (*path, key), each, whole=whole)}"
+                for key, each in _said(model, path, value)
+            ]
+            return "{" + _listed(said, whole=whole) + "}"
         case list() | tuple():
-            return "[" + _listed([_describe(model, (*path, i), each) for i, each in enumerate(value)]) + "]"
+            items = [_describe(model, (*path, i), each, whole=whole) for i, each in enumerate(value)]
+            return "[" + _listed(items, whole=whole) + "]"
     return printable(str(value))
 
 
@@ -78,10 +80,10 @@ def _defaults(model: type[Model]) -> Mapping[str, Any]:
     return defaults
 
 
-def _listed(parts: Sequence[str]) -> str:
-    shown = list(parts[:_MOST_ITEMS])
-    if len(parts) > _MOST_ITEMS:
-        shown.append(f"… {len(parts) - _MOST_ITEMS} more")
+def _listed(parts: Sequence[str], *, whole: bool) -> str:
+    shown = list(parts if whole else parts[:_MOST_ITEMS])
+    if len(parts) > len(shown):
+        shown.append(f"… {len(parts) - len(shown)} more")
     return ", ".join(shown)
 
 
@@ -93,7 +95,9 @@ def _number(spot: Spot, value: float) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _text(text: str) -> str:
+def _text(text: str, *, whole: bool = False) -> str:
+    if whole:
+        return _quoted(text)
     lines = text.removesuffix("\n").split("\n")
     if len(lines) > 1:
         return f"{_quoted(_first(lines)[:_LONGEST_TEXT])} … ({len(lines)} lines)"

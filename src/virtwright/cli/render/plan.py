@@ -7,7 +7,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from virtwright.cli.render.fields import field_lines
+from virtwright.cli.render.fields import Extent, field_lines
 from virtwright.cli.render.layout import hanging
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import IMPACT_STYLES, IMPACT_WORDS, SIGNS, STYLES, count_words
@@ -23,14 +23,16 @@ _MOST_DETAILED = 500
 def render_plan(console: Console, plan: Plan, *, verbose: bool = False, refused: bool = False) -> Iterator[Text]:
     """The lines of a plan, wrapped for ``console``. One that was ``refused`` is no plan, and must not be taken for one where the
     errors are not seen beside it."""
-    changes = plan.changes
+    changes, extent = plan.changes, Extent(verbose)
     if changes:
         detailed = verbose or len(changes) <= _MOST_DETAILED
         for host, steps in _by_host(changes).items():
             yield safe(host, "bold")
             for number, step in enumerate(steps, 1):
-                yield from _step(console, step, last=number == len(steps), detailed=detailed, verbose=verbose)
+                yield from _step(console, step, last=number == len(steps), detailed=detailed, extent=extent)
             yield Text()
+        if extent.cut:
+            yield from hanging(console, Text(), Text("What is cut short (…) is shown whole with --verbose.", "dim"))
         if not detailed:
             yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
     yield from _outside(console, plan)
@@ -44,7 +46,7 @@ def _by_host(steps: Sequence[Step]) -> dict[str, list[Step]]:
     return groups
 
 
-def _step(console: Console, step: Step, *, last: bool, detailed: bool, verbose: bool) -> Iterator[Text]:
+def _step(console: Console, step: Step, *, last: bool, detailed: bool, extent: Extent) -> Iterator[Text]:
     guide = "   " if last else "│  "
     yield from hanging(
         console,
@@ -55,8 +57,8 @@ def _step(console: Console, step: Step, *, last: bool, detailed: bool, verbose: 
     margin = Text.assemble((guide, "dim"), "    ")
     for reason in reasons(step):
         yield from hanging(console, margin, Text(reason, "italic"), rest=margin)
-    if detailed and (step.op is not Op.DELETE or verbose):
-        yield from field_lines(console, step, margin)
+    if detailed and (step.op is not Op.DELETE or extent.whole):
+        yield from field_lines(console, step, margin, extent)
 
 
 def step_words(step: Step) -> Iterator[Text]:
