@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.step import Op, Step
+from virtwright.providers.diff import Change
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 
@@ -49,6 +50,8 @@ class Plan:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     outside: tuple[OutsideFile, ...] = ()
     """What the stack names outside of its folder."""
+    output_changes: tuple[Change, ...] = ()
+    """How the stack's outputs change, as far as it is known."""
     foreseen: Mapping[Urn, "Desired"] = field(default_factory=dict, repr=False, compare=False)
     """What is made anew for the sake of something that it uses, as far as it can be known before that is there. By the name
     that it has in the state. Secrets are in clear: it stays in the process that planned."""

@@ -58,6 +58,7 @@ class _Step(_Part):
     moved_from: str | None
     from_host: str | None = None
     cascade: bool
+    recorded: tuple[_Change, ...]
 
     def restore(self) -> Step:
         return Step(
@@ -73,6 +74,7 @@ class _Step(_Part):
             moved_from=Urn.parse(self.moved_from) if self.moved_from else None,
             from_host=self.from_host,
             cascade=self.cascade,
+            recorded=tuple(change.restore() for change in self.recorded),
         )
 
 
@@ -124,7 +126,8 @@ class _PlanFile(_Part):
     """A keyed hash of the program and its configuration. None where the stack is not trusted: that is no plan to be carried out."""
     options: RunOptions
     outputs: Encoded
-    outside: tuple[_Outside, ...] = ()
+    outside: tuple[_Outside, ...]
+    output_changes: tuple[_Change, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +204,7 @@ def _dump(plan: Plan, source: Source, program: str | None) -> str:
         options=plan.options,
         outputs=encode(dict(plan.outputs)),
         outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
+        output_changes=tuple(_change(change) for change in plan.output_changes),
     )
     return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
 
@@ -208,7 +212,8 @@ def _dump(plan: Plan, source: Source, program: str | None) -> str:
 def _restore(file: _PlanFile) -> Plan:
     steps = tuple(step.restore() for step in file.steps)
     outside = tuple(each.restore() for each in file.outside)
-    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, outside)
+    outputs = tuple(change.restore() for change in file.output_changes)
+    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, outside, outputs)
 
 
 def _step(step: Step) -> _Step:
@@ -225,6 +230,7 @@ def _step(step: Step) -> _Step:
         moved_from=str(step.moved_from) if step.moved_from else None,
         from_host=step.from_host,
         cascade=step.cascade,
+        recorded=tuple(_change(change) for change in step.recorded),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from virtwright.engine import sealed
+from virtwright.engine import recorded, sealed
 from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
 from virtwright.engine.created import created_changes
@@ -260,7 +260,16 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
         moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
         from_host=situation.from_host if decision.op is Op.MOVE else None,
         cascade=bool(cause) and decision.op is Op.REPLACE,
+        recorded=_recorded(run, desired, prior, decision) if prior is not None else (),
     )
+
+
+def _recorded(run: Run, desired: Desired, prior: ResourceRecord, decision: Decision) -> tuple[Change, ...]:
+    if decision.op not in (Op.SAME, Op.UPDATE, Op.MOVE):
+        return ()
+    inputs = tuple(recorded.inputs(desired, prior, decision.diff.changes))
+    told = _masked(run, desired, prior, inputs, drifted=decision.drifted) if inputs else ()
+    return (*recorded.options(desired, prior), *told)
 
 
 def _masked(

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from virtwright.engine import recorded
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
 from virtwright.engine.events import Command, Listener, RunFinished, RunStarted, Warned
@@ -43,6 +44,7 @@ from virtwright.engine.stopping import Stopping
 from virtwright.engine.taking import Taking, check_serial
 from virtwright.engine.together import together, tolerated
 from virtwright.errors import Problem, StateError
+from virtwright.providers.diff import Change
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import EmptyProgram, Program, StackName
@@ -199,8 +201,15 @@ class Session:
             self.options,
             masked(outputs),
             outside,
+            self._output_changes(state, outputs),
             run.foreseen,
         )
+
+    def _output_changes(self, state: StackState | None, outputs: Mapping[str, Value]) -> tuple[Change, ...]:
+        if self.command == "destroy":
+            return ()
+        changes = recorded.outputs(state.outputs() if state is not None else {}, outputs)
+        return tuple(replace(each, **masked({"prior": each.prior, "goal": each.goal})) for each in changes)
 
     async def _act(self, state: StackState, journal: Journal, plan: Plan) -> tuple[Run, Mapping[str, Value]]:
         snapshot = Snapshot.of(state.resources())

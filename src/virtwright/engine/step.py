@@ -44,6 +44,8 @@ class Step:
     """The name of the host that it is on now, and leaves for ``host``."""
     cascade: bool = False
     """Replaced because something that it uses is, and deleted before that."""
+    recorded: tuple[Change, ...] = ()
+    """What changes in the state alone: ``protect`` and its like, what is no secret any more, what no host is told."""
 
     def __post_init__(self) -> None:
         if self.op is Op.SAME and self.changes:

@@ -238,3 +238,26 @@ def test_options_may_stand_before_and_after_the_command(shop: Shop) -> None:
     assert json.loads(shop.type("state", "list", "--stacks", "--json").out) == ["shop/prod"]
     assert shop.type("plan", "--stack", "prod", "--exit-code").code == 0
     assert shop.type("plan", "--stack", "test", "--exit-code").code == 2
+
+
+def test_a_plan_tells_what_changes_in_the_state_alone(applied: Shop) -> None:
+    """Else a merge request that lets go of an object, or shows a password, is reviewed as one that changes nothing."""
+    applied.edit("image: host", "image: host\n    retain_on_delete: true")
+    applied.edit("secret: true", "secret: false")
+    applied.edit("outputs:", "outputs:\n  port: 8081")
+    plan = applied.type("plan", "--out", "shop.plan")
+    assert plan.out.startswith("Changes in the state alone:\n")
+    for line in (
+        "  containers.web retain_on_delete  false → true\n",
+        "  containers.web environment.PASSWORD.secret  true → false\n",
+        f"  output password  [secret] → {PASSWORD}\n",
+        "  output port  (none) → 8081\n",
+        "\nNo changes on the hosts: 4 unchanged.\n",
+    ):
+        assert line in plan.out, plan.out
+    again = applied.type("apply", "shop.plan", "--yes")
+    assert again.code == 0 and "  output port  (none) → 8081\n" in again.out
+    assert applied.type("plan").out == "No changes: 4 unchanged.\n"
+    applied.edit("retain_on_delete: true", "protect: true")
+    told = applied.type("plan").out
+    assert "containers.web protect  false → true" in told and "retain_on_delete  true → false" in told

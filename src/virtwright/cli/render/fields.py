@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from virtwright.cli.render.layout import hanging, pad
+from virtwright.cli.render.outputs import value_line
 from virtwright.cli.render.text import escape_line, safe, shorten
 from virtwright.cli.render.words import IMPACT_STYLES
 from virtwright.engine.masking import HASH, SIZE
@@ -34,6 +35,10 @@ class Extent:
     def value(self, kind: str, path: tuple[str | int, ...], value: Value) -> str:
         full = escape_line(describe_value(kind, path, value, whole=True))
         return full if self.whole else self._noted(escape_line(describe_value(kind, path, value)), full)
+
+    def output(self, value: Value) -> str:
+        """One of the stack's own outputs."""
+        return "(none)" if value is None else self.line(value_line(value))
 
     def line(self, text: str) -> str:
         full = escape_line(text)

@@ -7,7 +7,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
-from virtwright.cli.render.fields import Extent, field_lines
+from virtwright.cli.render.fields import Extent, change_text, field_lines
 from virtwright.cli.render.layout import hanging
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import IMPACT_STYLES, IMPACT_WORDS, SIGNS, STYLES, count_words
@@ -31,11 +31,12 @@ def render_plan(console: Console, plan: Plan, *, verbose: bool = False, refused:
             for number, step in enumerate(steps, 1):
                 yield from _step(console, step, last=number == len(steps), detailed=detailed, extent=extent)
             yield Text()
-        if extent.cut:
-            yield from hanging(console, Text(), Text("What is cut short (…) is shown whole with --verbose.", "dim"))
         if not detailed:
             yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
+    yield from _recorded(console, plan, extent)
     yield from _outside(console, plan)
+    if extent.cut:
+        yield from hanging(console, Text(), Text("What is cut short (…) is shown whole with --verbose.", "dim"))
     yield from _summary(console, plan, refused=refused)
 
 
@@ -81,6 +82,22 @@ def reasons(step: Step) -> Iterator[str]:
         yield safe(step.reason).plain
 
 
+def _recorded(console: Console, plan: Plan, extent: Extent) -> Iterator[Text]:
+    """What no step on a host shows."""
+    changes = [(step, change) for step in plan.steps for change in step.recorded]
+    if not changes and not plan.output_changes:
+        return
+    yield Text("Changes in the state alone:", "bold")
+    for step, change in changes:
+        name = Text.assemble("  ", safe(address(step.urn)), " ", safe(change.field), "  ")
+        yield from hanging(console, name, change_text(step.kind, change, extent))
+    for change in plan.output_changes:
+        values = [extent.output(value) for value in (change.prior, change.goal)]
+        name = Text.assemble("  output ", safe(change.field), "  ")
+        yield from hanging(console, name, Text.assemble((values[0], "red"), (" → ", "dim"), (values[1], "green")))
+    yield Text()
+
+
 def _outside(console: Console, plan: Plan) -> Iterator[Text]:
     """What the stack has virtwright read outside of its folder, whether or not that changed."""
     if not plan.outside:
@@ -99,7 +116,8 @@ def _summary(console: Console, plan: Plan, *, refused: bool) -> Iterator[Text]:
         yield from hanging(console, head, Text(f"it was refused, see the errors.{found if plan.changes else ''}"))
     elif not plan.changes:
         unchanged = summary[Op.SAME.value]
-        yield Text(f"No changes: {unchanged} unchanged.", style="bold green")
+        where = " on the hosts" if plan.output_changes or any(step.recorded for step in plan.steps) else ""
+        yield Text(f"No changes{where}: {unchanged} unchanged.", style="bold green")
     else:
         yield from hanging(console, Text("Plan: ", "bold"), Text(f"{count_words(summary, planned=True)}."))
     lost = [step for step in plan.changes if step.impact is Impact.DATA_LOSS]
