@@ -122,9 +122,9 @@ class Untrusted(Trust):
             )
 
     def _led_out(self, link: str) -> bool:
-        """Whether a link lies in the checkout, as far as that is known, and leads out of it."""
-        roots = [os.path.realpath(root) for root in (checkout_of(self.folder), ".")]
-        return any(_below(link, root) and not _below(os.path.realpath(link), root) for root in roots)
+        """Whether a link lies in the checkout, as far as that is known, and leads out of it, or to what is Git's own."""
+        roots, found = [os.path.realpath(root) for root in (checkout_of(self.folder), ".")], os.path.realpath(link)
+        return any(_below(link, root) and (_is_gits(found) or not _below(found, root)) for root in roots)
 
     def check_state(self, place: str | Path) -> None:
         if _below(os.path.realpath(place), str(checkout_of(self.folder))):

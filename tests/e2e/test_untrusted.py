@@ -436,7 +436,14 @@ def test_what_is_written_goes_where_it_seems_to_go(world: World) -> None:
     for words in (("plan", "--out", "out/plan.json"), ("graph", "--out", "graph"), ("graph", "--out", "out/graph")):
         seen = watched(world.operator, *words, "--untrusted")
         assert seen.answer.code == 1 and "leads elsewhere by a link" in seen.said
-    for path in (away, f"{world.folder}/../{world.folder.name}/out/key", f"../{world.folder.name}/out/key"):
+    (world.folder / ".git" / "hooks").mkdir(parents=True)
+    (world.folder / "hooks").symlink_to(".git/hooks")
+    for path in (
+        "hooks/post-checkout",
+        away,
+        f"{world.folder}/../{world.folder.name}/out/key",
+        f"../{world.folder.name}/out/key",
+    ):
         seen = watched(world.operator, "graph", "--out", path, "--untrusted")
         assert seen.answer.code == 1 and "leads elsewhere by a link" in seen.said, path
     assert (world.outside / "key").read_text() == CONTENT
