@@ -9,7 +9,7 @@ from tests.python_stacks import PythonBench
 from virtwright.schemas.options import Timeouts
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Secret
-from virtwright.stacks.base import Goal, Registered
+from virtwright.stacks.base import COMPONENT_KIND, Goal, Registered
 
 PROGRAM = """
 import pulumi, virtwright as vw
@@ -146,7 +146,7 @@ def test_every_field_of_every_registration_is_what_the_protocol_prescribes(bench
     for goal in goals:
         told = {each.name: getattr(goal, each.name) for each in dataclasses.fields(goal) if each.name != "locate"}
         wanted = {**UNSAID, "urn": goal.urn, **RECORDED[goal.urn]}
-        wanted["folder"] = str(bench.folder) if wanted["host"] else ""
+        wanted["folder"] = "" if goal.kind == COMPONENT_KIND else str(bench.folder)
         wanted.pop("locate", None)
         assert told == wanted, goal.urn.name
         assert goal.locate(()).file == str(bench.folder / "shop.py")
