@@ -21,15 +21,48 @@ MOST_CONTENT: Final = 1024**2
 """The largest file that ``files: [{source: ...}]`` reads, in bytes."""
 
 
+MOST_CONTENTS: Final = 64 * 1024**2
+"""Characters of all that one stack reads so."""
+
+
+class Texts(dict[FilePath, str]):
+    """What was read of the files of one stack, by the names that it gives them. The content of a file is kept once, whatever links lead
+    to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: dict[tuple[int, ...], str] = {}
+        self._left = MOST_CONTENTS
+
+    def read(self, file: FilePath) -> str:
+        """Raises ``InputError`` where it can't be read, or all together is too much."""
+        key = _identity(file)
+        if key not in self._kept:
+            text = read_text(file, most=MOST_CONTENT, where=Where())
+            self._left -= len(text)
+            if self._left < 0:
+                raise InputError.one(f"with {str(file)!r} the stack reads more than {MOST_CONTENTS // 1024**2} MiB")
+            self._kept[key] = text
+        self[file] = self._kept[key]
+        return self[file]
+
+
+def _identity(file: FilePath) -> tuple[int, ...]:
+    """Of what is in the file now."""
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return ()  # reading it says why
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
 @functools.cache
 def file_fields(model: type[Model]) -> tuple[MarkedField, ...]:
     """The fields of a model that name a file."""
     return tuple(field for field in marked_fields(model) if not isinstance(field.mark, RefersTo))
 
 
-def settle_files(
-    model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str], trust: Trust = TRUSTED
-) -> Shape:
+def settle_files(model: type[Model], shape: Shape, folder: FilePath, texts: Texts, trust: Trust = TRUSTED) -> Shape:
     """The inputs with absolute paths, and with the content of the files that are read. ``texts`` keeps what was read, so
     that a file is read once. Raises ``FileProblem``."""
     plain: Value = shape.plain
@@ -45,9 +78,7 @@ def settle_files(
     return read_contents(model, settled, folder, texts, trust)
 
 
-def read_contents(
-    model: type[Model], shape: Shape, folder: FilePath, texts: dict[FilePath, str], trust: Trust = TRUSTED
-) -> Shape:
+def read_contents(model: type[Model], shape: Shape, folder: FilePath, texts: Texts, trust: Trust = TRUSTED) -> Shape:
     """The inputs with the content of the files that are read, each a secret: nobody said that it may be shown. Raises
     ``FileProblem``."""
     plain: Value = shape.plain
@@ -96,13 +127,11 @@ def absolute(text: str, folder: FilePath) -> FilePath:
         return folder / text
 
 
-def _content(file: FilePath, path: Path, texts: dict[FilePath, str]) -> str:
-    if file not in texts:
-        try:
-            texts[file] = read_text(file, most=MOST_CONTENT, where=Where())
-        except InputError as error:
-            raise FileProblem(error.message, path) from error
-    return texts[file]
+def _content(file: FilePath, path: Path, texts: Texts) -> str:
+    try:
+        return texts.read(file)
+    except InputError as error:
+        raise FileProblem(error.message, path) from error
 
 
 def _with_content(plain: Value, path: Path, content: str) -> Value:

@@ -17,7 +17,7 @@ from virtwright.stacks.yaml.declared import Declared
 from virtwright.stacks.yaml.evaluate import Template, evaluate
 from virtwright.stacks.yaml.expressions import CONFIG, INDEX, Key, Reference
 from virtwright.stacks.yaml.fields import replaced
-from virtwright.stacks.yaml.files import FileProblem, settle_files
+from virtwright.stacks.yaml.files import FileProblem, Texts, settle_files
 from virtwright.stacks.yaml.scope import pick
 from virtwright.trust import TRUSTED, Trust
 
@@ -54,6 +54,7 @@ class _Run:
         self._failure: BaseException | None = None
         self._problems: list[Problem] = []
         self._allowance = Allowance()
+        self._texts = Texts()
         self._waiting: dict[Key, int] = {}
         self._dependants: dict[Key, list[Key]] = {}
         for key, declared in program.declared.items():
@@ -134,7 +135,7 @@ class _Run:
         formed = declared.shape
         if declared.template is not None:
             values = self._value(declared.template, declared.index, declared.place.path())
-            settled = _settled(declared, values, self._program.trust)
+            settled = _settled(declared, values, self._texts, self._program.trust)
             if settled is None:
                 return (values if isinstance(values, Mapping) else {}), ()
             formed = settled
@@ -169,10 +170,10 @@ class _Run:
         return pick(registered.outputs, reference)
 
 
-def _settled(declared: Declared, values: Value, trust: Trust) -> Shape | None:
+def _settled(declared: Declared, values: Value, texts: Texts, trust: Trust) -> Shape | None:
     """The inputs in their one form; None where they do not fit the model, which the engine's check then reports."""
     try:
         model = declared.model.model_validate(reveal(values))
-        return settle_files(declared.model, shape(model, values), declared.folder, {}, trust)
+        return settle_files(declared.model, shape(model, values), declared.folder, texts, trust)
     except (ValidationError, FileProblem):
         return None

@@ -29,7 +29,7 @@ from virtwright.stacks.yaml.check import Place, Shape, check_model, shape
 from virtwright.stacks.yaml.declared import Declared, Link
 from virtwright.stacks.yaml.evaluate import Template, evaluate, expressions, references
 from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Expression, Key
-from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
+from virtwright.stacks.yaml.files import FileProblem, Texts, file_fields, settle_files
 from virtwright.stacks.yaml.links import check_ignored, find_dependencies, find_host, find_links
 from virtwright.stacks.yaml.names import Names
 from virtwright.stacks.yaml.nodes import Node, Position
@@ -64,7 +64,7 @@ class Reading:
     scope: Scope
     problems: Problems
     trust: Trust = TRUSTED
-    texts: dict[FilePath, str] = field(default_factory=dict)
+    texts: Texts = field(default_factory=Texts)
     """The files that were read, with their content."""
     allowance: Allowance = field(default_factory=Allowance)
 

@@ -27,7 +27,7 @@ from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.sensitive import sensitive_paths
 from virtwright.schemas.values import UNKNOWN, Path, Properties, Value, mark_secrets, reveal
 from virtwright.stacks.yaml.check import shape
-from virtwright.stacks.yaml.files import FileProblem, read_contents
+from virtwright.stacks.yaml.files import FileProblem, Texts, read_contents
 
 Told = dict[str, Value]
 """A resource's outputs: its inputs and what the host reports, together."""
@@ -41,7 +41,7 @@ def _with_contents(inputs: Model, news: Properties) -> Properties:
     """The inputs with the content of the files that they name, as secrets. Raises ``InputError``."""
     try:
         formed = shape(inputs, news)
-        read = read_contents(type(inputs), formed, FilePath.cwd(), {})
+        read = read_contents(type(inputs), formed, FilePath.cwd(), Texts())
     except FileProblem as error:
         raise InputError.one(str(error), where=_at_property(error.path)) from error
     marked: Properties = mark_secrets(dict(read.plain), read.secrets)

@@ -11,6 +11,7 @@ from virtwright.schemas.urn import PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Properties, Value
 from virtwright.stacks.base import Register, Services, StackName
 from virtwright.stacks.python.told import Told
+from virtwright.stacks.yaml.files import Texts
 from virtwright.trust import TRUSTED, Trust
 
 ORGANIZATION: Final = "organization"
@@ -65,6 +66,8 @@ class Deployment:
     """By package: where the project says that its plugin is."""
     trust: Trust = TRUSTED
     told: Told = field(init=False)
+    texts: Texts = field(default_factory=Texts)
+    """The files that its resources name."""
     entries: dict[str, Entry] = field(default_factory=dict)
     root: str = ""
     stack_transforms: list[Callback] = field(default_factory=list)

@@ -15,7 +15,7 @@ from virtwright.schemas.values import UNKNOWN, Path, Properties, Secret, Value, 
 from virtwright.stacks.base import Read
 from virtwright.stacks.python.monitor.deployment import Entry
 from virtwright.stacks.yaml.check import shape
-from virtwright.stacks.yaml.files import FileProblem, file_fields, settle_files
+from virtwright.stacks.yaml.files import FileProblem, Texts, file_fields, settle_files
 from virtwright.trust import TRUSTED, Trust
 
 Locate = Callable[[Path], Where]
@@ -33,12 +33,15 @@ def kind_inputs(
     folder: FilePath,
     locate: Locate,
     trust: Trust = TRUSTED,
+    texts: Texts | None = None,
 ) -> Inputs:
     """The inputs of a resource of our kinds: what is null is left out, a reference to a resource is its name on the host,
     and the files that belong to the stack are read. Raises ``InputError``."""
     plain = plain_values(properties, entries, locate, ())
     names = {field.pattern[0] for field in file_fields(kind.inputs)}
-    return _with_files(kind.inputs, plain, folder, locate, trust) if names & plain.keys() else (plain, ())
+    if not names & plain.keys():
+        return plain, ()
+    return _with_files(kind.inputs, plain, folder, locate, Texts() if texts is None else texts, trust)
 
 
 def host_inputs(
@@ -50,7 +53,7 @@ def host_inputs(
     read = from_texts(plain)
     read.pop("version", None)
     names = {field.pattern[0] for field in file_fields(Host)}
-    return _with_files(Host, read, folder, locate, trust) if names & read.keys() else (read, ())
+    return _with_files(Host, read, folder, locate, Texts(), trust) if names & read.keys() else (read, ())
 
 
 def plain_values(properties: Properties, entries: Mapping[str, Entry], locate: Locate, path: Path) -> dict[str, Value]:
@@ -90,10 +93,10 @@ def _special(value: Mapping[str, Any], entries: Mapping[str, Entry], locate: Loc
 
 
 def _with_files(
-    model: type[Model], plain: dict[str, Value], folder: FilePath, locate: Locate, trust: Trust = TRUSTED
+    model: type[Model], plain: dict[str, Value], folder: FilePath, locate: Locate, texts: Texts, trust: Trust
 ) -> Inputs:
     try:
-        settled = settle_files(model, shape(model.model_validate(reveal(plain)), plain), folder, {}, trust)
+        settled = settle_files(model, shape(model.model_validate(reveal(plain)), plain), folder, texts, trust)
     except ValidationError:
         return plain, ()  # the engine's check tells what is wrong
     except FileProblem as error:

@@ -150,7 +150,8 @@ class Registrar:
         if kind is DYNAMIC:
             inputs, reads = dynamic_inputs(properties, entries), asset_reads(properties, folder)
         else:
-            inputs, reads = kind_inputs(kind, properties, entries, folder, locate, self._deployment.trust)
+            deployment = self._deployment
+            inputs, reads = kind_inputs(kind, properties, entries, folder, locate, deployment.trust, deployment.texts)
         # that of a short content can be guessed
         hidden = [render_path((*read.path, "hash")) for read in reads if kind is DYNAMIC]
         return replace(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.stack_files import RecordingEngine, complaints, load, run, write
+from tests.stack_files import RecordingEngine, complaints, goals, load, run, write
 
 from virtwright.errors import InputError
 from virtwright.schemas.values import UNKNOWN, Secret
@@ -12,6 +12,7 @@ from virtwright.stacks.base import Goal, Registered
 from virtwright.stacks.compose.load import load_project
 from virtwright.stacks.compose.project import Request
 from virtwright.stacks.yaml.allowance import Allowance, weight
+from virtwright.stacks.yaml.files import MOST_CONTENT
 
 TEXT = "x" * 300_000
 LARGE = f"config:\n  large: {{default: {TEXT}}}\n  list: {{type: list, default: [{TEXT}]}}\n"
@@ -72,6 +73,21 @@ def test_what_a_value_counts_for() -> None:
     left = Allowance(10)
     left.take(10, None)  # type: ignore[arg-type]
     assert left.taken == 10
+
+
+def test_a_file_is_kept_once_and_all_files_within_a_size(tmp_path: Path) -> None:
+    (tmp_path / "large").write_text("x" * MOST_CONTENT)
+    for number in range(200):
+        (tmp_path / f"link{number}").symlink_to("large")
+    files = ", ".join(f"{{path: /a{number}, source: link{number}}}" for number in range(200))
+    web = f"containers:\n  web: {{image: host, command: [x], files: [{files}]}}\n"
+    (goal,) = (each for name, each in goals(write(tmp_path, web)).items() if name == "web")
+    assert len({id(each["content"].value) for each in goal.inputs["files"]}) == 1
+    for number in range(100):
+        (tmp_path / f"link{number}").unlink()
+        (tmp_path / f"link{number}").write_text("x" * MOST_CONTENT)
+    (told,) = complaints(write(tmp_path, web))
+    assert "the stack reads more than 64 MiB" in told and "containers.web.files[" in told
 
 
 def _doubling(folder: Path) -> None:
