@@ -15,6 +15,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import CopyState, HasCopies, Observed
+from virtwright.stacks.base import COMPONENT_KIND
 
 GONE = "gone"
 UNREACHABLE = "unreachable"
@@ -56,7 +57,7 @@ class _Listing:
 
 def survey(store: StateStore, state: StackState) -> list[Row]:
     """Ask every host once for each kind, all hosts at the same time."""
-    records = [record for record in state.resources() if not record.doomed and not record.urn.is_host]
+    records = [record for record in state.resources() if not record.doomed and _is_on_a_host(record)]
     with reach_hosts(store, state) as reach, ThreadPoolExecutor(_THREADS) as threads:
         wanted: dict[tuple[str, str], list[ResourceRecord]] = {}
         for record in records:
@@ -71,6 +72,11 @@ def survey(store: StateStore, state: StackState) -> list[Row]:
     for record, own in zip(records, copies, strict=True):
         rows += [_row(record, listings.get((_host(record), record.kind), missing), redactor), *own]
     return rows
+
+
+def _is_on_a_host(record: ResourceRecord) -> bool:
+    """Neither a host itself nor a component, which is a name for its parts."""
+    return not record.urn.is_host and record.kind != COMPONENT_KIND
 
 
 def _listing(reach: Reach, records: list[ResourceRecord]) -> _Listing:
@@ -115,16 +121,16 @@ def _row(record: ResourceRecord, listing: _Listing, redactor: Redactor) -> Row:
         host=_host(record),
         state=state,
         address=_address(told),
-        health=_health(record, seen),
+        health=health_of(record, seen, state),
         created=record.created,
         drift=tuple(map(redactor.scrub, trouble)),
     )
 
 
-def _health(record: ResourceRecord, seen: Observed[Any, Any] | None) -> str:
-    """Where there is a check: ``unhealthy`` once it has failed, else ``healthy``."""
+def health_of(record: ResourceRecord, seen: Observed[Any, Any] | None, state: str) -> str:
+    """Where there is a check of what runs: ``unhealthy`` once it has failed, else ``healthy``."""
     checked = record.inputs.get("healthcheck")
-    if seen is None or not checked or checked.get("disabled"):
+    if seen is None or not checked or checked.get("disabled") or state == GONE or state.startswith("exited"):
         return ""
     return "unhealthy" if any(change.field == "health" for change in seen.drift) else "healthy"
 

@@ -1,0 +1,30 @@
+"""What each resource's row says."""
+
+from pathlib import Path
+
+import pytest
+from tests.states import NAME, commit, open_store, resource
+
+from virtwright.cli.status import health_of, survey
+from virtwright.engine.state.records import Changes
+from virtwright.providers.base import Observed, Stamp
+from virtwright.schemas.container import Container, ContainerOutputs
+from virtwright.stacks.base import COMPONENT_KIND
+
+
+def test_a_component_has_no_row(tmp_path: Path) -> None:
+    """It is on no host, where it could be gone from."""
+    with open_store(tmp_path) as store:
+        state = store.stack(NAME, create=True)
+        commit(state, Changes(put=(resource("pair", kind=COMPONENT_KIND, id=None),)))
+        assert survey(store, state) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "health"), [("running", "healthy"), ("gone", ""), ("exited: status 1", ""), ("paused", "healthy")]
+)
+def test_what_does_not_run_is_not_healthy(state: str, health: str) -> None:
+    checked = {"healthcheck": {"command": ["true"]}}
+    outputs = ContainerOutputs(id="1", name="web", state=state)
+    seen = Observed(Stamp("shop/dev", "urn", "1", "00"), "1", Container(image="host"), outputs)
+    assert health_of(resource("web", inputs=checked), seen, state) == health
