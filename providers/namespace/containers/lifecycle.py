@@ -13,10 +13,10 @@ from virtwright.providers.context import Context
 from virtwright.providers.namespace import layer_disk, supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.containers import orphans
+from virtwright.providers.namespace.containers.hidden_paths import start_hint
 from virtwright.providers.namespace.containers.image_source import find_image
 from virtwright.providers.namespace.containers.inner_files import are_inside, take_back
 from virtwright.providers.namespace.containers.readiness import Started, wait_until_ready
-from virtwright.providers.namespace.containers.hidden_paths import start_hint
 from virtwright.providers.namespace.containers.refusal import start_failure
 from virtwright.providers.namespace.containers.resolver import host_resolvers, resolver_text
 from virtwright.providers.namespace.containers.setting import Setting
