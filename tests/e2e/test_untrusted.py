@@ -479,9 +479,9 @@ def test_settings_and_state_that_come_with_the_stack_are_refused(world: World) -
     (world.folder / "virtwright").mkdir()
     (world.folder / "virtwright" / "config.toml").write_text('allow_path = ["/"]\n')
     seen = watched(world.operator, "plan", "--untrusted", XDG_CONFIG_HOME=str(world.folder))
-    assert seen.answer.code == 1 and "would be read from the folder of the stack" in seen.said
+    assert seen.answer.code == 1 and "would be read from the checkout of the stack" in seen.said
     seen = watched(world.operator, "plan", "--untrusted", VIRTWRIGHT_STATE="state.db")
-    assert seen.answer.code == 1 and "the state 'state.db' lies in the folder of the stack" in seen.said
+    assert seen.answer.code == 1 and "the state 'state.db' lies in the checkout of the stack" in seen.said
 
 
 def test_whose_state_is_looked_at_is_not_for_the_stack_to_choose(world: World) -> None:
