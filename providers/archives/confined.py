@@ -30,6 +30,14 @@ def open_below(folder: int, path: str, flags: int) -> int:
     return _openat2(folder, path, flags, 0, _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_XDEV)
 
 
+def open_unlinked(root: int, path: str, flags: int, *, one_mount: bool = False) -> int:
+    """Open ``path`` below ``root`` where no part of it is a link, but for the last one with ``O_PATH | O_NOFOLLOW``. ``one_mount``: nothing that is mounted
+    on the way is entered either. Raises ``OSError``."""
+    return _openat2(
+        root, path, flags, 0, _RESOLVE_IN_ROOT | _RESOLVE_NO_SYMLINKS | (_RESOLVE_NO_XDEV if one_mount else 0)
+    )
+
+
 def open_file(root: int, path: str, flags: int = os.O_RDONLY, mode: int = 0) -> int:
     """Open the regular file that is ``path`` to a process whose root directory is ``root``.
 

@@ -2,15 +2,18 @@
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
-from virtwright.providers.archives.confined import open_below, open_file, open_in_root
+from virtwright.providers.archives.confined import open_below, open_file, open_unlinked
 from virtwright.providers.namespace.kernel import trees
 
 _PATH: Final = os.O_PATH | os.O_CLOEXEC
 _LARGEST: Final = 16 * 1024 * 1024
+_MOST_LINKS: Final = 40
+"""As the kernel follows."""
 _NAME_KEPT: Final = 60
 """Characters of a name, of which each may take four of the 255 bytes of one."""
 
@@ -31,14 +34,14 @@ def rewrite(path: str, data: bytes, mode: int) -> None:
 
 
 def put(path: str, text: str, mode: int, owner: tuple[int, int] | None = None) -> None:
-    """Write or replace a file in one step, following links as any program inside would. Raises ``OSError``.
+    """Write or replace a file in one step, following the links that ``resolved`` follows. Raises ``OSError``.
 
     A folder in its place goes, unless it lies on a volume."""
-    where, name = os.path.split(os.path.realpath(path))
+    where, name = os.path.split(resolved(path))
     with _root() as root:
         folder = _folder(root, where)
+        scratch = f".{name[:_NAME_KEPT]}.new"
         try:
-            scratch = f".{name[:_NAME_KEPT]}.new"
             trees.remove(scratch, folder)
             _fill(scratch, folder, text, mode, owner)
             try:
@@ -48,8 +51,59 @@ def put(path: str, text: str, mode: int, owner: tuple[int, int] | None = None) -
                     raise
                 trees.remove(name, folder)
                 os.rename(scratch, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except OSError:
+            with suppress(OSError):
+                trees.remove(scratch, folder)
+            raise
         finally:
             os.close(folder)
+
+
+def resolved(path: str) -> str:
+    """``path`` with its links followed. Those on what is mounted in the root may lead only further down: a volume may be another
+    container's too, which would choose the place else. What is missing has no links. Raises ``OSError``."""
+    left, done, followed = path.split("/")[::-1], list[str](), 0
+    with _root() as root:
+        while left:
+            part = left.pop()
+            if part in ("", "."):
+                continue
+            if part == "..":
+                done = done[:-1]
+                continue
+            place = "/".join(("", *done, part))
+            link = _link(root, place) if followed < _MOST_LINKS else None  # one that leads to itself is what is there
+            if link is None:
+                done.append(part)
+                continue
+            followed += 1
+            target, mounted = link
+            if mounted and (target.startswith("/") or ".." in target.split("/")):
+                raise OSError(errno.EXDEV, "it is a link on a volume that leads elsewhere", place)
+            done = [] if target.startswith("/") else done
+            left += target.split("/")[::-1]
+    return "/" + "/".join(done)
+
+
+def _link(root: int, path: str) -> tuple[str, bool] | None:
+    """Where a link leads, and whether it lies on something that is mounted in the root; None for what is no link."""
+    try:
+        found = open_unlinked(root, path, _PATH | os.O_NOFOLLOW)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    try:
+        if not stat.S_ISLNK(os.fstat(found).st_mode):
+            return None
+        target = os.readlink("", dir_fd=found)
+    finally:
+        os.close(found)
+    try:
+        os.close(open_unlinked(root, path, _PATH | os.O_NOFOLLOW, one_mount=True))
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return target, True
+    return target, False
 
 
 def _fill(name: str, folder: int, text: str, mode: int, owner: tuple[int, int] | None) -> None:
@@ -75,7 +129,7 @@ def _folder(root: int, path: str) -> int:
     missing: list[str] = []
     while True:
         try:
-            folder = open_in_root(root, path, _PATH | os.O_DIRECTORY)
+            folder = open_unlinked(root, path, _PATH | os.O_DIRECTORY)
             break
         except FileNotFoundError:
             path, name = os.path.split(path)

@@ -50,6 +50,8 @@ def execute(argv: tuple[str, ...], env: dict[str, str]) -> NoReturn:
                 raise SandboxError(
                     f"can't run {name}: the interpreter it needs is missing", number=errno.ENOENT
                 ) from error
+        except ValueError as error:
+            raise SandboxError(f"can't run {name}: {error}: see the environment of the image") from error
     raise _reason(name, refused)
 
 

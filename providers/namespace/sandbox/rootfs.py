@@ -4,12 +4,12 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from virtwright.providers.archives.confined import open_in_root
+from virtwright.providers.archives.confined import open_unlinked
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
 from virtwright.providers.namespace.kernel.mounts import is_stacked, map_ids, move_mount, open_tree, restrict
-from virtwright.providers.namespace.sandbox import mask_layer
+from virtwright.providers.namespace.sandbox import files, mask_layer
 from virtwright.providers.namespace.sandbox.idmap import acting_as, acting_as_nobody
 from virtwright.providers.namespace.sandbox.mask_layer import HIDDEN, LIVE, VIEW
 from virtwright.providers.namespace.sandbox.spec import HOST, MountPoint, SandboxSpec
@@ -128,7 +128,10 @@ def _shown(host: str, mask: str, *, alone: bool) -> list[str]:
 def attach(sources: list[Attached], owner: int) -> None:
     """Put the mounts in their places, making these where they are missing."""
     for source in sources:
-        target = os.path.realpath(source.point.target)
+        try:
+            target = files.resolved(source.point.target)
+        except OSError as error:
+            fail(error, f"mount on {error.filename}")
         if source.own and target.startswith("/dev/"):
             os.close(source.fd)  # the image has a link there, as from /etc/resolv.conf to /dev/null: it wants none
             continue
@@ -152,7 +155,7 @@ def _opened(target: str) -> int:
     at any moment (CVE-2021-30465)."""
     root = os.open("/", os.O_PATH | os.O_CLOEXEC)
     try:
-        place = open_in_root(root, target, os.O_PATH | os.O_NOFOLLOW)
+        place = open_unlinked(root, target, os.O_PATH | os.O_NOFOLLOW)
     except OSError as error:
         fail(error, f"mount on {target}")
     finally:

@@ -50,6 +50,8 @@ _LINKS: Final = {
     "stdout": "/proc/self/fd/1",
 }
 _TTY_GROUP: Final = 5
+_RUN: Final = "size=256m,nr_inodes=64k"
+"""Of /run, whose default is half of the host's memory."""
 
 
 def mount_all(owner: int, *, run: bool, privileged: bool) -> None:
@@ -60,7 +62,7 @@ def mount_all(owner: int, *, run: bool, privileged: bool) -> None:
     mount("sysfs", "/sys", "sysfs", _QUIET | (0 if privileged else k.MS_RDONLY))
     _devices(owner)
     if run:
-        mount("tmpfs", "/run", "tmpfs", k.MS_NOSUID | k.MS_NODEV, f"mode=755,uid={owner},gid={owner}")
+        mount("tmpfs", "/run", "tmpfs", k.MS_NOSUID | k.MS_NODEV, f"mode=755,uid={owner},gid={owner},{_RUN}")
     if not privileged:
         _restrict([*MASKED, *_thermal(), *(() if owner else ROOTS_ALONE)])
 

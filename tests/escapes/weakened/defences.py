@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 from typing import Any, Final
 
 from virtwright.providers.namespace.kernel import calls, capabilities, loopback
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.sandbox import (
+    files,
     identity,
     idmap,
     join,
@@ -44,8 +45,7 @@ def _nothing(*arguments: Any, **named: Any) -> None:
 
 def _links_resolved() -> None:
     """A mount point is held against what protects as it is written, and its links are followed when it is mounted on."""
-    path = SimpleNamespace(**{**vars(os.path), "realpath": lambda path: path})
-    _replace(rootfs, "os", lambda os: SimpleNamespace(**{**vars(os), "path": path}))
+    _replace(files, "resolved", lambda _: lambda path: path)
     _replace(rootfs, "_opened", lambda _: lambda target: os.open(target, os.O_PATH))
 
 

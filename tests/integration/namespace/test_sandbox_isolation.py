@@ -240,3 +240,15 @@ def test_a_user_namespace_that_was_asked_for_is_never_left_out(sandboxes: Sandbo
     assert not now.user_namespace
     assert "no user namespace" in now.warnings[0]
     remove(folder)
+
+
+def test_memory_that_is_mounted_inside_has_a_size(sandboxes: SandboxLab) -> None:
+    code, text = sandboxes.run("df", "-m", "/run", "/dev/shm", "/dev", layers=(HOST,))
+    sizes = {line.split()[-1]: int(line.split()[1]) for line in text.split("\n")[1:]}
+    assert (code, sizes["/run"], sizes["/dev/shm"]) == (0, 256, 64) and sizes["/dev"] <= 64
+
+
+@pytest.mark.parametrize("name", ["", "A=B"])
+def test_an_environment_that_no_program_can_have_is_refused_in_words(sandboxes: SandboxLab, name: str) -> None:
+    with pytest.raises(HostError, match=r"can't run true: .*environment of the image"):
+        sandboxes.start(sandboxes.spec("true", env={name: "x"}))
