@@ -37,10 +37,21 @@ def udp(source: str, target: str, payload: bytes, *, ports: tuple[int, int] = (4
     length = 8 + len(payload)
     datagram = struct.pack("!HHHH", *ports, length, 0) + payload
     if from_.version == 4:
-        head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + length, 0, 0, 64, 17, 0) + from_.packed + to.packed
-        return head[:10] + _checksum(head) + head[12:] + datagram
+        return ip4(source, target, 17, datagram)
     pseudo = from_.packed + to.packed + struct.pack("!II", length, 17)
     return _ip6(from_, to, 17, datagram[:6] + _checksum(pseudo + datagram) + payload)
+
+
+def ip4(source: str, target: str, protocol: int, body: bytes) -> bytes:
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(body), 0, 0, 64, protocol, 0)
+    head += IPv4Address(source).packed + IPv4Address(target).packed
+    return head[:10] + _checksum(head) + head[12:] + body
+
+
+def icmp(source: str, target: str, kind: int, body: bytes) -> bytes:
+    """``body`` is what follows the checksum."""
+    message = struct.pack("!BBH", kind, 0, 0) + body
+    return ip4(source, target, 1, message[:2] + _checksum(message) + body)
 
 
 def icmp6(source: str, target: str, kind: int, body: bytes, *, hops: int = 255) -> bytes:

@@ -110,6 +110,8 @@ SENT: Final = Table(
             "ether type arp iifname . arp saddr ether != @macs drop",
             "iifname . arp saddr ip @addresses4 accept",
             "udp sport { 67, 547 } drop",
+            "icmp type { redirect, router-advertisement } drop",
+            "ip protocol 112 drop",  # VRRP
             "iifname . ip saddr @addresses4 accept",
             "icmpv6 type { nd-router-advert, nd-redirect } drop",
             "icmpv6 type nd-neighbor-advert iifname . @th,64,128 != @addresses6 drop",

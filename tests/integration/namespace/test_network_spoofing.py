@@ -65,6 +65,11 @@ def redirect(mark: bytes) -> bytes:
     return ethernet(MAC, ALL_NODES, IP6, frames.icmp6(OWN_LINK, ALL6, 137, bytes(36) + frames.nonce(mark)))
 
 
+def said(kind: int) -> Frame:
+    """In ICMP (RFC 792, RFC 1256)."""
+    return lambda mark: ethernet(MAC, BROADCAST, IP, frames.icmp(OWN, ALL4, kind, bytes(4) + mark))
+
+
 def shown(source: str, claimed: str) -> Frame:
     return lambda mark: ethernet(MAC, ALL_NODES, IP6, frames.neighbour_advertisement(source, claimed, MAC, mark))
 
@@ -93,6 +98,9 @@ FORBIDDEN: dict[str, Frame] = {
     "a router advertisement": advertised,
     "a router advertisement in a fragment": fragmented,
     "an IPv6 redirect": redirect,
+    "an IPv4 redirect": said(5),
+    "an IPv4 router advertisement": said(9),
+    "a virtual router": lambda mark: ethernet(MAC, BROADCAST, IP, frames.ip4(OWN, ALL4, 112, bytes(8) + mark)),
     "an advertisement of another's address": shown(OWN_LINK, NEIGHBOUR6),
     "an advertisement of the gateway's": shown(OWN6, GATEWAY6),
     "a probe of another's address": asked("::", NEIGHBOUR6),
@@ -109,6 +117,7 @@ NEVER_PASSED_ON = {"link layer discovery"}
 ALLOWED: dict[str, Frame] = {
     "ARP about itself": claim(2, MAC, OWN),
     "its IPv4 address": ip4(OWN),
+    "a question whether somebody is there": said(8),
     "its IPv6 address": ip6(OWN6),
     "its link-local address": ip6(OWN_LINK),
     "an advertisement of itself": shown(OWN_LINK, OWN6),
