@@ -121,7 +121,7 @@ FREE = {"content", "command", "entrypoint", "environment", "args", "runcmd"}
 # text of several lines
 LONG = {"description", "user_data", "network_config", "xml"}
 # the only single lines that may begin with a dash or a space: no program gets them as a word
-LINES = {"cmdline", "password", "username", "server_name", "labels", "options", "log_options", "sysctls"}
+LINES = {"cmdline", "init", "password", "username", "server_name", "labels", "options", "log_options", "sysctls"}
 
 
 def assert_safe(place: Any, leaf: Any) -> None:

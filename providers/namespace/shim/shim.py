@@ -274,7 +274,10 @@ def _own_devices(pid: int) -> tuple[int, ...]:
     import tempfile
 
     found = set()
-    root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_CLOEXEC)
+    try:
+        root = os.open(f"/proc/{pid}/root", os.O_PATH | os.O_CLOEXEC)
+    except OSError:
+        return ()  # it has ended already
     for path in ("/", "/run", "/dev/shm"):
         with suppress(OSError):
             folder = open_in_root(root, path, os.O_PATH | os.O_DIRECTORY)  # a link inside must not lead to the host's
