@@ -35,6 +35,14 @@ def fresh_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
+def fork() -> int:
+    """As ``os.fork``, for a process that counts towards a container's limits. Raises ``SandboxError`` where they are reached."""
+    try:
+        return os.fork()
+    except BlockingIOError as error:
+        raise SandboxError("no process can be added: its limit of processes is reached (resources.pids)") from error
+
+
 def execute(argv: tuple[str, ...], env: dict[str, str]) -> NoReturn:
     """Become the program; returns only by raising ``SandboxError``. Its ``number`` tells a shell's 126 from 127."""
     name = argv[0]

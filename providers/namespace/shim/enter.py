@@ -116,7 +116,7 @@ def _enter(request: Mapping[str, Any], link: socket.socket, tell: int, gate: int
         term = {"TERM": request["term"]} if request["tty"] else {}
         given = {**term, **(spec.env or {}), **request["env"]}
         env = program.environment(given, who, spec.hostname or spec.id)
-        if (pid := os.fork()) == 0:
+        if (pid := program.fork()) == 0:
             _become(tuple(request["argv"]), env, own, link, gate)
         os.write(tell, b"%d" % pid)
         os._exit(0)

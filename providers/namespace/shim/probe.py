@@ -50,7 +50,7 @@ def _command(spec: SandboxSpec, argv: tuple[str, ...], process: Process, group: 
     who = identity.resolve(spec.user if spec.init == "none" else "")
     working_folder.enter(spec.cwd)
     identity.assume(who, rights)
-    pid = os.fork()
+    pid = program.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     identity.die_with_parent()

@@ -16,7 +16,7 @@ from tests.sandbox_lab import SandboxLab
 
 from virtwright.errors import HostError
 from virtwright.providers.namespace.inside import InnerFile, read_file, write_file
-from virtwright.providers.namespace.sandbox.spec import FileContent
+from virtwright.providers.namespace.sandbox.spec import FileContent, Limits
 from virtwright.providers.namespace.supervisor import status, stop
 
 pytestmark = pytest.mark.root
@@ -51,6 +51,14 @@ def test_what_can_not_run_has_a_shells_exit_status(
     errors = capfd.readouterr().err
     assert "command not found: nonesuch" in errors
     assert "there is no user nobody-here" in errors
+
+
+def test_a_container_that_has_no_room_for_another_process_says_so(
+    sandboxes: SandboxLab, folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    sandboxes.group(folder).set_limits(Limits(pids=2))
+    assert sandboxes.enter(folder, "true") == 126
+    assert "no process can be added: its limit of processes is reached (resources.pids)" in capfd.readouterr().err
 
 
 def test_it_counts_towards_the_containers_limits_and_ends_with_it(sandboxes: SandboxLab, folder: Path) -> None:
