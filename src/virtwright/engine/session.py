@@ -233,12 +233,13 @@ class Session:
             if not run.errors or not run.stops_on_error:
                 await doom_late(run, state)
                 await Deletion(run).carry_out()
-        if not run.errors and not self.interrupted:
-            outputs = known(outputs, state.outputs())
-            left = run.places.left() if run.selection.is_whole else ()
-            put = tuple(record for record in left if record.urn not in run.unsettled)
-            await hands.commit(Changes(put=put, outputs=outputs))
-            self._warn_of_strangers(run)
+        if run.errors or self.interrupted:
+            return run, {}  # the state keeps those of before
+        outputs = known(outputs, state.outputs())
+        left = run.places.left() if run.selection.is_whole else ()
+        put = tuple(record for record in left if record.urn not in run.unsettled)
+        await hands.commit(Changes(put=put, outputs=outputs))
+        self._warn_of_strangers(run)
         return run, outputs
 
     async def _recover(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:

@@ -137,6 +137,7 @@ def test_a_failed_step_is_shown_with_its_hint_and_exits_with_1(shop: Shop, monke
     assert "the fake host refuses to create db" in answer.out
     assert "hint: ask it again" in answer.out
     assert "1 failed" in answer.out
+    assert "Outputs:" not in answer.out, "`virtwright output` knows none of them yet"
     monkeypatch.delenv(fake_scheme.FAULT)
     assert shop.type("apply", "--yes").code == 0
 
