@@ -39,7 +39,7 @@ TARGET ?= test
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
-.PHONY: help setup daemons quickstart check test soak fresh bench generate clean ruff types layers collected unit packages links root lock coverage
+.PHONY: help setup daemons quickstart check test soak fresh bench generate golden clean ruff types layers collected unit packages links root lock coverage
 
 help: ## Explain the targets
 	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
@@ -79,6 +79,11 @@ coverage: root daemons ## Run all tests and show which lines none of them reache
 generate: setup ## Write the Python package, Pulumi's package schema and the JSON Schema of stacks anew from the models
 	@$(BIN)/virtwright schema > schemas/stack.schema.json.new && mv schemas/stack.schema.json.new schemas/stack.schema.json
 	@$(BIN)/python -m virtwright.codegen
+
+golden: setup ## Write the golden files of the unit tests anew, and tell which have changed: read the difference before you commit
+	@tests=$$(grep --recursive --files-with-matches --include='test_*.py' 'tests.golden' tests/unit); \
+		VIRTWRIGHT_GOLDEN=write $(BIN)/pytest --quiet $$tests $(PYTEST_OPTIONS) && $(BIN)/pytest --quiet $$tests $(PYTEST_OPTIONS)
+	@git status --short -- tests | grep '/golden/' || echo "no golden file has changed"
 
 lock: setup ## Choose the newest versions of all dependencies and write them, with their hashes, to locks/
 	@$(BIN)/pip install --quiet uv

@@ -14,6 +14,7 @@ from virtwright.providers.docker.networks.mapping import (
     MTU,
     OWN_FIELDS,
     configs,
+    gateway_of,
     lowest,
     read_fields,
     versions,
@@ -48,7 +49,7 @@ def _fields(found: Mapping[str, Any], usual: str) -> frozenset[str]:
     for pool in configs(found):
         more = "6" if versions(pool) == [6] else ""
         fields |= {f"cidr{more}"} if pool.get("Subnet") else set()
-        gateway = (pool.get("Gateway") or "").partition("/")[0]
+        gateway = gateway_of(pool)
         fields |= {f"gateway{more}"} if gateway and gateway != lowest(pool.get("Subnet", "0.0.0.0/0")) else set()
     fields |= {"docker.driver", "docker"} if driver != usual else set()
     extra = {*options} - {*OWN_FIELDS, *CHOSEN}

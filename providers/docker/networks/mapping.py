@@ -130,9 +130,9 @@ def read_fields(found: Mapping[str, Any], fields: frozenset[str], labels: Mappin
     values: dict[str, Any] = {
         "mode": _mode(found, options),
         "cidr": pools.get(4, {}).get("Subnet"),
-        "gateway": pools.get(4, {}).get("Gateway"),
+        "gateway": gateway_of(pools.get(4, {})),
         "cidr6": pools.get(6, {}).get("Subnet"),
-        "gateway6": pools.get(6, {}).get("Gateway"),
+        "gateway6": gateway_of(pools.get(6, {})),
         "mtu": _mtu(options),
         "bridge": options.get(BRIDGE_NAME),
     }
@@ -166,20 +166,25 @@ def configs(found: Mapping[str, Any]) -> list[dict[str, str]]:
     return list((found.get("IPAM") or {}).get("Config") or ())
 
 
+def gateway_of(pool: Mapping[str, str]) -> str | None:
+    """Some engines tell it with the length of the prefix."""
+    return (pool.get("Gateway") or "").partition("/")[0] or None
+
+
 def versions(pool: Mapping[str, str]) -> list[int]:
     return [6 if ":" in pool.get("Subnet", "") else 4]
 
 
 def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:
     pools = {version: pool for pool in configs(found) for version in versions(pool)}
-    gateway = pools.get(4, {}).get("Gateway") or first_address(found, pools.get(4, {}).get("Subnet"))
+    gateway = gateway_of(pools.get(4, {})) or first_address(found, pools.get(4, {}).get("Subnet"))
     name = (found.get("Options") or {}).get(BRIDGE_NAME) or f"br-{found['Id'][:12]}"
     return NetworkOutputs(
         id=found["Id"],
         name=found["Name"],
         cidr=pools.get(4, {}).get("Subnet"),
         cidr6=pools.get(6, {}).get("Subnet"),
-        gateway=gateway.partition("/")[0] if gateway else None,
+        gateway=gateway,
         bridge=name if found.get("Driver") == BRIDGE else None,
     )
 
