@@ -337,6 +337,11 @@ class FakeProvider:
     def open(cls, name: str, host: Host) -> Self:
         raise InputError.one("a fake host is opened by its FakeWorld")
 
+    def offering(self, kinds: Collection[str]) -> Self:
+        """Of all its kinds, these alone."""
+        self._handlers = {kind: handler for kind, handler in self._handlers.items() if kind in kinds}
+        return self
+
     @property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         return self._handlers

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pytest
 from tests.contract.docker.over_ssh import DockerOverSshSubject
 from tests.contract.docker.subject import DockerSubject
+from tests.contract.fake_partial import FakeContainersSubject, FakeNetworksSubject
 from tests.contract.fake_subject import FakeSubject
 from tests.contract.libvirt.containers import LxcSubject
 from tests.contract.libvirt.in_lab import QemuInLabSubject
@@ -28,7 +29,7 @@ CLASSES: Sequence[Any] = (
     QemuSubject,
     QemuOverSshSubject,
 )
-VARIANTS: Sequence[Any] = (QemuInLabSubject, LxcSubject)
+VARIANTS: Sequence[Any] = (FakeContainersSubject, FakeNetworksSubject, QemuInLabSubject, LxcSubject)
 """Of what was held to all of it already: their cells alone, and with ``long`` the rest."""
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in (*CLASSES, *VARIANTS)}
 """By name: makes the subject, with a private host in or near the folder."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from tests.contract.subject import Subject
 from tests.programs import Item, ListProgram
@@ -22,6 +22,7 @@ from virtwright.schemas.host import Host
 from virtwright.stacks.keys import Keys
 
 T = TypeVar("T")
+_VOLUME: Final = "Volume"
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,16 @@ class Stage:
         with self.provider() as provider:
             yield provider.handlers[kind]
 
+    def write_data(self, text: str) -> None:
+        """Into the volume ``data``, where the subject offers volumes."""
+        if _VOLUME in self.subject.samples:
+            self.subject.write_data(text)
+
+    def assert_data(self, text: str | None) -> None:
+        """It is what ``write_data`` wrote, or gone (None)."""
+        if _VOLUME in self.subject.samples:
+            assert self.subject.read_data() == text
+
     def assert_settled(self, items: Sequence[Item]) -> None:
         """A plan shows no changes; state and host hold just these, each once, and nothing else is left."""
         steps = self.steps(items)
@@ -115,7 +126,7 @@ class Stage:
 
 def volumes(items: Sequence[Item]) -> tuple[str, ...]:
     """The names of those that hold data."""
-    return tuple(item.name for item in items if item.kind == "Volume")
+    return tuple(item.name for item in items if item.kind == _VOLUME)
 
 
 def _local(value: Any, here: str) -> Any:

@@ -111,7 +111,8 @@ class Subject(Protocol):
         ...
 
     def write_data(self, text: str) -> None:
-        """Write ``text`` into the volume that is named ``data``."""
+        """Write ``text`` into the volume that is named ``data``. Asked of a subject that has a sample of a Volume; the items
+        of its changes and harms hold that volume."""
         ...
 
     def read_data(self) -> str | None:

@@ -15,7 +15,7 @@ from virtwright.providers.diff import Impact
 def test_a_change_costs_what_was_promised(name: str, change: FieldChange, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     stage.apply(change.before)
-    stage.subject.write_data("precious")
+    stage.write_data("precious")
     before, life = stage.records()[change.changed], stage.subject.life()
     allow = (change.changed,) if change.impact is Impact.DATA_LOSS else ()
     if allow:
@@ -29,7 +29,7 @@ def test_a_change_costs_what_was_promised(name: str, change: FieldChange, open_s
     after = stage.records()[change.changed]
     assert (after.id == before.id) == (change.impact < Impact.RECREATE)
     _assert_life(stage, change, list(life))
-    assert stage.subject.read_data() == (None if change.impact is Impact.DATA_LOSS else "precious")
+    stage.assert_data(None if change.impact is Impact.DATA_LOSS else "precious")
     stage.assert_settled(change.after)
     change.in_force(stage.subject)
 
@@ -40,7 +40,7 @@ def _refused(stage: Stage, change: FieldChange) -> None:
         with pytest.raises(RefusedError, match="data"):
             attempt(change.after)
     stage.assert_settled(change.before)
-    assert stage.subject.read_data() == "precious"
+    stage.assert_data("precious")
 
 
 def _assert_life(stage: Stage, change: FieldChange, before: list[str]) -> None:

@@ -13,7 +13,7 @@ from virtwright.errors import RefusedError
 def test_harm_is_seen_and_healed(name: str, harm: Harm, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     stage.apply(harm.items)
-    stage.subject.write_data("precious")
+    stage.write_data("precious")
     harm.do(stage.subject)
     allow = ("data",) if harm.data == "lost" else ()
     if allow:
@@ -26,7 +26,7 @@ def test_harm_is_seen_and_healed(name: str, harm: Harm, open_stage: OpenStage) -
     assert all(step.drifted for each, step in steps.items() if any(field.split(".")[0] == each for field in harm.seen))
     stage.apply(harm.items, allow=allow, expected=plan)
     stage.assert_settled(harm.items)
-    assert stage.subject.read_data() == ("precious" if harm.data == "kept" else None)
+    stage.assert_data("precious" if harm.data == "kept" else None)
 
 
 def _seen(step: Step) -> list[str]:
