@@ -1,15 +1,13 @@
 """The provider contract: what the engine asks of a provider, and what a provider may ask of the engine."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, runtime_checkable
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
-from virtwright.errors import Problem
-from virtwright.providers.context import Context, Known
+from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
-from virtwright.schemas.values import Properties
 
 InputsT = TypeVar("InputsT", bound=Model)
 OutputsT = TypeVar("OutputsT", bound=Model)
@@ -108,28 +106,6 @@ class Handler(Protocol[InputsT, OutputsT]):
         ...
 
 
-@runtime_checkable
-class Prepares(Protocol):
-    """What a handler offers besides, where something that may fail can be done before the object goes that a new one is to
-    take the place of."""
-
-    def prepare(self, inputs: Any, context: Context) -> None:
-        """Leaves nothing that would have to be removed: it fills what the host keeps anyway, such as its store of images, and
-        sees what can be seen. Fields hold ``UNKNOWN`` where the old object goes for the sake of something that it uses, which
-        is made anew first. Raises ``HostError``; the old object is kept then."""
-        ...
-
-
-@runtime_checkable
-class Tidies(Protocol):
-    """What a handler offers besides, where a delete or create that was killed can leave something that no listing shows."""
-
-    def tidy(self) -> None:
-        """Remove such remains of the handler's kind. Asked at the beginning of a run that changes hosts, when an
-        operation was left open and its object is not listed. Touches nothing that is in use or somebody else's."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Remain:
     """Something that a handler made for an object that is not there: no resource, but it bears the stack's mark."""
@@ -137,74 +113,6 @@ class Remain:
     id: str
     name: str
     """For people: ``secret shop_web-0f3a``."""
-
-
-@runtime_checkable
-class TellsRemains(Protocol):
-    """What a handler offers besides, where ``host gc`` is to show what only ``tidy`` would find, and no state leads to."""
-
-    def remains(self, stack: str) -> Iterable[Remain]:
-        """Those of this stack."""
-        ...
-
-    def remove_remain(self, id: str, context: Context) -> None:
-        """Removing what is gone succeeds."""
-        ...
-
-
-@runtime_checkable
-class Warns(Protocol):
-    """What a handler offers besides, where inputs can be unwise without being wrong."""
-
-    def warnings(self, inputs: Properties) -> Iterable[Problem]:
-        """Shown when the object is made or changed. The inputs are checked, and their secrets wrapped as ``Secret``;
-        ``where.path`` of a problem names the field."""
-        ...
-
-
-@runtime_checkable
-class WarnsStanding(Protocol):
-    """What a handler offers besides, where inputs that were fine once have become unwise: what runs goes on, and its next
-    start would show it."""
-
-    def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
-        """As ``Warns.warnings``, but shown in each plan, also where the object stays as it is."""
-        ...
-
-
-@runtime_checkable
-class ChecksHost(Protocol):
-    """What a handler offers besides, where hosts of one provider can do different things: other architectures, firmware, devices."""
-
-    def check_host(self, inputs: Any) -> None:
-        """Ask the host whether it can do this. Called in a plan for what is to be made or changed, not for what stays as it is.
-        The inputs are checked; fields may hold ``UNKNOWN``. Only reads. Raises ``UnsupportedError`` with all that this host can't
-        do, each with the path of its field, and ``HostError`` where it can't be asked."""
-        ...
-
-
-@runtime_checkable
-class Lingers(Protocol):
-    """What a handler offers besides, where its host goes on with what it was asked for when who asked is killed: an object
-    may still appear, or vanish, a moment later."""
-
-    linger: float
-    """Seconds until that is over. A run that finds an operation left open waits so long before it looks."""
-
-
-@runtime_checkable
-class StampsOnce(Protocol):
-    """What a handler offers besides, where a stamp is written with its object and can't be changed later: not when the
-    object is updated, and not when the resource gets another name.
-
-    The stamp's hash is then made of ``lasting`` alone, so that it stays true as long as the object lives. Its URN and its
-    operation are those of the creation: an interrupted update is seen by its fields, and a resource that was renamed is
-    found by its id or by the name it had before (``moved:``).
-    """
-
-    def lasting(self, inputs: Any) -> Mapping[str, Any]:
-        """Of checked inputs: what only a new object could change, as properties. Pure."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,41 +132,6 @@ class Found(Generic[InputsT_co, OutputsT_co]):
     unsaid: tuple[str, ...] = ()
     """Settings of the object that the inputs have no word for, each in the host's own terms, as ``BlkioWeight: 300``. They
     stay as long as the object does, and a new one would not have them."""
-
-
-@runtime_checkable
-class Imports(Protocol[InputsT_co, OutputsT_co]):
-    """What a handler offers besides, where it can take over what somebody else made."""
-
-    def find(self, names: Collection[str] | None) -> Iterable[Found[InputsT_co, OutputsT_co]]:
-        """The objects with these ids or names on the host; those that are not there are left out. With None: all of the
-        kind but those that belong to the host itself. Changes nothing."""
-        ...
-
-
-@runtime_checkable
-class Recalls(Protocol[InputsT, OutputsT]):
-    """What a handler offers besides, where the objects are made by code that came with the program: that code has no
-    listing, so what the state holds is taken to be there, and the code itself completes, checks and compares.
-
-    Methods may block: the engine calls them on a thread, ``check`` and ``diff`` of the handler not at all.
-    """
-
-    def recall(self, stack: str, known: Iterable[Known]) -> Iterable[Observed[InputsT, OutputsT]]:
-        """The objects that the state holds, and those that were made by an operation whose result never reached it."""
-        ...
-
-    def judge(self, known: Known | None, inputs: InputsT) -> InputsT:
-        """As ``check``, with what was applied before."""
-        ...
-
-    def compare(self, known: Known, goal: InputsT) -> Diff:
-        """As ``diff``, with what the code reported last."""
-        ...
-
-    def read(self, known: Known) -> Observed[InputsT, OutputsT] | None:
-        """The object as the code finds it now; None where it is gone. Asked by a refresh only."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,18 +174,6 @@ class CopyState:
     """RFC 3339, UTC."""
 
 
-@runtime_checkable
-class HasCopies(Protocol):
-    """What operations offer besides, where one resource runs several times."""
-
-    logs_together: ClassVar[bool]
-    """Whether the resource's own log has the lines of all copies, also of those to come."""
-
-    def copies(self, id: str) -> Sequence[CopyState]:
-        """By number; while a new version takes the place of an old one there may be two of a number, the newer one first."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What something was at a moment, so that it can be that again."""
@@ -330,28 +191,6 @@ class Snapshot:
     """Inside of the disks, or a layer over each, in a file of its own."""
 
 
-@runtime_checkable
-class KeepsSnapshots(Protocol):
-    """What operations offer besides, for what can be set back to an earlier moment."""
-
-    def snapshots(self, id: str) -> Sequence[Snapshot]:
-        """The oldest first."""
-        ...
-
-    def snapshot(self, id: str, name: str, context: Context, *, external: bool = False, memory: bool = True) -> None:
-        """Take one; ``external`` says of which kind, and ``memory`` that it keeps that too where something runs. Raises ``HostError``
-        where that name is taken."""
-        ...
-
-    def revert(self, id: str, name: str, context: Context) -> None:
-        """Become what it was. Raises ``HostError`` where there is no such snapshot."""
-        ...
-
-    def delete_snapshot(self, id: str, name: str, context: Context) -> None:
-        """What it is now, and its other snapshots, stay."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What a screen shows."""
@@ -359,15 +198,6 @@ class Picture:
     type: str
     """Its media type: ``image/png``."""
     data: bytes
-
-
-@runtime_checkable
-class HasScreen(Protocol):
-    """What operations offer besides, for what has a graphical console."""
-
-    def screenshot(self, id: str) -> Picture:
-        """Raises ``HostError`` where it has no screen or does not run."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,32 +235,3 @@ class Provider(Protocol):
         ...
 
     def close(self) -> None: ...
-
-
-@runtime_checkable
-class WarnsOfWay(Protocol):
-    """What a provider offers besides, where a host may be reached in a way that is unwise."""
-
-    def way_warnings(self) -> Iterable[Problem]:
-        """Shown in plans. Asks the host nothing; ``where.path`` of a problem names the host's field."""
-        ...
-
-
-@runtime_checkable
-class HoldsStacks(Protocol):
-    """What a provider offers besides, so that `host gc` can find what stacks left behind that nobody knows any more."""
-
-    def stacks(self) -> Collection[str]:
-        """The full names, ``PROJECT/STACK``, of all stacks whose stamp something on the host bears."""
-        ...
-
-
-@runtime_checkable
-class Meets(Protocol):
-    """What a provider offers besides, where one resource may spread over several hosts, as a Service does."""
-
-    def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
-        """A run begins: called right after ``open``, and again where a later run goes on with the same connection, before
-        anything is observed. What was heard in the run before may be out of date. ``peers`` gives, at any later time, the
-        stack's hosts as they are known by then, this one too, by name."""
-        ...

@@ -1,7 +1,8 @@
 """Answers to the functions of the package, which ask a host and change nothing."""
 
 from virtwright.errors import HostError, UnsupportedError, Where
-from virtwright.providers.base import Imports, Provider
+from virtwright.providers.base import Provider
+from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.functions import GET_HOST, GET_IMAGE, GetHostResult, GetImageArgs, GetImageResult, HostFact
 from virtwright.schemas.host import Host
 from virtwright.schemas.image import ImageOutputs
@@ -30,7 +31,7 @@ def _host(provider: Provider, name: str, host: Host) -> GetHostResult:
 
 def _image(provider: Provider, args: GetImageArgs) -> GetImageResult:
     handler = provider.handlers.get("Image")
-    if not isinstance(handler, Imports):
+    if not offers(handler, Imports):
         raise UnsupportedError("this provider can't look up images that are not the stack's own")
     for found in handler.find([args.reference]):
         outputs = found.outputs

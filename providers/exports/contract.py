@@ -1,13 +1,10 @@
-"""What operations offer besides, for what can be saved as a whole in one file and made again from it."""
+"""What is said of something that is saved as a whole in one file, and made again from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
-from virtwright.providers.context import Context
-from virtwright.providers.exports.reading import ExportReader
 from virtwright.providers.exports.sealing import Unseal
-from virtwright.providers.exports.writing import ExportWriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +35,3 @@ class Destination:
     networks: Mapping[str, str] = field(default_factory=dict)
     """Names of networks on the host, by what the file calls them: as on the first host, or in the stack."""
     start: bool = False
-
-
-@runtime_checkable
-class Exports(Protocol):
-    """For one host."""
-
-    def export(self, id: str, writer: ExportWriter, origin: Origin, context: Context, *, live: bool) -> None:
-        """Save it, and finish the file. One that runs is saved with ``live`` only: as its disks are at one moment. Raises
-        ``HostError``."""
-        ...
-
-    def rebuild(self, reader: ExportReader, destination: Destination, context: Context) -> str:
-        """Make it, and return its id. Nothing is left where it fails; where it was killed, the same file again goes on. Raises
-        ``HostError`` where a name, UUID, MAC address or the space is taken, before anything is made."""
-        ...
-
-    def rebuilt(self, id: str) -> None:
-        """The stack has it now."""
-        ...

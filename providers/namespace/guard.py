@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from typing import Final, Generic
 
 from virtwright.errors import HostError, Problem
-from virtwright.providers.base import Handler, InputsT, Observed, OutputsT, Stamp, WarnsStanding
+from virtwright.providers.base import Handler, InputsT, Observed, OutputsT, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
+from virtwright.providers.hooks import WarnsStanding, offers
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.schemas.values import Properties
 
@@ -49,7 +50,7 @@ class AsRoot(Generic[InputsT, OutputsT]):
 
     def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
         """Touches nothing either."""
-        return self._handler.standing_warnings(inputs) if isinstance(self._handler, WarnsStanding) else ()
+        return self._handler.standing_warnings(inputs) if offers(self._handler, WarnsStanding) else ()
 
     def create(self, stamp: Stamp, inputs: InputsT, context: Context) -> OutputsT:
         with guarded():

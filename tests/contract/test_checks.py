@@ -12,7 +12,8 @@ from tests.contract.conftest import OpenStage
 from tests.contract.registry import cases
 
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import ChecksHost, Handler
+from virtwright.providers.base import Handler
+from virtwright.providers.hooks import ChecksHost, offers
 from virtwright.schemas.model import Model
 from virtwright.schemas.values import UNKNOWN, Path
 
@@ -63,7 +64,7 @@ def _checked(handler: Handler[Any, Any], inputs: Model) -> Model:
     except VirtwrightError:
         return inputs
     assert isinstance(checked, Model)
-    if isinstance(handler, ChecksHost):
+    if offers(handler, ChecksHost):
         with suppress(VirtwrightError):
             handler.check_host(checked)
     return checked

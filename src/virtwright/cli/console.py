@@ -9,7 +9,8 @@ from typing import Final
 from virtwright.cli.reach import reach_hosts
 from virtwright.cli.session import Session
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.reaching import Duplex, HasConsole
+from virtwright.providers.hooks import HasConsole, offers
+from virtwright.providers.reaching import Duplex
 from virtwright.terminal import raw
 
 _TICK: Final = 0.2
@@ -25,7 +26,7 @@ def enter(session: Session, resource: str, *, escape: str, force: bool) -> int:
         )
     with reach_hosts(session.store, session.state()) as hosts:
         source = hosts.operations(resource)
-        if not isinstance(source.operations, HasConsole):
+        if not offers(source.operations, HasConsole):
             raise UnsupportedError(
                 f"{source.name} has no serial console",
                 hint=f"machines on libvirt hosts have one; for a shell inside:\n    virtwright exec -it {source.name} -- /bin/sh",

@@ -15,9 +15,10 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.exports.contract import Exports, Origin
+from virtwright.providers.exports.contract import Origin
 from virtwright.providers.exports.sealing import Seal, SecretsRule
 from virtwright.providers.exports.writing import ExportWriter
+from virtwright.providers.hooks import Exports, offers
 from virtwright.schemas.values import Secret
 from virtwright.stacks.cipher import Cipher
 
@@ -30,7 +31,7 @@ def export(session: Session, resource: str, file: Path, *, live: bool, secrets: 
     state = session.state()
     with reach_hosts(session.store, state) as hosts, hold(state, wait):
         source = hosts.operations(resource)
-        if not isinstance(source.operations, Exports):
+        if not offers(source.operations, Exports):
             raise UnsupportedError(f"{source.name} can't be exported", hint="machines on libvirt hosts can")
         record = source.record
         origin = Origin(str(state.name), address(record.urn), _untold(record), _networks(state, record))

@@ -13,7 +13,8 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, StateError, UnsupportedError
-from virtwright.providers.base import CopyState, HasCopies, Operations, Provider
+from virtwright.providers.base import CopyState, Operations, Provider
+from virtwright.providers.hooks import HasCopies, offers
 
 _NUMBERED: Final = re.compile(r"(?P<name>.+)\[(?P<number>[0-9]{1,9})\]")
 
@@ -108,13 +109,13 @@ class Reach:
 def _copies_apart(source: Source) -> HasCopies | None:
     """None for what is one thing, or has one log."""
     operations = source.operations
-    if source.host or not isinstance(operations, HasCopies) or operations.logs_together:
+    if source.host or not offers(operations, HasCopies) or operations.logs_together:
         return None
     return operations
 
 
 def _one_copy(source: Source, number: int) -> Source:
-    if not isinstance(source.operations, HasCopies):
+    if not offers(source.operations, HasCopies):
         raise InputError.one(
             f"{source.name} has no copies that could be told apart", hint=f"name it alone: {source.name}"
         )

@@ -14,8 +14,8 @@ from virtwright.cli.session import Session
 from virtwright.cli.state_edit import check_unchanged, hold
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.base import KeepsSnapshots
 from virtwright.providers.context import Context
+from virtwright.providers.hooks import KeepsSnapshots, offers
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 
@@ -135,7 +135,7 @@ def _holders(session: Session, resources: Sequence[str]) -> Iterator[list[Holder
 
 def _named(hosts: Reach, name: str) -> Holder:
     source = hosts.operations(name)
-    if not isinstance(source.operations, KeepsSnapshots):
+    if not offers(source.operations, KeepsSnapshots):
         raise UnsupportedError(f"{source.name} can't have snapshots", hint="machines on libvirt hosts can")
     return Holder(source.name, source.id, source.operations)
 
@@ -144,6 +144,6 @@ def _all(hosts: Reach) -> list[Holder]:
     found: list[Holder] = []
     for record in hosts.state.resources():
         operations = hosts.provider(record).operations(record.kind) if record.id is not None and record.host else None
-        if record.id is not None and isinstance(operations, KeepsSnapshots):
+        if record.id is not None and offers(operations, KeepsSnapshots):
             found.append(Holder(address(record.urn), record.id, operations))
     return sorted(found, key=lambda each: each.name)

@@ -15,7 +15,8 @@ from virtwright.cli.reach import Source, reach_hosts
 from virtwright.cli.session import Session
 from virtwright.cli.settings import Settings
 from virtwright.errors import HostError, UnsupportedError
-from virtwright.providers.reaching import HasLogin, Login
+from virtwright.providers.hooks import HasLogin, offers
+from virtwright.providers.reaching import Login
 from virtwright.schemas.values import reveal
 
 
@@ -38,7 +39,7 @@ def ssh(session: Session, resource: str, command: Sequence[str], options: SshOpt
     """Returns the exit code, ssh's own. Raises ``VirtwrightError``."""
     with reach_hosts(session.store, session.state()) as hosts:
         source = hosts.operations(resource)
-        if not isinstance(source.operations, HasLogin):
+        if not offers(source.operations, HasLogin):
             raise UnsupportedError(
                 f"{source.name} is no machine that could be entered by ssh",
                 hint=f"for a shell inside:\n    virtwright exec -it {source.name} -- /bin/sh",

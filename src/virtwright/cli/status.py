@@ -14,7 +14,8 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import VirtwrightError
-from virtwright.providers.base import CopyState, HasCopies, Observed
+from virtwright.providers.base import CopyState, Observed
+from virtwright.providers.hooks import HasCopies, offers
 from virtwright.stacks.base import COMPONENT_KIND
 
 GONE = "gone"
@@ -93,7 +94,7 @@ def _copies(reach: Reach, record: ResourceRecord) -> list[Row]:
     found: Sequence[CopyState] = ()
     try:
         operations = reach.provider(record).operations(record.kind)
-        if isinstance(operations, HasCopies) and record.id is not None:
+        if offers(operations, HasCopies) and record.id is not None:
             found = operations.copies(record.id)
     except VirtwrightError:
         return []

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from virtwright.engine.local_files import absolute, path_fields, relative
-from virtwright.engine.observing import recalls
 from virtwright.engine.paths import parse_path, transplant
 from virtwright.errors import Problem, VirtwrightError, Where
 from virtwright.providers.base import Handler
 from virtwright.providers.context import Known
+from virtwright.providers.hooks import Recalls, offers
 from virtwright.schemas.kinds import Kind
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.properties import from_model, to_model
@@ -98,7 +98,7 @@ def prepare(goal: Goal, kind: Kind, handler: Handler[Any, Any] | None, before: K
     model = to_model(kind.inputs, goal.inputs, locate)
     if handler is not None:
         try:
-            model = handler.judge(before, model) if recalls(handler) else handler.check(model)
+            model = handler.judge(before, model) if offers(handler, Recalls) else handler.check(model)
         except VirtwrightError as error:
             raise located(error, goal) from error.__cause__
     plain = relative(kind.inputs, to_properties(model), goal.folder)

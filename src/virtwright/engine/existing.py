@@ -13,7 +13,8 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import HostError, RefusedError, UnsupportedError
-from virtwright.providers.base import Found, Imports
+from virtwright.providers.base import Found
+from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Unknown
@@ -50,7 +51,7 @@ async def use(
     if place is None:
         return unknown(goal, "done")
     handler = place.handler(goal.kind)
-    if not isinstance(handler, Imports):
+    if not offers(handler, Imports):
         raise UnsupportedError(f"{place.host.uri} can't use a {goal.kind} that somebody else made", where=where)
     name = getattr(desired.model, FIELD)
     if not run.observing or isinstance(name, Unknown):

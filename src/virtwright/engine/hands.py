@@ -21,8 +21,9 @@ from virtwright.engine.state.records import Changes, OperationRecord, ResourceRe
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Step
 from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
-from virtwright.providers.base import Prepares, Stamp, Tidies
+from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context, Known
+from virtwright.providers.hooks import Prepares, Tidies, offers
 from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
@@ -94,7 +95,7 @@ class Hands:
 
     async def prepare(self, task: Task) -> None:
         handler = self._handler(task)
-        if isinstance(handler, Prepares) and task.connection is not None:
+        if offers(handler, Prepares) and task.connection is not None:
             context = self._context(task.step, task.desired.goal.timeouts.create)
             if (prior := task.prior) is not None:
                 users = frozenset(user.id for user in self.snapshot.users(prior.urn) if user.id is not None)
@@ -154,7 +155,7 @@ class Hands:
 
     async def tidy(self, connection: Connection, kind: str) -> None:
         handler = connection.handler(kind)
-        if isinstance(handler, Tidies):
+        if offers(handler, Tidies):
             await self.call(connection, self._leased(handler.tidy))
 
     async def commit(self, changes: Changes) -> None:

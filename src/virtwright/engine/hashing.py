@@ -7,8 +7,8 @@ from typing import Any
 from virtwright.engine.desired import Desired
 from virtwright.engine.local_files import path_fields
 from virtwright.engine.masking import Mac
-from virtwright.engine.observing import stamps_once
 from virtwright.providers.base import Handler, Observed
+from virtwright.providers.hooks import StampsOnce, offers
 from virtwright.schemas.values import Properties
 
 
@@ -19,7 +19,7 @@ def inputs_hash(plain: Properties, mac: Mac) -> str:
 
 def stamp_hash(handler: Handler[Any, Any], desired: Desired, mac: Mac) -> str:
     """What the stamp of an object that was made or changed as ``desired`` holds."""
-    lasting = handler.lasting(desired.portable) if stamps_once(handler) else desired.plain
+    lasting = handler.lasting(desired.portable) if offers(handler, StampsOnce) else desired.plain
     return inputs_hash(lasting, mac)
 
 

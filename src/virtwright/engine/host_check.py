@@ -5,11 +5,11 @@ from typing import Final
 
 from virtwright.engine.desired import Desired, located
 from virtwright.engine.hosts import Connection
-from virtwright.engine.observing import checks_host
 from virtwright.engine.paths import parse_path
 from virtwright.engine.run import Run
 from virtwright.engine.step import Op, Step
 from virtwright.errors import Problem, UnsupportedError
+from virtwright.providers.hooks import ChecksHost, offers
 from virtwright.schemas.model import Model
 from virtwright.schemas.values import Path
 
@@ -19,7 +19,7 @@ _CHANGING: Final = frozenset({Op.CREATE, Op.UPDATE, Op.REPLACE, Op.MOVE})
 async def check_host(run: Run, place: Connection, desired: Desired, step: Step) -> None:
     """Ask the host about what is to be made or changed. Raises ``UnsupportedError`` with the places in the stack."""
     handler = place.provider.handlers.get(step.kind)
-    if step.op not in _CHANGING or not run.observing or not checks_host(handler):
+    if step.op not in _CHANGING or not run.observing or not offers(handler, ChecksHost):
         return
     changed = [change.path for change in step.changes] if step.op is Op.UPDATE else None
     try:
@@ -31,7 +31,7 @@ async def check_host(run: Run, place: Connection, desired: Desired, step: Step) 
 def refuse(handler: object, inputs: Model, changed: Collection[Path] | None) -> None:
     """Raise what the host can't do; of an object that is there, where only the fields ``changed`` change, just what is wrong with
     those: it is as it is."""
-    if not checks_host(handler):
+    if not offers(handler, ChecksHost):
         return
     try:
         handler.check_host(inputs)

@@ -16,7 +16,8 @@ from virtwright.engine.events import HostObserved, Listener
 from virtwright.engine.observing import observe
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import Handler, Meets, Observed, Provider
+from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.providers.hooks import Meets, offers
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -50,7 +51,7 @@ def _installed(places: tuple[str, ...]) -> EntryPoints:
 
 def introduce(provider: Provider, peers: Callable[[], Mapping[str, Provider]]) -> None:
     """Tell the provider of the stack's other hosts, where it wants to know."""
-    if isinstance(provider, Meets):
+    if offers(provider, Meets):
         provider.meet(peers)
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from virtwright.engine.desired import Desired
 from virtwright.engine.hosts import Connection
-from virtwright.engine.observing import as_stamped, recalls
+from virtwright.engine.observing import as_stamped
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import HostError, RefusedError, UnsupportedError
-from virtwright.providers.base import Found, Imports, Observed, Recalls, Stamp
+from virtwright.providers.base import Found, Observed, Stamp
 from virtwright.providers.context import Known
+from virtwright.providers.hooks import Imports, Recalls, offers
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties
@@ -23,9 +24,9 @@ async def to_import(run: Run, desired: Desired, id: str, place: Connection) -> O
     to a stack already, ``UnsupportedError`` where the provider can't take over this kind."""
     goal = desired.goal
     handler = place.handler(goal.kind)
-    if recalls(handler):
+    if offers(handler, Recalls):
         return await _by_code(run, desired, id, place, handler)
-    if not isinstance(handler, Imports):
+    if not offers(handler, Imports):
         raise UnsupportedError(f"{place.host.uri} can't take over a {goal.kind}", where=goal.locate(()))
     found = [
         each for each in await run.hosts.call(place, lambda: tuple(handler.find((id,)))) if id in (each.id, each.name)
@@ -41,7 +42,7 @@ async def to_import(run: Run, desired: Desired, id: str, place: Connection) -> O
 
 
 async def told_by_code(
-    run: Run, place: Connection, handler: Recalls[Any, Any], urn: Urn, id: str, given: Properties
+    run: Run, place: Connection, handler: Recalls, urn: Urn, id: str, given: Properties
 ) -> Observed[Any, Any] | None:
     """What the program's own code finds under an id, given what the program says of it; None where it finds nothing."""
     run.redactor.learn(given)
@@ -51,9 +52,7 @@ async def told_by_code(
     return replace(seen, outputs=type(seen.outputs).model_validate(run.redactor.wrap(to_properties(seen.outputs))))
 
 
-async def _by_code(
-    run: Run, desired: Desired, id: str, place: Connection, handler: Recalls[Any, Any]
-) -> Observed[Any, Any]:
+async def _by_code(run: Run, desired: Desired, id: str, place: Connection, handler: Recalls) -> Observed[Any, Any]:
     goal = desired.goal
     seen = await told_by_code(run, place, handler, goal.urn, id, desired.properties)
     if seen is None:

@@ -8,7 +8,8 @@ from virtwright.engine.places import Places
 from virtwright.engine.state.records import OperationRecord, ResourceRecord
 from virtwright.errors import HostError
 from virtwright.providers.base import Observed
-from virtwright.providers.moves import Journey, Moves
+from virtwright.providers.hooks import Moves, offers
+from virtwright.providers.moves import Journey
 from virtwright.schemas.urn import Urn
 
 
@@ -21,7 +22,7 @@ class CutOff:
     object_id: str
     """Where it was."""
     kind: str
-    handler: Moves[Any, Any]
+    handler: Moves
     home: Connection
     place: Connection
     journey: Journey
@@ -80,10 +81,10 @@ class Along:
         return str(self.record.outputs.get("name"))
 
 
-def mover(home: Connection, kind: str) -> Moves[Any, Any] | None:
+def mover(home: Connection, kind: str) -> Moves | None:
     """The handler of the host where an object is, if it can send it to another one."""
     handler = home.provider.handlers.get(kind) if not home.lost else None
-    return handler if isinstance(handler, Moves) else None
+    return handler if offers(handler, Moves) else None
 
 
 def source_of(operation: OperationRecord) -> Urn | None:

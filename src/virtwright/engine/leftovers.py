@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import RefusedError, UnsupportedError
-from virtwright.providers.base import Handler, HoldsStacks, Provider, TellsRemains
+from virtwright.providers.base import Handler, Provider
 from virtwright.providers.context import Context
+from virtwright.providers.hooks import HoldsStacks, TellsRemains, offers
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 
@@ -47,7 +48,7 @@ def leftovers(provider: Provider, known: Collection[str]) -> list[Leftover]:
 
     Raises ``HostError`` where the host can't be asked, ``UnsupportedError`` where the provider can't tell.
     """
-    if not isinstance(provider, HoldsStacks):
+    if not offers(provider, HoldsStacks):
         raise UnsupportedError("this kind of host can't tell which stacks have something on it")
     strangers = sorted(set(provider.stacks()) - set(known))
     kinds = [kind for kind in _USERS_FIRST if kind in provider.handlers]
@@ -74,7 +75,7 @@ def check_loss(found: Collection[Leftover], allowed: Collection[str]) -> None:
 def remove(provider: Provider, leftover: Leftover, context: Context) -> None:
     """Delete the object. Raises ``HostError`` where the host refuses."""
     handler = provider.handlers[leftover.kind]
-    if leftover.urn is None and isinstance(handler, TellsRemains):
+    if leftover.urn is None and offers(handler, TellsRemains):
         handler.remove_remain(leftover.id, context)
     else:
         handler.delete(leftover.id, context)
@@ -86,6 +87,6 @@ def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Left
 
 
 def _remains(handler: object, stack: str, kind: str) -> Iterator[Leftover]:
-    if isinstance(handler, TellsRemains):
+    if offers(handler, TellsRemains):
         for each in handler.remains(stack):
             yield Leftover(stack, kind, each.id, remain=each.name)

@@ -1,39 +1,27 @@
 """What a host has of a stack: all that bears the stack's stamp, and what it took over, which bears none."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeGuard
+from typing import Any
 
 from virtwright.engine.ids import new_id
 from virtwright.engine.state.records import ResourceRecord, utc_now
-from virtwright.providers.base import (
-    ChecksHost,
-    Found,
-    Handler,
-    Imports,
-    Observed,
-    Recalls,
-    Stamp,
-    StampsOnce,
-    Warns,
-    WarnsStanding,
-)
+from virtwright.providers.base import Found, Handler, Observed, Stamp
 from virtwright.providers.context import Known
+from virtwright.providers.hooks import Imports, Recalls, offers
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
-
-_OFFERED: Final[dict[tuple[type, type], bool]] = {}
 
 
 def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRecord]) -> Iterable[Observed[Any, Any]]:
     """Everything of one kind. ``records`` are what the state has of it on this host."""
-    if recalls(handler):
+    if offers(handler, Recalls):
         yield from handler.recall(stack, map(known, records))
         return
     taken_over = {record.id: record for record in records if record.id is not None and record.traits.imported}
     stamped = tuple(handler.observe(stack))
     yield from stamped
     rest = taken_over.keys() - {each.id for each in stamped}
-    if rest and isinstance(handler, Imports):
+    if rest and offers(handler, Imports):
         for found in handler.find(sorted(rest)):
             if found.id in rest:
                 yield as_stamped(found, str(taken_over[found.id].urn), stack, taken_over[found.id].inputs_hash)
@@ -59,39 +47,6 @@ def record_of_seen(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRe
         modified=now,
         inputs_hash=seen.stamp.inputs_hash,
     )
-
-
-def recalls(handler: object) -> TypeGuard[Recalls[Any, Any]]:
-    """Whether only the state knows what a handler's code made."""
-    return _offers(handler, Recalls)
-
-
-def warns(handler: object) -> TypeGuard[Warns]:
-    """Whether a handler can find inputs unwise."""
-    return _offers(handler, Warns)
-
-
-def warns_always(handler: object) -> TypeGuard[WarnsStanding]:
-    """Whether a handler can find inputs unwise that stay as they are."""
-    return _offers(handler, WarnsStanding)
-
-
-def checks_host(handler: object) -> TypeGuard[ChecksHost]:
-    """Whether a handler can tell in a plan what its host can't do."""
-    return _offers(handler, ChecksHost)
-
-
-def stamps_once(handler: object) -> TypeGuard[StampsOnce]:
-    """Whether what a handler makes keeps the stamp that it was made with."""
-    return _offers(handler, StampsOnce)
-
-
-def _offers(handler: object, protocol: type) -> bool:
-    """``isinstance``, which is slow for a protocol, and asked for every resource."""
-    key = (type(handler), protocol)
-    if key not in _OFFERED:
-        _OFFERED[key] = isinstance(handler, protocol)
-    return _OFFERED[key]
 
 
 def known(record: ResourceRecord) -> Known:

@@ -13,7 +13,7 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff
 from virtwright.engine.masking import mask_changes
-from virtwright.engine.observing import known, recalls, record_of_seen
+from virtwright.engine.observing import known, record_of_seen
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.services import RunServices, run_program
@@ -21,8 +21,9 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
 from virtwright.errors import HostError, VirtwrightError
-from virtwright.providers.base import Handler, Observed, StampsOnce
+from virtwright.providers.base import Handler, Observed
 from virtwright.providers.diff import Change, Impact, differences
+from virtwright.providers.hooks import Recalls, StampsOnce, offers
 from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
@@ -110,7 +111,7 @@ class Recovery:
             desired, row=None, id=seen.id, outputs=to_properties(seen.outputs), inputs_hash=seen.stamp.inputs_hash
         )
         if desired.complete and stamp_hash(handler, desired, self._run.mac) == seen.stamp.inputs_hash:
-            changed = isinstance(handler, StampsOnce) and handler.diff(seen.inputs, desired.model)
+            changed = offers(handler, StampsOnce) and handler.diff(seen.inputs, desired.model)
             if not changed:
                 return record
         return replace(record, inputs=mark_secrets(current_inputs(None, seen), desired.secrets))
@@ -170,7 +171,7 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
 
 async def _seen(run: Run, record: ResourceRecord, place: Connection) -> Observed[Any, Any] | None:
     handler = place.handler(record.kind)
-    if record.id is not None and recalls(handler):
+    if record.id is not None and offers(handler, Recalls):
         return await run.hosts.call(place, lambda: handler.read(known(record)))
     return (await run.hosts.listing(place, record.kind)).by_id.get(record.id or "")
 

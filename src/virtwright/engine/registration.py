@@ -14,7 +14,7 @@ from virtwright.engine.run import Run, host_name, unknown
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
-from virtwright.providers.base import WarnsOfWay
+from virtwright.providers.hooks import WarnsOfWay, offers
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 
 
@@ -89,7 +89,7 @@ class Registration:
     def _warn_of_way(self, goal: Goal) -> None:
         """Show in a plan what is unwise about the way to a host, whether or not anything changes there."""
         place = self.run.places.connection(goal.urn) if self.run.planning else None
-        if place is None or not isinstance(place.provider, WarnsOfWay):
+        if place is None or not offers(place.provider, WarnsOfWay):
             return
         for problem in place.provider.way_warnings():
             where = replace(goal.locate(parse_path(problem.where.path or "")), urn=str(goal.urn))

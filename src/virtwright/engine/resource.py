@@ -21,7 +21,7 @@ from virtwright.engine.local_files import relative
 from virtwright.engine.local_reads import sources_of
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
-from virtwright.engine.observing import known, recalls, warns, warns_always
+from virtwright.engine.observing import known
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -33,6 +33,7 @@ from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff
+from virtwright.providers.hooks import Recalls, Warns, WarnsStanding, offers
 from virtwright.providers.moves import Passage
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
@@ -107,7 +108,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
 
 async def _thought(run: Run, place: Connection | None, goal: Goal, work: Callable[[], T]) -> T:
     """``work``, on a thread where the program's own code is asked for it."""
-    if place is None or not recalls(place.provider.handlers.get(goal.kind)):
+    if place is None or not offers(place.provider.handlers.get(goal.kind), Recalls):
         return work()
     return await run.hosts.call(place, work)
 
@@ -178,7 +179,7 @@ def _situation(
             return NO_DIFF
         model = desired.portable if wanted is desired.plain else kind.inputs.model_validate(wanted)
         handler = place.handler(kind.name)
-        if prior is not None and recalls(handler):
+        if prior is not None and offers(handler, Recalls):
             return handler.compare(known(prior), model)
         return handler.diff(kind.inputs.model_validate(current), model)
 
@@ -298,9 +299,9 @@ def _warn(run: Run, desired: Desired, handler: object, *, same: bool) -> None:
     """Show what the provider finds unwise, with its place in the stack."""
     goal = desired.goal
     problems: list[Problem] = []
-    if warns(handler) and not same:
+    if offers(handler, Warns) and not same:
         problems += handler.warnings(desired.declared_secrets)
-    if warns_always(handler):
+    if offers(handler, WarnsStanding):
         problems += handler.standing_warnings(desired.declared_secrets)
     for problem in problems:
         path = parse_path(problem.where.path) if problem.where.path else ()

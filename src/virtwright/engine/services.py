@@ -7,13 +7,12 @@ from typing import Literal
 from virtwright.engine.events import Logged
 from virtwright.engine.hooks import Hooks
 from virtwright.engine.importing import told_by_code
-from virtwright.engine.observing import recalls
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import UnsupportedError
-from virtwright.providers.base import Imports
 from virtwright.providers.functions import answer
+from virtwright.providers.hooks import Imports, Recalls, offers
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -66,10 +65,10 @@ class RunServices:
             names = {*EVERY_KIND[kind].inputs.model_fields, *EVERY_KIND[kind].outputs.model_fields}
             return Registered(host, None, dict.fromkeys(names, UNKNOWN))
         handler = place.handler(kind)
-        if recalls(handler):
+        if offers(handler, Recalls):
             seen = await told_by_code(self.run, place, handler, urn, id, given)
             return Registered(host, seen.id, {**given, **to_properties(seen.outputs)}) if seen is not None else None
-        if not isinstance(handler, Imports):
+        if not offers(handler, Imports):
             raise UnsupportedError(f"{place.host.uri} can't look up a {kind} that is not in the stack")
         found = await self.run.hosts.call(place, lambda: tuple(handler.find((id,))))
         for each in found:

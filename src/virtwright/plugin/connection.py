@@ -11,7 +11,8 @@ from virtwright.engine.hosts import Listing, introduce, open_provider
 from virtwright.engine.observing import as_stamped
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.plugin.place import Place
-from virtwright.providers.base import Handler, Imports, Observed, Provider
+from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.host import Host
 
 _LONGEST_LIFE: Final = 60.0
@@ -59,7 +60,7 @@ class Connection:
         """The object with that id as it is now, also one that somebody else made. None where it is gone."""
         found = self._listing(place, id).by_id.get(id)
         handler = self.handler(place)
-        if found is not None or not isinstance(handler, Imports):
+        if found is not None or not offers(handler, Imports):
             return found
         foreign = next((each for each in handler.find([id]) if each.id == id), None)
         if foreign is None or (foreign.stamp is not None and foreign.stamp.stack != place.stack):

@@ -21,8 +21,8 @@ from virtwright.plugin.operations import Operations
 from virtwright.plugin.place import Place
 from virtwright.plugin.property_path import property_path
 from virtwright.plugin.redaction import SharedRedactor
-from virtwright.providers.base import WarnsOfWay
 from virtwright.providers.functions import answer
+from virtwright.providers.hooks import WarnsOfWay, offers
 from virtwright.schemas.values import Properties
 from virtwright.stacks.python.special import WireError
 from virtwright.stacks.python.wire import decode, encode
@@ -118,7 +118,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._redactor.learn(configuration.split(args)[0])
             host = configuration.to_host(args, request.variables)
             connection = Connection(request.name or "virtwright", host)
-            if isinstance(connection.provider, WarnsOfWay):
+            if offers(connection.provider, WarnsOfWay):
                 for problem in connection.provider.way_warnings():
                     self.messages.warn("", f"{problem.message}; {problem.hint}" if problem.hint else problem.message)
             self._operations = Operations(connection, self._mac, self._redactor, self.messages.warn, self.cancelled)

@@ -14,7 +14,8 @@ from virtwright.engine.hosts import open_provider
 from virtwright.engine.leftovers import leftovers
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.step import Op
-from virtwright.providers.base import Found, HoldsStacks
+from virtwright.providers.base import Found
+from virtwright.providers.hooks import HoldsStacks, offers
 from virtwright.schemas.host import Host
 
 pytestmark = pytest.mark.root
@@ -191,7 +192,7 @@ def test_a_host_tells_which_stacks_have_something_on_it(docker_lab: DockerLab, t
     stage = stage_on(docker_lab, tmp_path)
     stage.apply([Item("Volume", "data", {})])
     with closing(open_provider("one", Host(uri=docker_lab.uri))) as provider:
-        assert isinstance(provider, HoldsStacks)
+        assert offers(provider, HoldsStacks)
         assert set(provider.stacks()) == {str(stage.desk.program(()).name)}
         assert [each.name for each in leftovers(provider, known=())] == ["volumes.data"]
         assert leftovers(provider, known=provider.stacks()) == []

@@ -12,11 +12,11 @@ from tests.waiting import until
 
 from virtwright.engine.leftovers import leftovers, remove
 from virtwright.errors import HostError
-from virtwright.providers.base import HasCopies
 from virtwright.providers.context import Context
 from virtwright.providers.docker.swarm.asking import Manager
 from virtwright.providers.docker.swarm.provider import SwarmProvider
 from virtwright.providers.docker.swarm.sending import Sender
+from virtwright.providers.hooks import HasCopies, offers
 from virtwright.schemas.host import Host
 
 pytestmark = pytest.mark.root
@@ -65,7 +65,7 @@ def _logs_and_commands(
     until("new lines come", lambda: len(followed) > 1)
     assert operations.execute(id, ["sh", "-c", "echo said; exit 3"], interactive=False, tty=False) == 3
     assert capfdbinary.readouterr().out == b"said\n"
-    assert isinstance(operations, HasCopies)
+    assert offers(operations, HasCopies)
     (copy,) = operations.copies(id)
     assert (copy.number, copy.state, {copy.id}) == (1, "running", {*stage.running("shop_talker")})
     assert {line.text for line in operations.logs(copy.id, follow=False, tail=None)} >= {"out", "err", "1"}

@@ -64,14 +64,14 @@ def execute(
     from virtwright.cli.session import Session
     from virtwright.cli.ssh import SshOptions, run_ssh
     from virtwright.errors import InputError
-    from virtwright.providers.reaching import HasLogin
+    from virtwright.providers.hooks import HasLogin, offers
 
     if tty and not sys.stdin.isatty():
         raise InputError.one("standard input is not a terminal, so there is none to give", hint="leave out -t")
     with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
         source = hosts.operations(resource)
         sys.stdout.flush()
-        if isinstance(source.operations, HasLogin) and not source.operations.runs_commands(source.id):
+        if offers(source.operations, HasLogin) and not source.operations.runs_commands(source.id):
             login, options = source.operations.login(source.id), SshOptions(terminal=tty, input=interactive)
             return run_ssh(session, source, login, command, options)
         return source.operations.execute(source.id, command, interactive=interactive, tty=tty)
@@ -88,11 +88,11 @@ def screenshot(
     from virtwright.cli.reach import reach_hosts
     from virtwright.cli.session import Session
     from virtwright.errors import InputError, UnsupportedError, Where
-    from virtwright.providers.base import HasScreen
+    from virtwright.providers.hooks import HasScreen, offers
 
     with Session(settings) as session, reach_hosts(session.store, session.state()) as hosts:
         source = hosts.operations(resource)
-        if not isinstance(source.operations, HasScreen):
+        if not offers(source.operations, HasScreen):
             raise UnsupportedError(f"{source.name} has no screen", hint="machines on libvirt hosts have one")
         picture = source.operations.screenshot(source.id)
         if str(file) == "-":

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from virtwright.engine.selection import address
 from virtwright.errors import HostError, RefusedError, UnsupportedError
-from virtwright.providers.base import Found, Imports, Provider
+from virtwright.providers.base import Found, Provider
+from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.urn import Urn
 
 
@@ -41,11 +42,11 @@ class Host:
 
     def offers(self, kind: str) -> bool:
         """Whether it has objects of a kind that can be taken over."""
-        return isinstance(self.provider.handlers.get(kind), Imports)
+        return offers(self.provider.handlers.get(kind), Imports)
 
-    def _handler(self, kind: str) -> Imports[Any, Any]:
+    def _handler(self, kind: str) -> Imports:
         handler = self.provider.handlers.get(kind)
-        if not isinstance(handler, Imports):
+        if not offers(handler, Imports):
             raise UnsupportedError(
                 f"{self.uri} can't take over a {kind}", hint="Docker and libvirt hosts and Swarms can"
             )

@@ -16,10 +16,11 @@ from virtwright.cli.state_edit import hold_or_make
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
-from virtwright.providers.exports.contract import Destination, Exports
+from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import Manifest
 from virtwright.providers.exports.reading import ExportReader
 from virtwright.providers.exports.sealing import Unseal
+from virtwright.providers.hooks import Exports, offers
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.yaml.outline import is_name
@@ -60,7 +61,7 @@ def import_file(session: Session, request: FileRequest) -> int:
             return 1
         with closing(open_provider(named.name, named.host)) as provider:
             operations = provider.operations(_KIND)
-            if not isinstance(operations, Exports):
+            if not offers(operations, Exports):
                 raise UnsupportedError(
                     f"{named.host.uri} can't take in a machine that was exported", hint="libvirt hosts can"
                 )
