@@ -99,7 +99,7 @@ def _limits(settings: Settings, usual_shares: int) -> dict[str, Any]:
 def _disks(live: Element, definition: Element, now: Settings, goal: Settings) -> Iterator[Change | str]:
     before, after = _by(now["disks"], "target"), _by(goal["disks"], "target")
     old, new = _disk_elements(live), _disk_elements(definition)
-    for target in before.keys() - after.keys():
+    for target in sorted(before.keys() - after.keys()):
         yield _detach("disk", target, old[target]) if _plugs_in(before[target]) else "disks"
     for target in sorted(after.keys() - before.keys()):
         yield _attach("disk", target, new[target]) if _plugs_in(after[target]) else "disks"
@@ -124,7 +124,7 @@ def _networks(
     plugged = abilities.plugged_nics
     before, after = _by(now["networks"], "mac"), _by(goal["networks"], "mac")
     old, new = _elements(live, "interface", "mac", "address"), _elements(definition, "interface", "mac", "address")
-    for mac in before.keys() - after.keys():
+    for mac in sorted(before.keys() - after.keys()):
         yield _detach("interface", mac, old[mac]) if before[mac]["model"] in plugged else "networks"
     for mac in sorted(after.keys() - before.keys()):
         yield _attach("interface", mac, new[mac]) if after[mac]["model"] in plugged else "networks"
