@@ -1,0 +1,36 @@
+"""Values of a host, cut down to what the vocabulary takes."""
+
+from typing import Any
+
+import pytest
+
+from virtwright.providers.libvirt.machines.foreign.fitting import fitted
+from virtwright.schemas.machine import VirtualMachine
+
+DISK = {"volume": "a"}
+
+
+@pytest.mark.parametrize(
+    ("values", "kept", "refused"),
+    [
+        ({"cpus": 2}, {"cpus": 2}, []),
+        ({"cpus": 0, "description": "x"}, {"description": "x"}, ["cpus: 0"]),
+        ({"architecture": "ppc", "cpus": 0}, {}, ["cpus: 0", "architecture: ppc"]),
+        ({"networks": [{"network": "a", "mac": "xyz"}]}, {"networks": [{"network": "a"}]}, ["networks[0].mac: xyz"]),
+        ({"networks": [{"network": ""}, {"network": "b"}]}, {"networks": [{"network": "b"}]},
+         ["networks[0].network: ", "networks[0]: {}"]),
+        ({"disks": [DISK, {**DISK, "bus": "virtio"}]}, {"disks": [DISK, {"bus": "virtio"}][:1]},
+         ["disks[1].volume: a", "disks[1]: {'bus': 'virtio'}"]),
+        ({"cpus": 4, "max_cpus": 2}, {"cpus": 4}, ["max_cpus: 2"]),
+        ({"cpus": 2, "cpu": {"topology": {"cores": 3}}}, {"cpus": 2, "cpu": {}}, ["cpu.topology: {'cores': 3}"]),
+        ({"boot": {"kernel": "relative"}}, {}, ["boot.kernel: relative", "boot: {}"]),
+        ({"odd": 1}, {}, ["odd: 1"]),
+        ({"libvirt": {"init": []}}, {"libvirt": {}}, ["libvirt.init: []"]),
+    ],
+)  # fmt: skip
+def test_the_smallest_part_that_is_refused_goes(
+    values: dict[str, Any], kept: dict[str, Any], refused: list[str]
+) -> None:
+    found, told = fitted(VirtualMachine, values)
+    assert found == VirtualMachine.model_validate(kept)
+    assert told == refused
