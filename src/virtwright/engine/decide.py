@@ -29,10 +29,6 @@ class Decision:
     drifted: bool = False
     impact: Impact = Impact.NONE
 
-    @property
-    def replaces(self) -> bool:
-        return self.op is Op.REPLACE
-
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -75,11 +71,11 @@ def decide(situation: Situation) -> Decision:
     """What to do so that the host holds the goal."""
     prior, observed = situation.prior, situation.observed
     if prior is not None and prior.pending_replacement and observed is None:
-        return _again("its replacement was begun", NO_DIFF, drifted=False)
+        return _again("its replacement was begun")
     if observed is None:
         return _missing(situation)
     if not observed.complete:
-        return _again("its creation was interrupted", NO_DIFF, drifted=False)
+        return _again("its creation was interrupted")
     diff = _diff(situation, observed.amends)
     drifted = bool(observed.drift) or _was_changed(prior, situation.current, diff)
     if situation.elsewhere is not None:
@@ -92,7 +88,7 @@ def decide(situation: Situation) -> Decision:
         return Decision(Op.REPLACE, replace(moves, delete_before_create=False), reason, drifted, situation.loss)
     if situation.force:
         return Decision(Op.REPLACE, diff, situation.force, drifted, max(situation.loss, diff.impact))
-    return _by_diff(situation, diff, drifted)
+    return _by_diff(situation, observed, diff, drifted)
 
 
 def _covered(diff: Diff, passage: Passage) -> Diff:
@@ -143,8 +139,8 @@ def _missing(situation: Situation) -> Decision:
     return Decision(Op.CREATE, reason=situation.gone, drifted=True)
 
 
-def _again(reason: str, diff: Diff, *, drifted: bool) -> Decision:
-    return Decision(Op.REPLACE, replace(diff, delete_before_create=True), reason, drifted, Impact.RECREATE)
+def _again(reason: str) -> Decision:
+    return Decision(Op.REPLACE, Diff(delete_before_create=True), reason, impact=Impact.RECREATE)
 
 
 def _diff(situation: Situation, amends: tuple[Change, ...]) -> Diff:
@@ -152,30 +148,31 @@ def _diff(situation: Situation, amends: tuple[Change, ...]) -> Diff:
     # a replacement that is forced or due to drift needs to know which of the two goes first
     same = current == goal and not situation.force and not amends
     diff = NO_DIFF if same else situation.compare(current, goal)
-    return replace(diff, changes=(*diff.changes, *amends)) if amends else diff
+    return replace(diff, changes=(*diff.changes, *amends))
 
 
 def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], diff: Diff) -> bool:
     """Whether any field that differs from the goal also differs from what was last applied."""
-    if prior is None or not diff:
+    if prior is None:
         return False
-    applied = reveal(prior.inputs)
-    return any(applied.get(name) != current.get(name) for name in {str(change.path[0]) for change in diff.changes})
+    names = {str(change.path[0]) for change in diff.changes}
+    return any(reveal(prior.inputs.get(name)) != current.get(name) for name in names)
 
 
-def _by_diff(situation: Situation, diff: Diff, drifted: bool) -> Decision:
+def _by_diff(situation: Situation, observed: Observed[Any, Any], diff: Diff, drifted: bool) -> Decision:
     new = situation.prior is None
     adopted = ("taken over" if situation.imports else "found on the host with this stack's stamp") if new else ""
-    outdated = situation.observed is not None and situation.observed.outdated
     if not diff:
         taken = Op.IMPORT if situation.imports else Op.ADOPT
         return Decision(taken if new else Op.MOVE if situation.moved else Op.SAME, reason=adopted)
+    if diff.replaces:
+        return Decision(Op.REPLACE, diff, adopted, drifted, max(situation.loss, diff.impact))
     told = next((change for change in diff.changes if _is_any(change.path, situation.replace_on)), None)
-    if not diff.replaces and told is None:
-        reason = adopted or (OUTDATED if outdated and not drifted else "")
-        return Decision(Op.UPDATE, diff, reason, drifted, diff.impact)
-    reason = adopted if diff.replaces or told is None else f"{told.field} changes (replace_on_changes)"
-    return Decision(Op.REPLACE, diff, reason, drifted, max(situation.loss, diff.impact))
+    if told is not None:
+        reason = f"{told.field} changes (replace_on_changes)"
+        return Decision(Op.REPLACE, diff, reason, drifted, situation.loss)
+    reason = adopted or (OUTDATED if observed.outdated and not drifted else "")
+    return Decision(Op.UPDATE, diff, reason, drifted, diff.impact)
 
 
 def _is_any(path: Path, patterns: tuple[Path, ...]) -> bool:
