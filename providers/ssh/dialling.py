@@ -3,13 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from virtwright.providers.ssh.errors import HostKeyError, IncompatibleError, LoginError, SshError
 from virtwright.providers.ssh.target import SshTarget
 
 if TYPE_CHECKING:
-    from virtwright.providers.ssh.connection import SshConnection
     from virtwright.providers.ssh.host_keys import HostKeys
     from virtwright.providers.ssh.live import Live
 
@@ -19,10 +18,20 @@ _FRESH: Final = 1.0
 """Seconds in which others are told the failure of the last attempt in the place of one of their own."""
 
 
+class Jump(Protocol):
+    """A connection to a jump host: ``SshConnection``."""
+
+    def live(self) -> "Live":
+        """The line to it. Raises ``SshError`` and its kin."""
+
+    def close(self) -> None:
+        """It is not used here any more."""
+
+
 class Dialler:
     """The line to one target. ``opened`` gives the connection to a jump host, which others may share."""
 
-    def __init__(self, target: SshTarget, opened: "Callable[[SshTarget], SshConnection]") -> None:
+    def __init__(self, target: SshTarget, opened: Callable[[SshTarget], Jump]) -> None:
         self._target = target
         self._opened = opened
         self._lock = threading.Lock()

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import Register, Services, StackName
@@ -18,9 +18,6 @@ from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
     from virtwright.stacks.python.serving import Serving
-
-PARALLEL: Final = 16
-"""How much a program may ask at once, divided by four: its threads wait for the hosts, which have limits of their own."""
 
 
 @dataclass(slots=True)
@@ -60,10 +57,11 @@ class PythonProgram:
 
     async def serve(self, register: Register, services: Services) -> Mapping[str, object]:
         """Raises the ``VirtwrightError`` that the program ends with."""
-        from virtwright.stacks.python.serving import Serving
+        from virtwright.stacks.python.serving import Serving, Start
 
         assert self._serving is None, "a program runs once at a time"
-        self._serving = Serving(self, register, services)
+        start = Start(self.name, self.project, self.config, self.interpreter, self.trust, self.mend)
+        self._serving = Serving(start, register, services)
         return await self._serving.outputs()
 
     async def end(self) -> None:

@@ -3,21 +3,27 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import InputError, RefusedError, VirtwrightError, Where
-from virtwright.stacks.base import Register, Services
+from virtwright.schemas.values import Value
+from virtwright.stacks.base import Register, Services, StackName
 from virtwright.stacks.python.child import Child, Ended
 from virtwright.stacks.python.failure import error_of
 from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment
+from virtwright.stacks.python.project import Project
 from virtwright.stacks.python.quiet import quieten_grpc
 from virtwright.stacks.python.texts import config_texts, secret_keys
+from virtwright.trust import Trust
 
 if TYPE_CHECKING:
     from virtwright.stacks.python.monitor.line import Line
     from virtwright.stacks.python.monitor.monitor import Monitor
-    from virtwright.stacks.python.program import PythonProgram
 
+PARALLEL: Final = 16
+"""How much a program may ask at once, divided by four: its threads wait for the hosts, which have limits of their own."""
 MOST_ASKED: Final = 64 * 1024**2
 """Bytes of all requests of a program that is not trusted: what they ask for is kept as long as the run."""
 _LOOK: Final = 0.1
@@ -28,12 +34,24 @@ _LAST_WORDS: Final = 10.0
 """Seconds that a program has to end when the run is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is run, and how."""
+
+    name: StackName
+    project: Project
+    config: Mapping[str, Value] = field(repr=False)
+    """By full key, ``PROJECT:NAME``."""
+    interpreter: Path
+    trust: Trust
+    mend: bool
+    """Whether the SDK's faults are mended."""
+
+
 class Serving:
     """Begins when the outputs are asked for, and must be ended."""
 
-    def __init__(self, program: "PythonProgram", register: Register, services: Services) -> None:
-        from virtwright.stacks.python.program import PARALLEL
-
+    def __init__(self, program: Start, register: Register, services: Services) -> None:
         quieten_grpc()
         self._program = program
         self._services = services

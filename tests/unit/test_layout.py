@@ -1,5 +1,6 @@
 """The tree itself: links, importable modules, file sizes, and that what is committed fits together."""
 
+import graphlib
 import importlib
 import os
 import re
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
+import grimp
 import pytest
 
 from virtwright.errors import HostError
@@ -70,6 +72,18 @@ def test_each_module_can_be_imported() -> None:
                 assert isinstance(error.__cause__, ImportError), (
                     "a library that is not installed, as after `make setup` alone"
                 )
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    """Also where an import waits in a function, or is for the type checker alone. import-linter forbids it for folders, with exceptions."""
+    graph = grimp.build_graph("virtwright", cache_dir=str(ROOT / ".import_linter_cache"))
+    imports = {
+        module: {
+            each for each in graph.find_modules_directly_imported_by(module) if not module.startswith(f"{each}.")
+        }  # a package is what its modules make it: generated ones name each other by it
+        for module in graph.modules
+    }
+    graphlib.TopologicalSorter(imports).prepare()
 
 
 def test_every_provider_that_is_announced_is_there() -> None:

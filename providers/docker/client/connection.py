@@ -118,7 +118,7 @@ class DockerConnection:
         with stranger_errors(self.address):
             from virtwright.providers.docker.client.transports import open_client
 
-            client = open_client(self.address, self.host)
+            client = open_client(self.address, self.host, QUIET)
             try:
                 told = client.version(api_version=False)
                 client._version, self._engine = _agreed(told), _engine(told)

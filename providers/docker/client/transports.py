@@ -9,7 +9,6 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from virtwright.errors import InputError
 from virtwright.providers.docker.client.address import Address
-from virtwright.providers.docker.client.connection import QUIET
 from virtwright.providers.docker.client.library import Client, TLSConfig
 from virtwright.providers.docker.client.over_unix import UnixAdapter
 from virtwright.schemas.host import Host, TlsSettings
@@ -22,31 +21,32 @@ _SPARE: Final = 4
 """Connections beside those of the operations: logs, events, waits."""
 
 
-def open_client(address: Address, host: Host) -> Client:
-    """A client that has not spoken yet."""
+def open_client(address: Address, host: Host, timeout: float) -> Client:
+    """A client that has not spoken yet. ``timeout`` is in seconds, of a call for which nothing nearer is set."""
     pool = host.max_parallel + _SPARE
     if address.transport == "unix":
-        return _on_socket(address, UnixAdapter(address.socket, pool, QUIET))
+        return _on_socket(address, UnixAdapter(address.socket, pool, timeout), timeout)
     if address.transport == "tcp":
         scheme = "https" if address.tls is not None else "http"
         name = f"[{address.hostname}]" if ":" in address.hostname else address.hostname
         tls = _tls(address.tls) if address.tls is not None else False
-        client = Client(f"{scheme}://{name}:{address.port}", _UNSAID, timeout=int(QUIET), tls=tls)
+        client = Client(f"{scheme}://{name}:{address.port}", _UNSAID, timeout=int(timeout), tls=tls)
         client.mount(f"{scheme}://", _TcpAdapter(pool, address.tls))
         return _plain(client)
-    return _over_ssh(address, host, pool)
+    return _over_ssh(address, host, pool, timeout)
 
 
-def _over_ssh(address: Address, host: Host, pool: int) -> Client:
+def _over_ssh(address: Address, host: Host, pool: int, timeout: float) -> Client:
     from virtwright.providers.docker.client.over_ssh import SshAdapter
     from virtwright.providers.ssh.connection import SshConnection
     from virtwright.providers.ssh.resolve import resolve
 
-    return _on_socket(address, SshAdapter(SshConnection.open(resolve(host)), address.socket, pool, QUIET))
+    adapter = SshAdapter(SshConnection.open(resolve(host)), address.socket, pool, timeout)
+    return _on_socket(address, adapter, timeout)
 
 
-def _on_socket(address: Address, adapter: HTTPAdapter) -> Client:
-    client = Client(f"unix://{address.socket}", _UNSAID, timeout=int(QUIET))
+def _on_socket(address: Address, adapter: HTTPAdapter, timeout: float) -> Client:
+    client = Client(f"unix://{address.socket}", _UNSAID, timeout=int(timeout))
     client.mount(_PREFIX, adapter)
     return _plain(client)
 

@@ -19,6 +19,8 @@ from virtwright.schemas.urn import Urn
 
 STAMP: Final = ".stamp"
 DONE: Final = ".done"
+SIZED: Final = "s"
+"""``Done.more`` of a volume whose size was said: of another one it is no input."""
 _URN: Final = "urn:pulumi:"
 _LONGEST: Final = 255
 _JOINT: Final = "~"

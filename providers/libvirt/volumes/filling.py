@@ -11,9 +11,8 @@ from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtC
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.lookup import stored
 from virtwright.providers.libvirt.storage.making import Place, begin, copy, finish, make, remove, upload
-from virtwright.providers.libvirt.storage.marks import Done
+from virtwright.providers.libvirt.storage.marks import SIZED, Done
 from virtwright.providers.libvirt.storage.volume import StoredVolume
-from virtwright.providers.libvirt.volumes.handler import SIZED
 from virtwright.schemas.volume import Volume, VolumeSource
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.storage.glance import Glance
 from virtwright.providers.libvirt.storage.identity import VolumeId
+from virtwright.providers.libvirt.storage.marks import SIZED
 from virtwright.providers.libvirt.storage.pool_check import PoolCheck
 from virtwright.providers.libvirt.storage.volume import FORMATS, StoredVolume, rounded
 from virtwright.providers.libvirt.volumes.check import check_volume
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 KIND: Final = "Volume"
 IMPACTS: Final = {"size": Impact.LIVE, "docker": Impact.NONE}
 """What is not named here means a new volume. Making it smaller, too."""
-SIZED: Final = "s"
-"""The mark of a volume whose size was said: of another one it is no input."""
 
 
 class VolumeHandler:
