@@ -1,6 +1,5 @@
 """From a host's URI, its settings in the stack and ``ssh_config`` to where the connection goes. Nothing is connected to."""
 
-import getpass
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -10,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from virtwright.errors import InputError
+from virtwright.providers.ssh.account import Account
 from virtwright.providers.ssh.config_file import ConfigFiles, Settings
 from virtwright.providers.ssh.host_key_pin import HostKeyPin
 from virtwright.providers.ssh.names import checked_host, checked_port, checked_user, split_place
@@ -28,8 +28,7 @@ _CONFIG: Final = "the SSH configuration"
 class Surroundings:
     """What this machine and its user bring along."""
 
-    home: Path = field(default_factory=Path.home)
-    user: str = field(default_factory=getpass.getuser)
+    account: Account = field(default_factory=Account.own)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     config_files: tuple[Path, ...] | None = None
     """In the place of the user's and the system's."""
@@ -38,7 +37,7 @@ class Surroundings:
     def files(self) -> tuple[Path, ...]:
         if self.config_files is not None:
             return self.config_files
-        return (self.home / ".ssh" / "config", Path("/etc/ssh/ssh_config"))
+        return (self.account.home / ".ssh" / "config", Path("/etc/ssh/ssh_config"))
 
 
 def resolve(host: Host, surroundings: Surroundings | None = None) -> SshTarget:
@@ -59,7 +58,7 @@ class _Resolver:
     def __init__(self, ssh: SshSettings, surroundings: Surroundings) -> None:
         self._ssh = ssh
         self._here = surroundings
-        self._config = ConfigFiles(surroundings.files, surroundings.home)
+        self._config = ConfigFiles(surroundings.files, surroundings.account.home)
 
     def resolve(
         self, name: str, user: str | None, port: int | None, jump: str | None, seen: Sequence[str]
@@ -88,7 +87,7 @@ class _Resolver:
         port = settings.word("port")
         plain = SshTarget(
             host=checked_host((settings.word("hostname") or name).replace("%h", name), _CONFIG),
-            user=checked_user(settings.word("user") or self._here.user, _CONFIG),
+            user=checked_user(settings.word("user") or self._here.account.name, _CONFIG),
             port=checked_port(port, _CONFIG) if port else PORT,
             key_name=self._key_name(settings),
             connect_timeout=self._seconds("connect_timeout", settings.number("connecttimeout")),
@@ -103,7 +102,7 @@ class _Resolver:
             known_hosts=self._known_hosts(settings, tokens),
             pin=HostKeyPin.parse(self._ssh.host_key) if final and self._ssh.host_key else None,
             identity_files=tuple(dict.fromkeys([*mine, *named] if final else [*named, *mine])),
-            default_identity_files=tuple(str(self._here.home / ".ssh" / each) for each in _DEFAULT_KEYS),
+            default_identity_files=tuple(str(self._here.account.home / ".ssh" / each) for each in _DEFAULT_KEYS),
             certificate_files=tuple(tokens.path(each) for each in settings.words("certificatefile")),
             agent=self._agent(settings, tokens),
             identities_only=settings.flag("identitiesonly"),
@@ -139,7 +138,7 @@ class _Resolver:
         here = self._here
         full = socket.gethostname()
         values = {
-            "d": str(here.home),
+            "d": str(here.account.home),
             "h": target.host,
             "k": target.key_name or name,
             "L": full.partition(".")[0],
@@ -147,6 +146,6 @@ class _Resolver:
             "n": name,
             "p": str(target.port),
             "r": target.user,
-            "u": here.user,
+            "u": here.account.name,
         }
-        return Tokens(values, here.home, here.environment)
+        return Tokens(values, here.account.home, here.environment)

@@ -14,7 +14,7 @@ def at_home(operator: Operator, lab: HostLab) -> None:
     host = lab.hosts[0]
     shutil.copy(host.known_hosts, folder / "known_hosts")
     shutil.copy(host.ssh_key, folder / "id_ed25519")
-    operator.environment["HOME"] = str(folder.parent)
+    operator.live_in(folder.parent)
 
 
 def route(host: LabHost, cidr: str, to: LabHost) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from tests import accounts
 from tests.e2e.typing_in_a_fork import typed
 
 from virtwright.providers.namespace import supervisor
@@ -70,6 +71,11 @@ class Operator:
     def temporary(self) -> Path:
         return Path(self.environment["TMPDIR"])
 
+    def live_in(self, home: Path) -> None:
+        """Whoever types from now on is somebody whose home this is. What the runtime of namespaces mounts then is seen by nobody else."""
+        self.environment["HOME"] = str(home)
+        self.environment[accounts.VARIABLE] = str(accounts.accounts_with(home, self.folder.parent / "accounts"))
+
     def write(self, text: str, name: str = "stack.yaml") -> Path:
         """Write a stack; ``HOST`` in it becomes this test's own runtime."""
         path = self.folder / name
@@ -88,6 +94,8 @@ class Operator:
 
     def _start(self, command: Sequence[str], **options: Any) -> "subprocess.Popen[str]":
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        if file := self.environment.get(accounts.VARIABLE):
+            command = accounts.seen_by(Path(file), command)
         process = subprocess.Popen(command, cwd=self.folder, env=self.environment, **{**pipes, **options})
         self._started.append(process)
         return process

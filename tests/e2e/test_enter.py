@@ -4,6 +4,7 @@ console and a real sshd at its address, which nothing but its host reaches; and 
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ Host kvmhost
 Host 10.46.0.10
     UserKnownHostsFile HOME/.ssh/guests
     StrictHostKeyChecking accept-new
+    HashKnownHosts no
 """
 
 
@@ -87,7 +89,7 @@ def shop(operator: Operator, libvirt_lab: LibvirtLab, tmp_path: Path) -> Iterato
 
 
 def _configure(operator: Operator, lab: LibvirtLab, host: SshServer) -> None:
-    """A home, and an ``ssh`` that looks into it, as it would into the user's own."""
+    """A home, in which the system's ``ssh`` looks, too."""
     home = operator.folder / "home"
     (home / ".ssh").mkdir(parents=True)
     text = _CONFIG.replace("PID", str(lab.init)).replace("HOME", str(home))
@@ -95,12 +97,7 @@ def _configure(operator: Operator, lab: LibvirtLab, host: SshServer) -> None:
     (home / ".ssh/hosts").write_text(f"[kvmhost]:{host.port} {public(host.host_key())}\n")
     for suffix in ("", ".pub"):
         shutil.copy(f"{host.identity}{suffix}", home / f".ssh/own{suffix}")
-    programs = operator.folder / "bin"
-    programs.mkdir()
-    (programs / "ssh").write_text(f'#!/bin/sh\nexec {shutil.which("ssh")} -F {home}/.ssh/config "$@"\n')
-    (programs / "ssh").chmod(0o755)
-    operator.environment["HOME"] = str(home)
-    operator.environment["PATH"] = f"{programs}:{operator.environment['PATH']}"
+    operator.live_in(home)
 
 
 def _answers(terminal: Terminal) -> bool:
@@ -136,12 +133,13 @@ def test_a_machine_is_entered_through_its_host(shop: Operator) -> None:
 def test_a_system_container_is_entered_as_its_first_user(operator: Operator, tmp_path: Path) -> None:
     home = operator.folder / "home"
     (home / ".ssh").mkdir(parents=True)
-    operator.environment["HOME"] = str(home)
     key = public(keygen(home / ".ssh/own"))
     operator.write(_CONTAINER.replace("PUBLIC", key))
     operator.type("apply", "--yes")
     known = f"UserKnownHostsFile={tmp_path}/known"
-    said = operator.type("ssh", "db", "-o", known, "-o", "StrictHostKeyChecking=accept-new", "--", "id", "-un")
+    somebody = replace(operator, environment={**operator.environment})
+    somebody.live_in(home)
+    said = somebody.type("ssh", "db", "-o", known, "-o", "StrictHostKeyChecking=accept-new", "--", "id", "-un")
     assert said.out == "bob\n"
     with Terminal(operator, "console", "db") as terminal:
         terminal.wait_for("has no serial console")

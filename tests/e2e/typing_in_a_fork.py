@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import accounts
 from tests.forks import FORKS
 
 from virtwright import failpoints
@@ -30,6 +31,8 @@ class CommandLine:
         os.environ.clear()
         os.environ.update(self.environment)
         tempfile.tempdir = None
+        if file := os.environ.pop(accounts.VARIABLE, None):
+            accounts.see(Path(file))
         failpoints.configure(self.environment.get(failpoints.VARIABLE, ""))
         for number, path in enumerate(self.streams):
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)

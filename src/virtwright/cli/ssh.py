@@ -17,6 +17,7 @@ from virtwright.cli.settings import Settings
 from virtwright.errors import HostError, UnsupportedError
 from virtwright.providers.hooks import HasLogin, offers
 from virtwright.providers.reaching import Login
+from virtwright.providers.ssh.account import Account
 from virtwright.schemas.values import reveal
 
 
@@ -110,7 +111,7 @@ def _identity(inputs: Any) -> Path | None:
         *(each.get("ssh_authorized_keys") for each in cloud_init.get("users") or ()),
     ]
     known = {tuple(str(line).split()[:2]) for lines in lists for line in lines or ()}
-    for path in sorted(Path("~/.ssh").expanduser().glob("*.pub")):
+    for path in sorted((Account.own().home / ".ssh").glob("*.pub")):
         private = path.with_suffix("")
         if private.is_file() and tuple(path.read_text(errors="replace").split()[:2]) in known:
             return private

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.accounts import pretend
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.ssh_lab import USER, SshServer
 from tests.waiting import until
@@ -172,7 +173,7 @@ def test_a_whole_host_is_taken_over_by_its_uri_alone(
     (tmp_path / ".ssh").mkdir(mode=0o700)
     settings = f"Host 127.0.0.1\n  IdentityFile {server.identity}\n  UserKnownHostsFile {server.known_hosts}\n"
     (tmp_path / ".ssh" / "config").write_text(settings)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    pretend(monkeypatch, tmp_path)
     monkeypatch.setenv("VIRTWRIGHT_HOME", str(tmp_path / "state"))
     monkeypatch.chdir(tmp_path)
     client = docker_lab.api

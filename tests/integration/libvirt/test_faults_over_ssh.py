@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.accounts import pretend
 from tests.bad_line import BadLine
 from tests.integration.libvirt.handlers import Made
 from tests.libvirt_lab import LibvirtLab
@@ -73,7 +74,7 @@ def test_an_agent_that_is_missing(
     libvirt_daemon: LibvirtLab, server: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "gone"))
-    monkeypatch.setenv("HOME", str(tmp_path))
+    pretend(monkeypatch, tmp_path)
     with opened(libvirt_daemon, server) as provider:
         look(provider)
     with opened(libvirt_daemon, server, identity_file=None) as provider, pytest.raises(HostError) as caught:

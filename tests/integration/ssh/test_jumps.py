@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.ssh_lab import SshServer, keygen, public
 
+from virtwright.providers.ssh.account import Account
 from virtwright.providers.ssh.connection import SshConnection
 from virtwright.providers.ssh.errors import HostKeyError, LoginError, SshError
 from virtwright.providers.ssh.resolve import Surroundings, resolve
@@ -50,7 +51,9 @@ def test_two_hops_from_a_configuration(servers: list[SshServer], tmp_path: Path)
     (tmp_path / "known").write_text(
         "".join(f"{name} {public(server.host_key())}\n" for name, server in zip(names, servers, strict=True))
     )
-    target = resolve(Host(uri="docker+ssh://last"), Surroundings(tmp_path, config_files=(tmp_path / "config",)))
+    target = resolve(
+        Host(uri="docker+ssh://last"), Surroundings(Account("root", tmp_path), config_files=(tmp_path / "config",))
+    )
     with SshConnection.open(target) as connection:
         assert connection.run(["echo", "there"]).stdout == "there\n"
 

@@ -1,6 +1,5 @@
 """Where a connection goes, held against OpenSSH's own answer (``ssh -G``)."""
 
-import getpass
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import pytest
 
 from virtwright.errors import InputError
+from virtwright.providers.ssh.account import Account
 from virtwright.providers.ssh.resolve import Surroundings, resolve
 from virtwright.providers.ssh.target import SshTarget
 from virtwright.schemas.host import Host
@@ -62,7 +62,7 @@ def home(tmp_path: Path) -> Path:
 
 def _resolve(home: Path, config: str, uri: str, **ssh: Any) -> SshTarget:
     (home / ".ssh" / "config").write_text(config)
-    here = Surroundings(home, "me", {}, config_files=(home / ".ssh" / "config",))
+    here = Surroundings(Account("me", home), {}, config_files=(home / ".ssh" / "config",))
     return resolve(Host.model_validate({"uri": uri, "ssh": ssh}), here)
 
 
@@ -89,7 +89,7 @@ def test_agrees_with_openssh(home: Path, config: str, name: str) -> None:
     ours, theirs = _resolve(home, config, f"docker+ssh://{name}"), _openssh(home, config, name)
     assert ours.host == theirs["hostname"][0]
     assert str(ours.port) == theirs["port"][0]
-    if theirs["user"] != [getpass.getuser()]:
+    if theirs["user"] != [Account.own().name]:
         assert ours.user == theirs["user"][0]
     assert ours.identities_only == (theirs["identitiesonly"][0] == "yes")
     assert ours.key_name == theirs.get("hostkeyalias", [""])[0]
@@ -111,13 +111,26 @@ def test_agrees_with_openssh(home: Path, config: str, name: str) -> None:
 
 def _expanded(home: Path, path: str, target: SshTarget, name: str) -> str:
     """``ssh -G`` shows some paths as they were written."""
-    root = str(Path.home())
+    root = str(Account.own().home)
     path = path.replace(f"{root}/", f"{home}/", 1) if path.startswith(root) else path
     path = path.replace("~/", f"{home}/", 1) if path.startswith("~/") else path
     tokens = {"%r": target.user, "%n": name, "%p": str(target.port), "%%": "%"}
     for token, value in tokens.items():
         path = path.replace(token, value)
     return path
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="needs OpenSSH's client")
+def test_home_and_name_are_the_account_databases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "USER", "LOGNAME"):
+        monkeypatch.setenv(name, str(tmp_path / "somebody-else"))
+    said = subprocess.run(["ssh", "-G", "kvm1"], capture_output=True, text=True, check=True, timeout=120).stdout
+    theirs = dict(line.split(" ", 1) for line in said.splitlines())
+    ours = resolve(Host(uri="docker+ssh://kvm1"))
+    assert ours.user == theirs["user"]
+    home = str(Account.own().home)
+    assert list(ours.known_hosts[:2]) == [path.replace("~", home, 1) for path in theirs["userknownhostsfile"].split()]
+    assert all(path.startswith(f"{home}/.ssh/") for path in ours.default_identity_files)
 
 
 def test_the_stack_comes_before_the_uri_and_the_uri_before_the_configuration(home: Path) -> None:
