@@ -135,11 +135,7 @@ class Agreement:
 
 def _certain(planned: Step) -> bool:
     """Whether a step was planned for reasons that were all known."""
-    return planned.op is not Op.SAME and not any(_open(change) for change in planned.changes)
-
-
-def _open(change: Change) -> bool:
-    return has_unknown(change.goal)
+    return not any(has_unknown(change.goal) for change in planned.changes)
 
 
 def _covered(agreed: Mapping[Path, Change], change: Change) -> bool:
