@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from virtwright.schemas.model import Model, to_properties
-from virtwright.schemas.values import UNKNOWN, Path, Value, render_path
+from virtwright.schemas.values import SCALARS, UNKNOWN, Path, Value, render_path
 
 
 class Impact(IntEnum):
@@ -74,13 +74,13 @@ def differences(prior: Value, goal: Value, path: Path = ()) -> Iterator[tuple[Pa
         for index, (old, new) in enumerate(zip(prior, goal, strict=True)):
             if not _plainly_equal(old, new):
                 yield from differences(old, new, (*path, index))
-    elif goal is UNKNOWN or prior != goal or (type(prior) is not type(goal) and isinstance(prior, bool | None)):
+    elif goal is UNKNOWN or prior != goal or isinstance(prior, bool) is not isinstance(goal, bool):
         yield path, prior, goal
 
 
 def _plainly_equal(old: Value, new: Value) -> bool:
     """Whether two values are the same at a glance, as most of them are."""
-    return type(old) is type(new) and old == new and (new is None or isinstance(new, str | int | float))
+    return type(old) is type(new) and type(new) in SCALARS and bool(old == new)
 
 
 def compare(
