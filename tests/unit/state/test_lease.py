@@ -3,6 +3,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.memory_state import FakeClock
 from tests.states import NAME, commit, open_store, resource
 
 from virtwright.engine.state.clock import Instant, boot_clock
@@ -10,19 +11,6 @@ from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import LeaseHeldError, LeaseLostError
-
-
-class FakeClock:
-    """A clock that tests set."""
-
-    def __init__(self) -> None:
-        self.now = Instant("boot-1", 1000.0)
-
-    def __call__(self) -> Instant:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now = Instant(self.now.epoch, self.now.seconds + seconds)
 
 
 def test_a_held_lease_names_its_holder(state: StackState) -> None:
