@@ -17,19 +17,17 @@ from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.mapping import (
-    LOCAL,
     check_volume,
-    driver_options,
+    create_body,
     identity,
     is_anonymous,
     name_of,
     read_outputs,
     read_volume,
-    record_label,
     tell_volume,
 )
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs
+from virtwright.schemas.volume import Volume, VolumeOutputs
 
 IMPACTS: Final = {"labels": Impact.LIVE, "allocation": Impact.LIVE, "libvirt": Impact.NONE}
 """What is not named here can't be changed without a new, empty volume."""
@@ -69,7 +67,7 @@ class VolumeHandler:
         name = object_name(stamp)
         if self._taken(name, context):
             name = other_name(name, stamp.operation)
-        body = _body(stamp, inputs, name)
+        body = create_body(inputs, name, stamped_labels(stamp, name, inputs.labels))
         if inputs.source is None:
             made = self._docker.post(f"create the volume {name}", "/volumes/create", body, context)
             _check_ours(made, stamp)
@@ -176,15 +174,6 @@ class VolumeHandler:
         filters = {"volume": id}
         found = self._docker.call("list its users", lambda client: client.containers(all=True, filters=filters))
         return sorted(name.lstrip("/") for each in found for name in each.get("Names") or ())
-
-
-def _body(stamp: Stamp, inputs: Volume, name: str) -> dict[str, Any]:
-    return {
-        "Name": name,
-        "Driver": (inputs.docker or DockerVolume()).driver or LOCAL,
-        "DriverOpts": driver_options(inputs),
-        "Labels": {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs)},
-    }
 
 
 def _is_ours(found: Mapping[str, Any], stamp: Stamp) -> bool:

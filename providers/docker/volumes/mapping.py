@@ -60,6 +60,16 @@ def _in_memory(docker: DockerVolume) -> bool:
     return not isinstance(options, dict) or isinstance(options.get("type"), Unknown) or options.get("type") == "tmpfs"
 
 
+def create_body(inputs: Volume, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """What ``POST /volumes/create`` takes."""
+    return {
+        "Name": name,
+        "Driver": (inputs.docker or DockerVolume()).driver or LOCAL,
+        "DriverOpts": driver_options(inputs),
+        "Labels": {**labels, **record_label(inputs)},
+    }
+
+
 def driver_options(inputs: Volume) -> dict[str, str]:
     """With the size where the driver takes one: as mount option of a tmpfs, else as the option ``size``."""
     docker = inputs.docker or DockerVolume()

@@ -39,7 +39,7 @@ NOT_IN_A_BODY: Final = {
     "namespace.host_folders",  # nothing on a Docker host; what the others are is kept in the record alone
 }  # fmt: skip
 
-UNSAID: Final = {"files": [], "description": "", "wait_for": None, "namespace": None}
+UNSAID: Final[dict[str, Any]] = {"files": [], "description": "", "wait_for": None, "namespace": None}
 """What no container tells."""
 
 

@@ -80,7 +80,10 @@ UNKNOWNS: Final[list[dict[str, Any]]] = [
     {"resources": UNKNOWN, "docker": UNKNOWN, "wait_for": UNKNOWN, "hostname": UNKNOWN},
     {"docker": DockerContainer(network_mode="host"), "networks": UNKNOWN, "ports": UNKNOWN, "hostname": UNKNOWN},
     {"restart": UNKNOWN, "wait_for": WaitFor(completed=True)},
-    {"resources": ContainerResources.model_construct(memory=UNKNOWN), "docker": DockerContainer(memory_swap=1)},
+    {
+        "resources": ContainerResources().model_copy(update={"memory": UNKNOWN}),
+        "docker": DockerContainer(memory_swap=1),
+    },
 ]
 
 
