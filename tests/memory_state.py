@@ -1,14 +1,13 @@
 """A real database of states in memory: the statements of the state, each in microseconds."""
 
+import sqlite3
+import uuid
 from pathlib import Path
-
-from sqlalchemy import create_engine
-from sqlalchemy.pool import StaticPool
 
 from virtwright.engine.state.clock import Clock, Instant
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.sqlite import SqliteBackend
-from virtwright.engine.state.tables import metadata
+from virtwright.engine.state.tables import TABLES
 
 
 class FakeClock:
@@ -25,14 +24,19 @@ class FakeClock:
 
 
 class MemoryBackend(SqliteBackend):
-    """SQLite without a file: all threads share its one connection."""
+    """SQLite without a file: lasts as long as its first connection."""
 
     def __init__(self) -> None:
         self.base = Path("/nowhere/state.db")
-        self.engine = self.reader = create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-        metadata.create_all(self.engine)
+        self._uri = f"file:{uuid.uuid4().hex}?mode=memory&cache=shared"
+        self._first = self.connect()
+        for table in TABLES:
+            table.create(self._first)
+
+    def _driver(self) -> sqlite3.Connection:
+        driver = sqlite3.connect(self._uri, uri=True, check_same_thread=False, isolation_level=None)
+        driver.execute("PRAGMA read_uncommitted = ON")  # in one cache, who reads would wait for who writes
+        return driver
 
 
 def memory_database(clock: Clock) -> Database:

@@ -3,8 +3,7 @@
 from contextlib import suppress
 
 import pyroute2  # noqa: F401
-import sqlalchemy.dialects.postgresql.psycopg
-import sqlalchemy.dialects.sqlite  # noqa: F401
+import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
 
 from tests import crashes  # noqa: F401
 from tests.contract import killing, registry  # noqa: F401

@@ -52,5 +52,6 @@ def test_a_stack_in_yaml_needs_no_sdk_and_no_driver(tmp_path: Path) -> None:
         "psycopg",
         "pulumi",
         "requests",
+        "sqlalchemy",
         "tenacity",
     }

@@ -8,7 +8,6 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Connection, insert, select, update
 from tests.memory_state import FakeClock, MemoryBackend
 from tests.waiting import until
 
@@ -18,6 +17,7 @@ from virtwright.engine.state.clock import Instant
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.holder import Process
 from virtwright.engine.state.lease import Lease, LeaseInfo
+from virtwright.engine.state.sql import Connection, Row
 from virtwright.errors import LeaseHeldError, LeaseLostError, StateError
 
 THEN: Final = "2026-01-01T00:00:00.000Z"
@@ -60,15 +60,17 @@ class Bench:
     def begin(self, **ours: Any) -> None:
         with self.database.write() as connection:
             for row in ({**ROW, **ours}, {**ROW, "stack": "theirs", "token": 70}):
-                connection.execute(insert(tables.lease).values(row))
+                connection.change(tables.LEASE.insert, **row)
 
     def change(self, **values: Any) -> None:
         with self.database.write() as connection:
-            connection.execute(update(tables.lease).where(tables.lease.c.stack == "ours").values(values))
+            assigned = ", ".join(f"{name} = :{name}" for name in values)
+            connection.change(f"UPDATE lease SET {assigned} WHERE stack = 'ours'", **values)
 
-    def row(self, stack: str = "ours") -> dict[str, Any]:
+    def row(self, stack: str = "ours") -> Row:
         with self.database.read() as connection:
-            return dict(connection.execute(select(tables.lease).filter_by(stack=stack)).mappings().one())
+            (row,) = connection.rows(f"{tables.LEASE.select} WHERE stack = :stack", stack=stack)
+            return row
 
     def acquire(
         self, *, wait: float = 0.0, ttl: float = 3000.0, on_wait: Callable[[str, float], None] = lambda *_: None

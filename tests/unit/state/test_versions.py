@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 from tests.states import NAME, commit, open_store, resource
 
 from virtwright.engine.state import tables, versions
@@ -36,7 +36,7 @@ def database(tmp_path: Path) -> Database:
 
 def _columns(database: Database) -> set[str]:
     with database.read() as connection:
-        return {row.name for row in connection.execute(text("SELECT name FROM pragma_table_info('resource')"))}
+        return set(connection.column("SELECT name FROM pragma_table_info('resource')"))
 
 
 def test_an_older_database_is_brought_up_after_a_backup(database: Database) -> None:
@@ -61,10 +61,10 @@ def test_a_failed_migration_changes_nothing(database: Database) -> None:
 
 def test_a_database_from_before_traits_is_read_as_it_was(database: Database, tmp_path: Path) -> None:
     with database.write() as connection:
-        connection.execute(text("ALTER TABLE resource DROP COLUMN traits"))
-        connection.execute(text("DROP TABLE alembic_version"))
-        connection.execute(text("CREATE TABLE virtwright_version (version INTEGER NOT NULL)"))
-        connection.execute(text("INSERT INTO virtwright_version VALUES (1)"))
+        connection.change("ALTER TABLE resource DROP COLUMN traits")
+        connection.change("DROP TABLE alembic_version")
+        connection.change("CREATE TABLE virtwright_version (version INTEGER NOT NULL)")
+        connection.change("INSERT INTO virtwright_version VALUES (1)")
     database.close()
     with open_store(tmp_path) as store:
         state = store.stack(NAME)
@@ -76,11 +76,14 @@ def test_a_database_from_before_traits_is_read_as_it_was(database: Database, tmp
 
 
 def test_revisions_lead_to_the_tables_that_a_new_database_has(database: Database) -> None:
-    with database.write() as connection:
+    new = MetaData()
+    with database.migrate() as connection:
+        new.reflect(connection)
         connection.execute(text("ALTER TABLE resource DROP COLUMN traits"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+        assert compare_metadata(MigrationContext.configure(connection), new) != []
     versions.prepare(database)
-    with database.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+    with database.migrate() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), new) == []
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == tables.VERSION
     database.close()

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from sqlalchemy import Connection, Table, insert, select
 from tests.memory_state import FakeClock, memory_database
 from tests.states import operation, resource
 
@@ -14,6 +13,8 @@ from virtwright.engine.state.database import Database
 from virtwright.engine.state.digest import Digest
 from virtwright.engine.state.records import Changes, RunRecord
 from virtwright.engine.state.rows import operation_row, resource_row, run_row
+from virtwright.engine.state.sql import Connection
+from virtwright.engine.state.tables import Table
 from virtwright.engine.state.writer import RUNS_WITH_OPERATIONS, Writer
 from virtwright.stacks.cipher import Cipher
 
@@ -51,8 +52,8 @@ def connection(database: Database) -> Iterator[Connection]:
     """With two stacks, whose leases are held."""
     with database.write() as connection:
         for uid in ("ours", "theirs"):
-            put(connection, tables.stack, {**STACK, "uid": uid, "name": uid})
-            put(connection, tables.lease, {**LEASE, "stack": uid})
+            put(connection, tables.STACK, {**STACK, "uid": uid, "name": uid})
+            put(connection, tables.LEASE, {**LEASE, "stack": uid})
         yield connection
 
 
@@ -63,11 +64,11 @@ def _now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def put(connection: Connection, table: Table, *rows: dict[str, Any]) -> None:
     for row in rows:
-        connection.execute(insert(table).values(row))
+        connection.change(table.insert, **row)
 
 
 def rows(connection: Connection, table: Table, key: str) -> dict[str, dict[str, Any]]:
-    return {row[key]: dict(row) for row in connection.execute(select(table)).mappings()}
+    return {row[key]: row for row in connection.rows(table.select)}
 
 
 def open_intent(id: str, run: str, stack: str = "ours") -> dict[str, Any]:
@@ -87,14 +88,14 @@ def test_only_ended_operations_of_older_runs_are_forgotten(connection: Connectio
     names = [f"run-{count - number:03}" for number in range(count)]
     """The newest run comes first in the alphabet, so that order by name shows."""
     for second, name in enumerate(names):
-        put(connection, tables.run, a_run(name, second))
-        put(connection, tables.operation, ended(f"ended-{second}", name), open_intent(f"open-{second}", name))
+        put(connection, tables.RUN, a_run(name, second))
+        put(connection, tables.OPERATION, ended(f"ended-{second}", name), open_intent(f"open-{second}", name))
     for second in range(5, 59):
-        put(connection, tables.run, a_run(f"theirs-{second}", second, "theirs"))
-    put(connection, tables.operation, ended("of-theirs", names[0], "theirs"), ended("of-no-run", "lost"))
-    before = set(rows(connection, tables.operation, "id"))
-    connection.execute(writer._PRUNE, {"of": "ours"})
-    assert before - set(rows(connection, tables.operation, "id")) == {"ended-0", "ended-1", "of-no-run"}
+        put(connection, tables.RUN, a_run(f"theirs-{second}", second, "theirs"))
+    put(connection, tables.OPERATION, ended("of-theirs", names[0], "theirs"), ended("of-no-run", "lost"))
+    before = set(rows(connection, tables.OPERATION, "id"))
+    connection.change(writer._PRUNE, of="ours")
+    assert before - set(rows(connection, tables.OPERATION, "id")) == {"ended-0", "ended-1", "of-no-run"}
     assert RUNS_WITH_OPERATIONS == 50
 
 
@@ -115,25 +116,25 @@ def test_a_commit_writes_only_with_its_lease_and_after_its_serial(
     database: Database, row: dict[str, Any], token: int, lease: dict[str, Any], writes: bool
 ) -> None:
     with database.write() as connection:
-        put(connection, tables.stack, STACK, {**STACK, "uid": "theirs", "name": "theirs"})
-        put(connection, tables.lease, {**LEASE, **lease}, {**LEASE, "stack": "theirs", "token": 6})
+        put(connection, tables.STACK, STACK, {**STACK, "uid": "theirs", "name": "theirs"})
+        put(connection, tables.LEASE, {**LEASE, **lease}, {**LEASE, "stack": "theirs", "token": 6})
         encoded = writer.Encoded(([], [], [resource_row(resource("web"), "ours", CODEC)], [], []), prune=False)
-        assert Writer(database).write(connection, row, token, encoded) is writes
-        assert rows(connection, tables.stack, "uid")["ours"] == (row if writes else STACK)
-        assert rows(connection, tables.stack, "uid")["theirs"]["serial"] == 7
-        assert len(rows(connection, tables.resource, "row")) == writes
+        assert Writer().write(connection, row, token, encoded) is writes
+        assert rows(connection, tables.STACK, "uid")["ours"] == (row if writes else STACK)
+        assert rows(connection, tables.STACK, "uid")["theirs"]["serial"] == 7
+        assert len(rows(connection, tables.RESOURCE, "row")) == writes
 
 
-def test_rows_of_a_commit(database: Database, connection: Connection) -> None:
+def test_rows_of_a_commit(connection: Connection) -> None:
     """Of two stacks, the one that is committed to changes, and there what the changes name."""
     kept, gone, changed = resource("kept"), resource("gone"), resource("web")
     theirs = resource("theirs")
     new, lasting, over = operation("new"), operation("lasting"), operation("over", run="run-2")
     foreign = operation("foreign")
-    put(connection, tables.resource, *(resource_row(each, "ours", CODEC) for each in (kept, gone, changed)))
-    put(connection, tables.resource, resource_row(theirs, "theirs", CODEC))
-    put(connection, tables.operation, *(operation_row(each, "ours", CODEC) for each in (lasting, over)))
-    put(connection, tables.operation, operation_row(foreign, "theirs", CODEC))
+    put(connection, tables.RESOURCE, *(resource_row(each, "ours", CODEC) for each in (kept, gone, changed)))
+    put(connection, tables.RESOURCE, resource_row(theirs, "theirs", CODEC))
+    put(connection, tables.OPERATION, *(operation_row(each, "ours", CODEC) for each in (lasting, over)))
+    put(connection, tables.OPERATION, operation_row(foreign, "theirs", CODEC))
     after = resource("web", row=changed.row, id="new-id")
     changes = Changes(
         begin=(new,),
@@ -143,14 +144,14 @@ def test_rows_of_a_commit(database: Database, connection: Connection) -> None:
         runs=(RunRecord(id="run-1", command="apply", started=NOW),),
         outcomes={foreign.id: "failed"},
     )
-    to_commit = Writer(database)
+    to_commit = Writer()
     assert to_commit.write(connection, NEXT, 5, to_commit.encode(changes, "ours", CODEC))
     expected = [
         resource_row(kept, "ours", CODEC),
         resource_row(after, "ours", CODEC),
         resource_row(theirs, "theirs", CODEC),
     ]
-    assert rows(connection, tables.resource, "row") == {each["row"]: each for each in expected}
+    assert rows(connection, tables.RESOURCE, "row") == {each["row"]: each for each in expected}
     nothing = {"finished": None, "outcome": None}
     end = {"details": None, "checksum": None, "finished": NOW, "outcome": "done"}
     operations = [
@@ -159,39 +160,37 @@ def test_rows_of_a_commit(database: Database, connection: Connection) -> None:
         {**operation_row(over, "ours", CODEC), **end},
         {**operation_row(foreign, "theirs", CODEC), **nothing},
     ]
-    assert rows(connection, tables.operation, "id") == {each["id"]: each for each in operations}
-    assert list(rows(connection, tables.run, "id")) == ["run-1"]
+    assert rows(connection, tables.OPERATION, "id") == {each["id"]: each for each in operations}
+    assert list(rows(connection, tables.RUN, "id")) == ["run-1"]
 
 
-def test_in_one_commit_what_is_begun_can_end_and_what_is_put_can_go(database: Database, connection: Connection) -> None:
+def test_in_one_commit_what_is_begun_can_end_and_what_is_put_can_go(connection: Connection) -> None:
     op, web = operation("web"), resource("web")
-    to_commit = Writer(database)
+    to_commit = Writer()
     changes = Changes(begin=(op,), end=(op.id,), put=(web,), remove=(web.row,), outcomes={op.id: "failed"})
     assert to_commit.write(connection, NEXT, 5, to_commit.encode(changes, "ours", CODEC))
-    assert rows(connection, tables.resource, "row") == {}
-    assert rows(connection, tables.operation, "id")[op.id]["outcome"] == "failed"
+    assert rows(connection, tables.RESOURCE, "row") == {}
+    assert rows(connection, tables.OPERATION, "id")[op.id]["outcome"] == "failed"
 
 
 @pytest.mark.parametrize("finished", [None, NOW])
-def test_operations_are_forgotten_when_a_run_ends(
-    database: Database, connection: Connection, finished: str | None
-) -> None:
-    put(connection, tables.operation, ended("of-no-run", "lost"), ended("of-theirs", "lost", "theirs"))
-    to_commit = Writer(database)
+def test_operations_are_forgotten_when_a_run_ends(connection: Connection, finished: str | None) -> None:
+    put(connection, tables.OPERATION, ended("of-no-run", "lost"), ended("of-theirs", "lost", "theirs"))
+    to_commit = Writer()
     ending = RunRecord(id="run-1", command="apply", started=NOW, finished=finished)
     begun = RunRecord(id="run-2", command="apply", started=NOW)
     assert to_commit.write(connection, NEXT, 5, to_commit.encode(Changes(runs=(begun, ending)), "ours", CODEC))
     kept = {"of-theirs"} if finished else {"of-theirs", "of-no-run"}
-    assert set(rows(connection, tables.operation, "id")) == kept
-    assert set(rows(connection, tables.run, "id")) == {"run-1", "run-2"}
+    assert set(rows(connection, tables.OPERATION, "id")) == kept
+    assert set(rows(connection, tables.RUN, "id")) == {"run-1", "run-2"}
 
 
-def test_a_put_row_of_another_stack_stays_that_stacks(database: Database, connection: Connection) -> None:
+def test_a_put_row_of_another_stack_stays_that_stacks(connection: Connection) -> None:
     web = resource("web")
-    put(connection, tables.resource, resource_row(web, "theirs", CODEC))
-    to_commit = Writer(database)
+    put(connection, tables.RESOURCE, resource_row(web, "theirs", CODEC))
+    to_commit = Writer()
     assert to_commit.write(connection, NEXT, 5, to_commit.encode(Changes(put=(web,)), "ours", CODEC))
-    assert rows(connection, tables.resource, "row")[web.row]["stack"] == "theirs"
+    assert rows(connection, tables.RESOURCE, "row")[web.row]["stack"] == "theirs"
 
 
 def test_what_becomes_of_the_digests() -> None:

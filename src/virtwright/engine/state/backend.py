@@ -1,26 +1,17 @@
 """What a kind of database must be able to do so that states can be kept in it."""
 
+from collections.abc import Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine
-
 from virtwright.engine.state.clock import Clock, Instant
+from virtwright.engine.state.sql import Connection
 from virtwright.errors import StateError
 
 
 class Backend(Protocol):
     """One database of one kind. Nothing is connected before it is used."""
-
-    @property
-    def engine(self) -> Engine:
-        """For transactions that write."""
-        ...
-
-    @property
-    def reader(self) -> Engine:
-        """For transactions that read, each of which sees one state of the database."""
-        ...
 
     @property
     def place(self) -> str:
@@ -39,7 +30,33 @@ class Backend(Protocol):
 
     @property
     def errors(self) -> tuple[type[Exception], ...]:
-        """Exceptions of the driver that SQLAlchemy lets through."""
+        """Exceptions of the driver."""
+        ...
+
+    @property
+    def reading(self) -> str:
+        """Begins a transaction that reads, and sees one state of the database."""
+        ...
+
+    @property
+    def writing(self) -> str:
+        """Begins a transaction that writes."""
+        ...
+
+    def connect(self) -> Connection:
+        """A new connection, for any thread, outside any transaction. Raises what the driver raises."""
+        ...
+
+    def answers(self, connection: Connection) -> bool:
+        """Whether a connection that was idle can be used again."""
+        ...
+
+    def migrating(self) -> AbstractContextManager[Any]:
+        """A transaction that writes, on SQLAlchemy's connection, as Alembic wants it. Raises what SQLAlchemy raises."""
+        ...
+
+    def borrowed(self, connection: Any) -> Connection:
+        """The connection below SQLAlchemy's."""
         ...
 
     def begin(self, connection: Connection, *, alone: bool) -> None:
@@ -50,8 +67,8 @@ class Backend(Protocol):
         """The time in which all who share the database agree; ``clock`` is this machine's."""
         ...
 
-    def upsert(self, table: Any) -> Any:
-        """Insert, or replace the row with the same primary key unless it belongs to another stack."""
+    def table_names(self, connection: Connection) -> Collection[str]:
+        """Of all tables that there are."""
         ...
 
     def explain(self, error: BaseException | None) -> StateError:
@@ -60,7 +77,7 @@ class Backend(Protocol):
 
     def copy(self, connection: Connection, target: Path, *, stack: str | None, check: bool) -> None:
         """Copy at least what ``stack`` (a uid) has to a file; None: everything. Whole or not at all, after checking that
-        it is sound where that is asked. Raises what the driver raises."""
+        it is sound where that is asked. ``connection`` is in no transaction. Raises what the driver raises."""
         ...
 
     @property

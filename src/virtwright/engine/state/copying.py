@@ -1,16 +1,16 @@
 """Copying a stack from one database to another, with all that it has: resources, intents, history, encrypted secrets."""
 
-from typing import Any, Final
-
-from sqlalchemy import Connection, insert, select
+from typing import Final
 
 from virtwright.engine.state import tables
 from virtwright.engine.state.lease import Lease
+from virtwright.engine.state.sql import Connection, Row
 from virtwright.engine.state.store import StateStore
+from virtwright.engine.state.tables import Table, booleans
 from virtwright.errors import LeaseLostError, RefusedError, StateError
 from virtwright.stacks.base import StackName
 
-_OF_A_STACK: Final = (tables.stack, tables.resource, tables.operation, tables.run, tables.lease)
+_OF_A_STACK: Final = (tables.STACK, tables.RESOURCE, tables.OPERATION, tables.RUN, tables.LEASE)
 
 
 def copy_stack(source: StateStore, target: StateStore, name: StackName, lease: Lease) -> int:
@@ -28,7 +28,7 @@ def copy_stack(source: StateStore, target: StateStore, name: StackName, lease: L
         _refuse_if_there(connection, name, target.place)
         for table, found in rows:
             if found:
-                connection.execute(insert(table), [_freed(row) if table is tables.lease else row for row in found])
+                connection.change_all(table.insert, [_freed(row) if table is tables.LEASE else row for row in found])
     copied = target.stack(name)
     if (copied.resources(), copied.open_operations()) != records:
         raise StateError(f"the copy of {name.short} in {target.place} is not what was copied; it must not be used")
@@ -37,19 +37,21 @@ def copy_stack(source: StateStore, target: StateStore, name: StackName, lease: L
     return len(records[0])
 
 
-def _rows(connection: Connection, table: Any, uid: str) -> list[dict[str, Any]]:
-    column = table.c.uid if table is tables.stack else table.c.stack
-    return [dict(row) for row in connection.execute(select(table).where(column == uid)).mappings()]
+def _rows(connection: Connection, table: Table, uid: str) -> list[Row]:
+    """As every database takes them: PostgreSQL takes no number for a truth value."""
+    column, truths = "uid" if table is tables.STACK else "stack", booleans(table)
+    found = connection.rows(f"{table.select} WHERE {column} = :uid", uid=uid)
+    return [{name: bool(value) if name in truths else value for name, value in row.items()} for row in found]
 
 
-def _freed(lease: dict[str, Any]) -> dict[str, Any]:
+def _freed(lease: Row) -> Row:
     """Nobody holds the copy; its token is that of the original, and only grows."""
     return {**lease, "holder": None, "process": "", "epoch": "", "expires": 0.0}
 
 
 def _refuse_if_there(connection: Connection, name: StackName, place: str) -> None:
-    of_name = (tables.stack.c.project == name.project, tables.stack.c.name == name.stack)
-    if connection.scalar(select(tables.stack.c.uid).where(*of_name)) is not None:
+    query = "SELECT uid FROM stack WHERE project = :project AND name = :name"
+    if connection.value(query, project=name.project, name=name.stack) is not None:
         raise RefusedError(
             f"{place} has a stack {name.short} already",
             hint="copy to another place, or let go of that one first:\n    virtwright state forget",

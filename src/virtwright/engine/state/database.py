@@ -2,20 +2,20 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
-
 from virtwright.engine.state.backend import Backend
 from virtwright.engine.state.clock import Clock, Instant, boot_clock
-from virtwright.engine.state.sqlite import WRITES, SqliteBackend
+from virtwright.engine.state.sql import Connection
+from virtwright.engine.state.sqlite import SqliteBackend
 from virtwright.errors import StateError
 
 _SQLITE: Final = "sqlite:///"
 _POSTGRESQL: Final = ("postgresql://", "postgres://")
+_IDLE: Final = 5
+"""Most connections that wait for the next transaction that reads."""
 
 
 def open_backend(location: str | Path, home: Path) -> Backend:
@@ -45,6 +45,7 @@ class Database:
         self.clock = clock
         self._lock = threading.Lock()
         self._writer: Connection | None = None
+        self._idle: list[Connection] = []
 
     @property
     def place(self) -> str:
@@ -54,7 +55,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and takes no lock. Raises ``StateError``."""
-        with self._errors(), self.backend.reader.connect() as connection, connection.begin():
+        with self.connected() as connection, connection.transaction(self.backend.reading):
             yield connection
 
     @contextmanager
@@ -64,38 +65,70 @@ class Database:
 
         Raises ``StateError``.
         """
-        with self._lock, self._errors():
-            if self._writer is None or self._writer.closed or self._writer.invalidated:
-                self._writer = self.backend.engine.connect().execution_options(**{WRITES: True})
-            with self._writer.begin():
-                self.backend.begin(self._writer, alone=alone)
-                yield self._writer
+        with self._lock, self.errors():
+            writer, self._writer = self._writer or self.backend.connect(), None
+            with _closed_on_error(writer), writer.transaction(self.backend.writing):
+                self.backend.begin(writer, alone=alone)
+                yield writer
+            self._writer = writer
+
+    @contextmanager
+    def migrate(self) -> Iterator[Any]:
+        """As ``write``, alone, on a connection of SQLAlchemy's, and the same one as it is for us."""
+        from sqlalchemy.exc import SQLAlchemyError
+
+        with self._lock, self.errors(SQLAlchemyError), self.backend.migrating() as connection:
+            self.backend.begin(self.backend.borrowed(connection), alone=True)
+            yield connection
 
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """A connection outside any transaction. Raises ``StateError``."""
-        with self._errors(), self.backend.reader.connect() as connection:
-            yield connection
+        with self.errors():
+            connection = self._waiting() or self.backend.connect()
+            with _closed_on_error(connection):
+                yield connection
+            if len(self._idle) < _IDLE:
+                self._idle.append(connection)
+            else:
+                connection.close()
 
     def instant(self, connection: Connection) -> Instant:
         """The time of leases, as all who share the database have it."""
         return self.backend.instant(connection, self.clock)
-
-    def upsert(self, table: Any) -> Any:
-        """Insert, or replace the row with the same primary key."""
-        return self.backend.upsert(table)
 
     def close(self) -> None:
         with self._lock:
             if self._writer is not None:
                 self._writer.close()
                 self._writer = None
-            self.backend.engine.dispose()
+            while self._idle:
+                self._idle.pop().close()
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
-        expected: tuple[type[Exception], ...] = (SQLAlchemyError, *self.backend.errors)
+    def errors(self, *others: type[Exception]) -> Iterator[None]:
+        """Explains what the driver raises, and ``others``, by which a library wraps it."""
+        expected: tuple[type[Exception], ...] = (*self.backend.errors, *others)
         try:
             yield
         except expected as error:
             raise self.backend.explain(getattr(error, "orig", None) or error) from error
+
+    def _waiting(self) -> Connection | None:
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                connection = self._idle.pop()
+                if self.backend.answers(connection):
+                    return connection
+                connection.close()
+        return None
+
+
+@contextmanager
+def _closed_on_error(connection: Connection) -> Iterator[None]:
+    """It may be in any state then."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise

@@ -6,23 +6,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Final, Self
-
-from sqlalchemy import Connection, Row, bindparam, select, update
+from typing import Final, Self
 
 from virtwright.engine.state import tables
 from virtwright.engine.state.clock import Instant
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.holder import Process
 from virtwright.engine.state.records import utc_now
+from virtwright.engine.state.sql import Connection, Row
 from virtwright.errors import LeaseHeldError, LeaseLostError, StateError
 from virtwright.schemas.quantities import format_duration
 
 _POLL: Final = 0.1
-_table = tables.lease
-_READ: Final = select(_table).where(_table.c.stack == bindparam("uid"))
-_TAKE: Final = update(_table).where(_table.c.stack == bindparam("uid"))
-_MINE: Final = _TAKE.where(_table.c.token == bindparam("mine"), _table.c.holder.is_not(None))
+_READ: Final = f"{tables.LEASE.select} WHERE stack = :uid"
+_TAKE: Final = """
+    UPDATE lease
+    SET token = :token, holder = :holder, process = :process, epoch = :epoch, acquired = :acquired, expires = :expires,
+        ttl = :ttl
+    WHERE stack = :uid
+"""
+_BREAK: Final = "UPDATE lease SET holder = NULL, token = :token WHERE stack = :uid"
+_MINE: Final = "WHERE stack = :uid AND token = :mine AND holder IS NOT NULL"
+_RENEW: Final = f"UPDATE lease SET epoch = :epoch, expires = :expires {_MINE}"
+_RELEASE: Final = f"UPDATE lease SET holder = NULL {_MINE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +108,7 @@ class Lease:
         self._thread.join()
         self._released()
         with contextlib.suppress(StateError), self._database.write() as connection:
-            connection.execute(_MINE.values(holder=None), {"uid": self._uid, "mine": self.token})
+            connection.change(_RELEASE, uid=self._uid, mine=self.token)
 
     def _keep(self) -> None:
         while not self._stop.wait(self._ttl / 3):
@@ -119,8 +125,8 @@ class Lease:
         """``asked`` is this machine's time; in the database stands the one that all agree on."""
         with self._database.write() as connection:
             now = self._database.instant(connection)
-            renewed = _MINE.values(epoch=now.epoch, expires=now.seconds + self._ttl)
-            held = connection.execute(renewed, {"uid": self._uid, "mine": self.token}).rowcount == 1
+            expires = now.seconds + self._ttl
+            held = connection.change(_RENEW, epoch=now.epoch, expires=expires, uid=self._uid, mine=self.token) == 1
         if held:
             self._deadline = asked.seconds + self._ttl
         return held
@@ -156,7 +162,7 @@ def acquire(
 def held(database: Database, uid: str) -> LeaseInfo | None:
     """Who holds the lease; None where nobody does."""
     with database.read() as connection:
-        row = connection.execute(_READ, {"uid": uid}).one_or_none()
+        row = connection.row(_READ, uid=uid)
         return None if row is None else _info(row, database.instant(connection))
 
 
@@ -172,7 +178,7 @@ def break_lease(database: Database, uid: str) -> LeaseInfo | None:
     with database.write() as connection:
         row = _row(connection, uid)
         now = database.instant(connection)
-        connection.execute(_TAKE.values(holder=None, token=row.token + 1), {"uid": uid})
+        connection.change(_BREAK, token=row["token"] + 1, uid=uid)
     return _info(row, now)
 
 
@@ -184,8 +190,10 @@ def _try(database: Database, uid: str, holder: str, ttl: float) -> int | LeaseIn
         info = _info(row, now)
         if info is not None and info.expires_in > 0:
             return info
-        token: int = row.token + 1
-        mine = _TAKE.values(
+        token: int = row["token"] + 1
+        connection.change(
+            _TAKE,
+            uid=uid,
             token=token,
             holder=holder,
             process=Process.current().to_text(),
@@ -194,28 +202,27 @@ def _try(database: Database, uid: str, holder: str, ttl: float) -> int | LeaseIn
             expires=now.seconds + ttl,
             ttl=ttl,
         )
-        connection.execute(mine, {"uid": uid})
         return token
 
 
-def _row(connection: Connection, uid: str) -> Row[Any]:
-    row = connection.execute(_READ.with_for_update(), {"uid": uid}).one_or_none()
+def _row(connection: Connection, uid: str) -> Row:
+    row = connection.row(_READ + connection.dialect.for_update, uid=uid)
     if row is None:
         raise StateError("the stack was deleted in the meantime")
     return row
 
 
-def _info(row: Row[Any], now: Instant) -> LeaseInfo | None:
-    if row.holder is None:
+def _info(row: Row, now: Instant) -> LeaseInfo | None:
+    if row["holder"] is None:
         return None
-    return LeaseInfo(row.holder, row.acquired, _expires_in(row, now), row.token)
+    return LeaseInfo(row["holder"], row["acquired"], _expires_in(row, now), row["token"])
 
 
-def _expires_in(row: Row[Any], now: Instant) -> float:
+def _expires_in(row: Row, now: Instant) -> float:
     """A lease of an earlier boot has run out, and so has one that claims to last longer than any lease can."""
-    left = float(row.expires) - now.seconds
-    process = Process.from_text(row.process)
-    if row.epoch != now.epoch or left > row.ttl or (process is not None and process.is_gone()):
+    left = float(row["expires"]) - now.seconds
+    process = Process.from_text(row["process"])
+    if row["epoch"] != now.epoch or left > row["ttl"] or (process is not None and process.is_gone()):
         return 0.0
     return max(0.0, left)
 

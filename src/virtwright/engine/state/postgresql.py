@@ -4,18 +4,22 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import NullPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from virtwright.engine.state import tables
 from virtwright.engine.state.clock import Clock, Instant
+from virtwright.engine.state.sql import Connection, Dialect
+from virtwright.engine.state.tables import Table
 from virtwright.errors import StateError, StateLostError, Where
 
 SCHEMA: Final = "virtwright"
@@ -50,12 +54,24 @@ _SAID: Final = {
 """What libpq only says in words: the refusals of a connection, by the code that the server gave."""
 _LOST: Final = ("08", "57P0")
 """Beginnings of the codes of a connection that broke or a server that is going down."""
+_VALUE: Final = re.compile(r"(?<![:\w]):(\w+)")
+
+
+@cache
+def statement(text: str) -> str:
+    """With values as psycopg has them: ``%(name)s``."""
+    return _VALUE.sub(r"%(\1)s", text)
+
+
+DIALECT: Final = Dialect(statement, for_share=" FOR SHARE", for_update=" FOR UPDATE")
 
 
 class PostgresqlBackend:
     """A database on a server that a team shares."""
 
     suffix = ".jsonl.gz"
+    reading = "BEGIN ISOLATION LEVEL REPEATABLE READ"
+    writing = "BEGIN"
 
     def __init__(self, location: str, home: Path) -> None:
         """Raises ``StateError`` for a URL that can't be understood, or where the driver is missing."""
@@ -70,29 +86,44 @@ class PostgresqlBackend:
         self.place = _shown(url)
         self.exposure = exposure(url, os.environ)
         self.base = home / f"postgresql-{hashlib.sha256(self.place.encode()).hexdigest()[:12]}"
-        self.engine: Engine = create_engine(
-            url, pool_pre_ping=True, connect_args={**_CONNECTION, "options": f"-c search_path={SCHEMA}"}
-        )
-        event.listen(self.engine, "do_connect", _connect)
-        self.reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._url = url
+        self._settings = {**_CONNECTION, "options": f"-c search_path={SCHEMA}"}
+
+    def connect(self) -> Connection:
+        from virtwright.engine.state.answering import AnsweringConnection
+
+        _, options = self._url.get_dialect()().create_connect_args(self._url)
+        return Connection(AnsweringConnection.connect(**{**options, **self._settings}, autocommit=True), DIALECT)
+
+    def answers(self, connection: Connection) -> bool:
+        """A server that was started anew meanwhile has forgotten it."""
+        try:
+            return bool(connection.value("SELECT 1"))
+        except self.errors:
+            return False
+
+    @contextmanager
+    def migrating(self) -> Iterator[Any]:
+        engine = create_engine(self._url, connect_args=self._settings, poolclass=NullPool)
+        event.listen(engine, "do_connect", _connect)
+        with engine.begin() as connection:
+            yield connection
+
+    def borrowed(self, connection: Any) -> Connection:
+        return Connection(connection.connection.driver_connection, DIALECT)
 
     def begin(self, connection: Connection, *, alone: bool) -> None:
         if alone:
-            connection.execute(select(func.pg_advisory_xact_lock(_ALONE)))
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+            connection.value("SELECT pg_advisory_xact_lock(:key)", key=_ALONE)
+            connection.change(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
 
     def instant(self, connection: Connection, clock: Clock) -> Instant:
         """The server's wall clock, which all share; who sets it back or forward changes when leases run out, and the
         fencing tokens keep the state safe all the same."""
-        seconds = connection.scalar(select(func.extract("epoch", func.clock_timestamp())))
-        return Instant("postgresql", float(seconds or 0.0))
+        return Instant("postgresql", float(connection.value("SELECT extract(epoch FROM clock_timestamp())")))
 
-    def upsert(self, table: Any) -> Any:
-        statement = insert(table)
-        keys = [column.name for column in table.primary_key]
-        values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-        mine = table.c.stack == statement.excluded.stack
-        return statement.on_conflict_do_update(index_elements=keys, set_=values, where=mine)
+    def table_names(self, connection: Connection) -> Collection[str]:
+        return connection.column("SELECT tablename FROM pg_tables WHERE schemaname = :schema", schema=SCHEMA)
 
     def explain(self, error: BaseException | None) -> StateError:
         code = getattr(error, "sqlstate", None) or next(
@@ -116,10 +147,14 @@ class PostgresqlBackend:
         draft = target.with_name(f".{target.name}.part")
         try:
             descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as raw, gzip.open(raw, "wt", encoding="utf-8") as file:
-                for table in tables.metadata.sorted_tables:
-                    for row in connection.execute(_rows_of(table, stack)).mappings():
-                        file.write(json.dumps({"table": table.name, "row": dict(row)}) + "\n")
+            with (
+                os.fdopen(descriptor, "wb") as raw,
+                gzip.open(raw, "wt", encoding="utf-8") as file,
+                connection.transaction(self.reading),
+            ):
+                for table in tables.TABLES:
+                    for row in connection.rows(_rows_of(table, stack), stack=stack):
+                        file.write(json.dumps({"table": table.name, "row": row}) + "\n")
             draft.rename(target)
         finally:
             draft.unlink(missing_ok=True)
@@ -131,10 +166,9 @@ def _connect(dialect: Any, record: Any, args: Any, options: dict[str, Any]) -> A
     return AnsweringConnection.connect(*args, **options)
 
 
-def _rows_of(table: Any, stack: str | None) -> Any:
-    column = table.c.get("stack", table.c.get("uid"))
-    query = select(table)
-    return query if stack is None or column is None else query.where(column == stack)
+def _rows_of(table: Table, stack: str | None) -> str:
+    column = next((name for name in ("stack", "uid") if name in table.columns), None)
+    return table.select if stack is None or column is None else f"{table.select} WHERE {column} = :stack"
 
 
 def _url(location: str) -> URL:

@@ -111,6 +111,8 @@ def operation_row(record: OperationRecord, stack: str, codec: Codec) -> dict[str
         "op": record.op,
         "started": record.started,
         "details": json.dumps(details),
+        "finished": None,
+        "outcome": None,
     }
     row["checksum"] = checksum(row, _OPERATION_TEXT)
     return row

@@ -1,21 +1,17 @@
 """Everything that is special about SQLite: files and their modes, pragmas, locking, its error codes, backups."""
 
-import functools
 import os
 import sqlite3
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.dialects import sqlite as dialect
-from sqlalchemy.pool import QueuePool
-
 from virtwright.engine.state.clock import Clock, Instant
 from virtwright.engine.state.paths import backups_beside
+from virtwright.engine.state.sql import Connection
 from virtwright.errors import StateError, Where
 
-WRITES: Final = "virtwright_writes"
-"""Execution option of a connection whose transactions take the write lock at once."""
 DRIVER_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
 """A damaged name of a table or column can reach an error message, which the driver then fails to decode."""
 _BUSY_SECONDS: Final = 15.0
@@ -38,15 +34,39 @@ class SqliteBackend:
     errors = DRIVER_ERRORS
     exposure = ""
     suffix = ".db"
+    reading = "BEGIN"
+    writing = "BEGIN IMMEDIATE"
+    """Takes the lock of the one writer at once, instead of failing later."""
 
     def __init__(self, path: Path) -> None:
         """Raises ``StateError`` where the file can't be made."""
         self.base = path
-        self.engine = self.reader = _open_engine(path)
+        self._read_only = _is_read_only(path)
+        if not self._read_only:
+            _make_private(path)
+        self._uri = _uri(path, self._read_only)
 
     @property
     def place(self) -> str:
         return str(self.base)
+
+    def connect(self) -> Connection:
+        return Connection(self._driver())
+
+    def answers(self, connection: Connection) -> bool:
+        return True
+
+    @contextmanager
+    def migrating(self) -> Iterator[Any]:
+        from sqlalchemy import NullPool, create_engine, event
+
+        engine = create_engine("sqlite://", creator=self._driver, poolclass=NullPool)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(self.writing))
+        with engine.begin() as connection:
+            yield connection
+
+    def borrowed(self, connection: Any) -> Connection:
+        return Connection(connection.connection.driver_connection)
 
     def begin(self, connection: Connection, *, alone: bool) -> None:
         """SQLite has one writer at a time; the lock is taken when the transaction begins."""
@@ -54,50 +74,30 @@ class SqliteBackend:
     def instant(self, connection: Connection, clock: Clock) -> Instant:
         return clock()
 
-    def upsert(self, table: Any) -> Any:
-        return _upsert(table)
+    def table_names(self, connection: Connection) -> Collection[str]:
+        names = connection.column("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return [name for name in names if not str(name).startswith("sqlite_")]
 
     def explain(self, error: BaseException | None) -> StateError:
         return _explain(error, self.base)
 
     def copy(self, connection: Connection, target: Path, *, stack: str | None, check: bool) -> None:
-        _back_up(connection, target, check=check)
+        _back_up(connection.driver, target, check=check)
 
-
-def _open_engine(path: Path) -> Engine:
-    read_only = _is_read_only(path)
-    if not read_only:
-        _make_private(path)
-    uri = _uri(path, read_only)
-
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False)
-
-    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool)
-
-    @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, record: object) -> None:
-        connection.isolation_level = None  # transactions are begun below, not by the driver
-        connection.execute("PRAGMA foreign_keys = ON")
-        if not read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get(WRITES)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-@functools.cache
-def _upsert(table: Any) -> Any:
-    """Insert, or replace the row with the same primary key unless it belongs to another stack."""
-    insert = dialect.insert(table)
-    keys = [column.name for column in table.primary_key]
-    values = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
-    return insert.on_conflict_do_update(index_elements=keys, set_=values, where=table.c.stack == insert.excluded.stack)
+    def _driver(self) -> sqlite3.Connection:
+        """Its transactions are begun and ended by statements alone, not by the driver."""
+        driver = sqlite3.connect(
+            self._uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
+        )
+        try:
+            driver.execute("PRAGMA foreign_keys = ON")
+            if not self._read_only:
+                driver.execute("PRAGMA journal_mode = WAL")
+                driver.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            driver.close()
+            raise
+        return driver
 
 
 def _explain(error: BaseException | None, path: Path) -> StateError:
@@ -115,13 +115,11 @@ def _explain(error: BaseException | None, path: Path) -> StateError:
     )
 
 
-def _back_up(connection: Connection, target: Path, *, check: bool = True) -> None:
+def _back_up(source: sqlite3.Connection, target: Path, *, check: bool = True) -> None:
     """Copy the database to ``target``, whole or not at all, after checking that it is sound.
 
     Raises what the driver raises.
     """
-    source = connection.connection.dbapi_connection
-    assert isinstance(source, sqlite3.Connection)
     verdict = source.execute("PRAGMA quick_check(1)").fetchone()[0] if check else "ok"
     if verdict != "ok":
         raise sqlite3.DatabaseError(verdict)

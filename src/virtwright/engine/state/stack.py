@@ -5,8 +5,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select
-
 from virtwright.engine.state import lease as leases
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import back_up
@@ -26,6 +24,7 @@ from virtwright.engine.state.rows import (
     stack_checksum,
 )
 from virtwright.engine.state.serials import SerialMarks
+from virtwright.engine.state.sql import Connection
 from virtwright.engine.state.writer import Encoded, Writer
 from virtwright.errors import LeaseLostError, StateError, StateLostError
 from virtwright.failpoints import reach
@@ -39,15 +38,25 @@ _MARK_EVERY: Final = 1.0
 """Seconds between two marks of the serial during a run."""
 _PATIENCE: Final = 15.0
 """Seconds for which a commit waits for a database that can't be reached."""
-_resource, _operation, _run = tables.resource, tables.operation, tables.run
+_STACK: Final = f"{tables.STACK.select} WHERE uid = :uid"
+_RESOURCES: Final = f"{tables.RESOURCE.select} WHERE stack = :uid ORDER BY created, urn, row"
+_URNS: Final = "SELECT urn FROM resource WHERE stack = :uid AND NOT doomed ORDER BY created, urn"
+_OPEN: Final = f"{tables.OPERATION.select} WHERE stack = :uid AND finished IS NULL ORDER BY started, id"
+_RUNS: Final = f"{tables.RUN.select} WHERE stack = :uid ORDER BY started DESC, id"
+_FINISHED: Final = f"{tables.OPERATION.select} WHERE stack = :uid AND finished IS NOT NULL"
+_FINISHED_LAST: Final = " ORDER BY finished DESC, started DESC, id"
+_ROW_CHECKSUMS: Final = "SELECT row, checksum FROM resource WHERE stack = :uid"
+_OPEN_CHECKSUMS: Final = "SELECT id, checksum FROM operation WHERE stack = :uid AND finished IS NULL"
+_ANOTHERS: Final = "SELECT 1 FROM operation WHERE id = :id AND stack <> :uid"
+_HOLDER: Final = "SELECT token FROM lease WHERE stack = :uid AND holder IS NOT NULL"
 
 
 def _nobody_listens(holder: str, expires_in: float) -> None:
     """Waits in silence."""
 
 
-def _fetch(connection: Connection, query: Select[Any]) -> list[dict[str, Any]]:
-    return [row._asdict() for row in connection.execute(query)]
+def _limited(query: str, limit: int | None) -> str:
+    return query if limit is None else f"{query} LIMIT {limit:d}"
 
 
 class StackState:
@@ -60,7 +69,7 @@ class StackState:
         self._uid = uid
         self._marks = SerialMarks(database.backend.base)
         self._marked = 0.0
-        self._writer = Writer(database)
+        self._writer = Writer()
         self._lock = threading.Lock()
         self._row: dict[str, Any] = {"serial": -1}
         self._digests: tuple[Digest, Digest] | None = None
@@ -95,11 +104,9 @@ class StackState:
 
     def resources(self) -> list[ResourceRecord]:
         """All rows, doomed ones too, in the order of their creation. Raises ``StateError`` where they are damaged."""
-        order = (_resource.c.created, _resource.c.urn, _resource.c.row)
         with self._database.read() as connection:
             self._refresh(connection)
-            query = select(_resource).where(_resource.c.stack == self._uid).order_by(*order)
-            rows = _fetch(connection, query)
+            rows = connection.rows(_RESOURCES, uid=self._uid)
             self._compare("resources", total(row["checksum"] for row in rows))
         urns, codec = UrnCache(), self._codec
         records = [resource_record(row, codec, urns) for row in rows]
@@ -108,17 +115,14 @@ class StackState:
 
     def urns(self) -> list[Urn]:
         """The names of all resources and hosts, without looking at more of them."""
-        order = (_resource.c.created, _resource.c.urn)
-        query = select(_resource.c.urn).where(_resource.c.stack == self._uid, ~_resource.c.doomed).order_by(*order)
         with self._database.read() as connection:
-            return [Urn.parse(text) for text in connection.scalars(query)]
+            return [Urn.parse(text) for text in connection.column(_URNS, uid=self._uid)]
 
     def open_operations(self) -> list[OperationRecord]:
         """The intents of runs that did not finish them, oldest first. Raises ``StateError`` where they are damaged."""
-        query = select(_operation).where(_operation.c.stack == self._uid, _operation.c.finished.is_(None))
         with self._database.read() as connection:
             self._refresh(connection)
-            rows = _fetch(connection, query.order_by(_operation.c.started, _operation.c.id))
+            rows = connection.rows(_OPEN, uid=self._uid)
             self._compare("operations", total(row["checksum"] for row in rows))
         urns, codec = UrnCache(), self._codec
         records = [operation_record(row, codec, urns) for row in rows]
@@ -132,18 +136,15 @@ class StackState:
 
     def runs(self, limit: int | None = None) -> list[RunRecord]:
         """The newest first."""
-        query = select(_run).where(_run.c.stack == self._uid).order_by(_run.c.started.desc(), _run.c.id).limit(limit)
         with self._database.read() as connection:
-            return [run_record(row) for row in _fetch(connection, query)]
+            return [run_record(row) for row in connection.rows(_limited(_RUNS, limit), uid=self._uid)]
 
     def history(self, run: str | None = None, limit: int | None = None) -> list[FinishedOperation]:
         """Operations that are over, the newest first. The single operations of old runs are dropped in time."""
-        query = select(_operation).where(_operation.c.stack == self._uid, _operation.c.finished.is_not(None))
-        if run is not None:
-            query = query.where(_operation.c.run == run)
-        query = query.order_by(_operation.c.finished.desc(), _operation.c.started.desc(), _operation.c.id).limit(limit)
+        query = _FINISHED if run is None else f"{_FINISHED} AND run = :run"
         with self._database.read() as connection:
-            return [finished_operation(row) for row in _fetch(connection, query)]
+            rows = connection.rows(_limited(query + _FINISHED_LAST, limit), uid=self._uid, run=run)
+        return [finished_operation(row) for row in rows]
 
     def acquire(
         self,
@@ -231,34 +232,29 @@ class StackState:
                 raise self._refused(connection, lease)
 
     def _is_written(self, connection: Connection, row: dict[str, Any]) -> bool:
-        query = select(tables.stack.c.serial, tables.stack.c.checksum).where(tables.stack.c.uid == self._uid)
-        return connection.execute(query).one_or_none() == (row["serial"], row["checksum"])
+        found = connection.row(_STACK, uid=self._uid)
+        return found is not None and (found["serial"], found["checksum"]) == (row["serial"], row["checksum"])
 
     def replace(self, changes: Changes, lease: Lease) -> int:
         """Commit ``changes`` in the place of all resources and open operations; otherwise as ``commit``."""
-        ids = [record.id for record in changes.begin]
+        ids = {record.id for record in changes.begin}
         with self._database.read() as connection:
             self._refresh(connection)
-            rows = connection.scalars(select(_resource.c.row).where(_resource.c.stack == self._uid)).all()
-            open_ones = select(_operation.c.id).where(_operation.c.stack == self._uid, _operation.c.finished.is_(None))
-            gone = tuple(set(connection.scalars(open_ones)) - set(ids))
-            foreign = select(_operation.c.id).where(_operation.c.stack != self._uid, _operation.c.id.in_(ids))
-            if taken := connection.scalar(foreign.limit(1)):
-                raise StateError(f"the operation {taken} belongs to another stack")
+            rows = connection.column(_ROW_CHECKSUMS, uid=self._uid)
+            gone = tuple(set(connection.column(_OPEN_CHECKSUMS, uid=self._uid)) - ids)
+            for id in sorted(ids):
+                if connection.value(_ANOTHERS, id=id, uid=self._uid):
+                    raise StateError(f"the operation {id} belongs to another stack")
         cleared = Changes(end=gone, outcomes=dict.fromkeys(gone, "replaced"), remove=tuple(rows))
         return self.commit(cleared.merged(changes), lease)
 
     def _loaded_digests(self) -> tuple[Digest, Digest]:
         """Raises ``StateError`` where rows are missing or were exchanged."""
         if self._digests is None:
-            resources = select(_resource.c.row, _resource.c.checksum).where(_resource.c.stack == self._uid)
-            operations = select(_operation.c.id, _operation.c.checksum).where(
-                _operation.c.stack == self._uid, _operation.c.finished.is_(None)
-            )
             with self._database.read() as connection:
                 self._refresh(connection)
                 loaded = tuple(
-                    Digest({row[0]: row[1] for row in connection.execute(query)}) for query in (resources, operations)
+                    Digest(connection.pairs(query, uid=self._uid)) for query in (_ROW_CHECKSUMS, _OPEN_CHECKSUMS)
                 )
             self._compare("resources", loaded[0].total)
             self._compare("operations", loaded[1].total)
@@ -278,10 +274,7 @@ class StackState:
         return row
 
     def _refused(self, connection: Connection, lease: Lease) -> StateError:
-        query = select(tables.lease.c.token).where(
-            tables.lease.c.stack == self._uid, tables.lease.c.holder.is_not(None)
-        )
-        if lease.uid == self._uid and connection.execute(query).scalar() == lease.token:
+        if lease.uid == self._uid and connection.value(_HOLDER, uid=self._uid) == lease.token:
             return StateError(
                 f"the state of {self.name.short} was changed from outside while this process held its lease",
                 hint="look at the plan before you apply again:\n    virtwright plan",
@@ -294,10 +287,9 @@ class StackState:
 
     def _refresh(self, connection: Connection) -> None:
         marked = self._marks.marked(self._uid)
-        found = _fetch(connection, select(tables.stack).where(tables.stack.c.uid == self._uid))
-        if not found:
+        row = connection.row(_STACK, uid=self._uid)
+        if row is None:
             raise StateError(f"the stack {self.name.short} was deleted in the meantime")
-        row = found[0]
         if row["checksum"] != stack_checksum(row) or (row["project"], row["name"]) != (
             self.name.project,
             self.name.stack,

@@ -6,8 +6,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sqlalchemy import Connection, delete, exists, insert, select
-
 from virtwright.engine.state import lease as leases
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import set_aside
@@ -16,6 +14,7 @@ from virtwright.engine.state.database import Database, open_backend
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.rows import damaged, stack_checksum
 from virtwright.engine.state.serials import SerialMarks
+from virtwright.engine.state.sql import Connection
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.versions import prepare
 from virtwright.errors import LeaseLostError, StateError
@@ -23,7 +22,11 @@ from virtwright.stacks.base import StackName
 from virtwright.stacks.keys import Keys
 
 FILE_NAME: Final = "state.db"
-_stack, _lease, _resource, _operation = tables.stack, tables.lease, tables.resource, tables.operation
+_HELD: Final = "SELECT 1 FROM lease WHERE stack = :uid AND token = :token AND holder IS NOT NULL"
+_HOLDS_SOMETHING: Final = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM resource WHERE stack = :uid)
+        OR EXISTS (SELECT 1 FROM operation WHERE stack = :uid AND finished IS NULL)
+"""
 
 
 class StateStore:
@@ -94,12 +97,9 @@ class StateStore:
             uid = self._uid(connection, name)
             if uid is None:
                 raise _missing(name, self._names(connection))
-            held = exists().where(_lease.c.stack == uid, _lease.c.token == lease.token, _lease.c.holder.is_not(None))
-            if lease.uid != uid or not connection.scalar(select(held)):
+            if lease.uid != uid or not connection.value(_HELD, uid=uid, token=lease.token):
                 raise LeaseLostError(f"this process no longer holds the lease of {name.short}")
-            resources = exists().where(_resource.c.stack == uid)
-            operations = exists().where(_operation.c.stack == uid, _operation.c.finished.is_(None))
-            if connection.scalar(select(resources | operations)):
+            if connection.value(_HOLDS_SOMETHING, uid=uid):
                 raise StateError(
                     f"the stack {name.short} is not empty",
                     hint="destroy its resources first:\n    virtwright destroy",
@@ -128,22 +128,23 @@ class StateStore:
         self._database.close()
 
     def _names(self, connection: Connection) -> list[StackName]:
-        rows = connection.execute(select(_stack.c.project, _stack.c.name).order_by(_stack.c.project, _stack.c.name))
         names = []
-        for project, name in rows:
+        for row in connection.rows("SELECT project, name FROM stack ORDER BY project, name"):
+            project, name = row["project"], row["name"]
             if not isinstance(project, str) or not isinstance(name, str):
                 raise damaged("the name of a stack can't be read", None)
             names.append(StackName(project, name))
         return names
 
     def _uid(self, connection: Connection, name: StackName) -> str | None:
-        query = select(_stack.c.uid).where(_stack.c.project == name.project, _stack.c.name == name.stack)
-        return connection.execute(query).scalar()
+        query = "SELECT uid FROM stack WHERE project = :project AND name = :name"
+        uid: str | None = connection.value(query, project=name.project, name=name.stack)
+        return uid
 
     def _drop(self, connection: Connection, uid: str) -> None:
-        for table in (_resource, _operation, tables.run, _lease):
-            connection.execute(delete(table).where(table.c.stack == uid))
-        connection.execute(delete(_stack).where(_stack.c.uid == uid))
+        for table in (tables.RESOURCE, tables.OPERATION, tables.RUN, tables.LEASE):
+            connection.change(f"DELETE FROM {table.name} WHERE stack = :uid", uid=uid)
+        connection.change("DELETE FROM stack WHERE uid = :uid", uid=uid)
 
     def _create(self, connection: Connection, name: StackName) -> str:
         uid = uuid.uuid4().hex
@@ -157,9 +158,9 @@ class StateStore:
             "resources": 0,
             "operations": 0,
         }
-        connection.execute(insert(_stack), {**row, "checksum": stack_checksum(row)})
+        connection.change(tables.STACK.insert, **row, checksum=stack_checksum(row))
         free = {"token": 0, "process": "", "epoch": "", "acquired": "", "expires": 0.0, "ttl": 0.0}
-        connection.execute(insert(_lease), {"stack": uid, "holder": None, **free})
+        connection.change(tables.LEASE.insert, stack=uid, holder=None, **free)
         return uid
 
 

@@ -2,21 +2,21 @@
 
 import re
 from collections.abc import Callable
-from typing import Final
-
-from sqlalchemy import Connection, inspect, select, text
+from typing import Any, Final
 
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import back_up_before
 from virtwright.engine.state.database import Database
+from virtwright.engine.state.sql import Connection
 from virtwright.errors import StateError, Where
 
-Upgrade = Callable[[Connection, str], None]
+Upgrade = Callable[[Any, str], None]
+"""Gets SQLAlchemy's connection, and the version to reach."""
 _BEFORE_ALEMBIC: Final = "virtwright_version"
 """The table that held the version, as a number, in the first databases."""
 
 
-def upgrade(connection: Connection, goal: str) -> None:
+def upgrade(connection: Any, goal: str) -> None:
     """Run Alembic's revisions in the transaction of ``connection``."""
     from alembic import command
     from alembic.config import Config
@@ -34,37 +34,47 @@ def prepare(database: Database, upgrade: Upgrade = upgrade, goal: str = tables.V
     """
     with database.read() as connection:
         found = _version(connection, database, goal)
+    if found is None:
+        found = _make(database, goal)
     if found == goal:
         return
-    if found is not None:
-        back_up_before(database, goal)
-    with database.write(alone=True) as connection:
-        found = _version(connection, database, goal)
-        if found is None:
-            tables.metadata.create_all(connection)
-            connection.execute(tables.version.insert(), {"version_num": goal})
-        elif found < goal:
-            _hand_over_to_alembic(connection, found)
+    back_up_before(database, goal)
+    with database.migrate() as connection:
+        below = database.backend.borrowed(connection)
+        found = _version(below, database, goal)
+        if found is not None and found < goal:
+            _hand_over_to_alembic(below, database, found)
             upgrade(connection, goal)
 
 
-def _hand_over_to_alembic(connection: Connection, found: str) -> None:
-    if _BEFORE_ALEMBIC in inspect(connection).get_table_names():
-        tables.version.create(connection)
-        connection.execute(tables.version.insert(), {"version_num": found})
-        connection.execute(text(f"DROP TABLE {_BEFORE_ALEMBIC}"))
+def _make(database: Database, goal: str) -> str:
+    """Make the tables, unless somebody else was faster. Returns their version."""
+    with database.write(alone=True) as connection:
+        found = _version(connection, database, goal)
+        if found is None:
+            for table in tables.TABLES:
+                table.create(connection)
+            connection.change(tables.VERSION_TABLE.insert, version_num=goal)
+    return found or goal
+
+
+def _hand_over_to_alembic(connection: Connection, database: Database, found: str) -> None:
+    if _BEFORE_ALEMBIC in database.backend.table_names(connection):
+        tables.VERSION_TABLE.create(connection)
+        connection.change(tables.VERSION_TABLE.insert, version_num=found)
+        connection.change(f"DROP TABLE {_BEFORE_ALEMBIC}")
 
 
 def _version(connection: Connection, database: Database, goal: str) -> str | None:
     """None where the database is empty."""
-    names = inspect(connection).get_table_names()
+    names = database.backend.table_names(connection)
     where = Where(file=database.place)
     if not names:
         return None
-    if tables.version.name in names:
-        found = connection.execute(select(tables.version.c.version_num)).scalar()
+    if tables.VERSION_TABLE.name in names:
+        found = connection.value(tables.VERSION_TABLE.select)
     elif _BEFORE_ALEMBIC in names:
-        number = connection.execute(text(f"SELECT version FROM {_BEFORE_ALEMBIC}")).scalar()
+        number = connection.value(f"SELECT version FROM {_BEFORE_ALEMBIC}")
         found = f"{number:04d}" if isinstance(number, int) else None
     else:
         raise StateError("this database belongs to another program", where=where, hint="give another file")

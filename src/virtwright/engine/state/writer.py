@@ -3,49 +3,38 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, select, update
-
 from virtwright.engine.state import tables
 from virtwright.engine.state.codec import Codec
-from virtwright.engine.state.database import Database
 from virtwright.engine.state.digest import Digest
 from virtwright.engine.state.records import Changes, utc_now
 from virtwright.engine.state.rows import operation_row, resource_row, run_row
+from virtwright.engine.state.sql import Connection
 
 RUNS_WITH_OPERATIONS: Final = 50
 """Of older runs only the run record is kept, not its single operations."""
 Rows = list[dict[str, Any]]
 
-_stack, _lease, _operation, _resource, _run = (
-    tables.stack,
-    tables.lease,
-    tables.operation,
-    tables.resource,
-    tables.run,
-)
-_CHANGING: Final = ("serial", "salt", "outputs", "resources", "operations", "checksum")
-_HOLDS: Final = exists().where(
-    _lease.c.stack == bindparam("of"), _lease.c.token == bindparam("token"), _lease.c.holder.is_not(None)
-)
-_LOCK: Final = select(_lease.c.token).where(_lease.c.stack == bindparam("of")).with_for_update(read=True)
-"""Who takes the lease away waits for this commit, and the other way round; needed where several write at a time."""
-_FENCE: Final = (
-    update(_stack)
-    .where(_stack.c.uid == bindparam("of"), _stack.c.serial == bindparam("expected"), _HOLDS)
-    .values({name: bindparam(name) for name in _CHANGING})
-)
-_END: Final = (
-    update(_operation)
-    .where(_operation.c.id == bindparam("operation"), _operation.c.stack == bindparam("of"))
-    .values(details=None, checksum=None, finished=bindparam("finished"), outcome=bindparam("outcome"))
-)
-_REMOVE: Final = delete(_resource).where(_resource.c.row == bindparam("of_row"), _resource.c.stack == bindparam("of"))
-_RECENT: Final = select(_run.c.id).where(_run.c.stack == bindparam("of")).order_by(_run.c.started.desc())
-_PRUNE: Final = delete(_operation).where(
-    _operation.c.stack == bindparam("of"),
-    _operation.c.finished.is_not(None),
-    _operation.c.run.not_in(_RECENT.limit(RUNS_WITH_OPERATIONS)),
-)
+_LOCK: Final = "SELECT token FROM lease WHERE stack = :of"
+"""Who takes the lease away waits for this commit, and the other way round."""
+_FENCE: Final = """
+    UPDATE stack
+    SET serial = :serial, salt = :salt, outputs = :outputs, resources = :resources, operations = :operations,
+        checksum = :checksum
+    WHERE uid = :of AND serial = :expected
+        AND EXISTS (SELECT 1 FROM lease WHERE lease.stack = :of AND lease.token = :token AND lease.holder IS NOT NULL)
+"""
+_END: Final = """
+    UPDATE operation SET details = NULL, checksum = NULL, finished = :finished, outcome = :outcome
+    WHERE id = :operation AND stack = :of
+"""
+_REMOVE: Final = "DELETE FROM resource WHERE row = :of_row AND stack = :of"
+_PRUNE: Final = f"""
+    DELETE FROM operation
+    WHERE stack = :of AND finished IS NOT NULL
+        AND run NOT IN (SELECT id FROM run WHERE stack = :of ORDER BY started DESC LIMIT {RUNS_WITH_OPERATIONS})
+"""
+_STATEMENTS: Final = (tables.OPERATION.upsert, _END, tables.RESOURCE.upsert, _REMOVE, tables.RUN.upsert)
+"""For the rows of ``Encoded``, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +58,6 @@ class Encoded:
 class Writer:
     """Turns changes into rows and writes them."""
 
-    def __init__(self, database: Database) -> None:
-        self._begin, self._put, self._put_run = (database.upsert(table) for table in (_operation, _resource, _run))
-
     def encode(self, changes: Changes, uid: str, codec: Codec) -> Encoded:
         """All that is slow, done before the transaction begins."""
         now = utc_now()
@@ -91,14 +77,13 @@ class Writer:
 
     def write(self, connection: Connection, row: dict[str, Any], token: int, encoded: Encoded) -> bool:
         """``row`` is the stack's new row. False, with nothing written, where the lease or the serial is not ours."""
-        connection.execute(_LOCK, {"of": row["uid"]})
+        connection.rows(_LOCK + connection.dialect.for_share, of=row["uid"])
         fence = {**row, "of": row["uid"], "expected": row["serial"] - 1, "token": token}
-        if connection.execute(_FENCE, fence).rowcount != 1:
+        if connection.change(_FENCE, **fence) != 1:
             return False
-        statements = (self._begin, _END, self._put, _REMOVE, self._put_run)
-        for statement, rows in zip(statements, encoded.rows, strict=True):
+        for statement, rows in zip(_STATEMENTS, encoded.rows, strict=True):
             if rows:
-                connection.execute(statement, rows)
+                connection.change_all(statement, rows)
         if encoded.prune:
-            connection.execute(_PRUNE, {"of": row["uid"]})
+            connection.change(_PRUNE, of=row["uid"])
         return True
