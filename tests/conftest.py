@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,11 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from tests.host_lab import HostLab
 
-pytest.register_assert_rewrite(  # also what is no test itself says what it saw
-    *(f"tests.{each.stem}" for each in Path(__file__).parent.iterdir() if each.stem not in ("__init__", "conftest"))
-)
+_HELPERS: Final = {f"tests.{each.stem}" for each in Path(__file__).parent.glob("*.py")} - {
+    "tests.__init__",
+    "tests.conftest",
+}
+pytest.register_assert_rewrite(*_HELPERS - sys.modules.keys())  # also what is no test itself says what it saw
 settings.register_profile("busy", deadline=None)  # other tests run beside: how long an example takes tells nothing
 settings.load_profile("busy")
 _MEMORY: Final = Path("/dev/shm")
