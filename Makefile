@@ -30,6 +30,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --n
 PYTEST_OPTIONS ?=
 # How many test processes run side by side: more than there are processors, as tests often wait for a daemon.
 JOBS ?= $(shell expr $$(nproc) + 1)
+UNIT_JOBS ?= $(shell nproc)
 SOAK ?= 100
 # One part of the soak alone, by the name in its mark, and how many inputs it tries or for how many seconds it runs.
 PART ?=
@@ -57,7 +58,7 @@ check: setup ## Lint, types, layers and unit tests: run before each commit
 
 test: root daemons ## All that check runs, and every other test (needs root)
 	@$(MAKE) -j2 --output-sync=target types ruff layers collected
-	@$(BIN)/python -m pytest -p tests.second_try -n $(JOBS) --dist worksteal --timeout 600 --durations 40 $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest -p tests.second_try -p tests.part_times -n $(JOBS) --dist worksteal --timeout 600 $(PYTEST_OPTIONS)
 
 soak: override DEBIAN_PACKAGES += $(SOAK_PACKAGES)
 soak: root daemons ## The same tests with much larger random campaigns (SOAK=100); takes hours. PART=NAME COUNT=NUMBER: a part of it
@@ -109,7 +110,7 @@ collected: $(INSTALLED)
 	@told=$$($(BIN)/pytest --collect-only --quiet -p no:cacheprovider 2>&1) || { echo "$$told"; exit 1; }
 
 unit: $(INSTALLED)
-	@$(BIN)/pytest tests/unit $(PYTEST_OPTIONS)
+	@$(BIN)/pytest -p no:cacheprovider -n $(UNIT_JOBS) --dist worksteal tests/unit $(PYTEST_OPTIONS)
 
 $(INSTALLED): pyproject.toml $(wildcard locks/*.txt)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
