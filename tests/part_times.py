@@ -49,38 +49,40 @@ class Recorder:
         self.costs: list[Cost] = []
         self._meter = Meter()
         self._last = 0.0
+        self._part = START
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Iterator[None]:
-        self._take(START, START, 0.0, 0)
+        self._take(START, 0.0, 0)
         return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        with self._measured(item.nodeid, part_of(item.nodeid), 1):
+        self._part = part_of(item.nodeid)
+        with self._measured(item.nodeid, 1):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: pytest.FixtureRequest) -> Iterator[None]:
+    def pytest_fixture_setup(self, fixturedef: Any) -> Iterator[None]:
         name = f"{fixturedef.baseid}::{fixturedef.argname} ({fixturedef.scope} fixture)"
-        with self._measured(name, part_of(request.node.nodeid or fixturedef.baseid), 0):
+        with self._measured(name, 0):
             return (yield)
 
     @contextmanager
-    def _measured(self, name: str, part: str, tests: int) -> Iterator[None]:
+    def _measured(self, name: str, tests: int) -> Iterator[None]:
         began = time.monotonic()
         try:
             yield
         finally:
             wall = time.monotonic() - began
             if wall >= _SHORT:
-                self._take(name, part, wall, tests)
+                self._take(name, wall, tests)
             elif tests:
-                self.costs.append(Cost(name, part, 0.0, wall, tests))
+                self.costs.append(Cost(name, self._part, 0.0, wall, tests))
 
-    def _take(self, name: str, part: str, wall: float, tests: int) -> None:
+    def _take(self, name: str, wall: float, tests: int) -> None:
         now = self._meter.seconds()
-        self.costs.append(Cost(name, part, max(0.0, now - self._last), wall, tests))
+        self.costs.append(Cost(name, self._part, max(0.0, now - self._last), wall, tests))
         self._last = now
 
 
