@@ -19,6 +19,7 @@ from virtwright.providers.docker.networks.mapping import (
     declared,
     driver_drift,
     first_address,
+    gateway_of,
     lowest,
     read_network,
     read_outputs,
@@ -164,7 +165,8 @@ def test_networks_of_the_engine_itself() -> None:
 
 
 def test_only_what_was_said_is_read_back() -> None:
-    filled = {"IPAM": {"Config": [{"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}]}, "EnableIPv6": True}
+    pools = [{"Subnet": "172.18.0.0/16", "Gateway": "172.18.0.1"}, {"Subnet": "fd00::/64", "Gateway": "fd00::1"}]
+    filled = {"IPAM": {"Config": pools}, "EnableIPv6": True}
     filled["Options"] = {"com.docker.network.bridge.name": "br-x", "com.docker.network.driver.mtu": "1500"}
     assert read_network(found(Network(), **filled)) == Network()
     driver = found(Network(docker=DockerNetwork(attachable=True)), Driver="overlay")
@@ -242,6 +244,9 @@ def test_addresses_of_subnets() -> None:
     assert (lowest("10.0.0.0/24"), lowest("fd00::/64"), lowest("10.0.0.8/31")) == ("10.0.0.1", "fd00::1", "10.0.0.8")
     assert (versions({"Subnet": "fd00::/64"}), versions({"Subnet": "10.0.0.0/24"}), versions({})) == ([6], [4], [4])
     assert first_address({"Driver": "bridge"}, None) is None
+    assert [gateway_of(pool) for pool in ({"Gateway": "10.0.0.9/24"}, {"Gateway": "10.0.0.9"}, {"Gateway": ""}, {})] == [
+        "10.0.0.9", "10.0.0.9", None, None
+    ]  # fmt: skip
 
 
 def test_labels_of_ours_are_no_labels_of_the_user() -> None:
