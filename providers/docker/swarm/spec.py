@@ -46,7 +46,8 @@ def service_spec(inputs: Service, around: Surroundings) -> Body:
         "RollbackConfig": _rollback(inputs),
         "EndpointSpec": _endpoint(inputs, docker),
     }
-    return {**body, **with_kept(body, around.kept)}
+    whole: Body = with_kept(body, around.kept)
+    return whole
 
 
 def _task_template(inputs: Service, docker: DockerService, around: Surroundings) -> Body:

@@ -280,6 +280,12 @@ def test_what_was_forced_and_what_was_kept_is_no_drift() -> None:
     assert tell(found(made), NETWORKS)[1]["TaskTemplate"]["ContainerSpec"]["Privileges"] == {"NoNewPrivileges": True}
 
 
+def test_what_was_kept_stands_behind_what_is_said() -> None:
+    kept = {"TaskTemplate": {"ContainerSpec": {"Env": ["LATER=1", "MODE=production"]}}}
+    made = own_spec(given("everything"), kept=kept)
+    assert made["TaskTemplate"]["ContainerSpec"]["Env"] == ["MODE=production", "EQUALS=a=b", "LATER=1"]
+
+
 def test_files_of_another_version_that_are_left_are_drift() -> None:
     made = found(own_spec(given("everything")))
     files = {"shop_web": ["shop_web-0", "shop_web-9"], "other": ["x"]}
