@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from virtwright.stacks.compose.convert.draft import Draft
+from virtwright.stacks.compose.convert.ledger import Finding
 from virtwright.stacks.compose.convert.process import env_files, label_files
 from virtwright.stacks.compose.convert.whole import Converted, convert
 from virtwright.stacks.compose.item import Item, plain, text_of
@@ -42,6 +43,12 @@ def sample(name: str, host: str = "docker:///") -> Converted:
 
 def text(made: Converted) -> str:
     return write_stack(made, "compose.yaml")
+
+
+def remark(finding: Finding) -> str:
+    """A finding as a comment of a golden file."""
+    instead = "".join(f"#     {line.strip()}\n" for line in (finding.instead or "").splitlines())
+    return f"# {finding.weight}: {finding.where}\n#   {finding.means}\n{instead}"
 
 
 def from_text(tmp_path: Path, compose: str, host: str = "docker:///", **environment: str) -> Converted:

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from tests.compose_lab import FOLDER, NAMES, sample, text
+from tests.compose_lab import FOLDER, NAMES, remark, sample, text
 from tests.golden import check
 
-from virtwright.stacks.compose.convert.ledger import Finding
 from virtwright.stacks.compose.convert.whole import Converted
 
 GOLDEN: Final = Path(__file__).parent / "golden/compose"
@@ -19,13 +18,8 @@ def written(name: str, host: str) -> str:
     """The stack, and behind it as comments what is secret and what was found."""
     made = sample(name, HOSTS[host])
     secrets = [f"# secret {key}: {len(value)} letters\n" for key, value in made.secrets.items()]
-    whole = text(made) + "".join(["\n", *secrets, *(_finding(each) for each in made.findings)])
+    whole = text(made) + "".join(["\n", *secrets, *map(remark, made.findings)])
     return whole.replace(f"{FOLDER / name}/", "").replace(str(FOLDER), "FOLDER")
-
-
-def _finding(finding: Finding) -> str:
-    instead = "".join(f"#     {line.strip()}\n" for line in (finding.instead or "").splitlines())
-    return f"# {finding.weight}: {finding.where}\n#   {finding.means}\n{instead}"
 
 
 @pytest.mark.parametrize(("name", "host"), CASES)
