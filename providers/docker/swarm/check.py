@@ -38,9 +38,7 @@ _HINTS: Final = {
     "memory_swap": _LEAVE,
 }
 """What a swarm's services have no setting for."""
-_APART: Final = frozenset(
-    {"replicas", "labels", "description", "wait_for", "ports", "update", "rollback", "placement", "mode", "namespace"}
-)
+_APART: Final = frozenset({"replicas", "labels", "description", "wait_for", "ports", "update", "rollback", "placement"})
 """What changes without new tasks, or is not theirs."""
 _OUTPUTS: Final = frozenset({"replicas", "addresses"})
 
@@ -142,8 +140,6 @@ def _cost(change: Change) -> Change:
     field = change.path[0]
     if field == "mode":
         return replace(change, impact=Impact.RECREATE)
-    if field == "namespace":
-        return replace(change, impact=Impact.NONE)
     return replace(change, impact=Impact.LIVE) if field in _APART else change
 
 
