@@ -23,6 +23,7 @@ from virtwright.providers.docker.containers.reading import (
     memberships,
     never_started,
     read_inputs,
+    read_limits,
     read_outputs,
     stamp_on,
     state_of,
@@ -243,6 +244,30 @@ def test_what_is_reported_of_a_container(mode: str, more: dict[str, Any], output
     assert read_outputs(made) == ContainerOutputs(
         **{"id": ID, "name": "shop_web", "image_digest": "sha256:feed", "state": "running", **outputs}
     )
+
+
+LIMITS: Final[list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = [
+    ({"PidsLimit": None, "NanoCpus": None, "Memory": None}, {}, {}),
+    ({"PidsLimit": 0, "NanoCpus": 0, "Memory": 0, "MemorySwap": 0}, {}, {}),
+    ({"PidsLimit": -1, "MemorySwap": -1}, {}, {}),
+    ({"PidsLimit": 1, "NanoCpus": 500_000_000, "Memory": 7 << 20}, {"pids": 1, "cpus": 0.5, "memory": 7 << 20}, {}),
+    ({"Memory": 7 << 20, "MemorySwap": 14 << 20}, {"memory": 7 << 20}, {}),
+    ({"Memory": 7 << 20, "MemorySwap": -1}, {"memory": 7 << 20}, {}),
+    ({"Memory": 7 << 20, "MemorySwap": 9 << 20}, {"memory": 7 << 20}, {"memory_swap": 9 << 20}),
+    ({"MemorySwap": 9 << 20}, {}, {}),
+    ({"CpuShares": 1024}, {}, {}),
+    ({"CpuShares": 0, "CpusetCpus": "", "MemoryReservation": 0}, {}, {}),
+    ({"CpuShares": 512, "CpusetCpus": "0", "MemoryReservation": 7}, {},
+     {"cpu_shares": 512, "cpu_set": "0", "memory_reservation": 7}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("host", "resources", "docker"), LIMITS)
+def test_how_limits_are_read(host: dict[str, Any], resources: dict[str, Any], docker: dict[str, Any]) -> None:
+    made = found()
+    read = read_limits({**made, "HostConfig": {**made["HostConfig"], **host}})
+    assert read.resources == ContainerResources(**resources)
+    assert read.docker == (DockerContainer(**docker) if docker else None)
 
 
 def test_variables_and_labels_of_the_image_are_no_inputs() -> None:
