@@ -63,7 +63,7 @@ class Builder:
                 "build the image",
                 "/build",
                 context,
-                params=_params(inputs, build, tag, modern=modern),
+                params=build_params(inputs, build, tag, modern=modern),
                 headers=headers,
                 body=_same(source, str(build.sha256)),
             ):
@@ -88,7 +88,8 @@ class Builder:
         self.registry.pull(name, platform, context)
 
 
-def _params(inputs: Image, build: BuildContext, tag: str, *, modern: bool) -> dict[str, Any]:
+def build_params(inputs: Image, build: BuildContext, tag: str, *, modern: bool) -> dict[str, Any]:
+    """The query of ``POST /build``; ``modern`` asks for BuildKit."""
     params: dict[str, Any] = {
         "t": tag,
         "dockerfile": build.dockerfile,
