@@ -2,6 +2,7 @@
 
 from virtwright.errors import HostError, UnsupportedError, Where
 from virtwright.providers.base import Provider
+from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.functions import GET_HOST, GET_IMAGE, GetHostResult, GetImageArgs, GetImageResult, HostFact
 from virtwright.schemas.host import Host
@@ -30,7 +31,7 @@ def _host(provider: Provider, name: str, host: Host) -> GetHostResult:
 
 
 def _image(provider: Provider, args: GetImageArgs) -> GetImageResult:
-    handler = provider.handlers.get("Image")
+    handler = handlers_of(provider).get("Image")
     if not offers(handler, Imports):
         raise UnsupportedError("this provider can't look up images that are not the stack's own")
     for found in handler.find([args.reference]):

@@ -28,12 +28,13 @@ class ContainerLab:
     """Applies resources as the engine would: check, then create; check, diff, then update."""
 
     provider: NamespaceProvider
+    uri: str
     messages: list[str] = field(default_factory=list)
     operations: int = 0
 
     @property
     def root(self) -> Root:
-        return self.provider.root
+        return Root.from_uri(self.uri)
 
     def handler(self, kind: str) -> Handler[Any, Any]:
         return self.provider.handlers[kind]
@@ -108,9 +109,10 @@ def container_lab() -> Iterator[ContainerLab]:
         loopback.bring_up()
         folder = tempfile.mkdtemp(prefix="vw-")
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        provider = NamespaceProvider.open("here", Host(uri=f"namespace://{folder}/r"))
+        uri = f"namespace://{folder}/r"
+        provider = NamespaceProvider.open("here", Host(uri=uri))
         closing.callback(provider.close)
-        closing.callback(shutil.rmtree, provider.root.volatile, ignore_errors=True)
-        lab = ContainerLab(provider)
+        closing.callback(shutil.rmtree, Root.from_uri(uri).volatile, ignore_errors=True)
+        lab = ContainerLab(provider, uri)
         closing.callback(lab.clear)
         yield lab

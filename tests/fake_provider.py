@@ -324,23 +324,18 @@ def _grows(prior: Model, goal: Model) -> bool:
 
 
 class FakeProvider:
-    """A fake host: every kind."""
+    """A fake host: every kind, or some."""
 
     schemes: ClassVar[tuple[str, ...]] = ("fake",)
 
-    def __init__(self, world: FakeWorld, uri: str) -> None:
-        self.peers: Callable[[], Mapping[str, Provider]] = dict
+    def __init__(self, world: FakeWorld, uri: str, kinds: Collection[str] = tuple(KINDS)) -> None:
+        self._peers: Callable[[], Mapping[str, Provider]] = dict
         self._world, self._uri = world, uri
-        self._handlers: dict[str, Handler[Any, Any]] = {name: world.handler(uri, kind) for name, kind in KINDS.items()}
+        self._handlers: dict[str, Handler[Any, Any]] = {name: world.handler(uri, KINDS[name]) for name in kinds}
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:
         raise InputError.one("a fake host is opened by its FakeWorld")
-
-    def offering(self, kinds: Collection[str]) -> Self:
-        """Of all its kinds, these alone."""
-        self._handlers = {kind: handler for kind, handler in self._handlers.items() if kind in kinds}
-        return self
 
     @property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
@@ -356,7 +351,7 @@ class FakeProvider:
         return [HostFact("fake", "yes")]
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
-        self.peers = peers
+        self._peers = peers
 
     def close(self) -> None:
         """Nothing is open."""

@@ -16,7 +16,7 @@ class DockerProvider:
     schemes: ClassVar[tuple[str, ...]] = ("docker", "docker+unix", "docker+tcp", "docker+ssh")
 
     def __init__(self, name: str, host: Host) -> None:
-        self.connection = DockerConnection(name, host)
+        self._connection = DockerConnection(name, host)
         self._met: Callable[[], Mapping[str, Provider]] = dict
 
     @classmethod
@@ -32,44 +32,49 @@ class DockerProvider:
         from virtwright.providers.docker.volumes.handler import VolumeHandler
 
         return {
-            "Network": NetworkHandler(self.connection),
-            "Volume": VolumeHandler(self.connection),
-            "Image": ImageHandler(self.connection),
-            "Container": ContainerHandler(self.connection),
-            "Service": ServiceHandler(self.connection, self._peers),
+            "Network": NetworkHandler(self._connection),
+            "Volume": VolumeHandler(self._connection),
+            "Image": ImageHandler(self._connection),
+            "Container": ContainerHandler(self._connection),
+            "Service": ServiceHandler(self._connection, self._peers),
         }
 
     def operations(self, kind: str) -> Operations | None:
         if kind == "Container":
             from virtwright.providers.docker.operating.operations import ContainerOperations
 
-            return ContainerOperations(self.connection)
+            return ContainerOperations(self._connection)
         if kind == "Service":
             from virtwright.providers.docker.services.operations import ServiceOperations
 
-            return ServiceOperations(self.connection, self._peers)
+            return ServiceOperations(self._connection, self._peers)
         return None
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.docker.operating.facts import engine_facts
 
-        return [*self.connection.way(), *engine_facts(self.connection)]
+        return [*self._connection.way(), *engine_facts(self._connection)]
 
     def way_warnings(self) -> Iterable[Problem]:
-        return self.connection.address.warnings()
+        return self._connection.address.warnings()
 
     def stacks(self) -> Collection[str]:
         from virtwright.providers.docker.stacks import stacks_here
 
-        return stacks_here(self.connection)
+        return stacks_here(self._connection)
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers
-        self.connection.answers.begin()
+        self._connection.answers.begin()
 
     def _peers(self) -> dict[str, DockerConnection]:
-        """The Docker hosts of the stack, which a service's copies may run on."""
-        return {name: each.connection for name, each in self._met().items() if isinstance(each, DockerProvider)}
+        """Which a service's copies may run on."""
+        return engines_among(self._met())
 
     def close(self) -> None:
-        self.connection.close()
+        self._connection.close()
+
+
+def engines_among(hosts: Mapping[str, Provider]) -> dict[str, DockerConnection]:
+    """The Docker hosts of a stack, by name."""
+    return {name: each._connection for name, each in hosts.items() if isinstance(each, DockerProvider)}

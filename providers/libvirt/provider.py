@@ -18,7 +18,7 @@ class LibvirtProvider:
     )
 
     def __init__(self, name: str, host: Host) -> None:
-        self.connection = LibvirtConnection(name, host)
+        self._connection = LibvirtConnection(name, host)
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:
@@ -34,12 +34,12 @@ class LibvirtProvider:
         from virtwright.providers.libvirt.storage.pool_check import PoolCheck
         from virtwright.providers.libvirt.volumes.handler import VolumeHandler
 
-        glance, pools = Glance(self.connection), PoolCheck(self.connection)
+        glance, pools = Glance(self._connection), PoolCheck(self._connection)
         return {
-            "Network": NetworkHandler(self.connection),
-            "Volume": VolumeHandler(self.connection, glance, pools),
-            "Image": ImageHandler(self.connection, glance, pools),
-            "VirtualMachine": MachineHandler(self.connection),
+            "Network": NetworkHandler(self._connection),
+            "Volume": VolumeHandler(self._connection, glance, pools),
+            "Image": ImageHandler(self._connection, glance, pools),
+            "VirtualMachine": MachineHandler(self._connection),
         }
 
     def operations(self, kind: str) -> Operations | None:
@@ -47,17 +47,17 @@ class LibvirtProvider:
             return None
         from virtwright.providers.libvirt.machines.operations import MachineOperations
 
-        return MachineOperations(self.connection)
+        return MachineOperations(self._connection)
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.libvirt.facts import host_facts
 
-        return [*self.connection.way(), *host_facts(self.connection)]
+        return [*self._connection.way(), *host_facts(self._connection)]
 
     def stacks(self) -> Collection[str]:
         from virtwright.providers.libvirt.stacks import stacks_here
 
-        return stacks_here(self.connection)
+        return stacks_here(self._connection)
 
     def close(self) -> None:
-        self.connection.close()
+        self._connection.close()

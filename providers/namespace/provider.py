@@ -24,15 +24,14 @@ class NamespaceProvider:
 
     schemes: ClassVar[tuple[str, ...]] = ("namespace",)
 
-    def __init__(self, name: str, root: Root) -> None:
-        self.name = name
-        self.root = root
+    def __init__(self, root: Root) -> None:
+        self._root = root
         self._started: Supervisor | None = None
         self._lock = threading.Lock()
 
     @classmethod
     def open(cls, name: str, host: Host) -> Self:
-        return cls(name, Root.from_uri(host.uri))
+        return cls(Root.from_uri(host.uri))
 
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
@@ -46,13 +45,13 @@ class NamespaceProvider:
         from virtwright.providers.namespace.volumes.handler import VolumeHandler
 
         handlers: dict[str, Handler[Any, Any]] = {
-            "Network": NetworkHandler(self.root),
-            "Volume": VolumeHandler(self.root),
-            "Image": ImageHandler(self.root),
-            "VirtualMachine": MachineHandler(self.root, self._start),
-            "Container": ContainerHandler(self.root, self._start),
+            "Network": NetworkHandler(self._root),
+            "Volume": VolumeHandler(self._root),
+            "Image": ImageHandler(self._root),
+            "VirtualMachine": MachineHandler(self._root, self._start),
+            "Container": ContainerHandler(self._root, self._start),
         }
-        return {kind: AsRoot(handler, partial(tidy, self.root, kind)) for kind, handler in handlers.items()}
+        return {kind: AsRoot(handler, partial(tidy, self._root, kind)) for kind, handler in handlers.items()}
 
     def operations(self, kind: str) -> Operations | None:
         if kind not in _RUNNING:
@@ -60,34 +59,34 @@ class NamespaceProvider:
         from virtwright.providers.namespace.operations import NamespaceMachineOperations, NamespaceOperations
 
         made = NamespaceMachineOperations if kind == "VirtualMachine" else NamespaceOperations
-        return made(self.root, kind, self.supervisor)
+        return made(self._root, kind, self._supervisor)
 
     def stacks(self) -> frozenset[str]:
         from virtwright.providers.namespace.guard import guarded
         from virtwright.providers.namespace.records import Records
 
         with guarded():
-            records = Records(self.root)
+            records = Records(self._root)
             return frozenset(record.stamp.stack for kind in self.handlers for record in records.list(kind))
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.namespace.facts import host_facts
 
-        return host_facts(self.root)
+        return host_facts(self._root)
 
     def close(self) -> None:
         if self._started is not None:
             self._started.close()
 
     @property
-    def supervisor(self) -> "Supervisor":
+    def _supervisor(self) -> "Supervisor":
         """Made when it is first needed, once: handlers ask for it on many threads, and two would each have a launcher."""
         from virtwright.providers.namespace.supervisor import Supervisor
 
         with self._lock:
             if self._started is None:
-                self._started = Supervisor(self.root.path / _CACHE, private=(self.root.path,))
+                self._started = Supervisor(self._root.path / _CACHE, private=(self._root.path,))
             return self._started
 
     def _start(self, spec: "SandboxSpec", meanwhile: "Callable[[], None]", context: "Context") -> "Status":
-        return self.supervisor.start(spec, meanwhile, context)
+        return self._supervisor.start(spec, meanwhile, context)

@@ -101,6 +101,18 @@ class UnsupportedError(VirtwrightError):
         return error
 
 
+class ProviderError(VirtwrightError):
+    """A provider does not keep to the contract: the fault is in its code, and its author's to mend."""
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> "ProviderError":
+        """Of all that is wrong with it, at least one thing."""
+        first, *others = problems
+        error = cls(first.message, where=first.where, hint=first.hint)
+        error.others = tuple(others)
+        return error
+
+
 class HostError(VirtwrightError):
     """A host refused, failed or can't be reached."""
 

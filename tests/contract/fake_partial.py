@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.contract.fake_subject import BACK, FakeSubject, open_fake
+from tests.contract.fake_subject import BACK, FakeSubject
 from tests.contract.subject import FieldChange, Harm, Sample
-from tests.fake_provider import FakeProvider
+from tests.fake_provider import FakeProvider, FakeWorld
 from tests.programs import Item
 
 from virtwright.engine.hosts import Opener
@@ -36,7 +36,7 @@ def _drop(name: str) -> Callable[[FakeSubject], None]:
 
 def open_partial(folder: Path, kinds: Collection[str], name: str, host: Host) -> FakeProvider:
     """A fake host that offers these kinds alone."""
-    return open_fake(folder, name, host).offering(kinds)
+    return FakeProvider(FakeWorld(folder), host.uri, kinds)
 
 
 class _PartialSubject(FakeSubject):

@@ -132,10 +132,6 @@ class ImageHandler:
                 if mark.stamp.stack == stack:
                     yield self._observed(image, mark)
 
-    def stacks(self) -> Collection[str]:
-        """The stacks whose images are here."""
-        return {f"{each.urn.project}/{each.urn.stack}" for image in self._images.all() for each in image.bearers()}
-
     def _observed(self, image: HostImage, mark: Mark) -> Observed[Image, ImageOutputs]:
         """Of the inputs only what has to do with names can be seen; that the rest was applied says the stamp's hash."""
         source = ImageSource.model_construct(registry=mark.source or image.id)

@@ -17,7 +17,7 @@ class SwarmProvider:
     schemes: ClassVar[tuple[str, ...]] = ("swarm", "swarm+unix", "swarm+tcp", "swarm+ssh")
 
     def __init__(self, name: str, host: Host) -> None:
-        self.connection = SwarmConnection(name, host)
+        self._connection = SwarmConnection(name, host)
         self._met: Callable[[], Mapping[str, Provider]] = dict
 
     @classmethod
@@ -34,11 +34,11 @@ class SwarmProvider:
         from virtwright.providers.docker.swarm.volumes import SwarmVolumeHandler
 
         return {
-            "Network": NetworkHandler(self.connection, OVERLAY),
-            "Volume": SwarmVolumeHandler(self.connection),
-            "Image": ImageHandler(self.connection),
+            "Network": NetworkHandler(self._connection, OVERLAY),
+            "Volume": SwarmVolumeHandler(self._connection),
+            "Image": ImageHandler(self._connection),
             "Container": RefusedContainerHandler(),
-            "Service": SwarmServiceHandler(self.connection),
+            "Service": SwarmServiceHandler(self._connection),
         }
 
     def operations(self, kind: str) -> Operations | None:
@@ -46,20 +46,20 @@ class SwarmProvider:
             return None
         from virtwright.providers.docker.swarm.operations import ServiceOperations
 
-        return ServiceOperations(self.connection, self._peers)
+        return ServiceOperations(self._connection, self._peers)
 
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.docker.operating.facts import engine_facts
         from virtwright.providers.docker.swarm.facts import swarm_facts
 
-        engine = DockerConnection(self.connection.name, self.connection.host)
+        engine = DockerConnection(self._connection.name, self._connection.host)
         try:
             return [*engine.way(), *engine_facts(engine), *swarm_facts(engine)]
         finally:
             engine.close()
 
     def way_warnings(self) -> Iterable[Problem]:
-        return self.connection.address.warnings()
+        return self._connection.address.warnings()
 
     def stacks(self) -> Collection[str]:
         from virtwright.providers.docker.stacks import stacks_here
@@ -67,18 +67,18 @@ class SwarmProvider:
         from virtwright.providers.docker.swarm.files import FileObjects
         from virtwright.providers.docker.swarm.listing import stacks_of_services
 
-        manager = Manager(self.connection)
+        manager = Manager(self._connection)
         files = {held.stack for held in FileObjects(manager).listed() if held.stack}
-        return stacks_here(self.connection) | stacks_of_services(manager) | files
+        return stacks_here(self._connection) | stacks_of_services(manager) | files
 
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers
 
     def _peers(self) -> dict[str, DockerConnection]:
-        """The Docker hosts of the stack, of which some may be nodes of the swarm."""
-        from virtwright.providers.docker.provider import DockerProvider
+        """Of which some may be nodes of the swarm."""
+        from virtwright.providers.docker.provider import engines_among
 
-        return {name: each.connection for name, each in self._met().items() if isinstance(each, DockerProvider)}
+        return engines_among(self._met())
 
     def close(self) -> None:
-        self.connection.close()
+        self._connection.close()

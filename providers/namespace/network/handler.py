@@ -41,8 +41,8 @@ class NetworkHandler:
     """Networks of one root."""
 
     def __init__(self, root: Root) -> None:
-        self.root = root
-        self.records = Records(root)
+        self._root = root
+        self._records = Records(root)
 
     def check(self, inputs: Network) -> Network:
         check_network(inputs)
@@ -52,41 +52,41 @@ class NetworkHandler:
         return compare(prior, goal, IMPACTS, delete_before_create=True)
 
     def create(self, stamp: Stamp, inputs: Network, context: Context) -> NetworkOutputs:
-        with self.root.machine_lock(), self.root.lock():
-            record = self.records.get(KIND, object_id(stamp))
+        with self._root.machine_lock(), self._root.lock():
+            record = self._records.get(KIND, object_id(stamp))
             if record is None:
-                chosen = choose(object_id(stamp), inputs, wirings(self.root))
+                chosen = choose(object_id(stamp), inputs, wirings(self._root))
                 record = Record.new(KIND, stamp, to_properties(inputs), chosen)
-                self.records.create(record)
+                self._records.create(record)
             try:
                 self._build(Wiring.of(record))
-                return _outputs(self.records.finish(record))
+                return _outputs(self._records.finish(record))
             except (VirtwrightError, OSError):
                 self._demolish(record)
                 raise
 
     def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:
-        with self.root.machine_lock():
-            with self.root.lock():
-                record = self.records.get(KIND, id)
+        with self._root.machine_lock():
+            with self._root.lock():
+                record = self._records.get(KIND, id)
                 if record is None:
                     raise HostError(f"the network {id} is gone", hint="apply again: it will be made anew")
                 record = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id())
-                self.records.replace(record)
+                self._records.replace(record)
                 wiring = Wiring.of(record)
                 self._build(wiring)
-                members, networks = self._members(id), wirings_by_id(self.root)
+                members, networks = self._members(id), wirings_by_id(self._root)
             for member in members:
-                reattach(self.root, member, wiring, networks)
-            with self.root.lock():
-                write_hosts(self.root, networks, [id])
-                return _outputs(self.records.finish(record))
+                reattach(self._root, member, wiring, networks)
+            with self._root.lock():
+                write_hosts(self._root, networks, [id])
+                return _outputs(self._records.finish(record))
 
     def delete(self, id: str, context: Context) -> None:
-        with self.root.machine_lock(), self.root.lock():
-            record = self.records.get(KIND, id)
+        with self._root.machine_lock(), self._root.lock():
+            record = self._records.get(KIND, id)
             if record is None:
-                self.records.remove(KIND, id)
+                self._records.remove(KIND, id)
                 return
             if members := self._members(id):
                 names = ", ".join(member.label for member in members)
@@ -96,8 +96,8 @@ class NetworkHandler:
             self._demolish(record)
 
     def observe(self, stack: str) -> Iterator[Observed[Network, NetworkOutputs]]:
-        records = self.records.list(KIND, stack)
-        look = Inspection(self.root)
+        records = self._records.list(KIND, stack)
+        look = Inspection(self._root)
         for record in records:
             wiring = Wiring.of(record)
             link = look.links.get(wiring.bridge)
@@ -114,22 +114,22 @@ class NetworkHandler:
         elif not is_bridge(wiring.bridge):
             raise HostError(f"the machine's bridge {wiring.bridge}, which {wiring.name} joins, is gone")
         reach(STEP)
-        sync_firewall(self.root)
-        foreign.admit(self.root, [wiring])
+        sync_firewall(self._root)
+        foreign.admit(self._root, [wiring])
         reach(STEP)
 
     def _demolish(self, record: Record) -> None:
         wiring = Wiring.of(record)
-        foreign.dismiss(self.root, wiring)
+        foreign.dismiss(self._root, wiring)
         if wiring.own_bridge:
             remove_link(wiring.bridge)
         reach(STEP)
-        sync_firewall(self.root, without=record.id)
+        sync_firewall(self._root, without=record.id)
         reach(STEP)
-        self.records.remove(KIND, record.id)
+        self._records.remove(KIND, record.id)
 
     def _members(self, id: str) -> list[Member]:
-        return [member for member in all_members(self.root) if member.on(id)]
+        return [member for member in all_members(self._root) if member.on(id)]
 
 
 def _outputs(record: Record) -> NetworkOutputs:

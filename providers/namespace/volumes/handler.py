@@ -39,8 +39,8 @@ class VolumeHandler:
     """Volumes of one root."""
 
     def __init__(self, root: Root) -> None:
-        self.root = root
-        self.records = Records(root)
+        self._root = root
+        self._records = Records(root)
 
     def check(self, inputs: Volume) -> Volume:
         for field, value in (("format", inputs.format), ("pool", inputs.pool), ("backing", inputs.backing)):
@@ -61,31 +61,31 @@ class VolumeHandler:
         return replace(found, changes=tuple(_honest(change) for change in found.changes))
 
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
-        with self.root.object_lock(object_id(stamp)):
-            record = self.records.get(KIND, object_id(stamp))
+        with self._root.object_lock(object_id(stamp)):
+            record = self._records.get(KIND, object_id(stamp))
             if record is not None and record.complete:
-                return _outputs(self.root, record)
+                return _outputs(self._root, record)
             record = Record.new(KIND, stamp, to_properties(inputs))
-            with self.root.lock():
-                self.records.create(record)
+            with self._root.lock():
+                self._records.create(record)
             try:
                 self._build(record, inputs)
-                return _outputs(self.root, self.records.finish(record))
+                return _outputs(self._root, self._records.finish(record))
             except VirtwrightError:
                 self._demolish(record)
                 raise
 
     def update(self, id: str, stamp: Stamp, prior: Volume, goal: Volume, context: Context) -> VolumeOutputs:
-        with self.root.object_lock(id):
-            record = self.records.get(KIND, id)
+        with self._root.object_lock(id):
+            record = self._records.get(KIND, id)
             if record is None:
                 raise HostError(f"the volume {id} is gone", hint="apply again: it will be made anew, and empty")
-            ready(self.root, record)
+            ready(self._root, record)
             if goal.size is not None:
                 self._fit(self._disk(record), self._data(record), prior, goal, goal.size)
             changed = replace(record, stamp=stamp, inputs=to_properties(goal), boot=boot_id(), complete=True)
-            self.records.replace(changed)
-            return _outputs(self.root, changed)
+            self._records.replace(changed)
+            return _outputs(self._root, changed)
 
     def _fit(self, disk: Path, data: Path, prior: Volume, goal: Volume, size: int) -> None:
         full = goal.allocation == "full"
@@ -95,23 +95,23 @@ class VolumeHandler:
             filesystem.trim(data)
 
     def delete(self, id: str, context: Context) -> None:
-        with self.root.object_lock(id):
-            record = self.records.get(KIND, id)
+        with self._root.object_lock(id):
+            record = self._records.get(KIND, id)
             if record is None:
-                self.records.remove(KIND, id)
+                self._records.remove(KIND, id)
                 return
-            if using := users(self.root, record.name):
+            if using := users(self._root, record.name):
                 raise HostError(f"the volume {record.name} is in use by {', '.join(using)}", hint="remove them first")
             self._demolish(record)
 
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
-        for record in self.records.list(KIND, stack):
+        for record in self._records.list(KIND, stack):
             inputs = Volume.model_validate(record.inputs)
             drift = self._drift(record, inputs)
             if record.complete and not drift and inputs.size is not None:
                 size = filesystem.size_of(self._disk(record), inputs.size)
                 inputs = inputs.model_copy(update={"size": size})
-            yield Observed(record.stamp, record.id, inputs, _outputs(self.root, record), drift, record.complete)
+            yield Observed(record.stamp, record.id, inputs, _outputs(self._root, record), drift, record.complete)
 
     def _drift(self, record: Record, inputs: Volume) -> tuple[Change, ...]:
         disk, data = self._disk(record), self._data(record)
@@ -154,12 +154,12 @@ class VolumeHandler:
         if inputs.source.content is not None:
             return Path(inputs.source.content)
         assert inputs.source.clone is not None
-        if using := users(self.root, inputs.source.clone):
+        if using := users(self._root, inputs.source.clone):
             raise HostError(
                 f"the volume {inputs.source.clone} is in use by {', '.join(using)}, so a copy might be torn",
                 hint="remove them while the copy is made",
             )
-        return volume_path(self.root, inputs.source.clone)
+        return volume_path(self._root, inputs.source.clone)
 
     def _demolish(self, record: Record) -> None:
         disk = self._disk(record)
@@ -167,13 +167,13 @@ class VolumeHandler:
             filesystem.release(self._data(record))
             filesystem.detach(disk, self._data(record))
         reach(STEP)
-        self.records.remove(KIND, record.id)
+        self._records.remove(KIND, record.id)
 
     def _disk(self, record: Record) -> Path:
-        return self.records.folder(record) / DISK
+        return self._records.folder(record) / DISK
 
     def _data(self, record: Record) -> Path:
-        return self.records.folder(record) / DATA
+        return self._records.folder(record) / DATA
 
 
 def _honest(change: Change) -> Change:

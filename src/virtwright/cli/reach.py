@@ -14,6 +14,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, StateError, UnsupportedError
 from virtwright.providers.base import CopyState, Operations, Provider
+from virtwright.providers.contract import operations_of
 from virtwright.providers.hooks import HasCopies, offers
 
 _NUMBERED: Final = re.compile(r"(?P<name>.+)\[(?P<number>[0-9]{1,9})\]")
@@ -93,14 +94,14 @@ class Reach:
 
     def _runs(self, record: ResourceRecord) -> bool:
         provider = self.providers.get(record.host.name) if record.host else None
-        return provider is not None and provider.operations(record.kind) is not None
+        return provider is not None and operations_of(provider, record.kind) is not None
 
     def _source(self, name: str) -> Source:
         record = self._find(name)
         shown = address(record.urn)
         if record.id is None:
             raise InputError.one(f"{shown} is not there now", hint="bring it back:\n    virtwright apply")
-        operations = self.provider(record).operations(record.kind)
+        operations = operations_of(self.provider(record), record.kind)
         if operations is None:
             raise UnsupportedError(f"{shown} is a {record.kind}: it does not run, so it has no logs and no commands")
         return Source(shown, record.id, operations, record)

@@ -15,6 +15,7 @@ from virtwright.cli.state_edit import check_unchanged, hold
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.providers.context import Context
+from virtwright.providers.contract import operations_of
 from virtwright.providers.hooks import KeepsSnapshots, offers
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
@@ -143,7 +144,9 @@ def _named(hosts: Reach, name: str) -> Holder:
 def _all(hosts: Reach) -> list[Holder]:
     found: list[Holder] = []
     for record in hosts.state.resources():
-        operations = hosts.provider(record).operations(record.kind) if record.id is not None and record.host else None
+        operations = (
+            operations_of(hosts.provider(record), record.kind) if record.id is not None and record.host else None
+        )
         if record.id is not None and offers(operations, KeepsSnapshots):
             found.append(Holder(address(record.urn), record.id, operations))
     return sorted(found, key=lambda each: each.name)

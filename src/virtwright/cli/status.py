@@ -15,6 +15,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import CopyState, Observed
+from virtwright.providers.contract import handlers_of, operations_of
 from virtwright.providers.hooks import HasCopies, offers
 from virtwright.stacks.base import COMPONENT_KIND
 
@@ -83,7 +84,7 @@ def _is_on_a_host(record: ResourceRecord) -> bool:
 def _listing(reach: Reach, records: list[ResourceRecord]) -> _Listing:
     """``records``: what the state has of one kind on one host."""
     try:
-        handler = reach.provider(records[0]).handlers[records[0].kind]
+        handler = handlers_of(reach.provider(records[0]))[records[0].kind]
         return _Listing({seen.id: seen for seen in observe(handler, str(reach.state.name), records)})
     except VirtwrightError as error:
         return _Listing({}, error)
@@ -93,7 +94,7 @@ def _copies(reach: Reach, record: ResourceRecord) -> list[Row]:
     """A row for each copy of a service; none where its hosts can't be asked, which its own row tells."""
     found: Sequence[CopyState] = ()
     try:
-        operations = reach.provider(record).operations(record.kind)
+        operations = operations_of(reach.provider(record), record.kind)
         if offers(operations, HasCopies) and record.id is not None:
             found = operations.copies(record.id)
     except VirtwrightError:

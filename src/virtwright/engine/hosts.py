@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cache, partial
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, TypeVar
 
 from virtwright.engine.events import HostObserved, Listener
 from virtwright.engine.observing import observe
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.errors import InputError, VirtwrightError
+from virtwright.errors import InputError, ProviderError, VirtwrightError
 from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.providers.contract import handlers_of, open_checked
 from virtwright.providers.hooks import Meets, offers
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties
@@ -31,7 +32,7 @@ Recorded = Callable[[str, str], Sequence[ResourceRecord]]
 def open_provider(name: str, host: Host) -> Provider:
     """Load the provider registered for the URI's scheme (the name of its entry point) and open it.
 
-    Raises ``InputError`` where there is none.
+    Raises ``InputError`` where there is none, and ``ProviderError`` where it does not keep to the contract.
     """
     scheme = host.uri.partition("://")[0]
     entries = _installed(tuple(sys.path))
@@ -39,8 +40,19 @@ def open_provider(name: str, host: Host) -> Provider:
         near = difflib.get_close_matches(scheme, entries.names, n=1)
         hint = f"did you mean {near[0]}?" if near else f"installed are: {', '.join(sorted(entries.names))}"
         raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=hint)
-    provider: Provider = entries[scheme].load().open(name, host)
-    return provider
+    return open_checked(_load(entries[scheme]), name, host)
+
+
+def _load(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except VirtwrightError:
+        raise
+    except Exception as error:
+        raise ProviderError(
+            f"the provider of {entry.name}, {entry.value}, can't be loaded: {type(error).__name__}: {error}",
+            hint="install it again, with all that it needs, or report this to its author",
+        ) from error
 
 
 @cache
@@ -91,9 +103,9 @@ class Connection:
 
     def handler(self, kind: str) -> Handler[Any, Any]:
         """Raises ``InputError`` where the provider does not offer the kind."""
-        handler = self.provider.handlers.get(kind)
+        handler = handlers_of(self.provider).get(kind)
         if handler is None:
-            offered = ", ".join(sorted(self.provider.handlers))
+            offered = ", ".join(sorted(handlers_of(self.provider)))
             raise InputError.one(
                 f"the host {self.name} ({self.host.uri}) offers no {kind}", hint=f"it offers: {offered}"
             )
@@ -137,7 +149,7 @@ class Hosts:
         """
         connection.handler(kind)
         if not connection.listings:
-            for each in connection.provider.handlers:
+            for each in handlers_of(connection.provider):
                 connection.listings[each] = asyncio.ensure_future(self._observe(connection, each))
             connection.asking = asyncio.ensure_future(_all_answered(connection))
         await connection.answered.wait()

@@ -8,6 +8,7 @@ from virtwright.engine.places import Places
 from virtwright.engine.state.records import OperationRecord, ResourceRecord
 from virtwright.errors import HostError
 from virtwright.providers.base import Observed
+from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Moves, offers
 from virtwright.providers.moves import Journey
 from virtwright.schemas.urn import Urn
@@ -83,7 +84,7 @@ class Along:
 
 def mover(home: Connection, kind: str) -> Moves | None:
     """The handler of the host where an object is, if it can send it to another one."""
-    handler = home.provider.handlers.get(kind) if not home.lost else None
+    handler = handlers_of(home.provider).get(kind) if not home.lost else None
     return handler if offers(handler, Moves) else None
 
 

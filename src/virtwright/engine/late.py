@@ -17,6 +17,7 @@ from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import Observed
+from virtwright.providers.contract import handlers_of
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
@@ -54,4 +55,4 @@ def _places(run: Run, urn: Urn) -> Collection[Connection]:
 
 def _asked(run: Run, place: Connection) -> Collection[str]:
     """A run about some resources only does not reach for hosts that it has nothing to do with."""
-    return place.provider.handlers if place.listings or run.selection.is_whole else ()
+    return handlers_of(place.provider) if place.listings or run.selection.is_whole else ()

@@ -7,6 +7,7 @@ from typing import Any, Final
 from virtwright.errors import RefusedError, UnsupportedError
 from virtwright.providers.base import Handler, Provider
 from virtwright.providers.context import Context
+from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import HoldsStacks, TellsRemains, offers
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
@@ -51,13 +52,13 @@ def leftovers(provider: Provider, known: Collection[str]) -> list[Leftover]:
     if not offers(provider, HoldsStacks):
         raise UnsupportedError("this kind of host can't tell which stacks have something on it")
     strangers = sorted(set(provider.stacks()) - set(known))
-    kinds = [kind for kind in _USERS_FIRST if kind in provider.handlers]
+    kinds = [kind for kind in _USERS_FIRST if kind in handlers_of(provider)]
     return [
         each
         for stack in strangers
         for find in (_remains, _objects)
         for kind in kinds
-        for each in find(provider.handlers[kind], stack, kind)
+        for each in find(handlers_of(provider)[kind], stack, kind)
     ]
 
 
@@ -74,7 +75,7 @@ def check_loss(found: Collection[Leftover], allowed: Collection[str]) -> None:
 
 def remove(provider: Provider, leftover: Leftover, context: Context) -> None:
     """Delete the object. Raises ``HostError`` where the host refuses."""
-    handler = provider.handlers[leftover.kind]
+    handler = handlers_of(provider)[leftover.kind]
     if leftover.urn is None and offers(handler, TellsRemains):
         handler.remove_remain(leftover.id, context)
     else:

@@ -32,6 +32,7 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.providers.base import Observed
+from virtwright.providers.contract import handlers_of
 from virtwright.providers.diff import NO_DIFF, Change, Diff
 from virtwright.providers.hooks import Recalls, Warns, WarnsStanding, offers
 from virtwright.providers.moves import Passage
@@ -108,7 +109,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
 
 async def _thought(run: Run, place: Connection | None, goal: Goal, work: Callable[[], T]) -> T:
     """``work``, on a thread where the program's own code is asked for it."""
-    if place is None or not offers(place.provider.handlers.get(goal.kind), Recalls):
+    if place is None or not offers(handlers_of(place.provider).get(goal.kind), Recalls):
         return work()
     return await run.hosts.call(place, work)
 
@@ -150,7 +151,7 @@ def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection
 
 
 async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connection) -> Observed[Any, Any] | None:
-    if goal.kind not in home.provider.handlers:
+    if goal.kind not in handlers_of(home.provider):
         return None
     listing = await run.places.listing(home, goal.kind)
     if prior is not None and prior.id is not None and prior.id in listing.by_id:

@@ -12,6 +12,7 @@ from virtwright.engine.observing import as_stamped
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.plugin.place import Place
 from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.host import Host
 
@@ -44,9 +45,9 @@ class Connection:
 
     def handler(self, place: Place) -> Handler[Any, Any]:
         """Raises ``InputError`` where the provider does not offer the kind."""
-        handler = self.provider.handlers.get(place.kind.name)
+        handler = handlers_of(self.provider).get(place.kind.name)
         if handler is None:
-            offered = ", ".join(sorted(self.provider.handlers))
+            offered = ", ".join(sorted(handlers_of(self.provider)))
             raise InputError.one(
                 f"the host {self.name} ({self.host.uri}) offers no {place.kind.name}", hint=f"it offers: {offered}"
             )

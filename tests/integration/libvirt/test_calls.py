@@ -44,8 +44,8 @@ def test_a_look_at_a_whole_host_is_ten_calls_and_one_for_each_object(
 def counted(host: LibvirtProvider) -> tuple[Counter[str], list[str]]:
     """The calls by which all kinds were listed, as the engine does it, and the ids of what was there."""
     calls: Counter[str] = Counter()
-    host.connection.call("count", lambda _: None)
-    for line in host.connection._lines:
+    host._connection.call("count", lambda _: None)
+    for line in host._connection._lines:
         line.connect = CountedConnection(line.connect, calls)
     found = [each.id for handler in host.handlers.values() for each in handler.observe(STACK)]
     return Counter(calls), found

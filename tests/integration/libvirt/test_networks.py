@@ -132,7 +132,7 @@ def test_entries_of_members_outlive_changes(libvirt_lab: LibvirtLab, host: Libvi
         return found[1] if found else None
 
     def on_network(work: Any) -> None:
-        host.connection.call("reserve", lambda libvirt: work(libvirt.networkLookupByUUIDString(back.id)))
+        host._connection.call("reserve", lambda libvirt: work(libvirt.networkLookupByUUIDString(back.id)))
 
     mine = {"mac": "52:54:00:00:00:01", "address": "10.40.0.9"}
     on_network(lambda network: reserve(network, Reservation(MAC, "10.40.0.77", "db")))

@@ -137,7 +137,7 @@ def test_a_volume_with_a_deep_tree_can_be_deleted_and_is_not_cloned_by_halves(la
     nest(Path(made.path or ""), 10_000)
     with pytest.raises(HostError, match="cp failed"):
         handler.create(stamp("Volume", "copy"), Volume.model_validate({"source": {"clone": made.name}}), Context())
-    assert [record.id for record in handler.records.list("Volume")] == [made.id]
+    assert [record.id for record in handler._records.list("Volume")] == [made.id]
     handler.delete(made.id, Context())
     assert not Path(made.path or "").exists()
 

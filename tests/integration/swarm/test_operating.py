@@ -14,6 +14,7 @@ from virtwright.engine.leftovers import leftovers, remove
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.swarm.asking import Manager
+from virtwright.providers.docker.swarm.connection import SwarmConnection
 from virtwright.providers.docker.swarm.provider import SwarmProvider
 from virtwright.providers.docker.swarm.sending import Sender
 from virtwright.providers.hooks import HasCopies, offers
@@ -83,7 +84,7 @@ def _facts(provider: SwarmProvider) -> None:
 
 def _nobody_overwrites(stage: SwarmStage, provider: SwarmProvider) -> None:
     """An update that is based on what is there no more: the swarm's own changes are no reason to give up, others are."""
-    manager = Manager(provider.connection)
+    manager = Manager(SwarmConnection("here", Host(uri=stage.uri)))
     sender, before = Sender(manager), dict(stage.service("shop_talker"))
     goal = _with_replicas(before, 2)
     _post(stage, before, before["Spec"])

@@ -4,21 +4,29 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from tests.fake_provider import FakeProvider, FakeWorld
+from tests.fake_scheme import FakeOperations
 from tests.unit.cli.examples import urn
 
 from virtwright.cli.reach import Reach
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError
-from virtwright.providers.base import Provider
+from virtwright.providers.base import Operations
 from virtwright.schemas.urn import HOST_TYPE, Urn
 
 BOX = Urn("shop", "shop", HOST_TYPE, "box")
 
 
+class FakeRunner(FakeProvider):
+    """Containers and services run on it."""
+
+    def operations(self, kind: str) -> Operations | None:
+        return FakeOperations() if kind in ("Container", "Service") else None
+
+
 def reach(*kinds: str) -> Reach:
     records = [ResourceRecord(row=kind, urn=urn(kind, "web"), kind=kind, host=BOX, id=kind) for kind in kinds]
-    running: Any = SimpleNamespace(operations=lambda kind: object() if kind in ("Container", "Service") else None)
-    return Reach(cast(Any, SimpleNamespace(resources=lambda: records)), {"box": cast(Provider, running)})
+    return Reach(cast(Any, SimpleNamespace(resources=lambda: records)), {"box": FakeRunner(FakeWorld(), "fake://one")})
 
 
 @pytest.mark.parametrize("kinds", [("Image", "Service"), ("Container", "Image", "Volume")])

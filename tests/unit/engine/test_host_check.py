@@ -20,10 +20,10 @@ SIDE = Item("Network", "side", {})
 class PoorHandler(FakeHandler):
     """Machines on a fake host that has no UEFI and little memory."""
 
-    asked: int = 0
+    _asked: int = 0
 
     def check_host(self, inputs: VirtualMachine) -> None:
-        PoorHandler.asked += 1
+        PoorHandler._asked += 1
         wishes = {"firmware": inputs.firmware == "uefi", "memory": inputs.memory > 1 << 30}
         problems = [Problem(f"{path}: not here", Where(path=path)) for path, asked in wishes.items() if asked]
         if problems:
@@ -43,7 +43,7 @@ def poor(bench: Bench) -> Bench:
     def opener(name: str, host: Host) -> FakeProvider:
         return PoorProvider(bench.world, host.uri)
 
-    PoorHandler.asked = 0
+    PoorHandler._asked = 0
     bench.engine = Engine(bench.store, [bench.events.append], opener=opener)
     return bench
 
@@ -64,9 +64,9 @@ def test_of_what_is_there_only_what_changes_is_refused(poor: Bench) -> None:
     """It came to be when the host could do more."""
     Engine(poor.store, [], opener=poor.world.open).apply(shop(firmware="uefi"))
     assert poor.apply(shop(firmware="uefi", description="works")).succeeded
-    asked = PoorHandler.asked
+    asked = PoorHandler._asked
     poor.settled(shop(firmware="uefi", description="works"))
-    assert PoorHandler.asked == asked, "what stays as it is needs no question"
+    assert PoorHandler._asked == asked, "what stays as it is needs no question"
     with pytest.raises(UnsupportedError) as raised:
         poor.apply(shop(firmware="uefi", memory="2GiB", description="works"))
     assert [each.message for each in raised.value.problems] == ["memory: not here"]
@@ -74,4 +74,4 @@ def test_of_what_is_there_only_what_changes_is_refused(poor: Bench) -> None:
 
 def test_validation_alone_asks_no_host(poor: Bench) -> None:
     poor.engine.validate(shop(firmware="uefi"))
-    assert PoorHandler.asked == 0
+    assert PoorHandler._asked == 0

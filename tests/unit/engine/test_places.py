@@ -124,7 +124,7 @@ def test_a_provider_meets_the_stack_s_other_hosts(bench: Bench) -> None:
 
     def note(method: str, kind: str, name: str) -> None:
         if method == "create":
-            met[name] = sorted(opened[-1].peers())
+            met[name] = sorted(opened[-1]._peers())
 
     opened: list[FakeProvider] = []
 

@@ -12,7 +12,9 @@ import pytest
 
 from virtwright.errors import HostError, InputError
 from virtwright.providers.base import Stamp
+from virtwright.providers.conformance import faults
 from virtwright.providers.context import Context
+from virtwright.providers.hooks import HANDLER, offers
 from virtwright.providers.namespace.guard import AsRoot
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.provider import NamespaceProvider
@@ -33,13 +35,22 @@ def test_it_serves_every_kind_but_services() -> None:
     assert {kind for kind in KINDS if provider().operations(kind)} == {"Container", "VirtualMachine"}
 
 
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"Service"}))
+def test_the_edge_hides_no_hook_of_a_handler(kind: str) -> None:
+    edge = provider().handlers[kind]
+    assert isinstance(edge, AsRoot)
+    inner = edge._handler
+    assert faults(type(inner), HANDLER, inner) == ()
+    assert [hook for hook in HANDLER.hooks if offers(inner, hook) and not offers(edge, hook)] == []
+
+
 def test_its_supervisor_is_one_for_all_threads() -> None:
     for _ in range(50):
         here, start = provider(), threading.Barrier(8)
 
         def ask(here: NamespaceProvider = here, start: threading.Barrier = start) -> Supervisor:
             start.wait()
-            return here.supervisor
+            return here._supervisor
 
         with ThreadPoolExecutor(8) as pool:
             asked = [pool.submit(ask) for _ in range(8)]

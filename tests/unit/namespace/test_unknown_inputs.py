@@ -75,7 +75,7 @@ def with_unknown(value: Value, path: Path) -> Value:
 
 
 def handler(kind: str) -> Handler[Any, Any]:
-    return NamespaceProvider("here", Root.from_uri("namespace:///nowhere")).handlers[kind]
+    return NamespaceProvider(Root.from_uri("namespace:///nowhere")).handlers[kind]
 
 
 @pytest.mark.parametrize("kind", FULL)

@@ -7,6 +7,7 @@ from typing import Any, Final
 from virtwright.engine.selection import address
 from virtwright.errors import HostError, RefusedError, UnsupportedError
 from virtwright.providers.base import Found, Provider
+from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.urn import Urn
 
@@ -42,10 +43,10 @@ class Host:
 
     def offers(self, kind: str) -> bool:
         """Whether it has objects of a kind that can be taken over."""
-        return offers(self.provider.handlers.get(kind), Imports)
+        return offers(handlers_of(self.provider).get(kind), Imports)
 
     def _handler(self, kind: str) -> Imports:
-        handler = self.provider.handlers.get(kind)
+        handler = handlers_of(self.provider).get(kind)
         if not offers(handler, Imports):
             raise UnsupportedError(
                 f"{self.uri} can't take over a {kind}", hint="Docker and libvirt hosts and Swarms can"

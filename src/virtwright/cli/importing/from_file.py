@@ -16,6 +16,7 @@ from virtwright.cli.state_edit import hold_or_make
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
+from virtwright.providers.contract import operations_of
 from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import Manifest
 from virtwright.providers.exports.reading import ExportReader
@@ -60,7 +61,7 @@ def import_file(session: Session, request: FileRequest) -> int:
         if not agreed(session, "Its disks are sent to that host, and the stack has it then.", yes=request.yes):
             return 1
         with closing(open_provider(named.name, named.host)) as provider:
-            operations = provider.operations(_KIND)
+            operations = operations_of(provider, _KIND)
             if not offers(operations, Exports):
                 raise UnsupportedError(
                     f"{named.host.uri} can't take in a machine that was exported", hint="libvirt hosts can"

@@ -1,0 +1,235 @@
+"""Whether a class is what its place demands: each public name is a hook of that place, and can be called as it is called.
+
+A class is looked at once. A call is written down by the protocol's own method: what is keyword-only there is given by name,
+all else in its order, so that names of those parameters are free.
+"""
+
+import difflib
+import inspect
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from types import FunctionType
+from typing import Any, ClassVar, Final, get_args, get_origin
+
+from virtwright.errors import Problem
+from virtwright.providers.hooks import PLACES, Place, members
+from virtwright.schemas.kinds import DYNAMIC, KINDS
+
+_GUIDE: Final = "docs/adding-a-provider.md lists the hooks"
+FITTING: Final[Mapping[str, set[type]]] = {place.name: set() for place in PLACES}
+"""The classes that were looked at, by the name of the place that they fit."""
+
+
+def fits(holder: object, place: Place) -> bool:
+    """Whether an object fits its place. A class that does is looked at once."""
+    seen = FITTING[place.name]
+    if type(holder) not in seen:
+        if faults(type(holder), place, holder):
+            return False
+        seen.add(type(holder))
+    return True
+
+
+def faults(cls: type, place: Place, holder: object | None = None) -> tuple[Problem, ...]:
+    """All that is wrong with a class; with an object of it, also what only that tells: its attributes."""
+    return tuple(_Inspection(cls, place, holder).faults())
+
+
+def kind_faults(provider: type, kinds: Collection[str]) -> Iterator[Problem]:
+    """Kinds that there are not: their handlers would never be asked."""
+    known = [*KINDS, DYNAMIC.name]
+    for kind in kinds:
+        if kind not in known:
+            near = difflib.get_close_matches(kind, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"the kinds are: {', '.join(KINDS)}"
+            told = f"{_name(provider)} has a handler for {kind!r}, which is no kind ({_class_place(provider)})"
+            yield Problem(told, hint=hint)
+
+
+class _Inspection:
+    """One class in one place."""
+
+    def __init__(self, cls: type, place: Place, holder: object | None) -> None:
+        self._cls = cls
+        self._place = place
+        self._holder = holder
+        self._own = _public(cls) | dict.fromkeys(_public_attributes(holder))
+        self._known = {name: hook for hook in (place.owed, *place.hooks) for name in members(hook)}
+
+    def faults(self) -> Iterator[Problem]:
+        for name in self._own:
+            if name not in self._known:
+                yield self._unknown(name)
+            elif complaint := self._misfit(name, members(self._known[name])[name]):
+                yield self._problem(name, f"{complaint}: the engine wants {wanted(self._known[name], name)}")
+        yield from self._missing()
+
+    def _missing(self) -> Iterator[Problem]:
+        for hook in (self._place.owed, *self._place.hooks):
+            lacking = [name for name in members(hook) if name not in self._own and self._is_told(hook, name)]
+            there = (
+                hook is self._place.owed
+                or hook in self._cls.__mro__
+                or any(name in self._own for name in members(hook))
+            )
+            if lacking and there:
+                told = ", ".join(wanted(hook, name) for name in lacking)
+                why = (
+                    f"{self._place.name} owes it"
+                    if hook is self._place.owed
+                    else f"{hook.__name__} is offered as a whole"
+                )
+                yield Problem(f"{_name(self._cls)} lacks {told}: {why} ({_class_place(self._cls)})", hint=_GUIDE)
+
+    def _is_told(self, hook: type, name: str) -> bool:
+        """Whether it can be known by now: what a class lacks, its object may have, but no method."""
+        return self._holder is not None or _is_method(members(hook)[name])
+
+    def _unknown(self, name: str) -> Problem:
+        near = difflib.get_close_matches(name, self._known, n=1)
+        elsewhere = [place.name for place in PLACES for hook in (place.owed, *place.hooks) if name in members(hook)]
+        if elsewhere:
+            hint = f"it is a hook of {elsewhere[0]}"
+        elif near:
+            hint = f"did you mean {wanted(self._known[near[0]], near[0])}?"
+        else:
+            hint = _GUIDE
+        private = f"what a provider has for itself begins with an underscore: _{name}"
+        return self._problem(name, f"is no hook of {self._place.name}", f"{hint}\n{private}")
+
+    def _misfit(self, name: str, demand: Any) -> str | None:
+        raw = self._own[name]
+        if not _is_method(demand):
+            return self._value_misfit(name, raw, demand)
+        if isinstance(demand, classmethod) and not isinstance(raw, classmethod | staticmethod):
+            return "is no classmethod"
+        if isinstance(raw, property | cached_property) or not callable(getattr(self._cls, name, None)):
+            return "is no method"
+        if inspect.iscoroutinefunction(inspect.unwrap(getattr(self._cls, name))):
+            return "is async, and would not run"
+        return _call_misfit(self._cls, name, raw, demand)
+
+    def _value_misfit(self, name: str, raw: Any, demand: Any) -> str | None:
+        if isinstance(raw, property | cached_property):
+            return None  # known when it is asked for
+        if isinstance(raw, FunctionType | classmethod | staticmethod):
+            return "is a method"
+        if self._holder is None or isinstance(demand, property):
+            return None
+        value = getattr(self._holder, name)
+        return None if _is_a(value, demand) else f"is {value!r}"
+
+    def _problem(self, name: str, complaint: str, hint: str | None = None) -> Problem:
+        return Problem(f"{_name(self._cls)}.{name} {complaint} ({_place(self._own[name], self._cls)})", hint=hint)
+
+
+def wanted(hook: type, name: str) -> str:
+    """How a hook is called, or what it is: ``end_move(journey, operation, context, *, arrived)``, ``linger: float``."""
+    demand = members(hook)[name]
+    if isinstance(demand, property):
+        return name
+    if not _is_method(demand):
+        return f"{name}: {_shown(_bare(demand))}"
+    parameters = list(inspect.signature(getattr(hook, name)).parameters.values())
+    if not isinstance(demand, classmethod):
+        parameters = parameters[1:]
+    words, named = [], False
+    for each in parameters:
+        if each.kind is each.KEYWORD_ONLY and not named:
+            words.append("*")
+            named = True
+        words.append(each.name if each.default is each.empty else f"{each.name}={each.default!r}")
+    return f"{name}({', '.join(words)})"
+
+
+def _public(cls: type) -> dict[str, Any]:
+    """What a class has under public names. What it inherits from a protocol alone is written nowhere."""
+    found: dict[str, Any] = {}
+    for each in reversed(cls.__mro__):
+        if each is not object and not getattr(each, "_is_protocol", False):
+            found |= {name: value for name, value in vars(each).items() if not name.startswith("_")}
+    return found
+
+
+def _public_attributes(holder: object | None) -> list[str]:
+    return [
+        name for name in getattr(holder, "__dict__", ()) if not name.startswith("_") and not hasattr(type(holder), name)
+    ]
+
+
+def _is_method(demand: Any) -> bool:
+    return isinstance(demand, FunctionType | classmethod)
+
+
+def _call_misfit(cls: type, name: str, raw: Any, demand: Any) -> str | None:
+    if _shape(raw) == _shape(demand) is not None:
+        return None
+    model = inspect.signature(demand.__func__ if isinstance(demand, classmethod) else demand).parameters.values()
+    positional = [each for each in model if each.kind is not each.KEYWORD_ONLY]
+    named = {each.name: each for each in model if each.kind is each.KEYWORD_ONLY}
+    must = [each.name for each in named.values() if each.default is each.empty]
+    given = positional[1:] if isinstance(raw, classmethod | staticmethod) else positional
+    signature = inspect.signature(getattr(cls, name))
+    for names in (list(named), must):
+        try:
+            signature.bind(*given, **dict.fromkeys(names))
+        except TypeError:
+            return f"takes {_parameters(signature, raw)}"
+    return None
+
+
+def _parameters(signature: inspect.Signature, raw: Any) -> str:
+    bare = signature.replace(
+        parameters=[each.replace(annotation=each.empty) for each in signature.parameters.values()],
+        return_annotation=signature.empty,
+    )
+    return str(bare)
+
+
+def _shape(function: Any) -> tuple[Any, ...] | None:
+    """The parameters of a plain function, which are compared without building signatures. None for anything else."""
+    plain = function.__func__ if isinstance(function, classmethod) else function
+    if not isinstance(plain, FunctionType) or hasattr(plain, "__wrapped__"):
+        return None
+    code = plain.__code__
+    count = code.co_argcount + code.co_kwonlyargcount
+    stars = code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    optional = (len(plain.__defaults__ or ()), tuple(plain.__kwdefaults__ or ()))
+    return (code.co_varnames[:count], code.co_argcount, code.co_posonlyargcount, stars, optional)
+
+
+def _bare(annotation: Any) -> Any:
+    return get_args(annotation)[0] if get_origin(annotation) is ClassVar else annotation
+
+
+def _is_a(value: object, annotation: Any) -> bool:
+    """Whether a value is what an attribute's type says: a number, a flag or a tuple of texts."""
+    bare = _bare(annotation)
+    if bare is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if get_origin(bare) is tuple:
+        return isinstance(value, tuple) and all(isinstance(each, get_args(bare)[0]) for each in value)
+    return isinstance(value, bare)
+
+
+def _shown(annotation: Any) -> str:
+    return annotation.__name__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
+
+
+def _name(cls: type) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def _place(raw: Any, cls: type) -> str:
+    """File and line of something, or of its class. They stand in the message: an error's own place is the host in the stack."""
+    for part in ("fget", "func", "__func__"):
+        raw = getattr(raw, part, raw)
+    code = getattr(inspect.unwrap(raw) if callable(raw) else raw, "__code__", None)
+    return f"{code.co_filename}:{code.co_firstlineno}" if code is not None else _class_place(cls)
+
+
+def _class_place(cls: type) -> str:
+    try:
+        return f"{inspect.getsourcefile(cls)}:{inspect.getsourcelines(cls)[1]}"
+    except (OSError, TypeError):
+        return "written in no file"
