@@ -1,5 +1,10 @@
 """Plans and events to render in the tests."""
 
+import io
+
+from rich.console import Console
+
+from virtwright.cli.render.plan import render_plan
 from virtwright.engine.plan import Plan, RunOptions
 from virtwright.engine.step import Op, Step
 from virtwright.providers.diff import Change, Impact
@@ -65,3 +70,8 @@ ALL = (CREATE_DB, UPDATE_WEB, REPLACE_NET, SAME, MOVED, DELETE_DATA, DRIFTED)
 
 def plan(*steps: Step, options: RunOptions | None = None) -> Plan:
     return Plan("shop/shop", "plan", steps, 7, options or RunOptions())
+
+
+def rendered(plan: Plan, *, width: int = 80, verbose: bool = False, refused: bool = False) -> str:
+    console = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False)
+    return "".join(line.plain + "\n" for line in render_plan(console, plan, verbose=verbose, refused=refused))

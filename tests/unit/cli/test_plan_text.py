@@ -1,15 +1,12 @@
 """A plan's text at a fixed width, without colour."""
 
-import io
 from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
-from rich.console import Console
 from tests.unit.cli import examples
+from tests.unit.cli.examples import rendered
 
-from virtwright.cli.render.plan import render_plan
-from virtwright.engine.plan import Plan
 from virtwright.engine.step import Op, Step
 from virtwright.providers.diff import Change, Impact
 
@@ -38,11 +35,6 @@ Plan: 1 to create, 2 to update, 1 to replace, 1 to delete, 1 to move, 1
       unchanged.
 Data is lost in: volumes.data
 """
-
-
-def rendered(plan: Plan, *, width: int = 80, verbose: bool = False, refused: bool = False) -> str:
-    console = Console(file=io.StringIO(), width=width, color_system=None, markup=False, emoji=False, highlight=False)
-    return "".join(line.plain + "\n" for line in render_plan(console, plan, verbose=verbose, refused=refused))
 
 
 def test_a_plan_is_a_tree_of_hosts_steps_and_fields() -> None:
