@@ -209,6 +209,12 @@ FIELD: Final = "changes in another way than planned"
             id="open: another value than planned",
         ),
         pytest.param(
+            [step(Op.CREATE, OPEN, change("label", 1))],
+            step(Op.CREATE, change("name", 1), change("label", 2)),
+            f"the field label {FIELD}",
+            id="open: another value after a default more",
+        ),
+        pytest.param(
             [step(Op.CREATE, OPEN, change("labels", {"a": 1}))],
             step(Op.CREATE, change(("labels", "b"), 2)),
             f"the field labels.b {FIELD}",

@@ -6,6 +6,7 @@ import pytest
 
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact, compare, differences
 from virtwright.schemas.container import Container
+from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import UNKNOWN, Path, Secret, Value
 
 NONE, LIVE, REBOOT, RECREATE, LOSS = Impact
@@ -76,6 +77,14 @@ IMPACTS: Final = {
 }
 
 
+def at(model: Container, path: Path) -> Value:
+    """None where there is nothing."""
+    value: Any = to_properties(model)
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else value[part]
+    return value
+
+
 @pytest.mark.parametrize(
     ("goal", "path", "impact"),
     [
@@ -98,6 +107,9 @@ def test_a_change_costs_what_the_longest_prefix_says(goal: dict[str, Any], path:
     back = compare(wanted, prior, IMPACTS, default=LOSS, delete_before_create=True)
     assert back.delete_before_create
     assert [(each.prior, each.goal) for each in back.changes] == [(each.goal, each.prior) for each in diff.changes]
+    [change] = diff.changes
+    assert (change.prior, change.goal) == tuple(at(model, path) for model in (prior, wanted))
+    assert back == Diff(back.changes, delete_before_create=True) and hash(back.changes)
     assert back.impact is (LOSS if impact is RECREATE else impact)
 
 
@@ -110,4 +122,5 @@ def test_what_a_diff_says_of_itself() -> None:
         assert diff.replaces == (impact in (RECREATE, LOSS))
     assert changes[LIVE].field == "disks[0].size"
     assert [impact.label for impact in sorted(Impact)] == ["none", "live", "reboot", "recreate", "data-loss"]
+    assert [*map(int, Impact)] == [0, 1, 2, 3, 4]
     assert Diff(delete_before_create=True) != NO_DIFF
