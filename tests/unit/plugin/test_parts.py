@@ -1,5 +1,6 @@
 """The plugin's pure parts."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -44,6 +45,31 @@ def test_beside_a_known_object_only_a_younger_one_is_left_over() -> None:
 
 def test_beside_an_object_of_our_own_engine_nothing_is_taken_for_left_over() -> None:
     assert ids([seen("live", "0" * 32), seen("young", new_operation())], {"live"}) == []
+
+
+@pytest.mark.parametrize("foreign", ["0" * 32, "p" * 31, "p" * 33, "q" + "f" * 31, ""])
+def test_what_our_own_engine_made_is_left_over_after_all_else(foreign: str) -> None:
+    first, second = seen("first", new_operation()), seen("second", new_operation())
+    assert ids([seen("engine", foreign), first, second], set()) == ["second", "first", "engine"]
+    assert ids([seen("live", first.stamp.operation), seen("engine", foreign), second], {"live"}) == ["second"]
+    known = [seen("live", first.stamp.operation), seen("engine", foreign), second]
+    assert ids(known, {"live", "engine"}) == [], "whose operations do not tell their age"
+
+
+def test_of_several_known_objects_the_youngest_decides() -> None:
+    old, between, live, young = (seen(id, new_operation()) for id in ("old", "between", "live", "young"))
+    everything = [young, between, live, old]
+    assert ids(everything, {"live", "old"}) == ["young"]
+    assert ids(everything, {"old"}) == ["young", "live", "between"]
+    assert ids(everything, {"young"}) == []
+    assert ids([live, seen("twin", live.stamp.operation)], {"live"}) == [], "as old is not younger"
+
+
+def test_an_operation_tells_its_time_in_ours() -> None:
+    before = time.time_ns()
+    made = new_operation()
+    assert made[0] == "p" and before <= int(made[1:17], 16) <= time.time_ns()
+    assert len({new_operation()[17:] for _ in range(20)}) == 20
 
 
 @pytest.mark.parametrize(
