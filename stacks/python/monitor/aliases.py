@@ -30,14 +30,14 @@ def all_aliases(urn: Urn, parent: Entry | None, aliases: Iterable[Any], urns: It
         for before in parent.aliases:
             name = _renamed(urn.name, parent.urn.name, before.name)
             found[child_urn(before.stack, before.project, urn.own_type, name, before)] = None
-            found.update({_under(alias, before): None for alias in list(found) if _is_under(alias, parent.urn)})
+            found.update({_under(alias, before): None for alias in found if _is_under(alias, parent.urn)})
     found.pop(urn, None)
     return tuple(found)
 
 
 def _by_spec(urn: Urn, parent: Entry | None, spec: Any) -> Iterable[Urn]:
     above: Urn | None = parent.urn if parent is not None else None
-    if spec.WhichOneof("parent") == "noParent" and spec.noParent:
+    if spec.noParent:
         above = None
     elif spec.parentUrn:
         above = _parse(spec.parentUrn)

@@ -24,8 +24,8 @@ def _holds(condition: str, version: tuple[int, int, int], text: str) -> bool:
         raise InputError.one(f"{text!r} is not a range of versions")
     sign, given = parts[1] or "=", [part for part in parts.groups()[1:] if part not in (None, "x")]
     wanted = tuple(int(part) for part in given)
-    own = version[: len(wanted)] if len(wanted) < 3 and sign in ("=", "==", "!", "!=") else version
-    other = (*wanted, 0, 0, 0)[: len(own)]
+    own = version[: len(wanted)] if sign in ("=", "==", "!", "!=") else version
+    other = (*wanted, 0, 0)[: len(own)]
     match sign:
         case ">=":
             return own >= other

@@ -74,7 +74,7 @@ def test_what_is_named_is_found_or_the_nearest_is_told() -> None:
         ("#", "`virtwright state list` shows what there is"),
     ):
         with pytest.raises(InputError) as caught:
-            find(pattern, ALL)
+            find(pattern, iter(ALL))
         assert (caught.value.message, caught.value.hint) == (f"no resource is named {pattern!r}", hint)
 
 

@@ -31,6 +31,7 @@ from virtwright.stacks.python.monitor.versions import SERVED, satisfies
         ("4", False),
         ("3.4", False),
         ("==3.4", False),
+        ("==3.5", True),
         ("!=3.5.1", False),
         ("!3.5.1", False),
         ("!3.5.0", True),
@@ -67,6 +68,14 @@ from virtwright.stacks.python.monitor.versions import SERVED, satisfies
 )
 def test_ranges_of_versions(text: str, holds: bool) -> None:
     assert satisfies(text, (3, 5, 1)) is holds
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [(">=3", True), ("<=3", True), (">3", False), ("<3", False), (">=3.0", True), ("<=3.0", True), ("<3.0", False)],
+)
+def test_what_is_not_said_of_a_bound_is_0(text: str, holds: bool) -> None:
+    assert satisfies(text, (3, 0, 0)) is holds
 
 
 @pytest.mark.parametrize("text", ["", " ", "a", "3.5.1.2", "3..1", "3.5.1 ||", "|| 3", "~3", ">=", ">=3 x", "x", "=>3"])
@@ -195,7 +204,7 @@ OF_OTHER: Final = f"my:index:Other${CONTAINER}"
 def test_every_name_that_a_resource_may_have_had(
     urn: Urn, parent: Entry | None, aliases: list[Any], urns: list[str], found: list[Urn]
 ) -> None:
-    assert [*all_aliases(urn, parent, iter(aliases), urns)] == found
+    assert all_aliases(urn, parent, iter(aliases), urns) == tuple(found)
 
 
 @pytest.mark.parametrize(
