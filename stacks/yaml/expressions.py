@@ -95,7 +95,7 @@ def parse_text(text: str, at: Position) -> str | Expression:
 
 def _reference(text: str, start: int, at: Position) -> tuple[Reference, int]:
     closing = text.find("}", start, start + _LONGEST)
-    if closing < 0:
+    if closing == -1:
         raise ValueError("${ has no closing } (write $${ for a plain ${)")
     inner = text[start:closing]
     words = _path(inner)
