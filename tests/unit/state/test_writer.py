@@ -13,7 +13,7 @@ from virtwright.engine.state.database import Database
 from virtwright.engine.state.digest import Digest
 from virtwright.engine.state.records import Changes, RunRecord
 from virtwright.engine.state.rows import operation_row, resource_row, run_row
-from virtwright.engine.state.sql import Connection
+from virtwright.engine.state.sql import Connection, Dialect
 from virtwright.engine.state.tables import Table
 from virtwright.engine.state.writer import RUNS_WITH_OPERATIONS, Writer
 from virtwright.stacks.cipher import Cipher
@@ -191,6 +191,19 @@ def test_a_put_row_of_another_stack_stays_that_stacks(connection: Connection) ->
     to_commit = Writer()
     assert to_commit.write(connection, NEXT, 5, to_commit.encode(Changes(put=(web,)), "ours", CODEC))
     assert rows(connection, tables.RESOURCE, "row")[web.row]["stack"] == "theirs"
+
+
+def test_a_commit_waits_first_for_whoever_takes_the_lease_away(connection: Connection) -> None:
+    """Where several write at a time: the lock is what the database's dialect says."""
+    executed: list[str] = []
+
+    def note(statement: str) -> str:
+        executed.append(" ".join(statement.split()))
+        return statement
+
+    assert Writer().write(Connection(connection.driver, Dialect(note, for_share=" -- FOR SHARE")), NEXT, 5, EMPTY)
+    assert [each.split()[0] for each in executed] == ["SELECT", "UPDATE"]
+    assert executed[0] == "SELECT token FROM lease WHERE stack = :of -- FOR SHARE"
 
 
 def test_what_becomes_of_the_digests() -> None:
