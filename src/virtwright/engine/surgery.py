@@ -14,7 +14,7 @@ def forget(records: Sequence[ResourceRecord], urns: Iterable[Urn]) -> Changes:
     depends on one of them or lives on one of them."""
     gone = frozenset(urns)
     for record in records:
-        needed = sorted(gone & {*record.dependencies, *((record.host,) if record.host else ())})
+        needed = sorted(gone & {*record.dependencies, record.host})
         if record.urn not in gone and needed:
             raise StateError(
                 f"{address(record.urn)} needs {address(needed[0])}",

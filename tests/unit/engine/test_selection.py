@@ -111,6 +111,7 @@ def test_what_a_run_acts_on(
     assert those(chosen.includes_old) == set(old.split())
     assert those(chosen.lets_go) == set(let_go.split())
     assert chosen.is_whole is whole
+    assert {type(each) for each in (chosen.needed, chosen.excluded)} <= {frozenset, type(None)}
 
 
 def test_a_delete_is_left_out_by_name_although_the_program_has_forgotten_it() -> None:
@@ -162,3 +163,4 @@ def test_dependants_by_dependency() -> None:
         DATA: frozenset({DB}),
         BACK: frozenset({WEB, JOB}),
     }
+    assert {type(each) for each in reverse(NEEDS).values()} == {frozenset}
