@@ -42,7 +42,7 @@ def _renamed(record: ResourceRecord, old: Urn, new: Urn) -> ResourceRecord:
     return replace(
         record,
         urn=rename(record.urn),
-        host=rename(record.host) if record.host else None,
+        host=new if record.host == old else record.host,
         dependencies=frozenset(map(rename, record.dependencies)),
         references=frozenset(map(rename, record.references)),
     )

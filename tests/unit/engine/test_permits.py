@@ -287,6 +287,8 @@ LABELS: Final = ("labels",)
         ({LABELS: [1]}, LABELS, [1, 2], False),
         ({LABELS: [1, 2]}, LABELS, [1], False),
         ({LABELS: [1]}, LABELS, {0: 1}, False),
+        ({LABELS: ["a"]}, LABELS, "a", False),
+        ({LABELS: "a"}, LABELS, ["a"], False),
         ({LABELS: None}, LABELS, None, True),
     ],
 )
