@@ -271,6 +271,8 @@ def test_it_is_renewed_three_times_in_its_life(bench: Bench) -> None:
         bench.clock.advance(0.05)
         until("it is renewed", lambda: bench.row()["expires"] == 1000.05 + 0.06)
         bench.clock.advance(0.055)
+        [renewing] = [each for each in threading.enumerate() if each.name == "lease-6"]
+        assert renewing.daemon, "a process that ends does not wait for it"
         until("it is renewed again", lambda: bench.row()["expires"] == 1000.05 + 0.055 + 0.06)
         assert not lease.lost.is_set()
     assert not [each for each in threading.enumerate() if each.name == "lease-6"]

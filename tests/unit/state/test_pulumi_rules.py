@@ -189,7 +189,9 @@ HOST: Final = ResourceRecord(row="host", urn=Urn("prod", "shop", HOST_TYPE, "one
         pytest.param([], "", id="none"),
         pytest.param([record("a"), record("b")], "a b", id="as they were made"),
         pytest.param([record("a", "b"), record("b", "c"), record("c")], "c b a", id="what is needed comes first"),
-        pytest.param([record("a", "c", "b"), record("b"), record("c")], "b c a", id="needs in order of their names"),
+        pytest.param(
+            [record("a", *"gfedcb"), *map(record, "bcdefg")], "b c d e f g a", id="needs in order of their names"
+        ),
         pytest.param([record("a", host=HOST.urn), record("b"), HOST], "host b a", id="hosts come first of all"),
         pytest.param([record("a"), HOST, record("b")], "host a b", id="hosts that nobody needs, too"),
         pytest.param([record("a", parent=urn("b")), record("b")], "b a", id="parents"),
