@@ -18,14 +18,13 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, VirtwrightError, Where
 from virtwright.providers.diff import NO_DIFF
-from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
 
 async def clear_the_way(run: Run, urn: Urn) -> None:
     """Delete what uses ``urn``, those that nobody uses first. Raises, before anything is deleted, ``RefusedError`` where one of
     them must stay, and what keeps its host from making it anew."""
-    users = [user for user in run.snapshot.users(urn) if not EVERY_KIND[user.kind].holds_data and user.id is not None]
+    users = [user for user in run.snapshot.users(urn) if user.id is not None]
     for user in users:
         if run.current(user.urn) not in run.registered:
             _permit(run, user, urn)

@@ -27,8 +27,8 @@ def left_over(
 ) -> list[Observed[Any, Any]]:
     """The objects of one URN that the engine lost sight of, the youngest first. ``known`` are the ids that it spoke of,
     ``own`` the objects that this process itself made or deleted."""
-    candidates = [each for each in objects if each.id not in known and each.id not in own]
-    of_engine = [each.stamp.operation for each in objects if each.id in known]
+    candidates = [each for each in objects if each.id not in own]
+    of_engine = [each.stamp.operation for each in objects if each.id in known]  # none of these is younger than all
     if of_engine:
         if not all(map(_is_ours, of_engine)):
             return []

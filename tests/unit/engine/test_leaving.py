@@ -1,42 +1,29 @@
 """What is deleted at the end of a run, and why: the state's records against what the program registered."""
 
-import asyncio
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import Final
 
 import pytest
 from tests.states import urn
+from tests.unit.engine.runs import HERE, record, run
 
-from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, leaving
-from virtwright.engine.hosts import Hosts
-from virtwright.engine.masking import Redactor
 from virtwright.engine.permits import Agreement
-from virtwright.engine.plan import Plan, RunOptions
+from virtwright.engine.plan import Plan
 from virtwright.engine.run import Run
-from virtwright.engine.selection import Selection
-from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op, Step
 from virtwright.errors import VirtwrightError
 from virtwright.providers.diff import Impact
-from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
+from virtwright.schemas.urn import Urn, type_token
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND
 
-HERE: Final = Urn("prod", "shop", HOST_TYPE, "here")
 TEAM: Final = Urn("prod", "shop", "my:index:Team", "team")
 DATA: Final = Urn("prod", "shop", type_token("Volume"), "data")
 OLD: Final = "the old one of a replacement"
 RETAINED: Final = "its object stays on the host (retain_on_delete)"
 ALONG: Final = "its object goes with volumes.data (deleted_with)"
-
-
-def record(name: str, *needs: str, **fields: Any) -> ResourceRecord:
-    needed = frozenset(urn(each) for each in needs)
-    made = ResourceRecord(row=name, urn=urn(name), kind="Container", id=f"id-{name}", host=HERE, dependencies=needed)
-    return replace(made, **fields)
 
 
 HOST: Final = ResourceRecord(row="host", urn=HERE, kind=HOST_KIND)
@@ -49,28 +36,6 @@ def step(
     name: str, reason: str = "", impact: Impact = Impact.NONE, kind: str = "Container", host: str | None = "here"
 ) -> Step:
     return Step(Op.DELETE, DATA if kind == "Volume" else urn(name), kind, host, impact=impact, reason=reason)
-
-
-def run(*records: ResourceRecord, registered: tuple[Urn, ...] = (), options: Any = None, **fields: Any) -> Run:
-    """A plan whose program has registered just this."""
-    snapshot = Snapshot.of(records)
-    loop = asyncio.new_event_loop()
-    made = Run(
-        command="plan",
-        snapshot=snapshot,
-        actor=Predictor(snapshot),
-        hosts=cast(Hosts, SimpleNamespace()),
-        selection=Selection(RunOptions(**(options or {}))),
-        listen=lambda event: None,
-        redactor=Redactor(),
-        mac=lambda data: "",
-        typed="virtwright plan",
-    )
-    made.registered = {each: loop.create_future() for each in registered}
-    loop.close()
-    for name, value in fields.items():
-        setattr(made, name, value)
-    return made
 
 
 LOSS: Final = step("data", impact=Impact.DATA_LOSS, kind="Volume")

@@ -278,6 +278,21 @@ def test_it_is_renewed_three_times_in_its_life(bench: Bench) -> None:
     assert not [each for each in threading.enumerate() if each.name == "lease-6"]
 
 
+def test_two_renewals_may_fail_before_it_runs_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float | None] = []
+
+    class Event(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waited.append(timeout)
+            return super().wait(timeout)
+
+    bench.begin(holder=None)
+    monkeypatch.setattr(leases, "threading", SimpleNamespace(Event=Event, Thread=threading.Thread))
+    with bench.acquire(ttl=30.0):
+        until("it waits", lambda: waited)
+    assert waited[0] == 10.0
+
+
 def test_what_was_taken_away_is_noticed_without_a_check(bench: Bench) -> None:
     bench.begin(holder=None)
     with bench.acquire(ttl=0.03) as lease:
