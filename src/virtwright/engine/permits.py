@@ -114,6 +114,8 @@ class Agreement:
             raise self._differs(step, f"the plan says {planned.op}, now it would be {step.op}")
         if step.impact > planned.impact:
             raise self._differs(step, f"the plan says {planned.impact.label}, now it would be {step.impact.label}")
+        if step.copied and step.copied != planned.copied:
+            raise self._differs(step, "the files that it is filled with are others now")
         if planned.cascade:
             return  # it goes for the sake of what it uses: before its own turn, where no fields are compared, or in it
         agreed = {change.path: change for change in planned.changes}

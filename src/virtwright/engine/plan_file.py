@@ -59,6 +59,7 @@ class _Step(_Part):
     from_host: str | None = None
     cascade: bool
     recorded: tuple[_Change, ...]
+    copied: str = ""
 
     def restore(self) -> Step:
         return Step(
@@ -75,6 +76,7 @@ class _Step(_Part):
             from_host=self.from_host,
             cascade=self.cascade,
             recorded=tuple(change.restore() for change in self.recorded),
+            copied=self.copied,
         )
 
 
@@ -231,6 +233,7 @@ def _step(step: Step) -> _Step:
         from_host=step.from_host,
         cascade=step.cascade,
         recorded=tuple(_change(change) for change in step.recorded),
+        copied=step.copied,
     )
 
 

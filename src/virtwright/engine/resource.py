@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from virtwright.engine import recorded, sealed
 from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
+from virtwright.engine.copied import copied_hash
 from virtwright.engine.created import created_changes
 from virtwright.engine.decide import GONE, Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
@@ -90,6 +91,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     situation = _situation(run, desired, prior, found, comparison, place, way)
     decision = await _thought(run, place, goal, lambda: decide(situation))
     step = _step(run, desired, prior, decision, situation)
+    if step.op in (Op.CREATE, Op.REPLACE) and not run.trust.limited:
+        step = replace(step, copied=await copied_hash(run, desired))
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
     if place is not None:

@@ -46,6 +46,9 @@ class Step:
     """Replaced because something that it uses is, and deleted before that."""
     recorded: tuple[Change, ...] = ()
     """What changes in the state alone: ``protect`` and its like, what is no secret any more, what no host is told."""
+    copied: str = ""
+    """A keyed hash of the folders that are copied to the host, and for which no checksum stands among the fields. Empty
+    where there are none."""
 
     def __post_init__(self) -> None:
         if self.op is Op.SAME and self.changes:

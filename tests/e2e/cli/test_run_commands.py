@@ -191,6 +191,27 @@ def test_a_saved_plan_is_refused_when_the_stack_has_changed(shop: Shop) -> None:
     assert shop.world.names() == []
 
 
+@pytest.mark.parametrize("harm", ["changed", "added", "mode"])
+def test_a_saved_plan_is_refused_when_a_folder_that_it_copies_has_changed(shop: Shop, harm: str) -> None:
+    file = shop.folder / "seed/deep/run.sh"
+    file.parent.mkdir(parents=True)
+    file.write_text("echo good\n", encoding="utf-8")
+    shop.edit("data: {size: 1GiB}", "data: {size: 1GiB, source: {content: seed}}")
+    shop.type("plan", "--out", "shop.plan")
+    if harm == "mode":
+        file.chmod(0o755)
+    else:
+        (file if harm == "changed" else file.with_name("more.sh")).write_text("echo evil\n", encoding="utf-8")
+    answer = shop.type("apply", "shop.plan", "--yes")
+    assert answer.code == 1
+    assert "volumes.data is not what was planned: the files that it is filled with are others now" in answer.err
+    assert shop.world.names() == []
+    shop.type("plan", "--out", "shop.plan")
+    assert shop.type("apply", "shop.plan", "--yes").code == 0
+    file.write_text("echo later\n", encoding="utf-8")
+    assert "No changes" in shop.type("plan").out, "it is copied once"
+
+
 def test_a_plan_that_was_refused_says_so_on_standard_output(shop: Shop) -> None:
     answer = shop.type("plan", "--untrusted")
     assert (answer.code, answer.out) == (1, "No plan: it was refused, see the errors.\n")
