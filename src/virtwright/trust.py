@@ -150,6 +150,21 @@ def checkout_of(folder: Path) -> Path:
     return top
 
 
+def link_out(path: Path) -> str | None:
+    """A link on the way of ``path`` that a stranger may have made to lead elsewhere: one in a Git repository, or below the current
+    folder, that leads out of there, or the end of the way itself."""
+    here, end = checkout_of(Path.cwd()), Path(os.path.realpath(path.parent), path.name)
+    for link in _links(path):
+        found, repository = os.path.realpath(link), checkout_of(Path(link).parent)
+        if link != str(end) and not os.path.lexists(repository / GIT):
+            if not _below(link, str(here)):
+                continue
+            repository = here
+        if _is_gits(found) or not _below(found, str(repository)):
+            return link
+    return None
+
+
 def _is_gits(path: str) -> bool:
     """Whether it belongs to a repository rather than to what is checked out: runners keep their tokens there."""
     return GIT in path.split("/")

@@ -14,13 +14,15 @@ def trust_in(file: Path | None, *, untrusted: bool) -> Trust:
     if not untrusted:
         return TRUSTED
     from virtwright.operator_settings import read_settings
-    from virtwright.trust import Untrusted, checkout_of
+    from virtwright.trust import Untrusted, checkout_of, link_out
 
     place = file or Path()
-    written = place if place.is_dir() else place.parent
-    folder = written.resolve()
-    if not written.is_absolute() and ".." not in written.parts and not folder.is_relative_to(Path.cwd().resolve()):
-        raise RefusedError(f"the folder {str(written)!r} leads out of this one by a link, and the stack is not trusted")
+    if (link := link_out(place)) is not None:
+        raise RefusedError(
+            f"{str(place)!r} leads out of its checkout by the link {link!r}, and the stack is not trusted",
+            hint="name the place that is meant, as it is without links",
+        )
+    folder = (place if place.is_dir() else place.parent).resolve()
     settings = read_settings(os.environ, stranger=checkout_of(folder))
     return Untrusted(folder, settings.paths, frozenset(settings.allowed_hosts), _confined)
 
