@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PARALLEL: Final = 16
 """How much a program may ask at once, divided by four: its threads wait for the hosts, which have limits of their own."""
-MOST_ASKED: Final = 64 * 1024**2
+MOST_ASKED: Final = 16 * 1024**2
 """Bytes of all requests of a program that is not trusted: what they ask for is kept as long as the run."""
 _LOOK: Final = 0.1
 """How often is looked whether the user wants to stop, in seconds."""

@@ -37,6 +37,13 @@ class Told:
             self._held += 1
             self._last.append((severity, line))
 
+    def say_all(self, severity: Severity, text: str, urn: Urn | None = None) -> None:
+        """Each line of a text. Of a stranger's, which may be empty lines without number, the beginning and the end count."""
+        if self._left is not None and len(text) > MOST:
+            text = f"{text[:MOST]}\n{text[-_LONGEST:]}"
+        for line in text.rstrip("\n").split("\n"):
+            self.say(severity, line, urn)
+
     def end(self) -> None:
         """Tell the last lines of what was held back, which may say why it ended."""
         if self._held:

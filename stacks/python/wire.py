@@ -16,16 +16,18 @@ from virtwright.stacks.python.special import WireError, settle
 
 MOST_DEEP: Final = 100
 """How deeply values may be nested."""
+MOST_VALUES: Final = 200_000
+"""How many one message may hold: each is two bytes there at least, and a hundred times as many here."""
 
 
 def decode(struct: struct_pb2.Struct) -> dict[str, Value]:
     """The properties that a message holds. Whole numbers become ``int``. Raises ``WireError``."""
-    return {name: _decode(value, MOST_DEEP) for name, value in struct.fields.items()}
+    return _Decoder().fields(struct, MOST_DEEP)
 
 
 def decode_value(value: struct_pb2.Value) -> Value:
     """One value. Raises ``WireError``."""
-    return _decode(value, MOST_DEEP)
+    return _Decoder().value(value, MOST_DEEP)
 
 
 def encode(properties: Mapping[str, Value]) -> struct_pb2.Struct:
@@ -35,30 +37,43 @@ def encode(properties: Mapping[str, Value]) -> struct_pb2.Struct:
     return struct
 
 
-def _decode(value: struct_pb2.Value, depth: int) -> Value:
-    kind = value.WhichOneof("kind")
-    if kind == "string_value":
-        text = value.string_value
-        return UNKNOWN if text in UNKNOWNS else text
-    if kind == "number_value":
-        return _number(value.number_value)
-    if kind == "bool_value":
-        return value.bool_value
-    if kind == "struct_value":
-        return _object(value.struct_value, _deeper(depth))
-    if kind == "list_value":
-        below = _deeper(depth)
-        return [_decode(item, below) for item in value.list_value.values]
-    return None
+class _Decoder:
+    """Reads one message."""
+
+    def __init__(self) -> None:
+        self._left = MOST_VALUES
+
+    def value(self, value: struct_pb2.Value, depth: int) -> Value:
+        kind = value.WhichOneof("kind")
+        if kind == "string_value":
+            text = value.string_value
+            return UNKNOWN if text in UNKNOWNS else text
+        if kind == "number_value":
+            return _number(value.number_value)
+        if kind == "bool_value":
+            return value.bool_value
+        if kind == "struct_value":
+            fields = self.fields(value.struct_value, _deeper(depth))
+            return settle(fields) if SIGNATURE in fields else fields
+        if kind == "list_value":
+            items = value.list_value.values
+            self._count(len(items))
+            below = _deeper(depth)
+            return [self.value(item, below) for item in items]
+        return None
+
+    def fields(self, struct: struct_pb2.Struct, depth: int) -> dict[str, Value]:
+        self._count(len(struct.fields))
+        return {name: self.value(item, depth) for name, item in struct.fields.items()}
+
+    def _count(self, more: int) -> None:
+        self._left -= more
+        if self._left < 0:
+            raise WireError(f"a message holds more than {MOST_VALUES} values")
 
 
 def _number(number: float) -> int | float:
     return int(number) if number.is_integer() and not (number == 0 and math.copysign(1, number) < 0) else number
-
-
-def _object(struct: struct_pb2.Struct, depth: int) -> Value:
-    fields = {name: _decode(item, depth) for name, item in struct.fields.items()}
-    return settle(fields) if SIGNATURE in fields else fields
 
 
 def _deeper(depth: int) -> int:

@@ -5,11 +5,15 @@ The other end is ``host/line.py``, and the form of a frame is told there.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import grpc
 
 from virtwright.stacks.python.host.line import ANSWER, REQUEST
 from virtwright.stacks.python.monitor.service import LONGEST, Refusal, Responder
+
+_MOST_UNSENT: Final = 8 * 1024**2
+"""Bytes of answers that may wait for the program to take them before the next request is looked at."""
 
 
 class Line(asyncio.Protocol):
@@ -31,6 +35,9 @@ class Line(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._rest = bytearray()
         self._answers: list[bytes] = []
+        self._paused, self._unsent = False, 0
+        self._room = asyncio.Event()
+        self._room.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -61,10 +68,14 @@ class Line(asyncio.Protocol):
         del self._rest[:start]
 
     def pause_writing(self) -> None:
+        self._paused = True
+        self._room.clear()
         if self._transport is not None:
             self._transport.pause_reading()
 
     def resume_writing(self) -> None:
+        self._paused, self._unsent = False, 0
+        self._room.set()
         if self._transport is not None:
             self._transport.resume_reading()
 
@@ -88,6 +99,8 @@ class Line(asyncio.Protocol):
 
     async def _answer(self, number: int, name: str, request: bytes) -> None:
         status = grpc.StatusCode.OK
+        while not self._room.is_set():  # many small requests may be read at once, each with a large answer
+            await self._room.wait()
         try:
             if name not in self._methods:
                 raise Refusal(grpc.StatusCode.UNIMPLEMENTED, f"there is no method {name}")
@@ -103,8 +116,14 @@ class Line(asyncio.Protocol):
         if not self._answers:
             asyncio.get_running_loop().call_soon(self._flush)
         self._answers.append(frame)
+        self._unsent += len(frame)
+        if self._unsent > _MOST_UNSENT:
+            self._room.clear()
 
     def _flush(self) -> None:
         frames, self._answers = self._answers, []
         if self._transport is not None:
             self._transport.write(b"".join(frames))
+        if not self._paused:
+            self._unsent = 0
+            self._room.set()

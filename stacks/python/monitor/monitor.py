@@ -167,9 +167,7 @@ class Monitor:
     # Engine
 
     async def _log(self, request: Any) -> Any:
-        urn = _urn(request.urn)
-        for line in request.message.rstrip("\n").split("\n"):
-            self.deployment.told.say(_SEVERITIES.get(request.severity, "info"), line, urn)
+        self.deployment.told.say_all(_SEVERITIES.get(request.severity, "info"), request.message, _urn(request.urn))
         return empty_pb2.Empty()
 
     async def _get_root(self, request: Any) -> Any:

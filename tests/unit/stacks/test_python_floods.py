@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf import struct_pb2
 
 from virtwright.stacks.python.bystander import Bystander
 from virtwright.stacks.python.child import Child, Ended
 from virtwright.stacks.python.host.line import REQUEST
 from virtwright.stacks.python.monitor.line import Line
+from virtwright.stacks.python.special import WireError
 from virtwright.stacks.python.told import MOST, Told
+from virtwright.stacks.python.wire import MOST_VALUES, decode, decode_value
 from virtwright.trust import TRUSTED, Untrusted
 
 
@@ -136,4 +139,33 @@ def test_a_program_that_takes_no_answers_is_not_heard_meanwhile() -> None:
     """Each answer is a hundred times as long as its request."""
     requests = _requests(20_000, 1000)
     _, answered, taken = asyncio.run(_ask(requests, None, read=False))
-    assert 0 < answered < 2000 and taken < len(requests) / 10
+    assert 0 < answered < 200 and taken < len(requests) / 10
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_small_requests_that_are_read_at_once_do_not_all_get_their_large_answers(*, read: bool) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    _, answered, _ = asyncio.run(_ask(_requests(4000, 0), None, read=read))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000
+    assert answered > 500 if read else 0 < answered < 200
+
+
+def test_a_message_of_values_without_number_is_refused() -> None:
+    many = struct_pb2.Value()
+    for _ in range(MOST_VALUES + 1):
+        many.list_value.values.add().struct_value.SetInParent()
+    with pytest.raises(WireError, match="more than 200000 values"):
+        decode_value(many)
+    with pytest.raises(WireError, match="more than 200000 values"):
+        decode(struct_pb2.Struct(fields={"a": many}))
+    del many.list_value.values[-1]
+    assert decode_value(many) == [{}] * MOST_VALUES
+
+
+def test_of_a_strangers_text_without_an_end_the_beginning_and_the_end_are_told(tmp_path: Path) -> None:
+    listening = Listening()
+    told = Told(listening, Untrusted(tmp_path))
+    told.say_all("warning", "first\n" + "\n" * 8_000_000 + "why it ended\n")
+    told.end()
+    assert listening.heard[0] == "first" and listening.heard[-1] == "why it ended"
+    assert len(listening.heard) < 20_000
