@@ -40,7 +40,7 @@ TARGET ?= test
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
-.PHONY: help setup daemons quickstart check test soak fresh bench generate golden clean ruff types layers collected unit packages links root lock coverage
+.PHONY: help setup daemons quickstart check test soak fresh bench generate golden clean ruff types layers collected unit packages links hook root lock coverage
 
 help: ## Explain the targets
 	@echo "virtwright: infrastructure as code for virtual machines, containers, networks and storage"
@@ -48,7 +48,7 @@ help: ## Explain the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
 		| while IFS='|' read -r target text; do printf '  make %-12s%s\n' "$$target" "$$text"; done
 
-setup: packages links $(INSTALLED) ## Install the Debian packages and make .venv with the project in it
+setup: packages links $(INSTALLED) hook ## Install the Debian packages and make .venv with the project in it
 
 quickstart: root setup ## Apply examples/quickstart on this machine and ask it for a page
 	@examples/quickstart/run.sh $(BIN)/virtwright $(PORT)
@@ -154,6 +154,9 @@ links:
 			echo "Clone the repository with git on a file system that has them:" >&2; \
 			echo "    git config core.symlinks true && git checkout -- src/virtwright" >&2; exit 1; }; \
 	done
+
+hook:
+	@$(PYTHON) .ci/commit_message.py install
 
 root:
 	@[[ $$EUID -eq 0 ]] || { echo "This target makes namespaces, bridges and mounts, so it must run as root. What needs no root: make check" >&2; exit 1; }
