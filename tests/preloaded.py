@@ -1,23 +1,56 @@
-"""What processes of tests need, imported once for all of them (``tests/forks.py``)."""
+"""What processes of tests need, imported once for all of them (``tests/forks.py``): the whole program, and what it imports where it needs it.
 
+A process that is forked from one that has less imports the rest by itself, each time: a plan took twice the processor time.
+"""
+
+import importlib
+import pkgutil
 from contextlib import suppress
+from types import ModuleType
+from typing import Final
 
-import pyroute2  # noqa: F401
-import sqlalchemy.dialects.postgresql.psycopg  # noqa: F401
-
-from tests import crashes  # noqa: F401
-from tests.contract import killing, registry  # noqa: F401
-from tests.e2e import typing_in_a_fork  # noqa: F401
-from tests.integration.state import worker  # noqa: F401
-from virtwright.cli import app  # noqa: F401
+import virtwright
 from virtwright.errors import HostError
-from virtwright.providers.docker.client import transports  # noqa: F401
-from virtwright.providers.docker.containers import handler as docker_containers  # noqa: F401
-from virtwright.providers.docker.swarm import handler as swarm_services  # noqa: F401
-from virtwright.providers.namespace.containers import container_handler, machine_handler  # noqa: F401
-from virtwright.providers.namespace.images import handler as images  # noqa: F401
-from virtwright.providers.namespace.network import handler as networks  # noqa: F401
-from virtwright.providers.namespace.volumes import handler as volumes  # noqa: F401
 
-with suppress(HostError):  # after `make setup` alone there is no libvirt, and no test that asks for this
-    from tests.integration.libvirt import two_hosts  # noqa: F401
+_TESTS: Final = (
+    "tests.contract.killing",
+    "tests.contract.registry",
+    "tests.crashes",
+    "tests.e2e.typing_in_a_fork",
+    "tests.integration.libvirt.two_hosts",
+    "tests.integration.state.worker",
+)
+_LIBRARIES: Final = (
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "encodings.ascii",
+    "encodings.utf_8_sig",
+    "pyroute2",
+    "rich.live",
+    "rich.spinner",
+    "rich.table",
+    "ruamel.yaml.util",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite",
+    "typer._adapters",
+    "typer._click.decorators",
+)
+_LEFT_OUT: Final = {
+    f"virtwright.{name}" for name in ("codegen", "engine.state.migrations", "plugin", "sdk", "stacks.python")
+}
+"""What is a program of its own, or loads gRPC, which no process must have when it forks."""
+
+
+def _load(package: ModuleType) -> None:
+    for each in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if each.name in _LEFT_OUT or each.name.endswith(".__main__"):
+            continue
+        with suppress(HostError):  # after `make setup` alone there is no libvirt, and no test that asks for it
+            module = importlib.import_module(each.name)
+            if each.ispkg:
+                _load(module)
+
+
+_load(virtwright)
+for _name in (*_LIBRARIES, *_TESTS):
+    with suppress(HostError):
+        importlib.import_module(_name)
