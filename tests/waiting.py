@@ -5,17 +5,21 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 T = TypeVar("T")
+_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 1.0
 PATIENCE: Final = 120.0
 """Seconds until what should have happened is taken to have failed. Never less: where the tests run, a machine may be ten
 times as slow as yours."""
 
 
 def until(what: str, seen: Callable[[], T | None], seconds: float = PATIENCE) -> T:
-    """What ``seen`` gives as soon as it is true."""
+    """What ``seen`` gives as soon as it is true. A look that takes long, such as a command, is followed by a pause twice as long: what is waited
+    for needs the processor, too."""
     end = time.monotonic() + seconds
     while True:
+        began = time.monotonic()
         value = seen()
         if value:
             return value
         assert time.monotonic() < end, f"waited {seconds:g}s until {what}; last seen: {value!r}"
-        time.sleep(0.02)
+        time.sleep(min(max(_PAUSE, 2 * (time.monotonic() - began)), _LONGEST_PAUSE))

@@ -1,6 +1,7 @@
 """Images of a Docker host: what they are made from, changes and harm, and what others do with their names."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +32,19 @@ BROKEN = altered(BASE, source={"build": {"context": "@here/broken"}})
 
 def write_sources(here: Path) -> None:
     """What the items name as ``@here/...``."""
-    for name, text in (("one", b"one"), ("two", b"two")):
-        layer = make.tar([*make.busybox_entries(), make.entry("etc/release", text)])
-        (here / f"{name}.tar").write_bytes(make.docker_archive([layer]))
+    for name in ("one", "two"):
+        (here / f"{name}.tar").write_bytes(_archive(name.encode()))
     (here / "moved.tar").write_bytes((here / "one.tar").read_bytes())
     (here / "cut.tar").write_bytes((here / "one.tar").read_bytes()[:50_000])
     for name, step in (("app", "echo $WHO > /etc/release"), ("broken", "false")):
         (here / name).mkdir()
         (here / name / "Dockerfile").write_text(f"FROM {BUSYBOX}\nARG WHO\nRUN {step}\n")
+
+
+@cache
+def _archive(release: bytes) -> bytes:
+    """Of busybox; the same for each test of a process."""
+    return make.docker_archive([make.tar([*make.busybox_entries(), make.entry("etc/release", release)])])
 
 
 def true_image(subject: Any, outputs: Mapping[str, Any]) -> None:
