@@ -22,7 +22,7 @@ from virtwright.schemas.cloud_init import CloudInit
 from virtwright.schemas.machine import VirtualMachine
 
 SOAK: Final = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
-GOLDEN: Final = Path(__file__).parents[1] / "unit/libvirt/machines/golden"
+GOLDEN: Final = Path(__file__).parents[1] / "unit/libvirt/machines/golden/kvm"
 TAGS: Final = {each.tag for file in GOLDEN.glob("*.xml") for each in from_text(file.read_text()).iter()} | {
     "feature",
     "description",

@@ -10,7 +10,7 @@ Device = dict[str, Any]
 def order_of_boot(domain: Element, disks: Sequence[Device], networks: Sequence[Device]) -> None:
     """Write ``boot_order`` into the first device of each sort that ``<os>`` names. That the first disk is booted needs no word."""
     sorts = [each.get("dev") for each in domain.iterfind("os/boot")]
-    if sorts in ([], ["hd"]) or any("boot_order" in each for each in (*disks, *networks)):
+    if sorts == ["hd"] or any("boot_order" in each for each in (*disks, *networks)):
         return
     for number, device in enumerate(_chosen(sorts, disks, networks), 1):
         device["boot_order"] = number

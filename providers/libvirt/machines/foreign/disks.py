@@ -14,7 +14,7 @@ _CACHES: Final = frozenset({"none", "writeback", "writethrough", "directsync", "
 _TOLD: Final = frozenset(
     {"driver", "source", "target", "serial", "boot", "readonly", "alias", "address", "backingStore"}
 )
-_DRIVER: Final = frozenset({"name", "type", "cache", "discard"})
+_DRIVER: Final = frozenset({"type", "discard"})
 
 
 def tell_disks(domain: Element, reference: Reference) -> tuple[list[str], list[dict[str, Any]], list[str]]:
@@ -97,9 +97,7 @@ def _unsaid(disk: Element) -> Iterator[str]:
     for name in ("snapshot", "sgio", "rawio", "model"):
         if (value := disk.get(name)) is not None:
             yield f"{name}={value}"
-    source = disk.find("source")
-    if source is not None:
-        yield from (f"source {_short(each)}" for each in source if each.tag != "seclabel")
+    yield from (f"source {_short(each)}" for each in disk.iterfind("source/*") if each.tag != "seclabel")
 
 
 def _is_plain(name: str, value: str) -> bool:

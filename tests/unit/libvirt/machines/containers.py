@@ -1,44 +1,19 @@
-"""Machines on LXC whose domain XML is kept beside the tests."""
+"""Machines on LXC whose domain XML is kept beside them, in ``golden/lxc``."""
 
-from typing import Any, Final
+from typing import Final
 
-from tests.unit.libvirt.machines.cases import UUID
+from tests.golden import Cases
+from tests.unit.libvirt.machines.cases import FOLDER, UUID
 
 from virtwright.providers.libvirt.machines.layout import FOLDERS
 from virtwright.providers.libvirt.machines.place import DiskPlace, Place, Source, all_disks, mac_addresses
 from virtwright.schemas.machine import VirtualMachine
 
-CONTAINERS: Final[dict[str, dict[str, Any]]] = {
-    "least": {"image": "/images/debian.raw"},
-    "full": {
-        "cpus": 2,
-        "memory": "1GiB",
-        "max_memory": "2GiB",
-        "architecture": "x86_64",
-        "disks": [
-            {"volume": "root"},
-            {"volume": "data", "mount": "/srv/data"},
-            {"image": "/images/tools.raw", "mount": "/opt", "format": "raw", "read_only": True},
-        ],
-        "networks": ["front", {"network": "back", "mac": "52:54:00:12:34:56", "address": "10.40.0.10"}],
-        "cloud_init": {},
-        "resources": {"cpu_shares": 512, "io_weight": 500},
-        "description": 'a "container" & more',
-        "libvirt": {"init": ["/bin/sh", "-c", "exec /sbin/init <&-"], "stop_signal": "SIGTERM"},
-    },
-    "limited": {
-        "image": "/images/debian.raw",
-        "cpus": 4,
-        "resources": {"cpu_limit": 0.5},
-        "console": False,
-        "libvirt": {"xml": "<domain><idmap><uid start='0' target='100000' count='65536'/>"
-                           "<gid start='0' target='100000' count='65536'/></idmap></domain>"},
-    },
-}  # fmt: skip
+CONTAINERS: Final = Cases(FOLDER / "lxc", made=(".xml",))
 
 
 def container(name: str) -> VirtualMachine:
-    return VirtualMachine.model_validate(CONTAINERS[name])
+    return VirtualMachine.model_validate(CONTAINERS.read(name))
 
 
 def place(inputs: VirtualMachine) -> Place:

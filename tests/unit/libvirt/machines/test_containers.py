@@ -1,15 +1,13 @@
 """Machines on LXC: their domain XML as it was agreed to, valid by libvirt's own schema, and read again; and what they can't have.
 
-``VIRTWRIGHT_REGENERATE=1`` writes the files anew.
+``make golden`` writes the files anew (``tests/golden.py``).
 """
 
-import os
 import subprocess
-import xml.etree.ElementTree as tree
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.libvirt.machines.cases import xml_of
 from tests.unit.libvirt.machines.containers import CONTAINERS, container, place
 from tests.unit.libvirt.machines.test_golden import NEEDS_SCHEMA, SCHEMA
 
@@ -20,33 +18,27 @@ from virtwright.providers.libvirt.machines.first_process import number_of
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.machines.redefining import Kept, redefined
 from virtwright.providers.libvirt.volumes.check import check_volume
-from virtwright.providers.libvirt.xml import from_text, to_text
+from virtwright.providers.libvirt.xml import from_text
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.volume import Volume
 
-GOLDEN = Path(__file__).parent / "golden_lxc"
 LEAST = {"image": "/images/debian.raw"}
 
 
 def text_of(name: str) -> str:
     inputs = container(name)
-    domain = build_domain(inputs, place(inputs))
-    tree.indent(domain)
-    return to_text(domain) + "\n"
+    return xml_of(build_domain(inputs, place(inputs)))
 
 
-@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize("name", CONTAINERS.names())
 def test_the_xml_is_the_golden_one(name: str) -> None:
-    file = GOLDEN / f"{name}.xml"
-    if os.environ.get("VIRTWRIGHT_REGENERATE"):
-        file.write_text(text_of(name))
-    assert text_of(name) == file.read_text()
-    assert {each.stem for each in GOLDEN.glob("*.xml")} == set(CONTAINERS)
+    CONTAINERS.check(name, text_of(name))
+    assert CONTAINERS.strays() == []
 
 
 @NEEDS_SCHEMA
 def test_all_are_valid_by_libvirts_own_schema() -> None:
-    argv = ["xmllint", "--noout", "--relaxng", str(SCHEMA), *map(str, sorted(GOLDEN.glob("*.xml")))]
+    argv = ["xmllint", "--noout", "--relaxng", str(SCHEMA), *map(str, sorted(CONTAINERS.folder.glob("*.xml")))]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
 
@@ -79,7 +71,7 @@ def test_a_changed_definition_has_each_file_system_once_and_keeps_what_others_ad
     )
 
 
-@pytest.mark.parametrize("name", CONTAINERS)
+@pytest.mark.parametrize("name", CONTAINERS.names())
 def test_what_is_built_is_allowed(name: str) -> None:
     check_machine(container(name), "lxc")
 

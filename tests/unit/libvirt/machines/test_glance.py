@@ -47,8 +47,16 @@ def test_one_that_nobody_changed_is_not_read() -> None:
         xml_of(RECORD),
         xml_of(replace(RECORD, said=None, digest="x")),
         noted(rest="<graphics passwd='geheim'/>"),
+        noted(name=""),
     ],
-    ids=["changed after", "changed before", "without a digest", "without settings", "with a password"],
+    ids=[
+        "changed after",
+        "changed before",
+        "without a digest",
+        "without settings",
+        "with a password",
+        "without a name",
+    ],
 )
 def test_any_other_is_read(xml: str) -> None:
     assert isinstance(glance(xml), Definition)
@@ -58,6 +66,7 @@ def test_a_stranger_is_none_of_ours() -> None:
     network = replace(STAMP, urn=URN.replace("VirtualMachine", "Network"))
     assert glance("<domain><name>db</name></domain>") is None
     assert glance(xml_of(RECORD, stamp=network)) is None
+    assert glance(noted(stamp=network)) is None
     assert glance(noted().replace(f"<uuid>{UUID}", "<uuid>other")) is None
 
 

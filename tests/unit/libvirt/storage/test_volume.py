@@ -56,6 +56,7 @@ BACKING = "<physical unit='bytes'>4096</physical><backingStore><path>/etc/shadow
         ("data", "iso", None, "", {"format": "iso"}),
         ("data.qcow2", "qcow2", None, "", {"format": "qcow2", "stated": True}),
         ("data.raw", "raw", None, "", {"stated": True}),
+        ("data.raw", "raw", None, BACKING, {"stated": True, "backing": "/etc/shadow"}),
         ("data.raw", "iso", None, "", {"stated": True}),
         ("data.raw", "none", None, "", {"stated": True}),
         ("data.qcow2", "raw", None, "", {"format": "qcow2", "stated": True}),
@@ -84,7 +85,9 @@ def test_its_format_is_the_one_that_was_stated(
 
 
 def test_what_is_not_told_is_nothing() -> None:
-    assert StoredVolume.of("p", "<volume><name>a</name></volume>") == StoredVolume("p", "a", "", "raw", 0, stated=False)
+    assert StoredVolume.of("p", "<volume><name>a</name></volume>") == StoredVolume(
+        "p", "a", "", "raw", 0, 0, None, False, False, False
+    )
 
 
 def test_what_it_is_called() -> None:

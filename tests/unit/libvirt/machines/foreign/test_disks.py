@@ -116,6 +116,15 @@ def test_on_lxc_what_is_mounted_is_a_disk_and_the_root_comes_first() -> None:
     ]
 
 
+def test_on_lxc_a_file_system_without_a_folder_is_mounted_nowhere() -> None:
+    devices = "<filesystem type='file'><source file='/pool/b'/></filesystem>"
+    assert told(devices, "lxc") == (
+        [""],
+        [{"volume": "fast/b", "device": "disk", "read_only": False, "mount": None}],
+        [],
+    )
+
+
 def test_a_hypervisor_s_machine_has_no_disk_in_a_folder() -> None:
     devices = "<filesystem type='file'><source file='/pool/b'/><target dir='/srv'/></filesystem>"
     assert told(devices) == ([], [], ["devices/filesystem: type=file, source file=/pool/b, target dir=/srv"])

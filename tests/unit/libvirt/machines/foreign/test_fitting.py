@@ -6,6 +6,7 @@ import pytest
 
 from virtwright.providers.libvirt.machines.foreign.fitting import fitted
 from virtwright.schemas.machine import VirtualMachine
+from virtwright.schemas.model import Model
 
 DISK = {"volume": "a"}
 
@@ -34,3 +35,30 @@ def test_the_smallest_part_that_is_refused_goes(
     found, told = fitted(VirtualMachine, values)
     assert found == VirtualMachine.model_validate(kept)
     assert told == refused
+
+
+class Inner(Model):
+    name: str
+
+
+class Outer(Model):
+    either: Inner | int = 0
+    listed: list[int] | Inner | None = None
+    names: dict[str, int] = {}
+
+
+@pytest.mark.parametrize(
+    ("values", "kept", "refused"),
+    [
+        ({"either": {"name": 5}}, {}, "either: {'name': 5}"),
+        ({"either": "x"}, {}, "either: x"),
+        ({"listed": ["a"]}, {}, "listed: ['a']"),
+        ({"listed": {"name": 5}}, {}, "listed: {'name': 5}"),
+        ({"names": {"a": "x", "b": 1}}, {"names": {"b": 1}}, "names.a: x"),
+    ],
+)
+def test_where_there_are_several_forms_the_whole_goes(
+    values: dict[str, Any], kept: dict[str, Any], refused: str
+) -> None:
+    """An error names the form, which is no part of the values."""
+    assert fitted(Outer, values) == (Outer.model_validate(kept), [refused])

@@ -22,6 +22,7 @@ def named(inside: str, attributes: str = "type='kvm'") -> list[str]:
         "<os firmware='efi'><type arch='x86_64' machine='q35'>hvm</type><kernel>/k</kernel><initrd>/i</initrd><cmdline>c</cmdline></os>",
         "<os><type>linux</type></os>",
         "<os><type>xen</type></os>",
+        "<os><type/></os>",
         "<os><loader readonly='yes' type='pflash' secure='no' format='raw'>/l</loader></os>",
         "<os><nvram template='/t' templateFormat='raw' format='raw'>/n</nvram></os>",
         "<os><firmware><feature enabled='yes' name='secure-boot'/><feature enabled='no' name='enrolled-keys'/></firmware></os>",
@@ -84,6 +85,7 @@ def test_devices_that_are_usual_or_told_elsewhere_are_not_named(device: str) -> 
     ("inside", "wanted"),
     [
         ("<title>Web</title>", ["title: Web"]),
+        ("<cpu><address x='1'/></cpu>", ["cpu/address: x=1"]),
         ("<memoryBacking><hugepages/><nosharepages/></memoryBacking>", ["memoryBacking: hugepages, nosharepages"]),
         ("<memory unit='KiB' dumpCore='off'>1</memory>", ["memory: dumpCore=off"]),
         ("<vcpu cpuset='0-3' placement='auto'>1</vcpu>", ["vcpu: cpuset=0-3", "vcpu: placement=auto"]),

@@ -10,6 +10,7 @@ from virtwright.providers.libvirt.machines.reading.inputs import in_force, root_
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.xml import from_text, to_text
+from virtwright.schemas.cpu import CpuTopology
 from virtwright.schemas.machine import VirtualMachine
 
 DECLARED: dict[str, Any] = {
@@ -109,6 +110,7 @@ def test_a_field_with_parts(old: str, new: str, field: str, wanted: dict[str, An
     told = found((old, new))
     assert [*told] == [field]
     assert told[field].model_dump(warnings=False) == wanted
+    assert field != "cpu" or isinstance(told["cpu"].topology, CpuTopology | None)
 
 
 @pytest.mark.parametrize("own", [None, {"clock": "utc", "tpm": True}])

@@ -160,6 +160,7 @@ def test_a_limit_of_cpu_time(period: str, quota: str, limit: float | None) -> No
         ("<vcpu>3</vcpu><cputune><period>100000</period><quota>200000</quota></cputune>", 2, None),
         ("<vcpu>3</vcpu><cputune><period>100000</period><quota>150000</quota></cputune>", 2, 1.5),
         ("<cputune><period>100000</period><quota>50000</quota></cputune>", 1, 0.5),
+        ("<cputune><period>50000</period><quota>150000</quota></cputune>", 3, None),
         (
             "<vcpu>3</vcpu><cputune><global_period>100000</global_period><global_quota>50000</global_quota></cputune>",
             3,
