@@ -37,6 +37,7 @@ NETWORKS: Final = {
         wiring("dhcp", inputs=DHCP),
         wiring("lan", mode="bridge", cidr=None, gateway=None, inputs={"bridge": "br0"}),
         wiring("addressed", mode="bridge", gateway=None, inputs={"bridge": "br0"}),
+        wiring("mixed", cidr6="fd00:7::/126", gateway6="fd00:7::1", inputs=DHCP),
         wiring("six", cidr=None, gateway=None, cidr6="fd00:6::/64", gateway6="fd00:6::1"),
     )
 }
@@ -96,6 +97,7 @@ def test_a_member_with_all_that_can_be_said() -> None:
         ("both", [place("both", "10.2.0.2", "fd00:2::2")], None, "10.2.0.3", "fd00:2::3"),
         ("both", [], place("both", "10.2.0.7", "fd00:2::7"), "10.2.0.7", "fd00:2::7"),
         ("six", [], None, None, "fd00:6::2"),
+        ("mixed", [], None, "10.1.0.4", "fd00:7::2"),
         ("lan", [], None, None, None),
         ("lan", [], place("lan", "10.1.0.5"), None, None),
         # with a range and reservations
@@ -123,10 +125,16 @@ def test_an_address(
         ([{"network": "back", "address": "10.3.0.3"}], r"the address 10.3.0.3 is not one of the network back \(10.1.0.0/29\)"),
         ([{"network": "back", "address6": "fd00::3"}], "the network back has no addresses like fd00::3: its cidr is 10.1.0.0/29"),
         (["dhcp"], "the network dhcp has no free address left"),
+        (["mixed"], "the network mixed has no free address left"),
     ],
 )  # fmt: skip
 def test_what_can_not_be_had(joins: list[Any], message: str) -> None:
-    others = [member(place("back", "10.1.0.3")), member(place("dhcp", "10.1.0.4"))]
+    others = [
+        member(place("back", "10.1.0.3")),
+        member(place("dhcp", "10.1.0.4")),
+        member(place("mixed", None, "fd00:7::2")),
+        member(place("mixed", None, "fd00:7::3")),
+    ]
     with pytest.raises(HostError, match=message):
         allocated(joins, others=others)
 
@@ -158,6 +166,7 @@ PORT: Final[dict[str, Any]] = {"port": 80}
         (["lan", "back"], PORT, Published("tcp", None, 80, 80, "10.1.0.2", None)),
         (["addressed", "back"], PORT, Published("tcp", None, 80, 80, "10.1.0.2", None)),
         (["back", "six"], PORT, Published("tcp", None, 80, 80, "10.1.0.2", "fd00:6::2")),
+        (["six", "back"], PORT, Published("tcp", None, 80, 80, "10.1.0.2", "fd00:6::2")),
         (["six"], PORT, Published("tcp", None, 80, 80, None, "fd00:6::2")),
         (["lan"], PORT, None),
         ([], PORT, None),
