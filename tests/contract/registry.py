@@ -1,5 +1,6 @@
 """Who takes part in the contract tests."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,12 +10,14 @@ from tests.contract.docker.over_ssh import DockerOverSshSubject
 from tests.contract.docker.subject import DockerSubject
 from tests.contract.fake_partial import FakeContainersSubject, FakeNetworksSubject
 from tests.contract.fake_subject import FakeSubject
+from tests.contract.foreign import foreign
 from tests.contract.libvirt.containers import LxcSubject
 from tests.contract.libvirt.in_lab import QemuInLabSubject
 from tests.contract.libvirt.memory import TestDriverSubject
 from tests.contract.libvirt.over_ssh import QemuOverSshSubject
 from tests.contract.libvirt.subject import QemuSubject
 from tests.contract.namespace.subject import NamespaceSubject
+from tests.contract.skeleton_subject import SkeletonSubject
 from tests.contract.subject import Subject
 from tests.contract.swarm.subject import SwarmSubject
 
@@ -28,8 +31,9 @@ CLASSES: Sequence[Any] = (
     TestDriverSubject,
     QemuSubject,
     QemuOverSshSubject,
+    *foreign(os.environ),
 )
-VARIANTS: Sequence[Any] = (FakeContainersSubject, FakeNetworksSubject, QemuInLabSubject, LxcSubject)
+VARIANTS: Sequence[Any] = (SkeletonSubject, FakeContainersSubject, FakeNetworksSubject, QemuInLabSubject, LxcSubject)
 """Of what was held to all of it already: their cells alone, and with ``long`` the rest."""
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in (*CLASSES, *VARIANTS)}
 """By name: makes the subject, with a private host in or near the folder."""

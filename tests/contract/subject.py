@@ -1,4 +1,4 @@
-"""What a provider shows of itself to take part in the contract tests. ``CONTRIBUTING.md`` says how to write one."""
+"""What a provider shows of itself to take part in the contract tests. ``docs/adding-a-provider.md`` says how to write one."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
