@@ -223,11 +223,11 @@ class Provider(Protocol):
 
     @property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
-        """By kind name; a kind that is missing is not supported."""
+        """By kind name; a kind that is missing is not supported. Making them touches nothing."""
         ...
 
     def operations(self, kind: str) -> Operations | None:
-        """For kinds that run; None for the others."""
+        """For kinds that run; None for the others. Making them touches nothing."""
         ...
 
     def facts(self) -> Sequence[HostFact]:
