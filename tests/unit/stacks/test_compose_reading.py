@@ -385,3 +385,16 @@ def test_what_can_not_be_merged(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         model(tmp_path, *files)
     assert "this can't be merged with what stands in" in caught.value.message
+
+
+def test_ranges_of_addresses_are_merged_by_their_subnet(tmp_path: Path) -> None:
+    files = (
+        "[{subnet: 10.0.0.0/24, gateway: 10.0.0.1}, {subnet: 10.1.0.0/24}]",
+        "[{subnet: 10.0.0.0/24, gateway: 10.0.0.2}, {ip_range: x}]",
+    )
+    for name, config in zip(("compose.yaml", "compose.override.yaml"), files, strict=True):
+        text = f"services: {{a: {{image: x}}}}\nnetworks: {{n: {{ipam: {{config: {config}}}}}}}"
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert plain(project(tmp_path).model)["networks"]["n"]["ipam"]["config"] == [
+        {"subnet": "10.1.0.0/24"}, {"subnet": "10.0.0.0/24", "gateway": "10.0.0.2"}, {"ip_range": "x"}
+    ]  # fmt: skip
