@@ -392,18 +392,28 @@ def test_the_network_that_it_was_made_in_comes_first() -> None:
     assert unsaid == ()
 
 
-NETWORKS: Final[list[tuple[Part, Part, list[str]]]] = [
+NETWORKS: Final[list[tuple[Part | None, Part, list[str]]]] = [
     ({"bridge": {}, "a": {}}, {"NetworkMode": "a"}, ["Networks: Docker's own bridge, besides others"]),
     ({"bridge": {}}, {"NetworkMode": "bridge"}, []),
     ({"a": {"Aliases": ["x_y", "www", ID[:12]]}}, {"NetworkMode": "a"}, ["Networks: the alias x_y in a"]),
     ({"a": {"Links": ["db:db"]}}, {"NetworkMode": "a"}, ["Networks: Links ['db:db'] in a"]),
     ({"a": None}, {"NetworkMode": "a"}, []),
+    (None, {"NetworkMode": "a"}, []),
 ]
 
 
 @pytest.mark.parametrize(("networks", "host", "unsaid"), NETWORKS)
-def test_which_memberships_have_no_word(networks: Part, host: Part, unsaid: list[str]) -> None:
+def test_which_memberships_have_no_word(networks: Part | None, host: Part, unsaid: list[str]) -> None:
     assert list(tell(whole({}, {}, host, NetworkSettings={"Networks": networks}), {}, DAEMON, {})[1]) == unsaid
+
+
+def test_what_the_image_says_is_not_told() -> None:
+    image = {"Env": ["A=1"], "Cmd": ["serve"], "ExposedPorts": {"81/tcp": {}}, "Shell": ["/bin/ash"]}
+    config = {"Env": ["A=1", "B=2"], "Cmd": ["serve"], "ExposedPorts": {"80/tcp": {}, "81/tcp": {}, "82/tcp": {}}}
+    host = {"PortBindings": {"80/tcp": [{"HostPort": "8080"}]}}
+    told, unsaid = tell(whole({}, {**config, "Shell": ["/bin/ash"]}, host), image, DAEMON, {})
+    assert (told.environment, told.command) == ({"B": "2"}, None)
+    assert unsaid == ("ExposedPorts: 82/tcp, which is not published",)
 
 
 def test_a_hardware_address_without_a_network_has_no_word() -> None:
@@ -424,6 +434,13 @@ FITTING: Final[list[tuple[Part, Part, list[str]]]] = [
      ["docker.devices.0: {'host': 'x'}"]),
     ({"healthcheck": {"command": ["a"], "retries": -1}}, {}, ["healthcheck: {'command': ['a'], 'retries': -1}"]),
     ({"user": "a b", "hostname": "a b"}, {}, ["user: a b", "hostname: a b"]),
+    ({"docker": {"tmpfs": [{"size": 4096}]}}, {"docker": {}}, ["docker.tmpfs.0: {'size': 4096}"]),
+    ({"docker": {"extra_hosts": {"a": "x", "b": "10.0.0.1"}}}, {"docker": {"extra_hosts": {"b": "10.0.0.1"}}},
+     ["docker.extra_hosts.a: x"]),
+    ({"docker": {"sysctls": {"a": "\n", "b": "1"}}}, {"docker": {"sysctls": {"b": "1"}}}, ["docker.sysctls.a: \n"]),
+    ({"docker": {"log_options": {"a": "\n", "b": "1"}}}, {"docker": {"log_options": {"b": "1"}}},
+     ["docker.log_options.a: \n"]),
+    ({"labels": {"a": "\n", "b": "1"}}, {"labels": {"b": "1"}}, ["labels.a: \n"]),
 ]  # fmt: skip
 
 
