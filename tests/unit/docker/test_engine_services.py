@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
+from tests.docker_answers import inspected
 from tests.golden import Cases, as_json
 from tests.impacts import impacts
 from tests.refusals import refusals
@@ -16,9 +17,12 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.containers.mapping import create_body
+from virtwright.providers.docker.containers.record import record_label
 from virtwright.providers.docker.services.check import check_service, copy_inputs, service_diff, service_lasting
 from virtwright.providers.docker.services.copies import Copy, marks, wanted_everywhere
 from virtwright.providers.docker.services.crew import Crew, split
+from virtwright.providers.docker.services.handler import _matched, _observed
 from virtwright.providers.docker.services.placing import place, place_everywhere
 from virtwright.providers.docker.services.rollout import Rollout
 from virtwright.schemas.container import Container
@@ -179,6 +183,65 @@ def test_the_marks_of_a_copy() -> None:
     )
     assert wanted_everywhere(copy(1, labels=labels)) is None
     assert wanted_everywhere(copy(1, labels=dict(marks("shop_web", "a", 1, everywhere)))) == 2
+
+
+MATCHED: Final[list[tuple[list[Copy], dict[int, str], list[str], list[str]]]] = [
+    ([], {1: "a"}, [], []),
+    ([copy(1), copy(2)], {1: "a", 2: "a"}, ["old1", "old2"], []),
+    ([copy(1), copy(2)], {1: "a"}, ["old1"], ["old2"]),
+    ([copy(1), copy(1, "new")], {1: "a"}, ["new1"], ["old1"]),
+    ([copy(1, host="b"), copy(2)], {1: "a", 2: "a"}, ["old2"], ["old1"]),
+    ([copy(1, State={"Status": "created"}), copy(0)], {1: "a"}, [], []),
+]
+
+
+@pytest.mark.parametrize(("found", "wanted", "keep", "surplus"), MATCHED)
+def test_which_copies_are_kept(found: list[Copy], wanted: dict[int, str], keep: list[str], surplus: list[str]) -> None:
+    kept, rest = _matched(found, wanted, "new")
+    assert ([each.id for each in kept], [each.id for each in rest]) == (keep, surplus)
+
+
+def whole(number: int, version: str = "old", state: str = "running", **labels: str) -> Copy:
+    """With all that is read of a container."""
+    marked = {"virtwright.copy": str(number), "virtwright.service": "shop_web", **labels}
+    body = create_body(
+        Container(image="nginx", restart="no"), "web", {**marked, **record_label(Container(image="nginx"))}
+    )
+    more = {"Created": version, "State": {"Status": state, "Running": state == "running", "ExitCode": 0}}
+    found = inspected(body, f"shop_web_{number}", Id=f"{version}{number}", **more)
+    return Copy("a", DOCKER, Stamp("shop/shop", URN, f"op-{version}", version), found)
+
+
+EVERYWHERE: Final = {"virtwright.everywhere": '["a", "b"]'}
+OBSERVED: Final[list[tuple[list[Copy], str, int | None, int, list[tuple[str, ...]], bool]]] = [
+    ([whole(1), whole(2)], "old", 2, 2, [], True),
+    ([whole(1), whole(2, "new")], "new", 2, 2, [], True),
+    ([whole(1), whole(2, state="exited")], "old", 2, 1, [], True),
+    ([whole(1, state="paused")], "old", 1, 0, [("copies", "1", "state")], True),
+    ([whole(0, state="created")], "old", 0, 0, [], True),
+    ([whole(1, state="created")], "old", 0, 0, [], False),
+    ([whole(1, **EVERYWHERE)], "old", None, 1, [("replicas",)], True),
+    ([whole(1, **EVERYWHERE), whole(2, **EVERYWHERE)], "old", None, 2, [], True),
+]
+
+
+@pytest.mark.parametrize(("copies", "version", "replicas", "runs", "drift", "complete"), OBSERVED)
+def test_what_the_copies_say_of_their_service(
+    copies: list[Copy], version: str, replicas: int | None, runs: int, drift: list[tuple[str, ...]], complete: bool
+) -> None:
+    seen = _observed("shop_web", copies)
+    assert (seen.id, seen.stamp.inputs_hash, seen.outputs.replicas, seen.complete) == (
+        "shop_web",
+        version,
+        runs,
+        complete,
+    )
+    assert ("replicas" in seen.inputs.model_fields_set) is (replicas is not None)
+    assert replicas is None or seen.inputs.replicas == replicas
+    assert [change.path for change in seen.drift] == drift
+    assert all(change.impact is Impact.LIVE for change in seen.drift)
+    told = {"image", "command"} if any(each.runs for each in copies) else set()
+    assert seen.inputs.model_fields_set & {"image", "command", "mode", "placement"} == told
 
 
 @dataclass
