@@ -416,6 +416,11 @@ def test_what_the_image_says_is_not_told() -> None:
     assert unsaid == ("ExposedPorts: 82/tcp, which is not published",)
 
 
+def test_what_an_engine_leaves_out_is_nothing() -> None:
+    told, unsaid = tell(whole({}, {}, {"PortBindings": None}, NetworkSettings=None), {}, DAEMON, {})
+    assert (told.ports, told.networks, unsaid) == ([], [], ())
+
+
 def test_a_hardware_address_without_a_network_has_no_word() -> None:
     found = whole({}, {"MacAddress": "02:00:00:00:00:01"})
     assert tell(found, {}, DAEMON, {})[1] == ("MacAddress: 02:00:00:00:00:01",)
@@ -434,6 +439,7 @@ FITTING: Final[list[tuple[Part, Part, list[str]]]] = [
      ["docker.devices.0: {'host': 'x'}"]),
     ({"healthcheck": {"command": ["a"], "retries": -1}}, {}, ["healthcheck: {'command': ['a'], 'retries': -1}"]),
     ({"user": "a b", "hostname": "a b"}, {}, ["user: a b", "hostname: a b"]),
+    ({"ports": [70000, 80]}, {"ports": [80]}, ["ports.0: 70000"]),
     ({"docker": {"tmpfs": [{"size": 4096}]}}, {"docker": {}}, ["docker.tmpfs.0: {'size': 4096}"]),
     ({"docker": {"extra_hosts": {"a": "x", "b": "10.0.0.1"}}}, {"docker": {"extra_hosts": {"b": "10.0.0.1"}}},
      ["docker.extra_hosts.a: x"]),

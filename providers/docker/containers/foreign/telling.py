@@ -125,7 +125,7 @@ def _leave_out(values: dict[str, Any], location: tuple[int | str, ...]) -> str:
     best: tuple[Any, int | str, tuple[int | str, ...], Any] | None = None
     here: Any = values
     for part in location:
-        if not (isinstance(here, dict) and part in here) and not (isinstance(here, list) and isinstance(part, int)):
+        if not isinstance(here, list) and not (isinstance(here, dict) and part in here):
             break
         path.append(part)
         holder: Any = here
