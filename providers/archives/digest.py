@@ -4,6 +4,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -29,16 +30,23 @@ def source_digest(source: Path) -> str:
     raise ImageError(f"{source} is neither a file nor a folder", source=source)
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """Equal as long as its content can be: by whatever path it is reached."""
+
+    path: Path = field(compare=False)
+    identity: tuple[int, ...]
+
+
 def file_digest(path: Path, status: os.stat_result) -> str:
     """Sha256 of a file, in hex; read again only when its size, times or identity changed."""
-    key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-    return _file_digest(str(path), key)
+    identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    return _file_digest(_File(path, identity))
 
 
 @lru_cache(maxsize=65_536)
-def _file_digest(path: str, key: tuple[int, ...]) -> str:
-    """``key`` is there for the cache alone."""
-    with Path(path).open("rb") as stream:
+def _file_digest(file: _File) -> str:
+    with file.path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -88,7 +88,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with ExitStack() as held:
         operator = held.enter_context(operator_at(place))
         operator.environment["HOME"] = str(outside)
-        compiled(operator.home / "cache", ())  # which runs the linker's programs, once
+        compiled(operator.home / "cache", (), bound=True)  # which runs the linker's programs, once
         operator.environment["XDG_CONFIG_HOME"] = str(place / "settings")
         tcp = held.enter_context(listening(socket.AF_INET, ("127.0.0.1", 0)))
         unix = held.enter_context(listening(socket.AF_UNIX, str(outside / "socket")))

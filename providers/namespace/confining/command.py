@@ -23,6 +23,9 @@ _ENVIRONMENT: Final = {
 """All that it learns of this process's own."""
 _SYSTEM: Final = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/sbin", "/etc/ld.so.cache", "/etc/localtime")
 
+_PREFIX: Final = ("bin", "lib", "lib64", "pyvenv.cfg")
+"""What is seen of the interpreter's folder. Not ``pip.conf``, which may hold a token."""
+
 
 def confined(argv: Sequence[str], folder: Path, descriptors: Sequence[int]) -> list[str]:
     """The command that runs ``argv``, a program of this process's own interpreter, with the stack's ``folder`` and nothing else of
@@ -33,7 +36,7 @@ def confined(argv: Sequence[str], folder: Path, descriptors: Sequence[int]) -> l
             hint="plan it as root, in a machine or container of its own",
         )
     try:
-        filter = compiled(state_home(os.environ) / "cache", ())
+        filter = compiled(state_home(os.environ) / "cache", (), bound=True)
     except FilterUnavailableError as error:
         raise RefusedError(f"the program of a stack that is not trusted runs confined, and there is {error}") from error
     order = Order(
@@ -54,6 +57,7 @@ def _views() -> Iterator[str]:
     yield from (path for path in _SYSTEM if os.path.lexists(path))
     package = Path(virtwright.__path__[0])
     linked = [each.resolve() for each in package.iterdir() if each.is_symlink()]
-    for path in (Path(sys.base_prefix), Path(sys.prefix), package, *linked):
-        if not path.is_relative_to("/usr"):
+    interpreter = [Path(prefix, part) for prefix in (sys.base_prefix, sys.prefix) for part in _PREFIX]
+    for path in (*interpreter, package, *linked):
+        if os.path.lexists(path) and not path.is_relative_to("/usr"):
             yield str(path)

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import select
 import signal
 import sys
 from contextlib import suppress
@@ -48,28 +49,27 @@ def main() -> None:
 
 
 def _tidy() -> None:
-    """Remove what is left of programs whose commands were killed: empty groups, of processes that are gone."""
+    """End what is left of programs whose commands were killed, and remove their groups."""
     layout = detect()
     mounts = {*layout.v1.values(), *filter(None, [layout.v2])}
     for folder in {each for mount in mounts for each in (mount / GROUP).glob(f"{PREFIX}*")}:
-        old = Group(folder.name, layout)
-        if not Path("/proc", folder.name.split("-")[1]).exists() and not old.pids():
-            old.remove()
+        if not Path("/proc", folder.name.split("-")[1]).exists():
+            Group(folder.name, layout).remove()
 
 
 def _waited(order: Order, group: Group) -> int:
-    parent = os.getpid()
+    parent, engine = os.getpid(), os.pidfd_open(os.getppid())
     unshare(k.CLONE_NEWPID)
     child = os.fork()
     if child == 0:
         _become(order, group, parent)
     for descriptor in order.descriptors:
         os.close(descriptor)  # whoever is at the other end is to see when the program closes it
-    stopped = _watch(child)
-    signal.alarm(order.seconds)
+    _pass_on(child)
+    in_time = _wait(os.pidfd_open(child), engine, order.seconds)
+    os.kill(child, signal.SIGKILL)  # the first of its namespace takes all others along
     _, told = os.waitpid(child, 0)
-    signal.alarm(0)
-    if stopped:
+    if not in_time:
         sys.stderr.write(f"the program is not trusted, and was ended: it had run for {order.seconds} seconds\n")
     elif group.oom_kills():
         sys.stderr.write("the program is not trusted, and was ended: it took more memory than it may\n")
@@ -77,19 +77,23 @@ def _waited(order: Order, group: Group) -> int:
     return status if status >= 0 else 128 - status
 
 
-def _watch(child: int) -> list[int]:
-    """A signal ends the program, which as the first of its namespace takes all others along. Filled where its time is up."""
-    stopped: list[int] = []
+def _wait(child: int, engine: int, seconds: int) -> bool:
+    """Until one of both has ended, each a file descriptor of its process; whether that was in time."""
+    poll = select.poll()
+    for descriptor in (child, engine):
+        poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
+def _pass_on(child: int) -> None:
+    """A signal to this process ends the program."""
 
     def end(number: int, frame: Any) -> None:
-        if number == signal.SIGALRM:
-            stopped.append(number)
         with suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
 
-    for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, end)
-    return stopped
 
 
 def _become(order: Order, group: Group, parent: int) -> None:
@@ -103,7 +107,6 @@ def _become(order: Order, group: Group, parent: int) -> None:
         enter(order)
         _limit(order)
         _drop(_FIRST_ID + parent, program, highest)
-        die_with_parent()
         for descriptor in order.descriptors:
             os.set_inheritable(descriptor, True)
         os.execve(order.argv[0], order.argv, order.environment)
@@ -136,4 +139,5 @@ def _drop(identity: int, program: bytes, highest: int) -> None:
     os.setresgid(identity, identity, identity)
     os.setresuid(identity, identity, identity)
     capabilities.hold(())
+    die_with_parent()  # a change of ids undoes it, and the filter forbids it from here on
     seccomp.install(program)

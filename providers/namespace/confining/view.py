@@ -43,7 +43,7 @@ def enter(order: Order) -> None:
     copied.mkdir(parents=True, exist_ok=True)
     _copy(source, str(copied), _Room(ROOM // 2))
     os.close(source)
-    mount("proc", f"{_STAGE}/proc", "proc", k.MS_NODEV | k.MS_NOSUID | k.MS_NOEXEC)
+    mount("proc", f"{_STAGE}/proc", "proc", k.MS_NODEV | k.MS_NOSUID | k.MS_NOEXEC, "subset=pid")
     os.chdir(_STAGE)
     pivot_root(".", ".")
     umount(".", k.MNT_DETACH)

@@ -46,6 +46,7 @@ _CLONE_NEW: Final = 0x7E020000
 _AF_ALG: Final = 38
 _AF_VSOCK: Final = 40
 _TIOCSTI: Final = 0x5412
+_PR_SET_PDEATHSIG: Final = 1
 _OTHER_ARCHITECTURES: Final = {"x86_64": ("X86", "X32"), "aarch64": ("ARM",)}
 
 
@@ -62,16 +63,17 @@ def denied(capabilities: Collection[str]) -> list[str]:
     return sorted(listed - allowed)
 
 
-def compiled(folder: Path, capabilities: Collection[str]) -> Path:
-    """The file with the filter for ``capabilities``, made in ``folder`` if it is not there yet.
+def compiled(folder: Path, capabilities: Collection[str], *, bound: bool = False) -> Path:
+    """The file with the filter for ``capabilities``, made in ``folder`` if it is not there yet. What is ``bound`` can neither
+    trace nor be traced, nor undo that it ends with its parent.
 
     Raises ``FilterUnavailableError``."""
-    calls = denied(capabilities)
+    calls = denied(capabilities) + (["ptrace"] if bound else [])
     confined = "CAP_SYS_ADMIN" not in capabilities
-    key = f"{_VERSION} {os.uname().machine} {confined} {' '.join(calls)}"
+    key = f"{_VERSION} {os.uname().machine} {confined} {bound} {' '.join(calls)}"
     path = folder / f"seccomp-{hashlib.sha256(key.encode()).hexdigest()[:16]}.bpf"
     if not path.exists():
-        made = _build(calls, confined)
+        made = _build(calls, confined=confined, bound=bound)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, prefix=".seccomp-", delete=False) as scratch:
             made.export_bpf(scratch)
@@ -79,7 +81,7 @@ def compiled(folder: Path, capabilities: Collection[str]) -> Path:
     return path
 
 
-def _build(calls: Collection[str], confined: bool) -> Any:
+def _build(calls: Collection[str], *, confined: bool, bound: bool) -> Any:
     try:
         import pyseccomp
     except (ImportError, OSError, RuntimeError) as error:
@@ -95,6 +97,8 @@ def _build(calls: Collection[str], confined: bool) -> Any:
     _add(result, refuse, "ioctl", pyseccomp.Arg(1, pyseccomp.MASKED_EQ, 0xFFFFFFFF, _TIOCSTI))
     for family in (_AF_ALG, _AF_VSOCK):
         _add(result, refuse, "socket", pyseccomp.Arg(0, pyseccomp.EQ, family))
+    if bound:
+        _add(result, refuse, "prctl", pyseccomp.Arg(0, pyseccomp.MASKED_EQ, 0xFFFFFFFF, _PR_SET_PDEATHSIG))
     if confined:
         _add(result, pyseccomp.ERRNO(38), "clone3")  # its flags can't be seen; libc falls back to clone
         for bit in range(32):

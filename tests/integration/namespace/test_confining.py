@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from tests.waiting import until
 
-from virtwright.providers.namespace.cgroups.group import detect
+from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.cgroups.layout import GROUP
 from virtwright.providers.namespace.confining.command import confined
 from virtwright.providers.namespace.confining.order import Order
@@ -142,6 +142,63 @@ def test_a_folder_that_is_too_large_is_refused(folder: Path) -> None:
         file.truncate(1024**3)
     done = limited("", folder)
     assert done.returncode != 0 and "the stack's folder is too large" in done.stderr
+
+
+STUBBORN = """
+import ctypes, os, signal, sys, time
+libc = ctypes.CDLL(None, use_errno=True)
+print(libc.prctl(1, 0), libc.ptrace(0, 0, 0, 0), flush=True)
+for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+    signal.signal(number, signal.SIG_IGN)
+os.close(0), os.setsid()
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("killed", ["engine", "supervisor", "both"])
+def test_a_program_does_not_outlive_its_command(folder: Path, killed: str) -> None:
+    (folder / "program.py").write_text(STUBBORN)
+    words = confined([sys.executable, str(folder / "program.py")], folder, ())
+    starting = "import subprocess, sys, time; subprocess.Popen(sys.argv[1:], cwd='/'); time.sleep(600)"
+    with subprocess.Popen([sys.executable, "-c", starting, *words], stdout=subprocess.PIPE, text=True) as engine:
+        assert engine.stdout is not None
+        assert engine.stdout.readline() == "-1 -1\n", "it can neither undo that it ends nor be traced"
+        (supervisor,) = children(engine.pid)
+        (program,) = children(supervisor)
+        for name, pid in (("supervisor", supervisor), ("engine", engine.pid)):
+            if killed in (name, "both"):
+                os.kill(pid, signal.SIGKILL)
+        until("the program has ended", lambda: not Path(f"/proc/{program}/exe").exists(), 20)
+        engine.kill()
+    for name in {Path(each).name for each in groups()}:  # this process, whose number they have, lives on
+        Group(name, detect()).remove()
+
+
+def test_what_was_left_all_the_same_is_ended_by_the_next(folder: Path) -> None:
+    limited("", folder)
+    layout = detect()
+    folders = [mount / GROUP / f"confined-{2**30}-ab" for mount in {*layout.v1.values(), *filter(None, [layout.v2])}]
+    with subprocess.Popen(["sleep", "600"]) as left:
+        for each in folders:
+            each.mkdir()
+            (each / "cgroup.procs").write_text(str(left.pid))
+        limited("", folder)
+        assert left.wait(20) == -signal.SIGKILL
+    assert [each for each in folders if each.exists()] == []
+
+
+def test_of_proc_only_its_own_processes_are_seen(folder: Path) -> None:
+    done = limited("import os\nprint(sorted(name for name in os.listdir('/proc') if not name.isdigit()))", folder)
+    assert done.stdout == "['self', 'thread-self']\n", done.stderr
+
+
+def test_the_interpreters_settings_are_not_seen(folder: Path) -> None:
+    done = limited("import os, sys\nprint(sorted(os.listdir(sys.prefix)))", folder)
+    assert set(eval(done.stdout)) <= {"bin", "lib", "lib64", "pyvenv.cfg"}, done.stderr
+
+
+def children(pid: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.parametrize("ended", [signal.SIGTERM, signal.SIGKILL])
