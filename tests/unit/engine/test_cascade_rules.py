@@ -194,8 +194,12 @@ def test_what_the_plan_keeps_is_waited_for_and_what_it_replaces_goes() -> None:
         for _ in range(5):
             await asyncio.sleep(0)
         assert not clearing.done(), "it waits for the other one"
-        registered(bench, DB)
+        bench.run.registered[DB] = answer = asyncio.get_running_loop().create_future()
         bench.run.arrive(DB, DB)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not clearing.done(), "until that is done"
+        answer.set_result(cast(Any, None))
         await clearing
 
     asyncio.run(clear())
@@ -249,7 +253,8 @@ def test_old_objects_that_still_use_it_go_last_and_once(monkeypatch: pytest.Monk
     bench = Bench(NET, OF_NET, old)
 
     async def delete_old(run: Run, record: ResourceRecord) -> None:
-        await asyncio.sleep(0)
+        for _ in range(5):
+            await asyncio.sleep(0)
         assert run is bench.run
         bench.done.append(("delete", "old", record))
 
@@ -257,6 +262,6 @@ def test_old_objects_that_still_use_it_go_last_and_once(monkeypatch: pytest.Monk
 
     async def clear() -> None:
         await asyncio.gather(*(clear_the_way(bench.run, BACK) for _ in range(2)))
+        assert bench.deleted == ["db", "old"]
 
     asyncio.run(clear())
-    assert bench.deleted == ["db", "old"]

@@ -200,6 +200,18 @@ NOT_PLANNED: Final = "containers.job is not what was planned: the plan has no st
             id="what may be elsewhere",
         ),
         pytest.param(
+            run(replace(VOLUME, host=None), replace(WITH_DATA, doomed=True), options={"allow_data_loss": ("data",)}),
+            ["data"],
+            ["the state does not know the host here, where this object is"],
+            id="an old one does not go along",
+        ),
+        pytest.param(
+            run(replace(VOLUME, host=None), WITH_DATA, options={"allow_data_loss": ("data",)}),
+            ["data", "web"],
+            [],
+            id="what goes along is asked of no host",
+        ),
+        pytest.param(
             run(record("web")),
             [],
             ["the state does not know the host here, where this object is"],
