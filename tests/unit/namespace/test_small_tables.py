@@ -197,11 +197,14 @@ def test_a_fixed_address(text: str) -> None:
     assert fixed_address(text, NET, {ip_address("10.1.0.3"): "x"}, name="back") == ip_address(text)
     last = IPv6Network("fd00::/126")
     assert str(fixed_address("fd00::3", last, {}, name="back")) == "fd00::3"
+    with pytest.raises(HostError, match="is not one of the network back"):
+        fixed_address("::a01:3", NET, {}, name="back")  # the number of 10.1.0.3, of the other version
 
 
 def test_a_default_route_takes_no_network() -> None:
     assert str(choose_cidr([IPv4Network("0.0.0.0/0"), IPv4Network("10.89.0.0/24")])) == "10.89.1.0/24"
     assert overlapping("10.0.0.0/8", {"a": ["0.0.0.0/0"], "b": ["fd00::/8", "10.2.0.0/16"]}) == "b (10.2.0.0/16)"
+    assert overlapping("10.0.0.0/8", {"half": ["0.0.0.0/1"]}) == "half (0.0.0.0/1)"
     assert overlapping("fd00::/64", {"a": ["::/0"], "b": ["fd00::/48"]}) == "b (fd00::/48)"
 
 
