@@ -119,6 +119,8 @@ def line(place: str, kind: str, options: str) -> str:
     [
         ("", Layout(), ()),
         (line("/proc", "proc", "rw"), Layout(), ()),
+        (line("/t", "tmpfs", "rw,cpu"), Layout(), ()),
+        (line("/a", "cgroup", "rw") + line("/c", "cgroup2", "rw"), Layout({}, Path("/c")), (Hierarchy(Path("/a"), "cgroup"), Hierarchy(Path("/c"), "cgroup2"))),
         (line("/c", "cgroup2", "rw,nsdelegate"), Layout({}, Path("/c")), (Hierarchy(Path("/c"), "cgroup2"),)),
         (line("/c", "cgroup2", "rw") + line("/d", "cgroup2", "rw"), Layout({}, Path("/c")), (Hierarchy(Path("/c"), "cgroup2"),)),
         (line("/a", "cgroup", "rw,cpu,cpuacct"), Layout({"cpu": Path("/a")}), (Hierarchy(Path("/a"), "cgroup", "cpu,cpuacct"),)),
@@ -236,7 +238,7 @@ def test_which_names_are_taken(name: str, fits: bool) -> None:
     [
         (("a",), "x" * 4095, True), (("a",), "x" * 4096, False), (("a",), "b\0", False), (("a",), "", False),
         (("a",), "..", False), (("a", "b"), "..", True), (("a", "b"), "../..", False), (("a", "b"), "../../a", False),
-        (("a",), "/..", False), (("a",), "/a/..", True), (("a",), "/a/../..", False), (("a",), "./..", False), (("a",), "b/./../c", True),
+        (("a",), "/..", False), (("a", "b"), "/..", False), (("a",), "/a/..", True), (("a",), "/a/../..", False), (("a",), "./..", False), (("a",), "b/./../c", True),
         (("a",), "b//..", True), (("a", "b"), "x/../..", True),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from virtwright.errors import HostError
 from virtwright.providers.libvirt.machines.external import external_snapshot
 from virtwright.providers.libvirt.machines.layers import (
     Base,
@@ -146,6 +147,22 @@ def test_files_that_snapshots_have_made() -> None:
     }
     assert layer_files([snapshot("a")], definition, {}) == set()
     assert layer_files([], definition, {"vda": Base("/a", "raw")}) == {"/layer-4"}
+
+
+def test_where_no_disk_can_be_written_there_is_nothing_to_keep() -> None:
+    domain = from_text(
+        "<domain><devices><disk><source file='/a'/><readonly/><target dev='vda'/></disk></devices></domain>"
+    )
+    with pytest.raises(HostError, match="no disk that can be written"):
+        external_snapshot("one", domain, {}, "/pool", memory=True)
+
+
+def test_a_layer_over_a_layer_is_named_after_the_disk_at_the_bottom() -> None:
+    domain = from_text(
+        "<domain><name>db</name><devices><disk><source file='/p/a.one.qcow2'/><target dev='vda'/></disk></devices></domain>"
+    )
+    made = external_snapshot("two", domain, {"vda": Base("/p/a.raw", "raw")}, "/pool", memory=False)
+    assert [each.get("file") for each in made.iterfind("disks/disk/source")] == ["/p/a.two.qcow2"]
 
 
 @pytest.mark.parametrize(
