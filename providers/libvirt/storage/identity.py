@@ -26,9 +26,9 @@ class VolumeId:
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """None for what is no id."""
-        reference, joint, operation = text.rpartition(_JOINT)
-        pool, slash, name = reference.rpartition("/")
-        if not (joint and slash and pool and name and operation):
+        reference, _, operation = text.rpartition(_JOINT)
+        pool, _, name = reference.rpartition("/")
+        if not (pool and name and operation):
             return None
         return cls(pool, name, None if operation == _FOREIGN else operation)
 
@@ -41,4 +41,4 @@ class VolumeId:
 
     def is_of(self, operation: str) -> bool:
         """Whether the volume that this operation made is meant."""
-        return self.operation is not None and self.operation == operation[:_SHORT]
+        return self.operation == operation[:_SHORT]
