@@ -23,11 +23,6 @@ def test_unsteady():
         raise OSError("the first time")
 """
 BROKEN = f"{UNSTEADY}\ndef test_broken(): raise OSError('each time')\n"
-MANY = f"""
-import pytest
-@pytest.mark.parametrize("number", range({second_try.MOST + 1}))
-def test_broken(number): raise OSError("many")
-"""
 CRASHES = UNSTEADY.replace('raise OSError("the first time")', "import os; os.kill(os.getpid(), 11)")
 LATE = """
 import os, pytest
@@ -97,15 +92,29 @@ def test_a_part_that_went_well_is_no_run(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tests", "may"),
+    [
+        ([WAITS], True),
+        ([WAITS] * second_try.MOST, True),
+        ([WAITS] * (second_try.MOST + 1), False),
+        ([WAITS, "tests/unit/test_it.py"], False),
+        (["tests/contract/test_it.py"], False),
+        (["tests/property/test_it.py"], False),
+        (["tests/integration/docker/test_kills.py"], False),
+        ([], False),
+    ],
+)
+def test_who_may_try_again(tests: list[str], may: bool) -> None:
+    assert second_try.may_try_again([f"{test}::test_it" for test in tests]) is may
+
+
+@pytest.mark.parametrize(
     ("place", "text", "failed"),
     [
         (WAITS, BROKEN, 2),
-        (WAITS, MANY, 9),
         ("tests/unit/test_it.py", UNSTEADY, 1),
-        ("tests/contract/test_it.py", UNSTEADY, 1),
-        ("tests/integration/docker/test_kills.py", UNSTEADY, 1),
     ],
-    ids=["fails again", "too many", "pure", "contract", "kills"],
+    ids=["fails again", "pure"],
 )
 def test_what_fails_for_good_is_a_failure(folder: Path, place: str, text: str, failed: int) -> None:
     done = _run(folder, text, place=place)
