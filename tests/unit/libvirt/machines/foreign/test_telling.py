@@ -97,6 +97,7 @@ def test_a_type_without_a_word() -> None:
         (DISK.format("a", "sda", "usb"), True),
         (DISK.format("a", "vda", "virtio"), False),
         (DISK.format("a", "sda", "scsi"), False),
+        (DISK.format("a", "xvda", "xen"), False),
         ("<disk><source file='/pool/a'/><target dev='fda'/></disk>", False),
         ("<disk device='cdrom'><source file='/a.iso'/><target dev='hda' bus='ide'/></disk>", False),
         (DISK.format("a", "hda", "ide") + DISK.format("b", "vdb", "virtio"), False),
@@ -135,6 +136,20 @@ def test_what_the_stack_says_is_not_told() -> None:
     assert frozenset(
         {"cloud_init", "namespace", "wait_for", "shutdown_timeout", "switch_off", "labels", "ports"}
     ) == NOT_TOLD  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("inside", "named"),
+    [
+        (devices("<video><model type='vmvga'/></video>"), "devices/video/model: type=vmvga"),
+        (devices("<watchdog action='odd'/>"), "devices/watchdog: action=odd"),
+        ("<clock offset='variable'/>", "clock: offset=variable"),
+        ("<on_crash>coredump-restart</on_crash>", "on_crash: coredump-restart"),
+    ],
+)
+def test_a_choice_without_a_word_is_named_once(inside: str, named: str) -> None:
+    _, unsaid = tell(from_text(f"<domain type='kvm'>{MEMORY}{inside}</domain>"), reference)
+    assert unsaid == (named,)
 
 
 def test_an_interface_that_is_booted() -> None:
