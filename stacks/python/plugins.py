@@ -12,13 +12,13 @@ from typing import Any, Final
 import grpc
 from google.protobuf import struct_pb2
 from grpc import aio
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from virtwright.errors import HostError, VirtwrightError
 from virtwright.schemas.urn import PACKAGE
 from virtwright.stacks.base import Services
 from virtwright.stacks.python.child import pass_on
 from virtwright.stacks.python.finding import command_of, find_plugin
+from virtwright.stacks.python.messages import provider_pb2, provider_pb2_grpc
 from virtwright.stacks.python.monitor.service import LIMITS
 from virtwright.trust import TRUSTED, Trust
 

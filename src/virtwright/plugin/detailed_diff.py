@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from pulumi.runtime.proto import provider_pb2
-
 from virtwright.plugin.place import Place
 from virtwright.plugin.property_path import property_path
 from virtwright.providers.diff import Change, Diff, Impact
+from virtwright.stacks.python.messages import provider_pb2
 
 _KINDS = provider_pb2.PropertyDiff
 

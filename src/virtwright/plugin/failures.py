@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from virtwright.errors import CancelledError, InputError, Problem, VirtwrightError
+from virtwright.stacks.python.messages import provider_pb2, status_pb2
 
 
 @dataclass

@@ -38,19 +38,16 @@ def serve(words: list[str]) -> None:
 
     quieten_grpc()
     import grpc
-    from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-    from pulumi.runtime.proto import provider_pb2_grpc
 
     from virtwright.plugin.servicer import Provider
-    from virtwright.stacks.cipher import Cipher
-    from virtwright.stacks.keys import Keys
+    from virtwright.stacks.python.messages import CHANNEL_OPTIONS, provider_pb2_grpc
 
     output = _only_the_port_goes_out()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the engine too, which then sends Cancel
-    provider = Provider(Cipher.from_keys(Keys()).mac)
+    provider = Provider()
     if words:
         provider.attach(words[0])
-    server = grpc.server(ThreadPoolExecutor(_THREADS), options=_GRPC_CHANNEL_OPTIONS)
+    server = grpc.server(ThreadPoolExecutor(_THREADS), options=CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -1,12 +1,12 @@
 """What the plugin tells the engine while it works: progress and warnings."""
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+from virtwright.stacks.python.messages import CHANNEL_OPTIONS
 
-from virtwright.providers.context import Report
+if TYPE_CHECKING:
+    from virtwright.providers.context import Report
 
 
 class Messages:
@@ -22,14 +22,18 @@ class Messages:
         """Speak to the engine at ``host:port`` from now on."""
         import grpc
 
+        from virtwright.stacks.python.messages import engine_pb2_grpc
+
         with self._lock:
             if self._channel is not None:
                 self._channel.close()
-            self._channel = grpc.insecure_channel(address, options=_GRPC_CHANNEL_OPTIONS)
+            self._channel = grpc.insecure_channel(address, options=CHANNEL_OPTIONS)
             self._engine = engine_pb2_grpc.EngineStub(self._channel)
 
-    def progress(self, urn: str) -> Report:
+    def progress(self, urn: str) -> "Report":
         """A handler's progress, as the status of the resource."""
+
+        from virtwright.stacks.python.messages import engine_pb2
 
         def report(message: str, fraction: float | None = None) -> None:
             text = message if fraction is None else f"{message} ({fraction:.0%})"
@@ -39,6 +43,8 @@ class Messages:
 
     def warn(self, urn: str, message: str) -> None:
         """A warning that stays on the screen."""
+        from virtwright.stacks.python.messages import engine_pb2
+
         self._send(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
 
     def close(self) -> None:

@@ -9,11 +9,11 @@ from typing import Any, Final, TypeVar
 import grpc
 from google.protobuf.message import DecodeError, Message
 from grpc import aio
-from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc, resource_pb2
 
 from virtwright.errors import InputError, VirtwrightError, Where
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import Hook, HookCall
+from virtwright.stacks.python.messages import callback_pb2, callback_pb2_grpc, resource_pb2
 from virtwright.stacks.python.monitor.deployment import Callback
 from virtwright.stacks.python.monitor.service import LIMITS
 from virtwright.stacks.python.wire import encode

@@ -4,10 +4,10 @@ import re
 from typing import Any, Final
 
 from grpc import aio
-from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from virtwright.errors import HostError, Where
 from virtwright.schemas.signatures import UNKNOWN_TEXT
+from virtwright.stacks.python.messages import provider_pb2, resource_pb2
 from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment, Entry
 from virtwright.stacks.python.monitor.options import MOMENTS
 from virtwright.stacks.python.plugins import Plugins

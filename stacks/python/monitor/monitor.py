@@ -5,12 +5,12 @@ from typing import Any, Final, Literal
 from uuid import uuid4
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from virtwright.errors import InputError, UnsupportedError
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 from virtwright.stacks.python.assets import hashed
+from virtwright.stacks.python.messages import engine_pb2, resource_pb2
 from virtwright.stacks.python.monitor.callbacks import Callbacks, error_hook, resource_hook
 from virtwright.stacks.python.monitor.components import Components
 from virtwright.stacks.python.monitor.deployment import ORGANIZATION, Deployment

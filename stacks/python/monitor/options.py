@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from pulumi.runtime.proto import resource_pb2
-
 from virtwright.errors import InputError
 from virtwright.schemas.options import Timeouts
 from virtwright.schemas.quantities import parse_duration
+from virtwright.stacks.python.messages import resource_pb2
 
 _SHARED: Final = (
     ("depends_on", "dependencies"),

@@ -3,8 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from pulumi.runtime.proto import resource_pb2
-
 from virtwright.errors import HostError, InputError, UnsupportedError, Where
 from virtwright.schemas.functions import GET_HOST, GET_IMAGE
 from virtwright.schemas.kinds import DYNAMIC, TYPES
@@ -12,6 +10,7 @@ from virtwright.schemas.signatures import UNKNOWN_TEXT
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, Secret, Value, has_secret, has_unknown, reveal
 from virtwright.stacks.base import Registered, StackName
+from virtwright.stacks.python.messages import resource_pb2
 from virtwright.stacks.python.monitor.aliases import child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.default_host import default_host

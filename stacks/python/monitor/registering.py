@@ -5,8 +5,6 @@ from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-from pulumi.runtime.proto import resource_pb2
-
 from virtwright.errors import InputError, UnsupportedError, Where
 from virtwright.schemas.kinds import DYNAMIC, TYPES
 from virtwright.schemas.text import NAME_PATTERN
@@ -14,6 +12,7 @@ from virtwright.schemas.urn import HOST_TYPE, PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Path, Properties, render_path
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 from virtwright.stacks.python.assets import asset_reads, hashed
+from virtwright.stacks.python.messages import resource_pb2
 from virtwright.stacks.python.monitor.aliases import all_aliases, child_urn
 from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.components import Components

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pulumi.runtime.proto import resource_pb2
-
+from virtwright.stacks.python.messages import resource_pb2
 from virtwright.stacks.python.monitor.callbacks import Callbacks
 from virtwright.stacks.python.monitor.deployment import Callback, Deployment, Entry
 from virtwright.stacks.python.monitor.options import from_transform, to_transform
