@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Final, Generic
 
 from virtwright.errors import HostError, Problem
@@ -38,9 +39,18 @@ def guarded() -> Iterator[None]:
 class AsRoot(Generic[InputsT, OutputsT]):
     """A handler behind that edge. ``check`` and ``diff`` touch nothing and may be asked by anybody."""
 
-    def __init__(self, handler: Handler[InputsT, OutputsT], tidy: Callable[[], None]) -> None:
-        self._handler = handler
+    def __init__(
+        self, make: Callable[[], Handler[InputsT, OutputsT]], tidy: Callable[[], None], recorded: Callable[[str], bool]
+    ) -> None:
+        """``make`` loads and makes the handler, when it is first needed. ``recorded`` tells whether a stack has an object of the
+        kind."""
+        self._make = make
         self._tidy = tidy
+        self._recorded = recorded
+
+    @cached_property
+    def _handler(self) -> Handler[InputsT, OutputsT]:
+        return self._make()
 
     def check(self, inputs: InputsT) -> InputsT:
         return self._handler.check(inputs)
@@ -70,4 +80,4 @@ class AsRoot(Generic[InputsT, OutputsT]):
 
     def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
         with guarded():
-            return list(self._handler.observe(stack))
+            return list(self._handler.observe(stack)) if self._recorded(stack) else []

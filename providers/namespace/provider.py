@@ -36,22 +36,54 @@ class NamespaceProvider:
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         """Service is not offered: copies are spread over hosts, and this is one machine."""
-        from virtwright.providers.namespace.containers.container_handler import ContainerHandler
-        from virtwright.providers.namespace.containers.machine_handler import MachineHandler
         from virtwright.providers.namespace.guard import AsRoot
-        from virtwright.providers.namespace.images.handler import ImageHandler
+
+        makers: dict[str, Callable[[], Handler[Any, Any]]] = {
+            "Network": self._network,
+            "Volume": self._volume,
+            "Image": self._image,
+            "VirtualMachine": self._machine,
+            "Container": self._container,
+        }
+        return {
+            kind: AsRoot(make, partial(self._tidy, kind), partial(self._recorded, kind))
+            for kind, make in makers.items()
+        }
+
+    def _network(self) -> Handler[Any, Any]:
         from virtwright.providers.namespace.network.handler import NetworkHandler
-        from virtwright.providers.namespace.tidying import tidy
+
+        return NetworkHandler(self._root)
+
+    def _volume(self) -> Handler[Any, Any]:
         from virtwright.providers.namespace.volumes.handler import VolumeHandler
 
-        handlers: dict[str, Handler[Any, Any]] = {
-            "Network": NetworkHandler(self._root),
-            "Volume": VolumeHandler(self._root),
-            "Image": ImageHandler(self._root),
-            "VirtualMachine": MachineHandler(self._root, self._start),
-            "Container": ContainerHandler(self._root, self._start),
-        }
-        return {kind: AsRoot(handler, partial(tidy, self._root, kind)) for kind, handler in handlers.items()}
+        return VolumeHandler(self._root)
+
+    def _image(self) -> Handler[Any, Any]:
+        from virtwright.providers.namespace.images.handler import ImageHandler
+
+        return ImageHandler(self._root)
+
+    def _machine(self) -> Handler[Any, Any]:
+        from virtwright.providers.namespace.containers.machine_handler import MachineHandler
+
+        return MachineHandler(self._root, self._start)
+
+    def _container(self) -> Handler[Any, Any]:
+        from virtwright.providers.namespace.containers.container_handler import ContainerHandler
+
+        return ContainerHandler(self._root, self._start)
+
+    def _tidy(self, kind: str) -> None:
+        from virtwright.providers.namespace.tidying import tidy
+
+        tidy(self._root, kind)
+
+    def _recorded(self, kind: str, stack: str) -> bool:
+        from virtwright.providers.namespace.records import Records
+
+        return any(True for _ in Records(self._root).list(kind, stack))
 
     def operations(self, kind: str) -> Operations | None:
         if kind not in _RUNNING:

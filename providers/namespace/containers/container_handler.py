@@ -1,6 +1,8 @@
 """The handler of the kind Container."""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from virtwright.errors import Problem
 from virtwright.providers.base import Observed, Stamp
@@ -10,21 +12,29 @@ from virtwright.providers.namespace.containers import hidden_paths
 from virtwright.providers.namespace.containers.container_check import check_container
 from virtwright.providers.namespace.containers.container_workload import ContainerWorkload, describe
 from virtwright.providers.namespace.containers.impacts import container_diff
-from virtwright.providers.namespace.containers.lifecycle import Lifecycle, Start
 from virtwright.providers.namespace.containers.observation import Found, find_one, look
 from virtwright.providers.namespace.images.reference import digest_of
 from virtwright.providers.namespace.paths import Root
 from virtwright.schemas.container import Container, ContainerOutputs
 from virtwright.schemas.values import Properties
 
+if TYPE_CHECKING:
+    from virtwright.providers.namespace.containers.lifecycle import Lifecycle, Start
+
 
 class ContainerHandler:
     """Containers of one root."""
 
-    def __init__(self, root: Root, start: Start) -> None:
+    def __init__(self, root: Root, start: "Start") -> None:
         self._root = root
         self._workload = ContainerWorkload()
-        self._life = Lifecycle(root, self._workload, start)
+        self._start = start
+
+    @cached_property
+    def _life(self) -> "Lifecycle[Container]":
+        from virtwright.providers.namespace.containers.lifecycle import Lifecycle
+
+        return Lifecycle(self._root, self._workload, self._start)
 
     def check(self, inputs: Container) -> Container:
         return check_container(inputs)

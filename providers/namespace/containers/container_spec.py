@@ -2,10 +2,11 @@
 
 from virtwright.errors import InputError, Where
 from virtwright.providers.archives.config import ImageConfig
+from virtwright.providers.namespace.containers.limits import limits
 from virtwright.providers.namespace.containers.setting import Setting
-from virtwright.providers.namespace.sandbox.spec import FileContent, HealthCheck, Limits, MountPoint, SandboxSpec
+from virtwright.providers.namespace.sandbox.spec import FileContent, HealthCheck, MountPoint, SandboxSpec
 from virtwright.schemas.attachments import File
-from virtwright.schemas.container import Container, ContainerResources
+from virtwright.schemas.container import Container
 from virtwright.schemas.readiness import Healthcheck
 from virtwright.schemas.storage import Mount
 
@@ -57,10 +58,6 @@ def command_line(inputs: Container, config: ImageConfig) -> tuple[str, ...]:
 def stop_signal(inputs: Container, config: ImageConfig) -> str:
     """The image's, unless the inputs name another than the default."""
     return config.stop_signal or _DEFAULT_SIGNAL if inputs.stop_signal == _DEFAULT_SIGNAL else inputs.stop_signal
-
-
-def limits(resources: ContainerResources) -> Limits:
-    return Limits(cpus=resources.cpus, memory=resources.memory, pids=resources.pids)
 
 
 def health_check(check: Healthcheck | None, config: ImageConfig) -> HealthCheck | None:

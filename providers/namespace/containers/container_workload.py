@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.namespace.cgroups.group import Group
 from virtwright.providers.namespace.cgroups.reading import read_limits
-from virtwright.providers.namespace.containers.container_spec import container_spec, limits
-from virtwright.providers.namespace.containers.inner_files import observed_files
-from virtwright.providers.namespace.containers.setting import Setting
+from virtwright.providers.namespace.containers.limits import limits
 from virtwright.providers.namespace.containers.workload import Power, Workload
-from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
+from virtwright.schemas.attachments import File
 from virtwright.schemas.container import Container, ContainerResources
 from virtwright.schemas.values import Properties
+
+if TYPE_CHECKING:
+    from virtwright.providers.namespace.containers.setting import Setting
+    from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 
 class ContainerWorkload(Workload[Container]):
@@ -25,7 +27,9 @@ class ContainerWorkload(Workload[Container]):
     def parse(self, properties: Properties) -> Container:
         return Container.model_validate(properties)
 
-    def spec(self, inputs: Container, setting: Setting) -> SandboxSpec:
+    def spec(self, inputs: Container, setting: "Setting") -> "SandboxSpec":
+        from virtwright.providers.namespace.containers.container_spec import container_spec
+
         return container_spec(inputs, setting)
 
     def volumes(self, inputs: Container) -> Sequence[str]:
@@ -47,7 +51,7 @@ class ContainerWorkload(Workload[Container]):
         if (found := read_limits(group, wanted)) != wanted:
             resources = ContainerResources.model_construct(cpus=found.cpus, memory=found.memory, pids=found.pids)
             changes["resources"] = resources
-        files, drift = observed_files(folder, inputs.files) if status.process else (inputs.files, [])
+        files, drift = _observed_files(folder, inputs.files) if status.process else (inputs.files, [])
         if files is not inputs.files:
             changes["files"] = files
         return inputs.model_copy(update=changes) if changes else inputs, drift
@@ -74,3 +78,11 @@ def describe(status: Status, frozen: bool = False) -> str:
         return "gone" if status.state == "absent" else status.state
     reason = "out of memory" if status.oom_killed else f"status {status.exit_status}"
     return f"exited: {reason}" if status.state == "exited" else f"restarting after {reason}"
+
+
+def _observed_files(folder: Path, files: list[File]) -> tuple[list[File], list[Change]]:
+    if not files:
+        return files, []
+    from virtwright.providers.namespace.containers.inner_files import observed_files
+
+    return observed_files(folder, files)

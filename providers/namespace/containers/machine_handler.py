@@ -1,6 +1,8 @@
 """The handler of the kind VirtualMachine: system containers."""
 
 from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from virtwright.errors import Problem
 from virtwright.providers.base import Observed, Stamp
@@ -8,7 +10,6 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.namespace.containers import hidden_paths
 from virtwright.providers.namespace.containers.impacts import machine_diff
-from virtwright.providers.namespace.containers.lifecycle import Lifecycle, Start
 from virtwright.providers.namespace.containers.machine_check import check_machine
 from virtwright.providers.namespace.containers.machine_workload import MachineWorkload, power_of
 from virtwright.providers.namespace.containers.observation import Found, find_one, look
@@ -16,14 +17,23 @@ from virtwright.providers.namespace.paths import Root
 from virtwright.schemas.machine import VirtualMachine, VirtualMachineOutputs
 from virtwright.schemas.values import Properties
 
+if TYPE_CHECKING:
+    from virtwright.providers.namespace.containers.lifecycle import Lifecycle, Start
+
 
 class MachineHandler:
     """Machines of one root."""
 
-    def __init__(self, root: Root, start: Start) -> None:
+    def __init__(self, root: Root, start: "Start") -> None:
         self._root = root
         self._workload = MachineWorkload()
-        self._life = Lifecycle(root, self._workload, start)
+        self._start = start
+
+    @cached_property
+    def _life(self) -> "Lifecycle[VirtualMachine]":
+        from virtwright.providers.namespace.containers.lifecycle import Lifecycle
+
+        return Lifecycle(self._root, self._workload, self._start)
 
     def check(self, inputs: VirtualMachine) -> VirtualMachine:
         return check_machine(inputs)

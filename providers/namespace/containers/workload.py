@@ -3,16 +3,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
 
 from virtwright.providers.diff import Change
-from virtwright.providers.namespace.cgroups.group import Group
-from virtwright.providers.namespace.containers.setting import Setting
-from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
 from virtwright.schemas.container import Container
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import Properties
+
+if TYPE_CHECKING:
+    from virtwright.providers.namespace.cgroups.group import Group
+    from virtwright.providers.namespace.containers.setting import Setting
+    from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 InputsT = TypeVar("InputsT", bound=Container | VirtualMachine)
 Power = Literal["running", "stopped", "paused"]
@@ -28,7 +30,7 @@ class Workload(ABC, Generic[InputsT]):
         """The inputs that a record holds."""
 
     @abstractmethod
-    def spec(self, inputs: InputsT, setting: Setting) -> SandboxSpec:
+    def spec(self, inputs: InputsT, setting: "Setting") -> "SandboxSpec":
         """The sandbox that carries it."""
 
     @abstractmethod
@@ -44,7 +46,7 @@ class Workload(ABC, Generic[InputsT]):
 
     @abstractmethod
     def observed(
-        self, inputs: InputsT, folder: Path, status: Status, group: Group, frozen: bool
+        self, inputs: InputsT, folder: Path, status: Status, group: "Group", frozen: bool
     ) -> tuple[InputsT, Sequence[Change]]:
         """``inputs`` with what differs on the host replaced by what is there, and what of that can't be said so. Looks at the host."""
 

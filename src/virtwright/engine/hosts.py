@@ -1,24 +1,22 @@
 """The hosts of one run: their providers, how much may run on each at once, and one listing for each kind."""
 
 import asyncio
-import difflib
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from functools import cache, partial
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from functools import partial
 from typing import Any, TypeVar
 
 from virtwright.engine.events import HostObserved, Listener
 from virtwright.engine.observing import observe
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.errors import InputError, ProviderError, VirtwrightError
+from virtwright.errors import InputError, VirtwrightError
 from virtwright.providers.base import Handler, Observed, Provider
 from virtwright.providers.contract import handlers_of, open_checked
 from virtwright.providers.hooks import Meets, offers
+from virtwright.providers.schemes import provider_class, schemes
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
@@ -35,30 +33,14 @@ def open_provider(name: str, host: Host) -> Provider:
     Raises ``InputError`` where there is none, and ``ProviderError`` where it does not keep to the contract.
     """
     scheme = host.uri.partition("://")[0]
-    entries = _installed(tuple(sys.path))
-    if scheme not in entries.names:
-        near = difflib.get_close_matches(scheme, entries.names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"installed are: {', '.join(sorted(entries.names))}"
+    found = provider_class(scheme)
+    if found is None:
+        import difflib
+
+        near = difflib.get_close_matches(scheme, schemes(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"installed are: {', '.join(schemes())}"
         raise InputError.one(f"no provider serves the URI scheme {scheme!r}", hint=hint)
-    return open_checked(_load(entries[scheme]), name, host)
-
-
-def _load(entry: EntryPoint) -> object:
-    try:
-        return entry.load()
-    except VirtwrightError:
-        raise
-    except Exception as error:
-        raise ProviderError(
-            f"the provider of {entry.name}, {entry.value}, can't be loaded: {type(error).__name__}: {error}",
-            hint="install it again, with all that it needs, or report this to its author",
-        ) from error
-
-
-@cache
-def _installed(places: tuple[str, ...]) -> EntryPoints:
-    """The providers of all packages in these folders: to look for them takes long, and a run opens many hosts."""
-    return entry_points(group="virtwright.providers")
+    return open_checked(found, name, host)
 
 
 def introduce(provider: Provider, peers: Callable[[], Mapping[str, Provider]]) -> None:

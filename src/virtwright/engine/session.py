@@ -9,19 +9,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from virtwright.engine import recorded
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
 from virtwright.engine.events import Command, Listener, RunFinished, RunStarted, Warned
 from virtwright.engine.goals import collect_goals
-from virtwright.engine.hands import Hands
-from virtwright.engine.history import History
 from virtwright.engine.hooks import Hooked, Hooks
 from virtwright.engine.hosts import Hosts, Opener
 from virtwright.engine.ids import new_id
-from virtwright.engine.journal import Journal
 from virtwright.engine.late import doom_late
 from virtwright.engine.lost import check_lost
 from virtwright.engine.masking import Mac, Redactor
@@ -29,7 +26,6 @@ from virtwright.engine.moving import check_company
 from virtwright.engine.outputs import known, masked
 from virtwright.engine.permits import Agreement, with_one_command
 from virtwright.engine.plan import Plan, Result, RunOptions
-from virtwright.engine.recovery import Recorder, Recovery, refresh
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.selection import Selection, select
@@ -49,6 +45,9 @@ from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 from virtwright.trust import TRUSTED, Trust
+
+if TYPE_CHECKING:
+    from virtwright.engine.journal import Journal
 
 T = TypeVar("T")
 Done = tuple[Run, Mapping[str, Value]]
@@ -211,7 +210,9 @@ class Session:
         changes = recorded.outputs(state.outputs() if state is not None else {}, outputs)
         return tuple(replace(each, **masked({"prior": each.prior, "goal": each.goal})) for each in changes)
 
-    async def _act(self, state: StackState, journal: Journal, plan: Plan) -> tuple[Run, Mapping[str, Value]]:
+    async def _act(self, state: StackState, journal: "Journal", plan: Plan) -> tuple[Run, Mapping[str, Value]]:
+        from virtwright.engine.hands import Hands
+
         snapshot = Snapshot.of(state.resources())
         hosts = self.hosts(snapshot)
         mac = self.mac(state)
@@ -242,7 +243,9 @@ class Session:
         self._warn_of_strangers(run)
         return run, outputs
 
-    async def _recover(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:
+    async def _recover(self, state: StackState, journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
+        from virtwright.engine.recovery import Recorder, Recovery
+
         snapshot = Snapshot.of(state.resources())
         run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
         try:
@@ -252,7 +255,9 @@ class Session:
         await run.actor.commit(Changes(outputs=outputs))
         return run, outputs
 
-    async def _refresh(self, state: StackState, journal: Journal) -> tuple[Run, Mapping[str, Value]]:
+    async def _refresh(self, state: StackState, journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
+        from virtwright.engine.recovery import Recorder, refresh
+
         snapshot = Snapshot.of(state.resources())
         run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
         await settle_all(run, state.open_operations())
@@ -332,8 +337,11 @@ class Session:
         self,
         state: StackState,
         lease: Lease,
-        work: Callable[[Journal], Any],
+        work: "Callable[[Journal], Any]",
     ) -> Result:
+        from virtwright.engine.history import History
+        from virtwright.engine.journal import Journal
+
         with Journal(state, lease) as journal:
             history = await History.begin(journal, self.id, self.command)
             try:

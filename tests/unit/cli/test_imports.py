@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from virtwright.cli.main import run
 code = run(sys.argv[1:])
-print(*sorted(name for name in sys.modules if "." not in name), file=sys.stderr)
+print(*sorted(sys.modules), file=sys.stderr)
 sys.exit(code)
 """
 
@@ -37,21 +37,76 @@ def test_help_imports_nothing_heavy(arguments: list[str], heavy: frozenset[str])
     assert not set(done.stderr.split()) & heavy
 
 
-def test_a_stack_in_yaml_needs_no_sdk_and_no_driver(tmp_path: Path) -> None:
-    """What a Python stack, a Docker host or a server needs is loaded for these alone."""
-    (tmp_path / "shop.yaml").write_text('stack: shop\nhosts: {here: {uri: "namespace:///"}}\nnetworks: {back: {}}\n')
-    environment = {**os.environ, "VIRTWRIGHT_HOME": str(tmp_path)}
-    words = [sys.executable, "-c", PROGRAM, "validate", str(tmp_path)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False, env=environment)
+DRIVERS = frozenset(
+    ("alembic", "docker", "grpc", "paramiko", "psycopg", "pulumi", "requests", "sqlalchemy", "tenacity")
+)
+"""What a Python stack, a Docker host, a server or older tables need."""
+PLUGIN = """
+import sys
+import virtwright.plugin.main
+import virtwright.plugin.servicer
+print(*sys.modules)
+"""
+PLUGINS_OWN = frozenset(("errors", "plugin", "stacks"))
+"""Packages and modules below ``virtwright``."""
+
+
+def loaded(program: str, *words: str, home: Path | None = None) -> set[str]:
+    environment = os.environ if home is None else {**os.environ, "VIRTWRIGHT_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
     assert done.returncode == 0, done.stderr
-    assert not set(done.stderr.split()) & {
-        "alembic",
-        "docker",
-        "grpc",
-        "paramiko",
-        "psycopg",
-        "pulumi",
-        "requests",
-        "sqlalchemy",
-        "tenacity",
-    }
+    return set((done.stderr or done.stdout).split())
+
+
+def test_the_plugin_needs_neither_the_sdk_nor_the_vocabulary_to_tell_its_schema() -> None:
+    modules = loaded(PLUGIN)
+    assert not {name.partition(".")[0] for name in modules} & {*HEAVY, *DRIVERS - {"grpc", "pulumi"}}
+    assert not {"pulumi", "pulumi.runtime", "pulumi.resource", "opentelemetry"} & modules
+    own = {name.split(".")[1] for name in modules if name.startswith("virtwright.")}
+    assert own <= PLUGINS_OWN
+
+
+STACK = """
+stack: shop
+hosts: {{here: {{uri: "namespace://{root}"}}}}
+{sections}
+"""
+NAMESPACE = "virtwright.providers.namespace"
+CASES = [
+    pytest.param("networks: {back: {}}", ("containers", "images", "volumes", "shim"), id="network"),
+    pytest.param("volumes: {data: {size: 4MiB}}", ("containers", "images", "network", "shim"), id="volume"),
+    pytest.param(
+        "containers: {web: {image: host, command: [sleep, infinity]}}",
+        (
+            "images.store",
+            "images.handler",
+            "network.handler",
+            "volumes.handler",
+            "containers.lifecycle",
+            "containers.machine_handler",
+        ),
+        id="container",
+    ),
+]
+
+
+@pytest.mark.parametrize(("sections", "unneeded"), CASES)
+def test_a_stack_in_yaml_needs_no_sdk_no_driver_and_no_other_provider(
+    sections: str, unneeded: tuple[str, ...], tmp_path: Path
+) -> None:
+    """What a Python stack, a Docker host or a server needs is loaded for these alone, and so is each kind."""
+    text = STACK.format(root=tmp_path / "root", sections=sections)
+    (tmp_path / "shop.yaml").write_text(text, encoding="utf-8")
+    modules = loaded(PROGRAM, "validate", str(tmp_path), home=tmp_path)
+    assert not {name.partition(".")[0] for name in modules} & DRIVERS
+    providers = {name.split(".")[2] for name in modules if name.startswith("virtwright.providers.")}
+    assert not providers & {"docker", "dynamic", "libvirt", "ssh", "exports"}
+    parts = {name.removeprefix(f"{NAMESPACE}.") for name in modules if name.startswith(f"{NAMESPACE}.")}
+    assert not {name for name in parts for each in unneeded if name == each or name.startswith(f"{each}.")}

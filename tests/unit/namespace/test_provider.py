@@ -88,7 +88,7 @@ CALLS: dict[str, Callable[[AsRoot[Any, Any]], object]] = {
 def test_who_is_not_root_is_told_what_to_do(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(HostError, match="needs root") as caught:
-        CALLS[call](AsRoot(Failing(AssertionError()), lambda: None))
+        CALLS[call](AsRoot(lambda: Failing(AssertionError()), lambda: None, lambda _: True))
     assert "sudo" in (caught.value.hint or "")
 
 
@@ -103,7 +103,7 @@ def test_who_is_not_root_is_told_what_to_do(call: str, monkeypatch: pytest.Monke
 def test_no_lower_exception_passes(call: str, error: Exception, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     with pytest.raises(HostError, match=text) as caught:
-        CALLS[call](AsRoot(Failing(error), lambda: None))
+        CALLS[call](AsRoot(lambda: Failing(error), lambda: None, lambda _: True))
     assert caught.value.__cause__ is error
 
 

@@ -21,11 +21,11 @@ from virtwright.providers.namespace.containers.container_spec import (
     container_spec,
     file_content,
     health_check,
-    limits,
     stop_signal,
     system_mounts,
 )
 from virtwright.providers.namespace.containers.image_source import BaseImage
+from virtwright.providers.namespace.containers.limits import limits
 from virtwright.providers.namespace.containers.machine_spec import machine_limits, machine_spec
 from virtwright.providers.namespace.containers.setting import Setting
 from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent, HealthCheck, Limits, MountPoint
