@@ -1,9 +1,9 @@
 """Which provider serves a URI scheme: virtwright's own from a table, those of other packages by their entry points."""
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import ProviderError, VirtwrightError
@@ -33,16 +33,15 @@ def schemes() -> list[str]:
 def provider_class(scheme: str) -> Any:
     """None where no provider serves it. Raises ``ProviderError`` where it can't be loaded."""
     if scheme in OWN:
-        return _load(scheme, OWN[scheme])
+        module, _, name = OWN[scheme].partition(":")
+        return _loaded(scheme, OWN[scheme], lambda: getattr(import_module(module), name))
     entries = _installed(tuple(sys.path))
-    return _load(scheme, entries[scheme].value) if scheme in entries.names else None
+    return _loaded(scheme, entries[scheme].value, entries[scheme].load) if scheme in entries.names else None
 
 
-def _load(scheme: str, place: str) -> Any:
-    """``place`` is ``MODULE:CLASS``."""
-    module, _, name = place.partition(":")
+def _loaded(scheme: str, place: str, load: Callable[[], Any]) -> Any:
     try:
-        return attrgetter(name)(import_module(module))
+        return load()
     except VirtwrightError:
         raise
     except Exception as error:

@@ -11,6 +11,7 @@ from virtwright.schemas.environment import Environment
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Cpus
+from virtwright.schemas.options import Options
 from virtwright.schemas.ports import no_port_clashes
 from virtwright.schemas.quantities import Duration, Size
 from virtwright.schemas.readiness import Command, Health, Healthcheck, WaitFor
@@ -141,3 +142,7 @@ class ContainerOutputs(Model):
     """What it does: ``running``, ``exited``, ..."""
     health: str | None = None
     """What its health check says: ``starting``, ``healthy`` or ``unhealthy``; None where it has none."""
+
+
+class ContainerEntry(Container, Options):
+    """A container."""

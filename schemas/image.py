@@ -8,6 +8,7 @@ from virtwright.schemas.checks import exactly_one, no_repeats
 from virtwright.schemas.environment import Environment
 from virtwright.schemas.faults import Expected, fault
 from virtwright.schemas.model import Model
+from virtwright.schemas.options import Options
 from virtwright.schemas.text import Labels, LocalPath, Reference, RelativePath, Sha256
 
 
@@ -108,3 +109,7 @@ class ImageOutputs(Model):
     """What a machine or container names to start from this image."""
     digest: str | None = None
     """The digest of its content, as ``sha256:...``."""
+
+
+class ImageEntry(Image, Options):
+    """An image: what machines and containers start from."""

@@ -13,6 +13,7 @@ from virtwright.schemas.graphics import Graphics, GraphicsField
 from virtwright.schemas.machine_hosts import LibvirtMachine, NamespaceMachine
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Cpus
+from virtwright.schemas.options import Options
 from virtwright.schemas.ports import no_port_clashes
 from virtwright.schemas.quantities import Duration, Size
 from virtwright.schemas.readiness import WaitFor
@@ -185,3 +186,7 @@ class VirtualMachineOutputs(Model):
     """Its address on each network, by the network's name on the host."""
     state: str = "running"
     """What it does: ``running``, ``stopped`` or ``paused``."""
+
+
+class VirtualMachineEntry(VirtualMachine, Options):
+    """A virtual machine, or a system container where the host has no hypervisor."""

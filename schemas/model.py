@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
+from virtwright.pydantic_plugins import leave_out_plugins
 from virtwright.schemas.descriptions import field_descriptions
 from virtwright.schemas.unknowns import admit_unknown
 from virtwright.schemas.values import Value
@@ -12,6 +13,9 @@ from virtwright.schemas.values import Value
 if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
+
+
+leave_out_plugins()
 
 
 class Model(BaseModel):

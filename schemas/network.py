@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from virtwright.schemas.checks import alone, inside, items, known, no_repeats
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
+from virtwright.schemas.options import Options
 from virtwright.schemas.overlay import LibvirtOverlay
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.text import (
@@ -180,3 +181,7 @@ class NetworkOutputs(Model):
     """The host's own address on it."""
     bridge: str | None = None
     """The bridge device on the host."""
+
+
+class NetworkEntry(Network, Options):
+    """A network that machines and containers join."""

@@ -9,6 +9,7 @@ from virtwright.schemas.docker_container import DockerService
 from virtwright.schemas.faults import fault
 from virtwright.schemas.model import Model
 from virtwright.schemas.numbers import Count
+from virtwright.schemas.options import Options
 from virtwright.schemas.quantities import Duration
 from virtwright.schemas.text import Name, Operand
 
@@ -88,3 +89,7 @@ class ServiceOutputs(Model):
     """Copies that run."""
     addresses: list[str] = []
     """The addresses of the copies that run, or the one address of all."""
+
+
+class ServiceEntry(Service, Options):
+    """A container in several copies, placed and updated together."""

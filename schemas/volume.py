@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from virtwright.schemas.checks import alone, at_most_one, exactly_one
 from virtwright.schemas.model import Model
+from virtwright.schemas.options import Options
 from virtwright.schemas.overlay import LibvirtOverlay
 from virtwright.schemas.quantities import Size
 from virtwright.schemas.references import RefersTo
@@ -80,3 +81,7 @@ class VolumeOutputs(Model):
     """Where its data lies on the host."""
     size: int | None = None
     """Capacity in bytes."""
+
+
+class VolumeEntry(Volume, Options):
+    """A volume: storage that outlives what uses it."""

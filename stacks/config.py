@@ -13,8 +13,8 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from virtwright.errors import InputError, Problem, SecretsError, Where
+from virtwright.schemas.declarations import ConfigDeclaration, ConfigType, fits_config_type
 from virtwright.schemas.problems import near, quote
-from virtwright.schemas.stack import ConfigDeclaration, ConfigType, fits_config_type
 from virtwright.schemas.values import UNKNOWN, Sealed, Secret, Value
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher

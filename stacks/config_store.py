@@ -7,8 +7,8 @@ from pathlib import Path
 
 from virtwright.errors import InputError, SecretsError, Where
 from virtwright.files import alone
+from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.schemas.problems import near, quote
-from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import Secret, Value
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher, is_pulumis

@@ -3,7 +3,7 @@
 from typing import Final
 
 from virtwright.errors import InputError
-from virtwright.schemas.stack import ConfigType, fits_config_type
+from virtwright.schemas.declarations import ConfigType, fits_config_type
 from virtwright.schemas.values import Value
 from virtwright.stacks.yaml.compose import compose
 from virtwright.stacks.yaml.nodes import Node

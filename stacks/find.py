@@ -40,6 +40,11 @@ def find_stack(path: Path | None, trust: Trust = TRUSTED) -> Path:
     return place
 
 
+def is_python(file: Path) -> bool:
+    """Whether a stack's file is one of a Python stack."""
+    return file.suffix == ".py" or file.name in PROJECTS
+
+
 def words_for(file: str | None, name: StackName, trust: Trust = TRUSTED) -> str:
     """The options that make a command mean the stack in ``file`` and its environment; empty where it would anyway."""
     words = "" if name.stack == name.project else f" --stack {name.stack}"

@@ -3,21 +3,22 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from virtwright.errors import InputError, Where
 from virtwright.garbage import collector_held_back
 from virtwright.stacks.base import Program, StackName
 from virtwright.stacks.config import Configuration, Declarations, settle
 from virtwright.stacks.config_file import file_beside, read_config_file
-from virtwright.stacks.config_store import ConfigStore
-from virtwright.stacks.find import find_stack
+from virtwright.stacks.find import find_stack, is_python
 from virtwright.stacks.keys import Keys
-from virtwright.stacks.python.load import load_python, open_python_config
-from virtwright.stacks.python.project import is_python
 from virtwright.stacks.yaml.document import read_declarations, read_program
 from virtwright.stacks.yaml.outline import is_name
 from virtwright.stacks.yaml.source import read_text
 from virtwright.trust import TRUSTED, Trust
+
+if TYPE_CHECKING:
+    from virtwright.stacks.config_store import ConfigStore
 
 
 def load_stack(
@@ -41,6 +42,8 @@ def load_stack(
     if is_python(file):
         if trust.confine is None:
             trust.refuse("a program is run", Where(str(file)))
+        from virtwright.stacks.python.load import load_python
+
         return load_python(file, stack=stack, config=config, keys=keys, environment=environment, trust=trust)
 
     def configure(name: StackName, declarations: Declarations) -> Configuration:
@@ -55,12 +58,16 @@ def load_stack(
 
 def open_config(
     path: Path | None = None, *, stack: str | None = None, keys: Keys, trust: Trust = TRUSTED
-) -> ConfigStore:
+) -> "ConfigStore":
     """The configuration of a stack, to show and to change. Raises ``InputError``, and ``RefusedError`` as in ``load_stack``."""
     file = find_stack(path, trust)
     _check_environment(stack)
     if is_python(file):
+        from virtwright.stacks.python.load import open_python_config
+
         return open_python_config(file, stack=stack, keys=keys, trust=trust)
+    from virtwright.stacks.config_store import ConfigStore
+
     project, declarations = read_declarations(read_text(file), file)
     name = StackName(project, stack or project)
     return ConfigStore(file_beside(file, name.stack), name, declarations, keys)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from virtwright.errors import InputError
+from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.schemas.signatures import UNKNOWN_TEXT
-from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import Value, has_unknown
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, DeclaredValue, settle

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import InputError, Where
-from virtwright.schemas.stack import ConfigDeclaration, ConfigType
+from virtwright.schemas.declarations import ConfigDeclaration, ConfigType
 from virtwright.stacks.config import Declarations, DeclaredValue
 from virtwright.stacks.config_text import to_value
-from virtwright.stacks.find import PROJECTS
 from virtwright.stacks.yaml.compose import compose
 from virtwright.stacks.yaml.nodes import Node
 from virtwright.stacks.yaml.outline import is_name
@@ -52,11 +51,6 @@ class Project:
     def config_file(self, stack: str) -> Path:
         """``Pulumi.prod.yaml`` in the folder; beside ``shop.py``: ``shop.prod.yaml``."""
         return self.file.with_name(f"{self.file.stem}.{stack}{self.file.suffix if self.is_folder else '.yaml'}")
-
-
-def is_python(file: Path) -> bool:
-    """Whether a stack's file is one of a Python stack."""
-    return file.suffix == ".py" or file.name in PROJECTS
 
 
 def read_project(file: Path, trust: Trust = TRUSTED) -> Project:

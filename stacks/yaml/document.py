@@ -9,7 +9,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path as FilePath
 
-from virtwright.schemas.stack import ConfigDeclaration
+from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations, DeclaredValue
 from virtwright.stacks.yaml.addresses import check_addresses

@@ -1,6 +1,6 @@
 """``moved:`` resources that got another name since the last apply."""
 
-from virtwright.schemas.stack import Moved
+from virtwright.schemas.declarations import Moved
 from virtwright.stacks.yaml.check import Place, check_model
 from virtwright.stacks.yaml.expressions import Key, address
 from virtwright.stacks.yaml.names import Names

@@ -10,7 +10,6 @@ from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.options import Options
-from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.urn import HOST_TYPE, Urn, type_token
 from virtwright.schemas.values import (
     Path,
@@ -168,7 +167,7 @@ def _declare(entry: Entry, key: Key, index: int | None, uses: dict[Key, Position
         place = replace(place, secrets=secret_paths(values))
     is_host = key[0] == HOSTS
     model: type[Model] = Host if is_host else SECTIONS[key[0]].inputs
-    checked = check_model(Host if is_host else ENTRIES[key[0]], values, place, problems, partial=True)
+    checked = check_model(Host if is_host else SECTIONS[key[0]].entry, values, place, problems, partial=True)
     if checked is None:
         return None
     options = _known_options(checked)

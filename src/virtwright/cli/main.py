@@ -13,6 +13,7 @@ from virtwright.cli import command
 from virtwright.cli.typed import typed
 from virtwright.errors import CancelledError, Problem, VirtwrightError, rewritten
 from virtwright.garbage import collect_rarely, keep_to_the_end
+from virtwright.pydantic_plugins import leave_out_plugins
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -72,6 +73,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from virtwright.cli.app import build_app
 
+    leave_out_plugins()  # typer validates, too
     app = build_app()
     command.keep_asked(app, arguments)
     command.latest_typed = typed(arguments)

@@ -1,15 +1,13 @@
 """One command line at work: its settings, its consoles, its state store and its program."""
 
+import os
 import sys
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-
 from virtwright.cli import command
-from virtwright.cli.render.console import standard_error, standard_output
 from virtwright.cli.render.text import escape
 from virtwright.cli.settings import Settings
 from virtwright.errors import InputError, RefusedError, StateError, Where
@@ -18,6 +16,8 @@ from virtwright.stacks.keys import Keys
 from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from virtwright.engine.state.stack import StackState
     from virtwright.engine.state.store import StateStore
 
@@ -40,11 +40,15 @@ class Session:
             self.store.close()
 
     @cached_property
-    def out(self) -> Console:
+    def out(self) -> "Console":
+        from virtwright.cli.render.console import standard_output
+
         return standard_output(color=self.settings.color)
 
     @cached_property
-    def err(self) -> Console:
+    def err(self) -> "Console":
+        from virtwright.cli.render.console import standard_error
+
         return standard_error(color=self.settings.color)
 
     @cached_property
@@ -129,6 +133,14 @@ class Session:
             raise StateError(f"there is {what}", hint="create one by applying it:\n    virtwright apply FILE")
         many = "\n".join(f"    --stack {name}" for name in names)
         raise InputError.one(f"the state holds {len(names)} stacks", hint=f"say which one:\n{many}")
+
+    def say(self, text: str) -> None:
+        """Print a line for people to standard output, wrapped where that has a width. A pipe needs no console for it, which takes
+        longer to load than the line is worth."""
+        if sys.stdout.isatty() or os.environ.get("COLUMNS"):
+            self.out.print(text)
+        else:
+            print(text)
 
     def print_value(self, text: str) -> None:
         """Print one value alone: exactly for a pipe, harmlessly for a terminal."""

@@ -1,27 +1,18 @@
 """Checking a program by itself: no host, no state, no key; and code of its author's only where that is asked for."""
 
 import sys
-from tempfile import TemporaryDirectory
 
-from virtwright.cli.json_lines import JsonLines
 from virtwright.cli.session import Session
 from virtwright.engine.api import Engine
-from virtwright.engine.events import Warned
-from virtwright.engine.state.store import StateStore
+from virtwright.engine.state.empty import EmptyStore
 from virtwright.errors import InputError, Problem
-from virtwright.home import HOME_VARIABLE
 from virtwright.stacks.base import Program, Served
-from virtwright.stacks.keys import Keys
 from virtwright.trust import TRUSTED, Trust
 
 
 def find_problems(program: Program, trust: Trust = TRUSTED) -> list[Problem]:
-    """Everything that is wrong with ``program`` whatever the state and the hosts hold: it is planned against a state of
-    its own, which is thrown away."""
-    with TemporaryDirectory(prefix="virtwright-") as folder:
-        keys = Keys({HOME_VARIABLE: folder})
-        with StateStore.open(None, keys) as store:
-            return Engine(store, trust=trust).validate(program)
+    """Everything that is wrong with ``program`` whatever the state and the hosts hold: it is planned against an empty state."""
+    return Engine(EmptyStore(), trust=trust).validate(program)
 
 
 def runs_code(program: Program) -> bool:
@@ -37,6 +28,9 @@ def tell_not_run(session: Session, program: Program) -> None:
         hint=_run_it("validate", session.trust),
     )
     if session.settings.json:
+        from virtwright.cli.json_lines import JsonLines
+        from virtwright.engine.events import Warned
+
         JsonLines(sys.stdout)(Warned(untried))
     else:
         session.out.print(checked)

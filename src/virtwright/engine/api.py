@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from virtwright.engine.events import Command, Event, Listener
 from virtwright.engine.hosts import Opener, introduce, open_provider
@@ -13,8 +13,6 @@ from virtwright.engine.keeping import KeptHosts
 from virtwright.engine.masking import Redactor
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
-from virtwright.engine.state.stack import StackState
-from virtwright.engine.state.store import StateStore
 from virtwright.engine.taking import bind, check_saved
 from virtwright.errors import Problem, VirtwrightError
 from virtwright.garbage import collector_held_back
@@ -23,6 +21,11 @@ from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.values import reveal
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 from virtwright.trust import TRUSTED, Trust
+
+if TYPE_CHECKING:
+    from virtwright.engine.state.empty import EmptyStore
+    from virtwright.engine.state.stack import StackState
+    from virtwright.engine.state.store import StateStore
 
 T = TypeVar("T")
 _THREADS = 64
@@ -34,7 +37,7 @@ class Engine:
 
     def __init__(
         self,
-        store: StateStore,
+        store: "StateStore | EmptyStore",
         listeners: Sequence[Listener] = (),
         *,
         opener: Opener = open_provider,
@@ -132,7 +135,7 @@ class Engine:
             if not self._abandoned:
                 kept.close()
 
-    def providers(self, state: StackState) -> Mapping[str, Provider]:
+    def providers(self, state: "StackState") -> Mapping[str, Provider]:
         """By host name: a provider for each host that the state knows. The caller closes them."""
         hosts = [record for record in state.resources() if record.urn.is_host]
         providers = {

@@ -5,10 +5,13 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from virtwright.engine.events import Command
-from virtwright.engine.journal import Journal
 from virtwright.engine.state.records import Changes, RunRecord, utc_now
+
+if TYPE_CHECKING:
+    from virtwright.engine.journal import Journal
 
 
 def whoami() -> str:
@@ -24,11 +27,11 @@ def whoami() -> str:
 class History:
     """Writes when a run began and how it ended."""
 
-    journal: Journal
+    journal: "Journal"
     begun: RunRecord
 
     @classmethod
-    async def begin(cls, journal: Journal, run: str, command: Command) -> "History":
+    async def begin(cls, journal: "Journal", run: str, command: Command) -> "History":
         begun = RunRecord(id=run, command=command, started=utc_now(), who=whoami())
         await journal.commit(Changes(runs=(begun,)))
         return cls(journal, begun)

@@ -8,23 +8,25 @@ object, and deletes it as the old one of a replacement. What holds data is left 
 from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.engine.hosts import Connection
 from virtwright.engine.observing import record_of_seen
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
-from virtwright.engine.state.stack import StackState
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import Observed
 from virtwright.providers.contract import handlers_of
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
+if TYPE_CHECKING:
+    from virtwright.engine.state.stack import StackState
+
 _MAKING: Final = ("create", "replace")
 
 
-async def doom_late(run: Run, state: StackState) -> None:
+async def doom_late(run: Run, state: "StackState") -> None:
     """Give each a record that is doomed."""
     known = run.snapshot.ids | run.made
     unknown = [found async for found in _seen(run) if found[2].id not in known and not EVERY_KIND[found[1]].holds_data]

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from virtwright.engine.events import Logged
 from virtwright.engine.hooks import Hooks
 from virtwright.engine.importing import told_by_code
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
-from virtwright.engine.state.store import StateStore
 from virtwright.errors import UnsupportedError
 from virtwright.providers.functions import answer
 from virtwright.providers.hooks import Imports, Recalls, offers
@@ -19,6 +18,10 @@ from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, has_unknown
 from virtwright.stacks.base import Hook, Program, Register, Registered, Served, StackName
 
+if TYPE_CHECKING:
+    from virtwright.engine.state.empty import EmptyStore
+    from virtwright.engine.state.store import StateStore
+
 
 @dataclass(frozen=True, slots=True)
 class RunServices:
@@ -26,7 +29,7 @@ class RunServices:
 
     run: Run
     hooks: Hooks
-    store: StateStore
+    store: "StateStore | EmptyStore"
     stopped: Callable[[], bool]
 
     @property

@@ -32,10 +32,7 @@ from virtwright.engine.selection import Selection, select
 from virtwright.engine.services import RunServices, end_program, run_program
 from virtwright.engine.settling import settle_all
 from virtwright.engine.snapshot import Snapshot
-from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes
-from virtwright.engine.state.stack import StackState
-from virtwright.engine.state.store import StateStore
 from virtwright.engine.stopping import Stopping
 from virtwright.engine.taking import Taking, check_serial
 from virtwright.engine.together import together, tolerated
@@ -48,6 +45,10 @@ from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
     from virtwright.engine.journal import Journal
+    from virtwright.engine.state.empty import EmptyStore
+    from virtwright.engine.state.lease import Lease
+    from virtwright.engine.state.stack import StackState
+    from virtwright.engine.state.store import StateStore
 
 T = TypeVar("T")
 Done = tuple[Run, Mapping[str, Value]]
@@ -57,7 +58,7 @@ Done = tuple[Run, Mapping[str, Value]]
 class Session:
     """Everything that lasts as long as the command."""
 
-    store: StateStore
+    store: "StateStore | EmptyStore"
     program: Program
     command: Command
     options: RunOptions
@@ -150,7 +151,7 @@ class Session:
     def name(self) -> StackName:
         return self.program.name
 
-    def mac(self, state: StackState | None) -> Mac:
+    def mac(self, state: "StackState | None") -> Mac:
         if self.trust.limited:
             return _passing_mac()
         if state is not None:
@@ -204,13 +205,13 @@ class Session:
             run.foreseen,
         )
 
-    def _output_changes(self, state: StackState | None, outputs: Mapping[str, Value]) -> tuple[Change, ...]:
+    def _output_changes(self, state: "StackState | None", outputs: Mapping[str, Value]) -> tuple[Change, ...]:
         if self.command == "destroy":
             return ()
         changes = recorded.outputs(state.outputs() if state is not None else {}, outputs)
         return tuple(replace(each, **masked({"prior": each.prior, "goal": each.goal})) for each in changes)
 
-    async def _act(self, state: StackState, journal: "Journal", plan: Plan) -> tuple[Run, Mapping[str, Value]]:
+    async def _act(self, state: "StackState", journal: "Journal", plan: Plan) -> tuple[Run, Mapping[str, Value]]:
         from virtwright.engine.hands import Hands
 
         snapshot = Snapshot.of(state.resources())
@@ -243,7 +244,7 @@ class Session:
         self._warn_of_strangers(run)
         return run, outputs
 
-    async def _recover(self, state: StackState, journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
+    async def _recover(self, state: "StackState", journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
         from virtwright.engine.recovery import Recorder, Recovery
 
         snapshot = Snapshot.of(state.resources())
@@ -255,7 +256,7 @@ class Session:
         await run.actor.commit(Changes(outputs=outputs))
         return run, outputs
 
-    async def _refresh(self, state: StackState, journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
+    async def _refresh(self, state: "StackState", journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
         from virtwright.engine.recovery import Recorder, refresh
 
         snapshot = Snapshot.of(state.resources())
@@ -330,13 +331,13 @@ class Session:
                 )
             )
 
-    def _lease(self, state: StackState) -> Lease:
+    def _lease(self, state: "StackState") -> "Lease":
         return Taking(state, self.options, self.listen, lambda: self.interrupted).lease()
 
     async def _recorded(
         self,
-        state: StackState,
-        lease: Lease,
+        state: "StackState",
+        lease: "Lease",
         work: "Callable[[Journal], Any]",
     ) -> Result:
         from virtwright.engine.history import History
@@ -354,7 +355,7 @@ class Session:
         self._finished(outcome, run.done, masked(outputs))
         return Result(self.id, outcome == "succeeded", self.interrupted, dict(run.done), outputs)
 
-    async def _unless_stopped(self, lease: Lease, work: Coroutine[Any, Any, Done]) -> Done:
+    async def _unless_stopped(self, lease: "Lease", work: Coroutine[Any, Any, Done]) -> Done:
         """Do the work, but don't wait for a host that gives no answer when the user wants to stop at once."""
         task = asyncio.ensure_future(work)
         with self._stopping.watch(lease, self._lost):

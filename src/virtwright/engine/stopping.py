@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from virtwright.engine.state.lease import Lease
+if TYPE_CHECKING:
+    from virtwright.engine.state.lease import Lease
+
 
 GRACE = 2.0
 """Seconds in which calls to hosts that look whether they are cancelled can end in an orderly way."""
@@ -43,7 +45,7 @@ class Stopping:
         await asyncio.sleep(GRACE)
 
     @contextmanager
-    def watch(self, lease: Lease, lost: Callable[[], None]) -> Iterator[None]:
+    def watch(self, lease: "Lease", lost: Callable[[], None]) -> Iterator[None]:
         """Meanwhile, call ``lost`` when the lease is lost."""
 
         async def look() -> None:

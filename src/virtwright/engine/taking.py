@@ -3,16 +3,20 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from virtwright.engine.events import LeaseWaiting, Listener
 from virtwright.engine.history import whoami
 from virtwright.engine.plan import Plan, RunOptions
-from virtwright.engine.state.lease import Lease
-from virtwright.engine.state.stack import StackState
-from virtwright.engine.state.store import StateStore
 from virtwright.errors import CancelledError, LeaseHeldError, RefusedError
 from virtwright.stacks.base import Program, StackName
 from virtwright.stacks.cipher import Cipher
+
+if TYPE_CHECKING:
+    from virtwright.engine.state.empty import EmptyStore
+    from virtwright.engine.state.lease import Lease
+    from virtwright.engine.state.stack import StackState
+    from virtwright.engine.state.store import StateStore
 
 _PATIENCE = 0.5
 """Seconds to wait before looking whether the user still wants to."""
@@ -22,14 +26,14 @@ _PATIENCE = 0.5
 class Taking:
     """One attempt to take the lease."""
 
-    state: StackState
+    state: "StackState"
     options: RunOptions
     listen: Listener
     interrupted: Callable[[], bool]
     told: str = ""
     """The last holder that was shown."""
 
-    def lease(self) -> Lease:
+    def lease(self) -> "Lease":
         """Raises ``LeaseHeldError``, and ``CancelledError`` where the user does not want to wait any longer."""
         end = time.monotonic() + self.options.lease_wait
         while True:
@@ -49,13 +53,13 @@ class Taking:
             self.listen(LeaseWaiting(holder, expires_in))
 
 
-def bind(store: StateStore, program: Program) -> str:
+def bind(store: "StateStore | EmptyStore", program: Program) -> str:
     """What binds a saved plan to the program and its configuration. A keyed hash: who reads the plan must not be able to guess at
     secrets that stand in either."""
     return Cipher.from_keys(store.keys).mac(b"virtwright plan\0" + program.digest.encode())
 
 
-def check_saved(store: StateStore, plan: Plan) -> None:
+def check_saved(store: "StateStore | EmptyStore", plan: Plan) -> None:
     """As ``check_serial``, for a stack that may not be there (yet, or any more)."""
     project, _, stack = plan.stack.partition("/")
     name = StackName(project, stack)
@@ -68,7 +72,7 @@ def check_saved(store: StateStore, plan: Plan) -> None:
         )
 
 
-def check_serial(state: StackState, plan: Plan) -> None:
+def check_serial(state: "StackState", plan: Plan) -> None:
     """Raises ``RefusedError`` where the state is not the one that the plan was made from."""
     if state.serial != plan.serial:
         raise RefusedError(

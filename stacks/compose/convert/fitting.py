@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.problems import problems_of
-from virtwright.schemas.stack import ENTRIES
 from virtwright.schemas.values import UNKNOWN, Path, render_path
 from virtwright.stacks.compose.convert.draft import Draft, Entry
 from virtwright.stacks.compose.item import Item, Steps
@@ -46,7 +46,7 @@ def _wrong(section: str, entry: Entry) -> list[tuple[Path, str, str | None]]:
     try:
         if path := _unspeakable(entry.values):
             return [(path, "has ${ in its name, which a stack takes for a reference", None)]
-        ENTRIES[section].model_validate(_plain(entry.values))
+        SECTIONS[section].entry.model_validate(_plain(entry.values))
     except ValidationError as error:
         return [(each.path, each.message, each.hint) for each in problems_of(error)]
     return []

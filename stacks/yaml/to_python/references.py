@@ -7,10 +7,10 @@ from typing import Final
 
 from virtwright.codegen.forms import Choice, Field, Form, Object, Scalar, fields_of
 from virtwright.codegen.vocabulary import output_fields
+from virtwright.schemas.declarations import ConfigType
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.model import Model
-from virtwright.schemas.stack import ConfigType
 from virtwright.schemas.values import Path
 from virtwright.stacks.yaml.expressions import CONFIG, HOSTS, INDEX, Expression, Key, Reference
 from virtwright.stacks.yaml.to_python.code import Code, identifier, in_lines, in_quotes, lines_of, literal

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from virtwright.schemas.stack import ConfigDeclaration
+from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.stacks.config import Declarations
 from virtwright.stacks.yaml.to_python.code import literal, render
 from virtwright.stacks.yaml.write import write_document

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.errors import InputError, Where
+from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.schemas.kinds import SECTIONS
-from virtwright.schemas.stack import ConfigDeclaration
 from virtwright.schemas.values import UNKNOWN, Secret, Value, has_unknown
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from virtwright.schemas.declarations import ConfigDeclaration, Moved
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.options import Options
 from virtwright.schemas.problems import FieldProblem, problems_of
-from virtwright.schemas.stack import ConfigDeclaration, Moved
 from virtwright.schemas.values import UNKNOWN, Path, render_path
 
 MODELS = {name: kind.inputs for name, kind in KINDS.items()} | {

@@ -9,8 +9,8 @@ import pytest
 from tests.vocabulary import EXAMPLES, HOST, OPTIONS
 
 import virtwright.schemas
-from virtwright.schemas.kinds import KINDS
-from virtwright.schemas.stack import ENTRIES, StackFile, stack_json_schema
+from virtwright.schemas.kinds import KINDS, SECTIONS
+from virtwright.schemas.stack import StackFile, stack_json_schema
 
 SCHEMA = stack_json_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -71,7 +71,7 @@ def test_the_design_s_stack_is_valid_for_schema_and_model() -> None:
 )
 def test_every_example_is_valid_for_the_schema_too(section: str, example: dict[str, Any]) -> None:
     VALIDATOR.validate(with_entry(section, {**example, **OPTIONS}))
-    ENTRIES[section].model_validate({**example, **OPTIONS})
+    SECTIONS[section].entry.model_validate({**example, **OPTIONS})
 
 
 def test_a_host_with_everything_is_valid() -> None:
@@ -148,7 +148,6 @@ def test_a_reference_is_offered_once_in_each_place() -> None:
 
 
 def test_each_section_has_the_inputs_and_the_options() -> None:
-    assert set(ENTRIES) == {kind.section for kind in KINDS.values()}
     for kind in KINDS.values():
-        assert issubclass(ENTRIES[kind.section], kind.inputs)
-        assert {"host", "count", "depends_on"} <= set(ENTRIES[kind.section].model_fields)
+        assert issubclass(kind.entry, kind.inputs)
+        assert {"host", "count", "depends_on"} <= set(kind.entry.model_fields)

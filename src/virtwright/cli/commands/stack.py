@@ -50,8 +50,6 @@ def validate(
     its configuration, unless its program may be run."""
     import sys
 
-    from virtwright.cli.json_lines import CommandFailed, JsonLines
-    from virtwright.cli.render.problems import render_problems
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
     from virtwright.cli.validation import find_problems, runs_code, tell_not_run
@@ -63,11 +61,15 @@ def validate(
             return 0
         problems = find_problems(program, session.trust)
         if problems and settings.json:
+            from virtwright.cli.json_lines import CommandFailed, JsonLines
+
             JsonLines(sys.stdout)(CommandFailed(tuple(problems)))
         if problems:
+            from virtwright.cli.render.problems import render_problems
+
             session.err.print(render_problems(problems), soft_wrap=True)
         elif not settings.json:
-            session.out.print(f"The stack {program.name.short} is valid.")
+            session.say(f"The stack {program.name.short} is valid.")
         return 1 if problems else 0
 
 

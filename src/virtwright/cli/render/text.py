@@ -1,9 +1,10 @@
 """Foreign text made safe to show: what hosts and stacks say must not steer the terminal."""
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _STEERING: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -34,17 +35,23 @@ def shorten(text: str, limit: int = _LIMIT) -> str:
     return f"{text[:limit]}… ({len(text) - limit} more characters)"
 
 
-def safe(text: object, style: str = "") -> Text:
+def safe(text: object, style: str = "") -> "Text":
     """Foreign text as one line of rich text; markup in it has no meaning."""
+    from rich.text import Text
+
     return Text(escape_line(str(text)), style=style)
 
 
-def safe_block(text: object, style: str = "") -> Text:
+def safe_block(text: object, style: str = "") -> "Text":
     """Foreign text that may have several lines."""
+    from rich.text import Text
+
     return Text(escape(str(text)).expandtabs(4), style=style)
 
 
-def safe_quote(text: object) -> Text:
+def safe_quote(text: object) -> "Text":
     """The same, each further line marked as such: what others say must not look like what virtwright says."""
+    from rich.text import Text
+
     first, *others = safe_block(text).plain.split("\n")
     return Text("\n").join([Text(first), *(Text.assemble(("  │ ", "dim"), line) for line in others)])

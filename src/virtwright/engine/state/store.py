@@ -1,6 +1,5 @@
 """The store: all stacks of one database."""
 
-import difflib
 import uuid
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ from virtwright.engine.state import tables
 from virtwright.engine.state.backups import set_aside
 from virtwright.engine.state.clock import Clock, boot_clock
 from virtwright.engine.state.database import Database, open_backend
+from virtwright.engine.state.empty import missing
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.rows import damaged, stack_checksum
 from virtwright.engine.state.serials import SerialMarks
@@ -88,7 +88,7 @@ class StateStore:
             with self._database.write(alone=True) as connection:
                 uid = self._uid(connection, name) or self._create(connection, name)
         if uid is None:
-            raise _missing(name, names)
+            raise missing(name, names)
         return StackState(self._database, self._keys, name, uid)
 
     def delete_stack(self, name: StackName, lease: Lease) -> None:
@@ -96,7 +96,7 @@ class StateStore:
         with self._database.write() as connection:
             uid = self._uid(connection, name)
             if uid is None:
-                raise _missing(name, self._names(connection))
+                raise missing(name, self._names(connection))
             if lease.uid != uid or not connection.value(_HELD, uid=uid, token=lease.token):
                 raise LeaseLostError(f"this process no longer holds the lease of {name.short}")
             if connection.value(_HOLDS_SOMETHING, uid=uid):
@@ -162,13 +162,3 @@ class StateStore:
         free = {"token": 0, "process": "", "epoch": "", "acquired": "", "expires": 0.0, "ttl": 0.0}
         connection.change(tables.LEASE.insert, stack=uid, holder=None, **free)
         return uid
-
-
-def _missing(name: StackName, names: list[StackName]) -> StateError:
-    near = difflib.get_close_matches(name.short, [other.short for other in names], n=1)
-    known = ", ".join(other.short for other in names[:10])
-    if near:
-        hint = f"did you mean {near[0]}?"
-    else:
-        hint = f"there are: {known}" if known else "create it by applying it:\n    virtwright apply"
-    return StateError(f"there is no state of a stack {name.short}", hint=hint)
