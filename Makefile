@@ -37,6 +37,9 @@ PART ?=
 COUNT ?=
 # What the fresh machine makes.
 TARGET ?= test
+# Modules to try mutants of, and the files of tests to try them with; all of both where it is empty.
+MODULE ?=
+TESTS ?=
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
@@ -76,6 +79,10 @@ coverage: root daemons ## Run all tests and show which lines none of them reache
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(PYTEST_OPTIONS)
 	@$(BIN)/coverage combine --quiet && $(BIN)/coverage report --skip-covered --show-missing
+
+.PHONY: mutants
+mutants: $(INSTALLED) ## Try one-line faults in what decides (MODULE=providers/diff.py, TESTS="tests/unit/..."): which does no test see?
+	@$(BIN)/python -m tests.mutation $(MODULE) $(if $(TESTS),--tests $(TESTS))
 
 generate: setup ## Write the Python package, Pulumi's package schema and the JSON Schema of stacks anew from the models
 	@$(BIN)/virtwright schema > schemas/stack.schema.json.new && mv schemas/stack.schema.json.new schemas/stack.schema.json

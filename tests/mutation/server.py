@@ -1,0 +1,236 @@
+"""A plugin of pytest that tries the mutants of one module, each in a fork of a process that has imported all else.
+
+The module itself is never imported before the fork, nor is anything that imports it: so whatever name of it is bound anywhere is
+the mutant's, also by ``from x import y`` and in what the module's own text computes when it is imported.
+
+VIRTWRIGHT_MUTANTS=job.json python -m pytest -p tests.mutation.server tests/mutation
+"""
+
+import gc
+import importlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import Phase, settings
+
+from tests.mutation.forking import Limits, Verdict, in_a_fork
+from tests.mutation.job import JOB, Job, Outcome, Result
+from tests.mutation.loading import install
+from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.recording import Recorder, Trace
+
+ENOUGH: Final = 5.0
+"""Seconds of processor time for the tests of one part, cheapest first: what none of these sees needs a test of its own."""
+
+
+@dataclass
+class _Part:
+    """What one fork is to run, and what came of it."""
+
+    files: Sequence[str]
+    wanted: dict[str, int] | None = None
+    """Tests by their names and when each comes; None: all."""
+    recorder: Recorder | None = None
+    failed: str | None = None
+    count: int = 0
+
+
+@dataclass(eq=False)
+class Server:
+    job: Job
+    part: _Part | None = None
+    traces: list[Trace] = field(default_factory=list)
+    _others: list[Trace] | None = None
+    seconds: float = 0.0
+    """Processor time that the mutant took."""
+    _pid: int = field(default_factory=os.getpid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """The server is what collects no tests itself: each of its forks goes on from here."""
+        self._prepare()
+        if self._serve(session):
+            return
+        sys.stdout.flush()
+        os._exit(0)
+
+    # the server
+
+    def _prepare(self) -> None:
+        settings.register_profile(
+            "mutants",
+            settings.get_profile("busy"),
+            derandomize=True,
+            database=None,
+            max_examples=20,
+            phases=(Phase.explicit, Phase.generate),
+        )
+        settings.load_profile("mutants")
+        _start_forks_late()
+        for name in self.job.before:
+            _import(name)
+        loaded = [name for name in self.job.apart if name in sys.modules]
+        assert loaded == [], f"imported before its mutants: {loaded}"
+        gc.collect()
+        gc.freeze()
+
+    def _serve(self, session: pytest.Session) -> bool:
+        """Whether this is a fork, which goes on with its tests."""
+        source = Path(self.job.file).read_bytes()
+        chosen = {mutant.name: mutant for mutant in mutants(source)}
+        with Path(self.job.results).open("a", encoding="utf-8") as results:
+            if (verdict := self._record(session, source, self.job.direct)) is None:
+                return True
+            self.traces = verdict.traces
+            for name in self.job.mutants:
+                self.seconds = 0.0
+                result = self._try(session, source, chosen[name])
+                if result is None:
+                    return True
+                result.seconds = round(self.seconds, 3)
+                results.write(result.to_json() + "\n")
+                results.flush()
+        return False
+
+    def _record(self, session: pytest.Session, source: bytes, files: Sequence[str]) -> Verdict | None:
+        """The module as it is: which tests there are, what each costs and which lines it runs."""
+        if not files:
+            return Verdict()
+        part = _Part(files, recorder=Recorder(self.job.file))
+        verdict = self._fork(session, source, part, Limits(900, 3600))
+        if verdict is not None and verdict.status:
+            raise AssertionError(f"without a mutant, tests fail:\n{verdict.output}")
+        return verdict
+
+    def _try(self, session: pytest.Session, source: bytes, mutant: Mutant) -> Result | None:
+        if self._sees(mutant, self.traces):
+            direct = list(_cheapest(sorted(self.traces, key=lambda trace: (not trace.sees(mutant), trace.cost))))
+            verdict = self._fork(session, mutant.text, _part(direct), _limits(direct))
+            if verdict is None:
+                return None
+            if verdict.is_killed:
+                return Result(
+                    mutant.name, Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED, verdict.failed or ""
+                )
+        if self._others is None:
+            recorded = self._record(session, source, self.job.others)
+            if recorded is None:
+                return None
+            self._others = recorded.traces
+        others = list(
+            _cheapest(sorted((each for each in self._others if each.sees(mutant)), key=lambda each: each.cost))
+        )
+        if not others:
+            return Result(mutant.name, Outcome.SURVIVED, "")
+        verdict = self._fork(session, mutant.text, _part(others), _limits(others))
+        if verdict is None:
+            return None
+        outcome = Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED if verdict.is_killed else Outcome.SURVIVED
+        return Result(mutant.name, outcome, verdict.failed or "")
+
+    def _sees(self, mutant: Mutant, traces: Sequence[Trace]) -> bool:
+        return any(each.sees(mutant) for each in traces)
+
+    def _fork(self, session: pytest.Session, text: bytes, part: _Part, limits: Limits) -> Verdict | None:
+        """None in the fork, which has the module with ``text`` and the tests of ``part`` before it."""
+        folder = Path(tempfile.mkdtemp(prefix="vwm-"))
+        try:
+            verdict = in_a_fork(limits, folder / "output")
+            if verdict is not None:
+                self.seconds += verdict.seconds
+                return replace(verdict, output=_text(folder / "output")) if verdict.status else verdict
+        finally:
+            if os.getpid() == self._pid:
+                shutil.rmtree(folder, ignore_errors=True)
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        install(self.job.module, Path(self.job.file), text)
+        self.part = part
+        session.config.args = list(part.files)
+        if part.recorder:
+            part.recorder.start()
+        return None
+
+    # a fork
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        if self.part is not None and self.part.wanted is not None:
+            wanted = self.part.wanted
+            items[:] = sorted((item for item in items if item.nodeid in wanted), key=lambda item: wanted[item.nodeid])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        if self.part is not None and self.part.recorder:
+            self.part.recorder.begin(item.nodeid)
+        return (yield)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report.failed, report.nodeid)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report.failed, report.nodeid)
+        if self.part is not None and self.part.recorder and report.failed:
+            self.part.recorder.failed(report.nodeid)
+
+    def _note(self, failed: bool, nodeid: str) -> None:
+        if self.part is not None and failed and self.part.failed is None:
+            self.part.failed = nodeid
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        from tests.mutation.forking import answer
+
+        if self.part is not None:
+            traces = self.part.recorder.stop() if self.part.recorder else []
+            answer(Verdict(failed=self.part.failed, traces=traces, status=int(exitstatus)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.option.tbstyle = "no"
+    config.pluginmanager.register(Server(Job.from_json(Path(os.environ[JOB]).read_text(encoding="utf-8"))))
+
+
+def _part(traces: Sequence[Trace]) -> _Part:
+    return _Part(list(dict.fromkeys(each.file for each in traces)), {each.test: at for at, each in enumerate(traces)})
+
+
+def _limits(traces: Sequence[Trace]) -> Limits:
+    cost = sum(each.cost for each in traces)
+    return Limits(15 + 5 * cost, 120 + 20 * cost)
+
+
+def _cheapest(traces: Sequence[Trace]) -> Iterator[Trace]:
+    left = ENOUGH
+    for each in traces:
+        left -= each.cost
+        if left < 0:
+            return
+        yield each
+
+
+def _start_forks_late() -> None:
+    """The process that tests fork commands from begins when the first test asks for it: few do."""
+    from tests import forks
+
+    forks.begin = lambda: None
+
+
+def _import(name: str) -> None:
+    """The name may be of something inside of a module, or of a library that is not installed."""
+    with suppress(Exception):
+        importlib.import_module(name)
+        return
+    with suppress(Exception):
+        importlib.import_module(name.rpartition(".")[0])
+
+
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
