@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -15,12 +16,13 @@ from typing import Final
 
 from tests.mutation.imports import Imports
 from tests.mutation.job import JOB, Job, Outcome, Result
-from tests.mutation.modules import PACKAGE, ROOT, listed
+from tests.mutation.modules import ROOT, listed
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.survivors import Survivors
+from tests.mutation.survivors import Run, Survivors
 
 CHUNK: Final = 120
-"""Mutants that one server tries: a server costs some seconds to start, and two are to end together."""
+"""Mutants that one server tries: a server costs some seconds to start, and the last ones are to end together."""
+_PYTEST: Final = "-m pytest -q -x -s -p no:cacheprovider -p tests.mutation.server --timeout 0 tests/mutation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,54 +31,51 @@ class Module:
     file: Path
     mutants: list[Mutant]
 
-    @property
-    def path(self) -> str:
-        """As a person writes it."""
-        return str(self.file.relative_to(PACKAGE if self.file.is_symlink() else ROOT)).removeprefix("src/virtwright/")
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What became of one job."""
+
+    job: Job
+    results: list[Result]
+    error: str = ""
+    """What the server wrote, where it did not come to its end."""
 
 
 def main() -> int:
     arguments = _arguments()
     begun = time.monotonic()
     known = listed()
-    chosen = [
-        _module(name, file)
-        for name, file in known.items()
-        if not arguments.modules or _is_meant(name, file, arguments.modules)
-    ]
-    if not chosen:
+    wanted = [name for name, file in known.items() if not arguments.modules or _is_meant(name, file, arguments.modules)]
+    if not wanted:
         print(f"No listed module is called {', '.join(arguments.modules)}. These are:", *sorted(known), sep="\n  ")
         return 2
-    with tempfile.TemporaryDirectory(prefix="vw-mutants-") as folder:
+    chosen = [Module(name, known[name], mutants(known[name].read_bytes())[:: arguments.every]) for name in wanted]
+    kept = nullcontext(arguments.results) if arguments.results else tempfile.TemporaryDirectory(prefix="vw-mutants-")
+    with kept as folder, ThreadPoolExecutor(arguments.jobs) as pool:
         jobs = list(_jobs(chosen, Path(folder), [Path(each).resolve() for each in arguments.tests]))
-        with ThreadPoolExecutor(arguments.jobs) as pool:
-            results = {module.name: [] for module in chosen}  # type: dict[str, list[Result]]
-            for job, done in zip(jobs, pool.map(_serve, jobs), strict=True):
-                results[job.module] += done
-    survivors = Survivors.read()
-    failed = survivors.judge(
-        {module.name: (module.mutants, results[module.name]) for module in chosen}, part=bool(arguments.tests)
-    )
+        served = list(pool.map(_serve, jobs))
+    is_whole = not arguments.tests and arguments.every == 1
+    lines = Survivors.read().judge([_run(module, served) for module in chosen], is_whole=is_whole)
+    lines += [f"\n{each.job.module}: the server failed\n{each.error}" for each in served if each.error]
+    print(*lines, sep="\n")
     print(f"\n{time.monotonic() - begun:.0f} s")
-    return failed
+    return int(bool(lines))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants")
     parser.add_argument("modules", nargs="*", help="as providers/docker/networks/mapping.py; none: all")
     parser.add_argument("--tests", nargs="*", default=[], help="try these files of tests alone")
+    parser.add_argument("--every", type=int, default=1, help="try a part of the mutants: each second, third, ...")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--results", help="keep in this folder what became of each mutant")
     return parser.parse_args()
 
 
 def _is_meant(name: str, file: Path, asked: Sequence[str]) -> bool:
-    return any(
-        Path(each).resolve() == file.resolve() or name.removeprefix("virtwright.").startswith(each) for each in asked
-    )
-
-
-def _module(name: str, file: Path) -> Module:
-    return Module(name, file, mutants(file.read_bytes()))
+    """By its file, or by a package around it."""
+    return any(Path(each).resolve() == file.resolve() or f"{name}.".startswith(f"virtwright.{each}.") for each in asked)
 
 
 def _jobs(chosen: Sequence[Module], folder: Path, tests: Sequence[Path]) -> Iterator[Job]:
@@ -92,38 +91,44 @@ def _jobs(chosen: Sequence[Module], folder: Path, tests: Sequence[Path]) -> Iter
         names = [mutant.name for mutant in module.mutants]
         for first in range(0, len(names), CHUNK):
             yield Job(
-                module.name,
-                str(module.file),
-                names[first : first + CHUNK],
-                sorted(map(str, direct)),
-                sorted(map(str, others)),
-                before,
-                apart,
-                str(folder / f"{next(numbers)}.jsonl"),
+                module=module.name,
+                file=str(module.file),
+                mutants=names[first : first + CHUNK],
+                direct=sorted(map(str, direct)),
+                others=sorted(map(str, others)),
+                before=before,
+                apart=apart,
+                traces=str(folder / f"{module.name}.traces"),
+                results=str(folder / f"{next(numbers)}.jsonl"),
             )
 
 
-def _serve(job: Job) -> list[Result]:
+def _serve(job: Job) -> Served:
     file = Path(job.results).with_suffix(".json")
     file.write_text(job.to_json(), encoding="utf-8")
-    words = "-q -x -s -p no:cacheprovider -p tests.mutation.server --timeout 0 tests/mutation"
-    environment = {**os.environ, JOB: str(file), "PYTHONHASHSEED": "0"}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", *words.split()], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
-    )  # fmt: skip
-    lines = Path(job.results).read_text(encoding="utf-8").splitlines() if Path(job.results).exists() else []
-    results = [Result.from_json(line) for line in lines]
-    if done.returncode or len(results) != len(job.mutants):
-        raise SystemExit(
-            f"{job.module}: the server ended with {done.returncode} after {len(results)} of {len(job.mutants)}\n{done.stdout}"
-        )
-    lost = sum(result.outcome is Outcome.SURVIVED for result in results)
-    print(
-        f"{job.module}: {len(results)} tried, {lost} survived, {sum(each.seconds for each in results):.0f} s",
-        flush=True,
+        [sys.executable, *_PYTEST.split()],
+        cwd=ROOT,
+        env={**os.environ, JOB: str(file), "PYTHONHASHSEED": "0"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
-    return results
+    known = Path(job.results)
+    lines = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
+    results = [Result.from_json(line) for line in lines]
+    lost = sum(result.outcome is Outcome.SURVIVED for result in results)
+    seconds = sum(result.seconds for result in results)
+    print(f"{job.module}: {len(results)} tried, {lost} survived, {seconds:.0f} s", flush=True)
+    return Served(job, results, "" if len(results) == len(job.mutants) else done.stdout or "it said nothing")
+
+
+def _run(module: Module, served: Sequence[Served]) -> Run:
+    results = [result for each in served if each.job.module == module.name for result in each.results]
+    alive = {result.name for result in results if result.outcome is Outcome.SURVIVED}
+    return Run(module.name, [mutant for mutant in module.mutants if mutant.name in alive], len(results))
 
 
 if __name__ == "__main__":

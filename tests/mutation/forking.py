@@ -14,6 +14,8 @@ from typing import Final
 from tests.mutation.recording import Trace
 
 _MEMORY: Final = 6 << 30
+_PASSED: Final = (0, 5)
+"""Statuses of pytest: all tests passed, or there were none."""
 _answers: list[int] = []
 """In a fork: where it answers."""
 
@@ -39,7 +41,7 @@ class Verdict:
 
     @property
     def is_killed(self) -> bool:
-        return self.failed is not None or self.timed_out
+        return self.failed is not None or self.timed_out or self.status not in _PASSED
 
 
 def in_a_fork(limits: Limits, output: Path) -> Verdict | None:

@@ -25,30 +25,39 @@ class Module:
 class Imports:
     """The graph. A name that is imported may be a module's or something in it: both count."""
 
+    def __init__(self) -> None:
+        self._read: dict[str, Module] = {}
+
     @cached_property
-    def modules(self) -> dict[str, Module]:
+    def files(self) -> dict[str, Path]:
+        """Of all modules, by name."""
         virtwright = ((file, PACKAGE.parent) for file in python_files(PACKAGE))
         tests = ((file, ROOT) for file in python_files(ROOT / "tests"))
-        return {module.name: module for module in (_read(*each) for each in (*virtwright, *tests))}
+        return {module_name(file, above): file for file, above in (*virtwright, *tests)}
+
+    def module(self, name: str) -> Module:
+        if name not in self._read:
+            self._read[name] = _read(name, self.files[name])
+        return self._read[name]
 
     def own(self, names: Iterable[str]) -> Iterator[str]:
         """Those of virtwright and the tests, with the packages around them, which are imported before."""
         for name in names:
             parts = name.split(".")
             for length in range(1, len(parts) + 1):
-                if (known := ".".join(parts[:length])) in self.modules:
+                if (known := ".".join(parts[:length])) in self.files:
                     yield known
 
     def foreign(self, module: str) -> frozenset[str]:
         """Modules of libraries, or what is in them."""
-        known = self.modules[module]
+        known = self.module(module)
         return frozenset(name for name in known.at_import if name.split(".")[0] not in ("virtwright", "tests"))
 
     def dependants(self, target: str) -> frozenset[str]:
         """Modules that can't be imported without ``target``."""
         importers: dict[str, set[str]] = {}
-        for name, module in self.modules.items():
-            for imported in self.own(module.at_import):
+        for name in self.files:
+            for imported in self.own(self.module(name).at_import):
                 importers.setdefault(imported, set()).add(name)
         return _closure([target], lambda name: importers.get(name, ())) - {target}
 
@@ -58,20 +67,21 @@ class Imports:
 
     @cached_property
     def _imported(self) -> dict[str, frozenset[str]]:
-        return {name: frozenset(self.own(module.at_import | module.later)) for name, module in self.modules.items()}
+        modules = map(self.module, self.files)
+        return {each.name: frozenset(self.own(each.at_import | each.later)) for each in modules}
 
     @cached_property
     def tests(self) -> dict[str, Path]:
         """The files of tests that mutants are tried with."""
         return {
-            name: module.file
-            for name, module in self.modules.items()
-            if module.file.name.startswith("test_") and any(module.file.is_relative_to(folder) for folder in _TESTS)
+            name: file
+            for name, file in self.files.items()
+            if file.name.startswith("test_") and any(file.is_relative_to(folder) for folder in _TESTS)
         }
 
     def direct(self, target: str) -> list[Path]:
         """Files of tests that import the module themselves."""
-        return [file for name, file in self.tests.items() if target in {*self._named(name)}]
+        return [file for name, file in self.tests.items() if target in {*self.named(name)}]
 
     def reaching(self, target: str) -> list[Path]:
         """All files of tests that may come to the module."""
@@ -88,20 +98,20 @@ class Imports:
         apart = self.dependants(target) | {target, *self.tests}
         return sorted(reached - apart) + sorted({name for each in reached & apart for name in self.foreign(each)})
 
-    def _named(self, name: str) -> Iterator[str]:
-        """The modules that a module names itself: not the packages around them, but the package of a name that is in it."""
-        module = self.modules[name]
+    def named(self, name: str) -> Iterator[str]:
+        """The modules that a module imports itself: not the packages around them, but the package of a name that is in it."""
+        module = self.module(name)
         for imported in module.at_import | module.later:
-            if imported in self.modules:
+            if imported in self.files:
                 yield imported
-            elif (package := imported.rpartition(".")[0]) in self.modules:
+            elif (package := imported.rpartition(".")[0]) in self.files:
                 yield package
 
     def _conftests(self, test: str) -> Iterator[str]:
         """Those of its folders; the topmost imports what single fixtures of it need."""
         parts = test.split(".")
         for length in range(2, len(parts)):
-            if (name := ".".join((*parts[:length], "conftest"))) in self.modules:
+            if (name := ".".join((*parts[:length], "conftest"))) in self.files:
                 yield name
 
 
@@ -115,10 +125,10 @@ def _closure(start: Iterable[str], following: Callable[[str], Iterable[str]]) ->
     return frozenset(found)
 
 
-def _read(file: Path, above: Path) -> Module:
+def _read(name: str, file: Path) -> Module:
     at_import, later = set[str](), set[str]()
     _collect(ast.parse(file.read_bytes()).body, at_import, later)
-    return Module(module_name(file, above), file, frozenset(at_import), frozenset(later))
+    return Module(name, file, frozenset(at_import), frozenset(later))
 
 
 def _collect(body: Iterable[ast.AST], names: set[str], later: set[str]) -> None:

@@ -29,6 +29,8 @@ class Job:
     """Modules that are imported before the forks."""
     apart: list[str]
     """Modules that must not be: this one, and those that can't be imported without it."""
+    traces: str
+    """The file for what the latter run of the module, which servers share."""
     results: str
     """The file that gets a line for each mutant."""
 

@@ -3,11 +3,13 @@
 import ast
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final
 
 from tests.mutation.operators import replacements
 
-_LONGEST: Final = 160
+_LONGEST: Final = 200
+_AROUND: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def mutants(source: bytes) -> list[Mutant]:
         if text is None:
             continue
         place = places.of[id(node)]
-        before, after = _short(ast.unparse(node)), _short(ast.unparse(other))
+        before, after = _shown(ast.unparse(node), ast.unparse(other))
         key = (place.scope, before, after)
         seen[key] += 1
         line = getattr(node, "lineno", 1)
@@ -142,6 +144,21 @@ def _position(node: ast.AST) -> tuple[int, int, int, int]:
     return node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
 
 
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 40]}…{line[-39:]}"
+def _shown(before: str, after: str) -> tuple[str, str]:
+    """Both on one line; of long ones, what differs and some of what is around it."""
+    old, new = " ".join(before.split()), " ".join(after.split())
+    if len(old) + len(new) <= _LONGEST:
+        return old, new
+    same = _alike(old, new)
+    end = _alike(old[same:][::-1], new[same:][::-1])
+    return _cut(old, same, end), _cut(new, same, end)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many characters they begin with together."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _cut(text: str, same: int, end: int) -> str:
+    first, last = max(0, same - _AROUND), len(text) - max(0, end - _AROUND)
+    return "…" * (first > 0) + text[first:last][:_LONGEST] + "…" * (last < len(text) or last - first > _LONGEST)

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final, TypeVar
 
+from tests.mutation.sql import faults, is_sql
+
 T = TypeVar("T")
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -216,11 +218,20 @@ class _Finder(ast.NodeVisitor):
             self._add(node, ast.Constant(not node.value))
         elif isinstance(node.value, int | float):
             self._add(node, ast.Constant(node.value + 1))
+        elif isinstance(node.value, str) and is_sql(node.value):
+            self._add(node, *map(ast.Constant, faults(node.value)))
         elif isinstance(node.value, str | bytes) and id(node) not in self._no_text and not _is_prose(node):
             mark = _MARK if isinstance(node.value, str) else _MARK.encode()
             self._add(node, ast.Constant(mark + node.value))  # type: ignore[operator]
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        texts = {index: part.value for index, part in enumerate(node.values) if isinstance(part, ast.Constant)}
+        statements = {index: text for index, text in texts.items() if isinstance(text, str) and is_sql(text)}
+        for index, statement in statements.items():
+            others = (_instead(node.values, index, ast.Constant(fault)) for fault in faults(statement))
+            self._add(node, *(_with(node, values=values) for values in others))
+        if statements:
+            return
         if id(node) not in self._no_text and not any(map(_is_prose, node.values)):
             self._add(node, _with(node, values=[ast.Constant(_MARK), *node.values]))
 
@@ -386,6 +397,10 @@ def _without_docstring(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 def _without(items: Sequence[T], index: int) -> list[T]:
     return [*items[:index], *items[index + 1 :]]
+
+
+def _instead(items: Sequence[ast.expr], index: int, other: ast.expr) -> list[ast.expr]:
+    return [*items[:index], other, *items[index + 1 :]]
 
 
 def _with(node: Node, **fields: object) -> Node:

@@ -9,6 +9,7 @@ VIRTWRIGHT_MUTANTS=job.json python -m pytest -p tests.mutation.server tests/muta
 import gc
 import importlib
 import os
+import pickle
 import shutil
 import sys
 import tempfile
@@ -37,7 +38,7 @@ class _Part:
 
     files: Sequence[str]
     wanted: dict[str, int] | None = None
-    """Tests by their names and when each comes; None: all."""
+    """Functions of tests by their names and when each comes; None: all. A mutant may change the names of its parameters."""
     recorder: Recorder | None = None
     failed: str | None = None
     count: int = 0
@@ -89,6 +90,8 @@ class Server:
         with Path(self.job.results).open("a", encoding="utf-8") as results:
             if (verdict := self._record(session, source, self.job.direct)) is None:
                 return True
+            if verdict.status:
+                raise AssertionError(f"without a mutant, {verdict.failed} fails:\n{verdict.output}")
             self.traces = verdict.traces
             for name in self.job.mutants:
                 self.seconds = 0.0
@@ -105,10 +108,20 @@ class Server:
         if not files:
             return Verdict()
         part = _Part(files, recorder=Recorder(self.job.file))
-        verdict = self._fork(session, source, part, Limits(900, 3600))
-        if verdict is not None and verdict.status:
-            raise AssertionError(f"without a mutant, tests fail:\n{verdict.output}")
-        return verdict
+        return self._fork(session, source, part, Limits(900, 3600))
+
+    def _record_others(self, session: pytest.Session, source: bytes) -> list[Trace] | None:
+        """Once for all servers of the module. What fails without a mutant is left out; it fails elsewhere."""
+        known = Path(self.job.traces)
+        if known.exists():
+            return list(pickle.loads(known.read_bytes()))
+        verdict = self._record(session, source, self.job.others)
+        if verdict is None:
+            return None
+        written = known.with_suffix(f".{os.getpid()}")
+        written.write_bytes(pickle.dumps(verdict.traces))
+        written.rename(known)
+        return verdict.traces
 
     def _try(self, session: pytest.Session, source: bytes, mutant: Mutant) -> Result | None:
         if self._sees(mutant, self.traces):
@@ -121,10 +134,10 @@ class Server:
                     mutant.name, Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED, verdict.failed or ""
                 )
         if self._others is None:
-            recorded = self._record(session, source, self.job.others)
+            recorded = self._record_others(session, source)
             if recorded is None:
                 return None
-            self._others = recorded.traces
+            self._others = recorded
         others = list(
             _cheapest(sorted((each for each in self._others if each.sees(mutant)), key=lambda each: each.cost))
         )
@@ -155,6 +168,7 @@ class Server:
         self.part = part
         session.config.args = list(part.files)
         if part.recorder:
+            session.config.option.maxfail = 0
             part.recorder.start()
         return None
 
@@ -164,7 +178,8 @@ class Server:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.part is not None and self.part.wanted is not None:
             wanted = self.part.wanted
-            items[:] = sorted((item for item in items if item.nodeid in wanted), key=lambda item: wanted[item.nodeid])
+            chosen = [item for item in items if _function(item.nodeid) in wanted]
+            items[:] = sorted(chosen, key=lambda item: wanted[_function(item.nodeid)])
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
@@ -199,7 +214,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _part(traces: Sequence[Trace]) -> _Part:
-    return _Part(list(dict.fromkeys(each.file for each in traces)), {each.test: at for at, each in enumerate(traces)})
+    files = list(dict.fromkeys(each.file for each in traces))
+    functions = dict.fromkeys(_function(each.test) for each in traces)
+    return _Part(files, {name: at for at, name in enumerate(functions)})
+
+
+def _function(test: str) -> str:
+    return test.partition("[")[0]
 
 
 def _limits(traces: Sequence[Trace]) -> Limits:

@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, Self
 
-from tests.mutation.job import Outcome, Result
 from tests.mutation.mutants import Mutant
 
 LIST: Final = Path(__file__).with_name("survivors.toml")
@@ -25,58 +24,56 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    reason: Reason
-    why: str
+class Run:
+    """What became of the mutants of a module."""
+
+    module: str
+    survivors: list[Mutant]
+    tried: int
 
 
 @dataclass(frozen=True, slots=True)
 class Survivors:
-    known: Mapping[tuple[str, str], Known]
+    known: Mapping[tuple[str, str], Reason]
     """By the module and the mutant's name."""
 
     @classmethod
     def read(cls, file: Path = LIST) -> Self:
-        read: dict[str, list[dict[str, Any]]] = tomllib.loads(file.read_text(encoding="utf-8"))
-        return cls(
-            {
-                (module, each["mutant"]): Known(Reason(each["reason"]), each["why"])
-                for module, entries in read.items()
-                for each in entries
-            }
-        )
+        """Raises ``ValueError`` and ``KeyError`` where an entry has no reason, or no words for it."""
+        modules: dict[str, list[dict[str, Any]]] = tomllib.loads(file.read_text(encoding="utf-8"))
+        known = {}
+        for module, entries in modules.items():
+            for entry in entries:
+                if not entry["why"]:
+                    raise ValueError(f"{module}: no reason for {entry['mutant']}")
+                known[module, entry["mutant"]] = Reason(entry["reason"])
+        return cls(known)
 
-    def judge(self, runs: Mapping[str, tuple[Sequence[Mutant], Sequence[Result]]], *, part: bool) -> int:
-        """Print the figures, and what is not as the list says; how the command ends. ``part``: only some tests were run."""
-        wrong: list[str] = []
+    def judge(self, runs: Sequence[Run], *, is_whole: bool) -> list[str]:
+        """Print the figures, and return what is not as it should be. In a part of a run, listed mutants may not have survived."""
         print(f"\n{'module':60} {'mutants':>8} {'killed':>7} {'survived':>9} {'listed':>7} {'%':>6}")
-        total = [0, 0, 0, 0]
-        equivalent = 0
-        for module, (made, results) in sorted(runs.items()):
-            alive = {result.name for result in results if result.outcome is Outcome.SURVIVED}
-            known = {name: entry for (owner, name), entry in self.known.items() if owner == module}
-            equivalent += sum(known[name].reason is Reason.EQUIVALENT for name in alive & {*known})
-            figures = [len(made), len(made) - len(alive), len(alive), len(alive & {*known})]
-            total = [before + now for before, now in zip(total, figures, strict=True)]
-            print(_row(module.removeprefix("virtwright."), figures))
-            lines = {mutant.name: mutant.line for mutant in made}
-            wrong += [
-                f"{module}:{lines[name]} survived: {name}" for name in lines if name in alive and name not in known
-            ]
-            if not part:
-                wrong += [f"{module} listed, but killed or gone: {name}" for name in known if name not in alive]
-        print(_row("all", total))
-        if wrong:
-            print("\n" + "\n".join(wrong))
-        if total[1] < LEAST_KILLED * total[0]:
-            wrong.append(f"fewer than {LEAST_KILLED:.0%} were killed")
-            print(wrong[-1])
-        if equivalent > MOST_EQUIVALENT * total[0]:
-            wrong.append(f"more than {MOST_EQUIVALENT:.0%} are listed as equivalent")
-            print(wrong[-1])
-        return int(bool(wrong))
+        wrong: list[str] = []
+        totals, equivalent = [0, 0, 0], 0
+        for run in sorted(runs, key=lambda each: each.module):
+            listed = {name: reason for (module, name), reason in self.known.items() if module == run.module}
+            alive = {mutant.name: mutant.line for mutant in run.survivors}
+            figures = [run.tried, len(alive), len(alive.keys() & listed)]
+            print(_row(run.module.removeprefix("virtwright."), figures))
+            totals = [before + now for before, now in zip(totals, figures, strict=True)]
+            equivalent += sum(listed.get(name) is Reason.EQUIVALENT for name in alive)
+            wrong += [f"{run.module}:{line} survived: {name}" for name, line in alive.items() if name not in listed]
+            if is_whole:
+                wrong += [f"{run.module}: listed, and killed or gone: {name}" for name in listed if name not in alive]
+        print(_row("all", totals) + "\n")
+        tried, survived, _ = totals
+        if tried - survived < LEAST_KILLED * tried:
+            wrong.append(f"Fewer than {LEAST_KILLED:.0%} were killed.")
+        if equivalent > MOST_EQUIVALENT * tried:
+            wrong.append(f"More than {MOST_EQUIVALENT:.0%} are listed as equivalent.")
+        return wrong
 
 
 def _row(name: str, figures: Sequence[int]) -> str:
-    made, killed, survived, listed = figures
-    return f"{name:60} {made:8} {killed:7} {survived:9} {listed:7} {100 * killed / max(made, 1):6.1f}"
+    tried, survived, listed = figures
+    killed = tried - survived
+    return f"{name:60} {tried:8} {killed:7} {survived:9} {listed:7} {100 * killed / max(tried, 1):6.1f}"

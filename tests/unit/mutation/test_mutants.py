@@ -66,12 +66,21 @@ def test_each_fault_is_one_change_of_the_text() -> None:
         assert changed == [mutant.line]
 
 
+def test_the_faults_of_a_statement() -> None:
+    made = mutants(b'_PRUNE = f"DELETE FROM run WHERE stack = :of AND NOT open AND id NOT IN ({_RECENT})"')
+    assert {mutant.text.decode().partition("WHERE ")[2] for mutant in made} == {
+        "NOT open AND id NOT IN ({_RECENT})')",
+        "stack = :of AND id NOT IN ({_RECENT})')",
+        "stack = :of AND NOT open AND id IN ({_RECENT})')",
+    }
+
+
 @pytest.mark.parametrize(
     ("file", "fault"),
     [
         ("src/virtwright/engine/decide.py", "decide: max(situation.loss, diff.impact) -> diff.impact"),
         ("src/virtwright/engine/decide.py", "_missing: prior is None or prior.id is None -> prior is None"),
-        ("src/virtwright/engine/state/writer.py", "_operation.c.finished.is_not(None)"),
+        ("src/virtwright/engine/state/writer.py", "WHERE stack = :of AND finished IS NOT NULL"),
         ("providers/docker/networks/mapping.py", "_options: 'routed' -> 'XXrouted'"),
         ("providers/docker/swarm/spec.py", "'rollback'"),
         ("providers/diff.py", "prior != goal"),
