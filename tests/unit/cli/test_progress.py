@@ -76,3 +76,10 @@ def test_a_run_waits_for_a_lease_until_something_else_happens() -> None:
         progress.follow(events.StepPlanned(examples.SAME))
         assert (progress.waiting_for_lease, progress.unchanged) == (None, count)
     assert progress.left == 0
+
+
+def test_steps_go_on_whatever_else_is_told() -> None:
+    progress = Progress()
+    progress.follow(events.StepStarted(examples.CREATE_DB))
+    progress.follow(events.StepPlanned(examples.UPDATE_WEB))
+    assert [*progress.running] == [examples.CREATE_DB.urn]
