@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.namespace import layer_disk
 from virtwright.schemas.container import Container
-from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import Value
+
+if TYPE_CHECKING:
+    from virtwright.schemas.machine import VirtualMachine
 
 CONTAINER: Final = {
     "resources": Impact.LIVE,
@@ -50,7 +52,7 @@ def container_diff(prior: Container, goal: Container) -> Diff:
     return _diff(compare(prior, goal, CONTAINER, delete_before_create=True))
 
 
-def machine_diff(prior: VirtualMachine, goal: VirtualMachine) -> Diff:
+def machine_diff(prior: "VirtualMachine", goal: "VirtualMachine") -> Diff:
     return _diff(compare(prior, goal, MACHINE, delete_before_create=True))
 
 

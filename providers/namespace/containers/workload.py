@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, ClassVar, Generic, Literal, TypeVar
 
 from virtwright.providers.diff import Change
 from virtwright.providers.namespace.sandbox.status import Status
-from virtwright.schemas.container import Container
-from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.values import Properties
 
 if TYPE_CHECKING:
     from virtwright.providers.namespace.cgroups.group import Group
     from virtwright.providers.namespace.containers.setting import Setting
     from virtwright.providers.namespace.sandbox.spec import SandboxSpec
+    from virtwright.schemas.container import Container
+    from virtwright.schemas.machine import VirtualMachine
 
-InputsT = TypeVar("InputsT", bound=Container | VirtualMachine)
+InputsT = TypeVar("InputsT", bound="Container | VirtualMachine")
 Power = Literal["running", "stopped", "paused"]
 
 

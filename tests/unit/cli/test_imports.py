@@ -106,6 +106,7 @@ def test_a_stack_in_yaml_needs_no_sdk_no_driver_and_no_other_provider(
     (tmp_path / "shop.yaml").write_text(text, encoding="utf-8")
     modules = loaded(PROGRAM, "validate", str(tmp_path), home=tmp_path)
     assert not {name.partition(".")[0] for name in modules} & DRIVERS
+    assert not {"virtwright.schemas.machine", "virtwright.schemas.service"} & modules
     providers = {name.split(".")[2] for name in modules if name.startswith("virtwright.providers.")}
     assert not providers & {"docker", "dynamic", "libvirt", "ssh", "exports"}
     parts = {name.removeprefix(f"{NAMESPACE}.") for name in modules if name.startswith(f"{NAMESPACE}.")}
