@@ -304,6 +304,8 @@ FORMS: Final[list[tuple[str, Any]]] = [
     ("networks: [n]", {"networks": {"n": None}}),
     ("ports: [80, '8080:81/udp']", {"ports": [{"target": 80, "protocol": "tcp", "mode": "ingress"},
                                               {"target": 81, "published": "8080", "protocol": "udp", "mode": "ingress"}]}),
+    ("ports: ['127.0.0.1:8080:80']",
+     {"ports": [{"target": 80, "published": "8080", "host_ip": "127.0.0.1", "protocol": "tcp", "mode": "ingress"}]}),
     ("ports: [{target: 80, mode: host}]", {"ports": [{"target": 80, "mode": "host", "protocol": "tcp"}]}),
     ("volumes: ['/d']", {"volumes": [{"type": "volume", "target": "/d"}]}),
     ("deploy: {labels: [a=b]}", {"deploy": {"labels": {"a": "b"}}}),
@@ -369,6 +371,26 @@ MERGES: Final[list[tuple[str, str, Any]]] = [
 def test_files_are_merged(base: str, over: str, merged: Any, tmp_path: Path) -> None:
     files = [f"services: {{a: {{image: x, {each}}}}}" for each in (base, over)]
     assert model(tmp_path, *files) == {"image": "x", **merged}
+
+
+LISTS: Final = ("cap_add", "cap_drop", "dns", "dns_opt", "dns_search", "expose", "links", "profiles", "tmpfs")
+
+
+@pytest.mark.parametrize("key", LISTS)
+def test_an_entry_of_two_lists_is_there_once(key: str, tmp_path: Path) -> None:
+    files = [f"services: {{a: {{image: x, {key}: {each}}}}}" for each in ("[a, b]", "[b, c]")]
+    assert model(tmp_path, *files)[key] == ["a", "b", "c"]
+
+
+def test_an_entry_of_two_lists_further_down_is_there_once(tmp_path: Path) -> None:
+    hosts = [f"extra_hosts: {each}" for each in ("['a:1.1.1.1']", "['a:1.1.1.1', 'a:1.1.1.2']")]
+    names = [f"networks: {{n: {{aliases: {each}, link_local_ips: {each}}}}}" for each in ("[a, b]", "[b, c]")]
+    tags = [f"build: {{context: ., tags: {each}}}" for each in ("[a, b]", "[b, c]")]
+    files = [f"services: {{a: {{image: x, {', '.join(each)}}}}}" for each in zip(hosts, names, tags, strict=True)]
+    made = model(tmp_path, *files)
+    assert made["extra_hosts"] == ["a=1.1.1.1", "a=1.1.1.2"]
+    assert made["networks"]["n"] == {"aliases": ["a", "b", "c"], "link_local_ips": ["a", "b", "c"]}
+    assert made["build"]["tags"] == ["a", "b", "c"]
 
 
 def test_ports_of_one_address_are_merged(tmp_path: Path) -> None:
