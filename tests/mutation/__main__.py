@@ -53,6 +53,8 @@ def main() -> int:
     chosen = [Module(name, known[name], mutants(known[name].read_bytes())[:: arguments.every]) for name in wanted]
     kept = nullcontext(arguments.results) if arguments.results else tempfile.TemporaryDirectory(prefix="vw-mutants-")
     with kept as folder, ThreadPoolExecutor(arguments.jobs) as pool:
+        for traces in Path(folder).glob("*.traces"):
+            traces.unlink()
         jobs = list(_jobs(chosen, Path(folder), [Path(each).resolve() for each in arguments.tests]))
         served = list(pool.map(_serve, jobs))
     is_whole = not arguments.tests and arguments.every == 1
@@ -104,6 +106,7 @@ def _jobs(chosen: Sequence[Module], folder: Path, tests: Sequence[Path]) -> Iter
 
 
 def _serve(job: Job) -> Served:
+    Path(job.results).unlink(missing_ok=True)  # of an earlier run, where they are kept
     file = Path(job.results).with_suffix(".json")
     file.write_text(job.to_json(), encoding="utf-8")
     done = subprocess.run(
