@@ -12,11 +12,14 @@ from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.quantities import format_duration, format_size
 from virtwright.schemas.text import printable
-from virtwright.schemas.values import Path, Secret, Unknown, Value
+from virtwright.schemas.values import UNKNOWN, Path, Sealed, Secret, Unknown, Value
 
 _LONGEST_TEXT: Final = 120
 _MOST_ITEMS: Final = 20
-_NEEDS_NO_QUOTES: Final = re.compile(r"[\w/.@+=%$~(*-]([^\[\]{},\"'#\n]*[^\s\[\]{},\"'#:])?")
+_NEEDS_NO_QUOTES: Final = re.compile(r"[\w/.@+=%$~*-]([^\[\]{},\"'#\n]*[^\s\[\]{},\"'#:])?")
+_LOOKS_LIKE_THE_TOOL: Final = re.compile(r"[→…│]|\s\s|^(live|reboot|recreate|data-loss)$")
+"""Signs, columns and words of a plan."""
+_LOOKS_LIKE_NO_TEXT: Final = re.compile(rf'(?s)$|[(\[{{" ]|.* $|.*({_LOOKS_LIKE_THE_TOOL.pattern})')
 _LOOKS_LIKE_ANOTHER_TYPE: Final = re.compile(
     r"(?i)true|false|null|none|yes|no|on|off|~|[-+]?([0-9][0-9_]*[.]?[0-9_]*|[.][0-9]+)(e[-+]?[0-9]+)?"
 )
@@ -111,5 +114,32 @@ def _first(lines: Sequence[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    plain = text.isprintable() and _NEEDS_NO_QUOTES.fullmatch(text) and not _LOOKS_LIKE_ANOTHER_TYPE.fullmatch(text)
-    return text if plain and ": " not in text else printable(json.dumps(text, ensure_ascii=False))
+    plain = (
+        text == printable(text) and _NEEDS_NO_QUOTES.fullmatch(text) and not _LOOKS_LIKE_ANOTHER_TYPE.fullmatch(text)
+    )
+    plain = plain and ": " not in text and not _LOOKS_LIKE_THE_TOOL.search(text)
+    return text if plain else printable(json.dumps(text, ensure_ascii=False))
+
+
+def describe_output(value: Value, *, unknown: str = repr(UNKNOWN)) -> str:
+    """A stack's output, which has no kind: text stands in quotes where it could be taken for what virtwright says itself, as
+    ``unknown`` of what is not known."""
+    match value:
+        case Secret() | Sealed():
+            return repr(value)
+        case Unknown():
+            return unknown
+        case str():
+            return _quoted(value) if _LOOKS_LIKE_NO_TEXT.match(value) else printable(value)
+        case Mapping():
+            said = (f"{_in_json(str(key), unknown)}: {_in_json(each, unknown)}" for key, each in value.items())
+            return "{" + ", ".join(said) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(_in_json(each, unknown) for each in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _in_json(value: Value, unknown: str) -> str:
+    if isinstance(value, str):
+        return printable(json.dumps(value, ensure_ascii=False))
+    return describe_output(value, unknown=unknown)

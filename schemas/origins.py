@@ -7,6 +7,8 @@ from typing import Final
 
 CONTENT: Final = "content"
 """The origin of what was read from a file in the stack's own folder, before it is kept."""
+OUTSIDE: Final = "outside"
+"""That of what was read from elsewhere. It is not kept, as it tells nothing of the content."""
 _KEPT: Final = f"{CONTENT}:"
 _COST: Final = 2**11
 """Of scrypt: some milliseconds, so that guessing what a short file holds is dear for a reader of the state."""

@@ -2,6 +2,7 @@
 or a file system."""
 
 import ipaddress
+import json
 import posixpath
 import re
 from collections.abc import Callable
@@ -17,16 +18,35 @@ _LONGEST_PATH: Final = 4095
 _LONGEST_PATH_PART: Final = 255
 _HIDDEN: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff"
 """Turns the direction of text, can't be seen, or can't be written to a file or XML."""
+INVISIBLE: Final = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""For a class of characters: what Unicode calls ignorable by default, fills a place with nothing, or turns and breaks text."""
+_UNSEEN: Final = re.compile(f"[{INVISIBLE}]")
+_SAYS_ITSELF: Final = re.compile(r"[\w./@:+=%~,*-]+")
 _NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 _NOT_IN_TEXT: Final = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f{_HIDDEN}]")
 _NOT_IN_LINE: Final = re.compile(f"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029{_HIDDEN}]")
 
 
 def printable(text: str) -> str:
-    """The text with every control, format and line-breaking character written as an escape."""
-    if text.isprintable():
+    """The text with every control, format, line-breaking and invisible character written as an escape."""
+    if text.isprintable() and not _UNSEEN.search(text):
         return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return "".join(
+        char if char.isprintable() and not _UNSEEN.match(char) else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def named(text: str) -> str:
+    """A name that others chose, in quotes where it could be taken for more than a name."""
+    return (
+        text
+        if _SAYS_ITSELF.fullmatch(text) and text == printable(text)
+        else printable(json.dumps(text, ensure_ascii=False))
+    )
 
 
 def _clean(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.schemas.text import named
 from virtwright.stacks.python.child import Ended
 from virtwright.stacks.python.host.__main__ import ENGINE_GONE
 
@@ -86,9 +87,13 @@ def _counts(value: object) -> bool:
     return isinstance(value, int) and value > 0
 
 
+def _function(name: str) -> str:
+    return name if re.fullmatch(r"<\w+>", name) else named(name)
+
+
 def _trace(frames: Sequence[_Frame]) -> str:
     lines = ["called from:"]
     for frame in reversed(frames[:-1]):
         times = f", {frame.times} times" if frame.times > 1 else ""
-        lines.append(f"    {frame.file}:{frame.line}, in {frame.function}{times}")
+        lines.append(f"    {named(frame.file)}:{frame.line}, in {_function(frame.function)}{times}")
     return "\n".join(lines)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from virtwright.schemas.origins import derived
+from virtwright.schemas.origins import CONTENT, OUTSIDE, derived
 from virtwright.schemas.values import UNKNOWN, Path, Sealed, Secret, Unknown, Value
 from virtwright.stacks.yaml.allowance import Allowance, EvaluationError, weight
 from virtwright.stacks.yaml.expressions import Expression, Reference
@@ -49,6 +49,7 @@ def _text(expression: Expression, lookup: Lookup, allowance: Allowance) -> Value
         return value
     text: list[str] = []
     origins, secret, sealed, unknown = [], False, False, False
+    contents: set[str | None] = set()
     for part in expression.parts:
         value = part if isinstance(part, str) else lookup(part)
         added, origin = "", None
@@ -63,11 +64,12 @@ def _text(expression: Expression, lookup: Lookup, allowance: Allowance) -> Value
             allowance.take(len(added), expression.at)
             text.append(added)
         origins.append(f"text {added}" if origin is None else origin and f"secret {origin}")
+        contents.add(origin)
     if unknown:
         return UNKNOWN
     if not secret:
         return "".join(text)
-    origin = derived(*origins)
+    origin = OUTSIDE if OUTSIDE in contents else "" if CONTENT in contents else derived(*origins)
     return Secret(Sealed(origin) if sealed else "".join(text), origin)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from virtwright.errors import InputError, RefusedError, Where
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
-from virtwright.schemas.origins import CONTENT
+from virtwright.schemas.origins import CONTENT, OUTSIDE
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.values import Path, Value
 from virtwright.stacks.base import Read
@@ -93,13 +93,15 @@ def read_contents(model: type[Model], shape: Shape, folder: FilePath, texts: Tex
         return shape
     contents = {read.content: read.file for read in reads if read.content is not None}
     root = folder.resolve()
-    own = {path: CONTENT for path, file in contents.items() if FilePath(file).resolve().is_relative_to(root)}
+    origins = {
+        path: CONTENT if FilePath(file).resolve().is_relative_to(root) else OUTSIDE for path, file in contents.items()
+    }
     return replace(
         shape,
         plain=plain,
         secrets=shape.secrets | contents.keys(),
         reads=(*shape.reads, *reads),
-        origins={**shape.origins, **own},
+        origins={**shape.origins, **origins},
     )
 
 

@@ -391,8 +391,9 @@ def test_a_file_of_the_stack_is_compared_by_its_content_and_another_one_is_not(t
         for guess in ("a secret of others", "something else"):
             (operator.folder / "guess").write_text(guess)
             said.append(watched(operator, "plan", "--untrusted", "--no-color").answer)
-        assert [each.out for each in said] == ["No changes: 1 unchanged.\n"] * 2
-        assert all("not compared, as no secret is decrypted: files[1].content" in each.err for each in said)
+        outs = [re.sub(r"\[secret, 1[48]B, #[0-9a-f]{8}\]", "GUESS", each.out) for each in said]
+        assert outs[0] == outs[1] and "No changes are known: 1 not compared.\n" in outs[0]
+        assert "files[1].content  (secret, not decrypted) → GUESS  from guess\n" in outs[0], outs[0]
         (operator.folder / "own").write_text("second")
         assert "files[0].content" in watched(operator, "plan", "--untrusted").answer.out
 
@@ -516,8 +517,9 @@ def test_a_program_is_planned_confined(tmp_path: Path) -> None:
         operator.type("config", "set", "password", "--secret", stdin=f"{PASSWORD}\n")
         operator.type("apply", "--yes")
         seen = watched(operator, "plan", "--untrusted", "--exit-code")
-        assert seen.answer.code == 0, seen.said
-        assert "No changes: 1 unchanged." in seen.answer.out and "not compared" in seen.answer.err
+        assert seen.answer.code == 2, seen.said
+        assert "No changes are known: 1 not compared.\n" in seen.answer.out
+        assert "environment.PW  (secret, not decrypted) → (known after apply)\n" in seen.answer.out
         operator.edit('"open"', '"closed"', "__main__.py")
         seen = watched(operator, "plan", "--untrusted", "--exit-code")
         assert seen.answer.code == 2 and re.search(r"environment.MODE +open → closed\n", seen.said), seen.said

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from virtwright.engine.events import Command, Event, Listener
 from virtwright.engine.hosts import Opener, introduce, open_provider
 from virtwright.engine.keeping import KeptHosts
-from virtwright.engine.masking import Redactor
+from virtwright.engine.masking import Redactor, Unhearing
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
 from virtwright.engine.taking import bind, check_saved
@@ -52,7 +52,7 @@ class Engine:
         self._listeners = tuple(listeners)
         self._opener = opener
         self._session: Session | None = None
-        self._redactor = Redactor()
+        self._redactor = Unhearing() if trust.limited else Redactor()
         self._interrupts = 0
         self._kept: KeptHosts | None = None
         self._abandoned = False

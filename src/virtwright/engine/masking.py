@@ -41,7 +41,7 @@ def mask_changes(
 
 def _masked(change: Change, secrets: frozenset[Path], mac: Mac, leaks: Leaks, sources: Mapping[Path, str]) -> Change:
     if (source := sources.get(change.path)) is not None:
-        prior, goal = (_content(change.path, value, mac) for value in (change.prior, change.goal))
+        prior, goal = (content(change.path, value, mac) for value in (change.prior, change.goal))
         return replace(change, prior=prior, goal=goal, source=source)
     prior, goal = (_mask_below(value, change.path, secrets, mac) for value in (change.prior, change.goal))
     if _leaks(prior, leaks) or _leaks(goal, leaks):
@@ -66,7 +66,7 @@ def _leaks(value: Value, leaks: Leaks) -> bool:
     return any(leaks(str(leaf)) for _, leaf in walk(value))
 
 
-def _content(path: Path, value: Value, mac: Mac) -> Value:
+def content(path: Path, value: Value, mac: Mac) -> Value:
     """What is shown of a file's content. The hash holds for this place alone, so that a file that is at hand tells nothing
     of another one."""
     if not isinstance(text := reveal(value), str):
@@ -163,6 +163,14 @@ class Redactor:
 
     def scrub_problem(self, problem: Problem) -> Problem:
         return rewritten(problem, self.scrub)
+
+
+class Unhearing(Redactor):
+    """That of a stranger's stack. Whatever is learned would be searched for in the stranger's own texts, and each mark would answer
+    a guess: nothing is. What must not be told is not put into a text at all."""
+
+    def learn(self, value: Value) -> None:
+        """There is nothing to remember."""
 
 
 def secret_texts(value: Value) -> Iterator[str]:

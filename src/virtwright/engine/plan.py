@@ -52,9 +52,17 @@ class Plan:
     """What the stack names outside of its folder."""
     output_changes: tuple[Change, ...] = ()
     """How the stack's outputs change, as far as it is known."""
+    output_uncompared: tuple[Change, ...] = ()
+    """Outputs of which nothing tells whether they change."""
     foreseen: Mapping[Urn, "Desired"] = field(default_factory=dict, repr=False, compare=False)
     """What is made anew for the sake of something that it uses, as far as it can be known before that is there. By the name
     that it has in the state. Secrets are in clear: it stays in the process that planned."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is sure that an apply would change nothing, on the hosts or in the state."""
+        told = (*self.output_changes, *self.output_uncompared)
+        return not told and not any(step.op is not Op.SAME or step.recorded or step.uncompared for step in self.steps)
 
     @property
     def changes(self) -> tuple[Step, ...]:

@@ -60,6 +60,7 @@ class _Step(_Part):
     cascade: bool
     recorded: tuple[_Change, ...]
     copied: str = ""
+    uncompared: tuple[_Change, ...] = ()
 
     def restore(self) -> Step:
         return Step(
@@ -77,6 +78,7 @@ class _Step(_Part):
             cascade=self.cascade,
             recorded=tuple(change.restore() for change in self.recorded),
             copied=self.copied,
+            uncompared=tuple(change.restore() for change in self.uncompared),
         )
 
 
@@ -130,6 +132,7 @@ class _PlanFile(_Part):
     outputs: Encoded
     outside: tuple[_Outside, ...]
     output_changes: tuple[_Change, ...]
+    output_uncompared: tuple[_Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +210,7 @@ def _dump(plan: Plan, source: Source, program: str | None) -> str:
         outputs=encode(dict(plan.outputs)),
         outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
         output_changes=tuple(_change(change) for change in plan.output_changes),
+        output_uncompared=tuple(_change(change) for change in plan.output_uncompared),
     )
     return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
 
@@ -214,8 +218,9 @@ def _dump(plan: Plan, source: Source, program: str | None) -> str:
 def _restore(file: _PlanFile) -> Plan:
     steps = tuple(step.restore() for step in file.steps)
     outside = tuple(each.restore() for each in file.outside)
-    outputs = tuple(change.restore() for change in file.output_changes)
-    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, outside, outputs)
+    changed = tuple(change.restore() for change in file.output_changes)
+    unsure = tuple(change.restore() for change in file.output_uncompared)
+    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, outside, changed, unsure)
 
 
 def _step(step: Step) -> _Step:
@@ -234,6 +239,7 @@ def _step(step: Step) -> _Step:
         cascade=step.cascade,
         recorded=tuple(_change(change) for change in step.recorded),
         copied=step.copied,
+        uncompared=tuple(_change(change) for change in step.uncompared),
     )
 
 

@@ -7,7 +7,7 @@ from virtwright.engine.desired import Desired
 from virtwright.engine.outputs import known
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.providers.diff import Change, Impact
-from virtwright.schemas.values import Path, Secret, Value, has_unknown, reveal, secret_paths, walk
+from virtwright.schemas.values import Path, Properties, Secret, Value, has_unknown, reveal, secret_paths, walk
 
 SECRET: Final = "secret"
 """The last part of a path that speaks of whether the rest is one."""
@@ -28,13 +28,13 @@ def options(desired: Desired, prior: ResourceRecord) -> Iterator[Change]:
         yield Change((*path, SECRET), True, False, Impact.NONE)
 
 
-def inputs(desired: Desired, prior: ResourceRecord, told: Iterable[Change]) -> Iterator[Change]:
-    """What is declared in another way than at the last apply, and makes no difference on the host; ``told`` are those that do."""
-    before, now = reveal(prior.inputs), desired.plain
+def inputs(before: Properties, now: Properties, told: Iterable[Change], *, unknown: bool = False) -> Iterator[Change]:
+    """What is declared in another way than at the last apply, and makes no difference on the host; ``told`` are those that do.
+    What is not known yet is left out, unless those are to be told too."""
     shown = {change.path[0] for change in told if change.path}
     for name in sorted({*before, *now} - shown):
         old, new = before.get(name), now.get(name)
-        if old != new and (old or new) and not has_unknown(old) and not has_unknown(new):
+        if old != new and (old or new) and (unknown or not (has_unknown(old) or has_unknown(new))):
             yield Change((name,), old, new, Impact.NONE)
 
 

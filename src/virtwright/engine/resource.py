@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from virtwright.engine import recorded, sealed
+from virtwright.engine import openness, recorded, sealed
 from virtwright.engine.actor import Task, with_secrets
 from virtwright.engine.carry_out import carry_out
 from virtwright.engine.copied import copied_hash
@@ -39,7 +39,7 @@ from virtwright.providers.hooks import Recalls, Warns, WarnsStanding, offers
 from virtwright.providers.moves import Passage
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import Properties, Secret, secret_paths
+from virtwright.schemas.values import Properties, has_unknown, reveal, secret_paths
 from virtwright.stacks.base import Goal, Registered
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         _prepare(run, goal, prior, None)
         return run.skip(goal, f"it needs {missing}")
     place = run.places.connection(goal.host)
-    goal = with_trigger(run, goal)
+    trigger, goal = goal.replacement_trigger, with_trigger(run, goal)
     desired = await _thought(run, place, goal, lambda: _prepare(run, goal, prior, place))
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
@@ -83,9 +83,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         desired = desired.keeping(inputs, secret_paths(prior.inputs) if prior is not None else frozenset())
     comparison = Comparison(inputs, desired.plain)
     if run.trust.limited and found is not None:
-        comparison = sealed.compare(desired, inputs, prior)
-        run.redactor.learn(Secret(list(comparison.told)))
-        sealed.warn(run, desired, comparison)
+        comparison = sealed.compare(desired, prior)
+        found = _veiled(found, desired, inputs, prior)
     inputs = dict(comparison.current)
     way = await _passage(run, desired, _away(found, place), inputs, place)
     situation = _situation(run, desired, prior, found, comparison, place, way)
@@ -93,6 +92,9 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     step = _step(run, desired, prior, decision, situation)
     if step.op in (Op.CREATE, Op.REPLACE) and not run.trust.limited:
         step = replace(step, copied=await copied_hash(run, desired))
+    if run.trust.limited and found is not None:
+        unsure = sealed.uncompared(desired, comparison, prior, trigger)
+        step = replace(step, uncompared=openness.shown(unsure, desired, run.mac))
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
     run.announce(step)
     if place is not None:
@@ -167,6 +169,13 @@ async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connecti
     return next((each for each in stamped if each.id not in known), None)
 
 
+def _veiled(found: Found, desired: Desired, inputs: Properties, prior: ResourceRecord | None) -> Found:
+    """With what a stranger may learn of it."""
+    handler = found.place.handler(desired.kind.name)
+    drift = sealed.drift(desired, inputs, prior, handler.diff) if prior is not None else NO_DIFF
+    return replace(found, observed=sealed.told(found.observed, drift))
+
+
 def _situation(
     run: Run,
     desired: Desired,
@@ -206,8 +215,15 @@ def _situation(
         from_host=away.place.name if away is not None else None,
         passage=way,
         gone=_why_gone(run, prior),
-        left_behind=left_behind(goal.kind, inputs, to_properties(away.observed.outputs)) if away is not None else "",
+        left_behind=left_behind(goal.kind, inputs, _outputs(run, away, prior)) if away is not None else "",
     )
+
+
+def _outputs(run: Run, found: Found, prior: ResourceRecord | None) -> Properties:
+    told = to_properties(found.observed.outputs)
+    if not run.trust.limited:
+        return told
+    return {name: each for name, each in sealed.known_outputs(told, prior).items() if not has_unknown(each)}
 
 
 def _away(found: Found | None, place: Connection | None) -> Found | None:
@@ -265,14 +281,20 @@ def _step(run: Run, desired: Desired, prior: ResourceRecord | None, decision: De
         moved_from=prior.urn if prior is not None and prior.urn != goal.urn else None,
         from_host=situation.from_host if decision.op is Op.MOVE else None,
         cascade=bool(cause) and decision.op is Op.REPLACE,
-        recorded=_recorded(run, desired, prior, decision) if prior is not None else (),
+        recorded=_recorded(run, desired, prior, decision, situation) if prior is not None else (),
     )
 
 
-def _recorded(run: Run, desired: Desired, prior: ResourceRecord, decision: Decision) -> tuple[Change, ...]:
+def _recorded(
+    run: Run, desired: Desired, prior: ResourceRecord, decision: Decision, situation: Situation
+) -> tuple[Change, ...]:
     if decision.op not in (Op.SAME, Op.UPDATE, Op.MOVE):
         return ()
-    inputs = tuple(recorded.inputs(desired, prior, decision.diff.changes))
+    if run.trust.limited:
+        before, now = situation.current, situation.goal
+    else:
+        before, now = reveal(prior.inputs), desired.plain
+    inputs = tuple(recorded.inputs(before, now, decision.diff.changes, unknown=run.trust.limited))
     told = _masked(run, desired, prior, inputs, drifted=decision.drifted) if inputs else ()
     return (*recorded.options(desired, prior), *told)
 
@@ -281,7 +303,7 @@ def _masked(
     run: Run, desired: Desired, prior: ResourceRecord | None, changes: tuple[Change, ...], *, drifted: bool
 ) -> tuple[Change, ...]:
     if run.trust.limited:
-        changes, drifted = sealed.shown(changes, desired, prior), True
+        return openness.shown(changes, desired, run.mac)
     secrets = desired.secrets | (secret_paths(prior.inputs) if prior is not None else frozenset())
     secrets |= {parse_path(text) for text in desired.goal.hide_changes}
     sources = sources_of(desired.goal)

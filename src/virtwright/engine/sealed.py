@@ -1,52 +1,41 @@
-"""Plans in which no secret is decrypted: what of a resource can be compared all the same, and what may be shown of it.
+"""Plans in which no secret is decrypted: what of a resource can be compared all the same, and what is not.
 
-Whatever a host tells may hold a secret, and nobody can tell which part of it does: shown is what the state has in clear, and what
-the stack itself says.
+Whatever a stranger's stack says is compared with the state alone: with what that has in clear, and with the origins of its secrets.
+It is never held against what a host tells, since any of that may be a secret, and each answer would be one to a guess. Where the
+host has something else than the state, that is told whatever the stack says.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
 
+from virtwright.engine.created import created_changes
 from virtwright.engine.desired import Desired
-from virtwright.engine.events import Warned
+from virtwright.engine.local_files import relative
 from virtwright.engine.masking import MASK
 from virtwright.engine.paths import parse_path, transplant
-from virtwright.engine.run import Run
-from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.errors import Problem
-from virtwright.providers.diff import Change
-from virtwright.schemas.origins import CONTENT, is_content, is_origin_of
-from virtwright.schemas.values import (
-    UNKNOWN,
-    Path,
-    Properties,
-    Sealed,
-    Secret,
-    Unknown,
-    Value,
-    render_path,
-    reveal,
-    walk,
-)
+from virtwright.providers.base import Observed
+from virtwright.providers.diff import Change, Diff, Impact
+from virtwright.schemas.model import Model
+from virtwright.schemas.origins import CONTENT, OUTSIDE, is_content, is_origin_of
+from virtwright.schemas.values import UNKNOWN, Path, Properties, Sealed, Secret, Unknown, Value, reveal, walk
 from virtwright.stacks.yaml.fields import replaced
 
+Verdict = Literal["same", "differs", "unsure"]
 _ABSENT: Final = object()
 _OUT_OF_SIGHT: Final = Secret(MASK)
+_TRIGGER: Final = "replacement_trigger"
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two sets of inputs that differ where the object is to change. Not to be shown: they may hold what the host told, but for
-    what the state has as secrets, which is ``Sealed`` in both."""
+    """Two sets of inputs that differ where the object is to change."""
 
     current: Properties
     goal: Properties
     unsure: tuple[Path, ...] = ()
-    """Secrets that are taken to be the same, as nothing tells whether they are."""
-    told: tuple[Value, ...] = ()
-    """What the host told of secrets, in clear."""
+    """What nothing tells of whether it is the same. It is the same in both."""
 
 
 def kept(desired: Desired, prior: ResourceRecord | None) -> Desired:
@@ -54,72 +43,116 @@ def kept(desired: Desired, prior: ResourceRecord | None) -> Desired:
     return desired.keeping(reveal(prior.inputs), frozenset()) if prior is not None else desired
 
 
-def compare(desired: Desired, current: Properties, prior: ResourceRecord | None) -> Comparison:
-    """What is to be compared, so that a secret that came of the same ciphertexts as before is no difference."""
+def compare(desired: Desired, prior: ResourceRecord | None) -> Comparison:
+    """The state and the goal, so that a secret that came of the same ciphertexts as before is no difference. Of what the state does
+    not know nothing can be compared."""
+    if prior is None:
+        said = created_changes(desired.kind.inputs, desired.plain)
+        return Comparison(desired.plain, desired.plain, tuple(change.path for change in said))
+    current = _applied(desired, prior)
     goal: Properties = desired.plain
     for text in desired.goal.ignore_changes:
         goal = transplant(parse_path(text), source=current, target=goal)
-    unsure: list[Path] = []
-    told: list[Value] = []
-    for path, leaf in walk(prior.inputs if prior is not None else {}):
-        seen, wanted = _at(current, path), _at(desired.properties, path)
-        if not isinstance(leaf, Secret) or seen is _ABSENT:
-            continue
-        told.append(seen)
-        verdict = _verdict(leaf.value, wanted)
-        current = replaced(current, path, leaf.value)
-        if verdict != "differs":
-            goal = replaced(goal, path, leaf.value)
-        if verdict == "unsure":
-            unsure.append(path)
-    return Comparison(current, goal, tuple(unsure), tuple(told))
+    goal, unsure = _settled(prior.inputs, desired.properties, goal)
+    return Comparison(current, goal, unsure)
 
 
-def _verdict(before: Value, wanted: Value) -> Literal["same", "differs", "unsure"]:
-    """What is told in clear is never held against a secret: a stack that guesses must not learn whether it is right. But for the
-    content of a file of the stack's own folder, which was read from there the last time too."""
-    if isinstance(wanted, Secret) and isinstance(before, Sealed) and wanted.origin == CONTENT:
-        if not before.origin:
-            return "unsure"
-        return "same" if is_content(before.origin) and is_origin_of(before.origin, str(wanted.value)) else "differs"
-    wanted = reveal(wanted)
-    if not isinstance(before, Sealed) or not isinstance(wanted, Unknown):
-        return "differs"
-    if isinstance(wanted, Sealed) and wanted.origin and before.origin:
-        return "same" if wanted == before else "differs"
-    return "unsure"
+def drift(desired: Desired, seen: Properties, prior: ResourceRecord, diff: Callable[[Model, Model], Diff]) -> Diff:
+    """What the host has otherwise than the state, but for secrets, which are not compared. ``seen`` is what the host tells."""
+    base = _applied(desired, prior)
+    for path, leaf in walk(prior.inputs):
+        if isinstance(leaf, Secret) and _at(seen, path) is not _ABSENT:
+            seen = replaced(seen, path, leaf.value)
+    for text in desired.goal.ignore_changes:
+        base = transplant(parse_path(text), source=seen, target=base)
+    model = desired.kind.inputs
+    return Diff() if seen == base else diff(model.model_validate(seen), model.model_validate(base))
 
 
-def warn(run: Run, desired: Desired, comparison: Comparison) -> None:
-    """Say what could not be compared."""
-    if comparison.unsure:
-        names = ", ".join(render_path(path) for path in comparison.unsure)
-        where = desired.goal.locate(comparison.unsure[0])
-        text = f"{address(desired.goal.urn)}: not compared, as no secret is decrypted: {names}"
-        run.listen(Warned(Problem(text, where)))
+def told(observed: Observed[Any, Any], differs: Diff) -> Observed[Any, Any]:
+    """The object with all that is wrong with it in sight, and nothing of what its host tells of that."""
+    wrong = tuple(map(_veiled, observed.drift)), tuple(map(_veiled, observed.outdated))
+    changed = tuple(replace(change, prior=_veil(change.prior)) for change in differs.changes)
+    return replace(observed, drift=(*changed, *wrong[0]), outdated=wrong[1])
 
 
-def shown(changes: Iterable[Change], desired: Desired, prior: ResourceRecord | None) -> tuple[Change, ...]:
-    """The changes without what only the host told."""
-    clear = (reveal(prior.inputs) if prior is not None else {}, desired.plain)
-    return tuple(
-        Change(change.path, _in_sight(change.path, change.prior, clear), change.goal, change.impact)
-        for change in changes
-    )
+def uncompared(
+    desired: Desired, comparison: Comparison, prior: ResourceRecord | None, trigger: Value
+) -> tuple[Change, ...]:
+    """What could not be compared. ``trigger`` is the goal's own: of the last one there is a keyed hash."""
+    changes = [
+        Change(
+            path,
+            _OUT_OF_SIGHT if prior is None else _at(comparison.current, path),
+            _at(desired.properties, path),
+            Impact.NONE,
+        )
+        for path in comparison.unsure
+    ]
+    if trigger is not None and prior is not None and prior.traits.trigger is not None:
+        changes.append(Change((_TRIGGER,), _OUT_OF_SIGHT, reveal(trigger), Impact.NONE))
+    return tuple(changes)
 
 
-def _in_sight(path: Path, value: Value, clear: tuple[Properties, ...]) -> Value:
-    known = value is None or isinstance(value, Unknown | Secret) or any(_at(each, path) == value for each in clear)
-    return value if known else _OUT_OF_SIGHT
+def compare_output(before: Value, now: Value) -> tuple[Value, bool]:
+    """``now`` with what stands for the secrets of ``before`` wherever it may be the same, and whether nobody knows that."""
+    goal, unsure = _settled(before, now, reveal(now))
+    return goal, bool(unsure)
 
 
 def known_outputs(outputs: Properties, prior: ResourceRecord | None) -> dict[str, Value]:
     """The outputs as far as the state has them too; the others are not told."""
     before = prior.outputs if prior is not None else {}
     return {
-        name: before[name] if (name in before and reveal(before[name]) == value) or value is None else UNKNOWN
+        name: before[name] if name in before and reveal(before[name]) == value else None if value is None else UNKNOWN
         for name, value in outputs.items()
     }
+
+
+def _applied(desired: Desired, prior: ResourceRecord) -> Properties:
+    """The inputs of the state, each secret as what stands for it."""
+    return relative(desired.kind.inputs, reveal(prior.inputs), desired.goal.folder)
+
+
+def _settled(before: Value, wanted: Value, goal: Value) -> tuple[Value, tuple[Path, ...]]:
+    """``goal`` with what stands for the secrets of ``before`` wherever it may well be the same, and where nobody knows."""
+    unsure: list[Path] = []
+    for path, leaf in walk(before):
+        if not isinstance(leaf, Secret) or (now := _at(goal, path)) is _ABSENT or now is leaf.value:
+            continue
+        verdict = _verdict(leaf.value, _at(wanted, path))
+        if verdict != "differs":
+            goal = replaced(goal, path, leaf.value)
+        if verdict == "unsure":
+            unsure.append(path)
+    return goal, tuple(unsure)
+
+
+def _verdict(before: Value, wanted: Value) -> Verdict:
+    """What is told in clear is never held against a secret: a stack that guesses must not learn whether it is right. But for the
+    content of a file of the stack's own folder, which was read from there the last time too. What had an origin and has none now
+    came about in another way."""
+    if not isinstance(before, Sealed):
+        return "differs"
+    origin = wanted.origin if isinstance(wanted, Secret) else ""
+    if origin in (CONTENT, OUTSIDE) and not before.origin:
+        return "unsure"
+    if isinstance(wanted, Secret) and origin == CONTENT:
+        return "same" if is_content(before.origin) and is_origin_of(before.origin, str(wanted.value)) else "differs"
+    wanted = reveal(wanted)
+    if not isinstance(wanted, Unknown):
+        return "differs"
+    if not before.origin:
+        return "unsure"
+    return "same" if wanted == before else "differs"
+
+
+def _veiled(change: Change) -> Change:
+    return replace(change, prior=_veil(change.prior), goal=_veil(change.goal))
+
+
+def _veil(value: Value) -> Value:
+    return value if value is None or isinstance(value, Unknown | bool) else _OUT_OF_SIGHT
 
 
 def _at(value: Value, path: Path) -> Value:

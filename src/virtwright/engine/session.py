@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from virtwright.engine import recorded
+from virtwright.engine import openness, recorded
 from virtwright.engine.actor import Predictor
 from virtwright.engine.deletion import Deletion, strangers
 from virtwright.engine.events import Command, Listener, RunFinished, RunStarted, Warned
@@ -193,23 +193,34 @@ class Session:
         for problem in tolerated(run.problems):
             self.listen(Warned(problem))
         outside = tuple(sorted(run.outside))
+        changed, unsure = self._output_changes(state, outputs)
         return Plan(
             str(self.name),
             self.command,
             tuple(run.steps),
             state.serial if state is not None else 0,
             self.options,
-            masked(outputs),
+            self._shown(outputs),
             outside,
-            self._output_changes(state, outputs),
+            changed,
+            unsure,
             run.foreseen,
         )
 
-    def _output_changes(self, state: "StackState | None", outputs: Mapping[str, Value]) -> tuple[Change, ...]:
+    def _output_changes(
+        self, state: "StackState | None", outputs: Mapping[str, Value]
+    ) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+        """Those of which it is known, and those that nothing tells of."""
         if self.command == "destroy":
-            return ()
-        changes = recorded.outputs(state.outputs() if state is not None else {}, outputs)
-        return tuple(replace(each, **masked({"prior": each.prior, "goal": each.goal})) for each in changes)
+            return (), ()
+        before = state.outputs() if state is not None else {}
+        if self.trust.limited:
+            return openness.outputs(before, outputs)
+        changes = recorded.outputs(before, outputs)
+        return tuple(replace(each, **masked({"prior": each.prior, "goal": each.goal})) for each in changes), ()
+
+    def _shown(self, outputs: Mapping[str, Value]) -> dict[str, Value]:
+        return openness.opened(dict(outputs)) if self.trust.limited else masked(outputs)
 
     async def _act(self, state: "StackState", journal: "Journal", plan: Plan) -> tuple[Run, Mapping[str, Value]]:
         from virtwright.engine.hands import Hands
@@ -396,5 +407,6 @@ async def graph(program: Program) -> dict[Urn, frozenset[Urn]]:
 def _count(plan: Plan) -> dict[str, int]:
     summary: dict[str, int] = {}
     for step in plan.steps:
-        summary[step.op] = summary.get(step.op, 0) + 1
+        what = step.result
+        summary[what] = summary.get(what, 0) + 1
     return summary

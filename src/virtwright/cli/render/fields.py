@@ -8,15 +8,15 @@ from rich.console import Console
 from rich.text import Text
 
 from virtwright.cli.render.layout import hanging, pad
-from virtwright.cli.render.outputs import value_line
 from virtwright.cli.render.text import escape_line, safe, shorten
 from virtwright.cli.render.words import IMPACT_STYLES
 from virtwright.engine.masking import HASH, SIZE
 from virtwright.engine.step import Op, Step
 from virtwright.providers.diff import Change, Impact
-from virtwright.schemas.display import describe_value
+from virtwright.schemas.display import describe_output, describe_value
 from virtwright.schemas.quantities import format_size
-from virtwright.schemas.values import Secret, Unknown, Value
+from virtwright.schemas.text import named
+from virtwright.schemas.values import Secret, Unknown, Value, render_path
 
 _WIDEST_NAME = 30
 _LONGEST_VALUE = 300
@@ -38,7 +38,7 @@ class Extent:
 
     def output(self, value: Value) -> str:
         """One of the stack's own outputs."""
-        return "(none)" if value is None else self.line(value_line(value))
+        return "(none)" if value is None else self.line(describe_output(value))
 
     def line(self, text: str) -> str:
         full = escape_line(text)
@@ -59,9 +59,9 @@ def field_lines(console: Console, step: Step, margin: Text, extent: Extent) -> I
     """One line for each changed field (or a text diff), below ``margin``."""
     changes = [change for change in step.changes if not _empty(change.prior) or not _empty(change.goal)]
     widest = min(_WIDEST_NAME, max(0, console.width // 2 - margin.cell_len))
-    width = min(widest, max((len(change.field) for change in changes), default=0))
+    width = min(widest, max((len(field_name(change)) for change in changes), default=0))
     for change in changes:
-        name = pad(safe(change.field), width)
+        name = pad(safe(field_name(change)), width)
         if _is_diff(change, extent):
             yield Text.assemble(margin, name, "  ", _cost(step, change))
             for line in _text_diff(change, extent):
@@ -69,6 +69,11 @@ def field_lines(console: Console, step: Step, margin: Text, extent: Extent) -> I
         else:
             body = Text.assemble(change_text(step.kind, change, extent), _cost(step, change))
             yield from hanging(console, Text.assemble(margin, name, "  "), body, rest=margin)
+
+
+def field_name(change: Change) -> str:
+    """As ``Change.field``. Names that the stack chose stand in quotes where they could be taken for more."""
+    return render_path(tuple(part if isinstance(part, int) else named(part) for part in change.path))
 
 
 def _empty(value: Value) -> bool:
@@ -79,7 +84,7 @@ def change_text(kind: str, change: Change, extent: Extent) -> Text:
     """``64MiB → 128MiB``; one value alone where there was none before. What was read from a file says which."""
     if change.source is None:
         return _values_text(kind, change, extent)
-    return Text.assemble(_values_text(kind, change, extent), ("  from ", "dim"), safe(change.source))
+    return Text.assemble(_values_text(kind, change, extent), ("  from ", "dim"), safe(named(change.source)))
 
 
 def _values_text(kind: str, change: Change, extent: Extent) -> Text:

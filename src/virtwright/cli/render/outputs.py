@@ -8,6 +8,8 @@ from rich.text import Text
 from virtwright.cli.json_lines import to_json
 from virtwright.cli.render.layout import pad
 from virtwright.cli.render.text import escape, safe
+from virtwright.schemas.display import describe_output
+from virtwright.schemas.text import named
 from virtwright.schemas.values import Properties, Unknown, Value, reveal
 
 _NOT_KNOWN = "(not known yet)"
@@ -15,9 +17,10 @@ _NOT_KNOWN = "(not known yet)"
 
 def output_lines(outputs: Properties, *, margin: str = "") -> Iterator[Text]:
     """One line an output; secrets are masked."""
-    width = max((safe(name).cell_len for name in outputs), default=0)
+    width = max((safe(named(name)).cell_len for name in outputs), default=0)
     for name, value in sorted(outputs.items()):
-        yield Text.assemble(margin, pad(safe(name, "bold"), width), " = ", safe(value_line(value)))
+        said = safe(describe_output(value, unknown=_NOT_KNOWN))
+        yield Text.assemble(margin, pad(safe(named(name), "bold"), width), " = ", said)
 
 
 def value_line(value: Value) -> str:

@@ -1,20 +1,20 @@
 """A plan as a tree: hosts, steps, fields; what each change costs, and why it is made."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
 
-from virtwright.cli.render.fields import Extent, change_text, field_lines
+from virtwright.cli.render.fields import Extent, change_text, field_lines, field_name
 from virtwright.cli.render.layout import hanging
 from virtwright.cli.render.text import safe
 from virtwright.cli.render.words import IMPACT_STYLES, IMPACT_WORDS, SIGNS, STYLES, count_words
 from virtwright.engine.plan import Plan
 from virtwright.engine.selection import address
-from virtwright.engine.step import Op, Step
-from virtwright.providers.diff import Impact
+from virtwright.engine.step import UNCOMPARED, Op, Step
+from virtwright.providers.diff import Change, Impact
 
 _MOST_DETAILED = 500
 """Plans with more changes than this show their fields only when asked to be verbose."""
@@ -34,6 +34,7 @@ def render_plan(console: Console, plan: Plan, *, verbose: bool = False, refused:
         if not detailed:
             yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
     yield from _recorded(console, plan, extent)
+    yield from _uncompared(console, plan, extent)
     yield from _outside(console, plan)
     if extent.cut:
         yield from hanging(console, Text(), Text("What is cut short (…) is shown whole with --verbose.", "dim"))
@@ -88,12 +89,26 @@ def _recorded(console: Console, plan: Plan, extent: Extent) -> Iterator[Text]:
     if not changes and not plan.output_changes:
         return
     yield Text("Changes in the state alone:", "bold")
+    yield from _listed(console, changes, plan.output_changes, extent)
+
+
+def _uncompared(console: Console, plan: Plan, extent: Extent) -> Iterator[Text]:
+    """What may be as before, and may be anything else."""
+    changes = [(step, change) for step in plan.steps for change in step.uncompared]
+    if changes or plan.output_uncompared:
+        yield Text("Not compared, as no secret is decrypted; may change:", "bold yellow")
+        yield from _listed(console, changes, plan.output_uncompared, extent)
+
+
+def _listed(
+    console: Console, changes: Iterable[tuple[Step, Change]], outputs: Iterable[Change], extent: Extent
+) -> Iterator[Text]:
     for step, change in changes:
-        name = Text.assemble("  ", safe(address(step.urn)), " ", safe(change.field), "  ")
+        name = Text.assemble("  ", safe(address(step.urn)), " ", safe(field_name(change)), "  ")
         yield from hanging(console, name, change_text(step.kind, change, extent))
-    for change in plan.output_changes:
+    for change in outputs:
         values = [extent.output(value) for value in (change.prior, change.goal)]
-        name = Text.assemble("  output ", safe(change.field), "  ")
+        name = Text.assemble("  output ", safe(field_name(change)), "  ")
         yield from hanging(console, name, Text.assemble((values[0], "red"), (" → ", "dim"), (values[1], "green")))
     yield Text()
 
@@ -110,10 +125,14 @@ def _outside(console: Console, plan: Plan) -> Iterator[Text]:
 
 
 def _summary(console: Console, plan: Plan, *, refused: bool) -> Iterator[Text]:
-    summary = Counter(step.op.value for step in plan.steps)
+    summary = Counter(step.result for step in plan.steps)
     if refused:
         head, found = Text("No plan: ", "bold red"), f" Decided until then: {count_words(summary, planned=True)}."
         yield from hanging(console, head, Text(f"it was refused, see the errors.{found if plan.changes else ''}"))
+    elif not plan.changes and (summary[UNCOMPARED] or plan.output_uncompared):
+        outputs = f", outputs not compared: {count}" if (count := len(plan.output_uncompared)) else ""
+        words = f"{count_words(summary, planned=True)}{outputs}."
+        yield from hanging(console, Text("No changes are known: ", "bold yellow"), Text(words))
     elif not plan.changes:
         unchanged = summary[Op.SAME.value]
         where = " on the hosts" if plan.output_changes or any(step.recorded for step in plan.steps) else ""

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from rich.text import Text
 
-_STEERING: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-"""Control characters, marks that reorder text, and halves of surrogate pairs, which no stream can encode."""
+from virtwright.schemas.text import INVISIBLE
+
+_STEERING: Final = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{INVISIBLE}]")
+"""Control characters, marks that reorder text, what can't be seen, and halves of surrogate pairs, which no stream can encode."""
 _LIMIT: Final = 2_000
 
 
@@ -25,7 +25,7 @@ def escape_line(text: str) -> str:
 
 def _spell(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def shorten(text: str, limit: int = _LIMIT) -> str:

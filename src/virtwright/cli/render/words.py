@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from virtwright.engine.step import Op
+from virtwright.engine.step import UNCOMPARED, Op
 from virtwright.providers.diff import Impact
 
 SIGNS: Final[Mapping[Op, str]] = {
@@ -72,6 +72,8 @@ def count_words(summary: Mapping[str, int], *, planned: bool) -> str:
     parts = [f"{count} to {op.value}" if planned else f"{count} {DONE[op]}" for op, count in counts if count]
     if failed := summary.get("failed", 0):
         parts.append(f"{failed} failed")
+    if unsure := summary.get(UNCOMPARED, 0):
+        parts.append(f"{unsure} not compared")
     if same := summary.get(Op.SAME.value, 0):
         parts.append(f"{same} unchanged")
     return ", ".join(parts) or "nothing to do"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from virtwright.errors import SecretsError, StateError, Where
-from virtwright.schemas.origins import CONTENT, content_origin, is_content
+from virtwright.schemas.origins import CONTENT, OUTSIDE, content_origin, is_content
 from virtwright.schemas.values import Path, Properties, Sealed, Secret, Unknown, Value, render_path, reveal
 from virtwright.stacks.cipher import Cipher, is_bound
 
@@ -118,6 +118,8 @@ class Codec:
         raise _damaged(owner, path, f"it holds a special object of the unknown sort {value[MARK]!r}")
 
     def _origin(self, owner: str, path: Path, secret: Secret) -> Mapping[str, str]:
+        if secret.origin == OUTSIDE:
+            return {}
         if secret.origin != CONTENT:
             return {"origin": secret.origin} if secret.origin else {}
         key = (_place(owner, path), str(secret.value))
