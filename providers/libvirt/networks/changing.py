@@ -88,7 +88,7 @@ def _edit_addresses(network: "virNetwork", goal: Network, ends: tuple[str, str] 
     _exchange(network, lib.VIR_NETWORK_SECTION_IP_DHCP_RANGE, root.findall("ip/dhcp/range"), ranges)
     reservations = goal.dhcp.reservations if goal.dhcp is not None else []
     hosts = [dhcp_host(each, lease) for each in reservations]
-    mine = {*own, *(each.mac.lower() for each in reservations)}
+    mine = {*own, *(each.mac for each in reservations)}
     there = [each for each in root.iterfind("ip/dhcp/host") if (each.get("mac") or "").lower() in mine]
     _exchange(network, lib.VIR_NETWORK_SECTION_IP_DHCP_HOST, there, hosts)
 

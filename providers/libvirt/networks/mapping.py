@@ -33,7 +33,7 @@ def network_mark(stamp: Stamp, inputs: Network, *, taken_over: bool = False) -> 
     reservations = inputs.dhcp.reservations if inputs.dhcp is not None else []
     notes: dict[str, Any] = {
         "declared": [field for field in _OPTIONAL if getattr(inputs, field) is not None],
-        "reserved": [each.mac.lower() for each in reservations],
+        "reserved": [each.mac for each in reservations],
         "records": [[each.name, each.address] for each in inputs.dns.records],
         "dhcp": inputs.dhcp is not None,
     }
@@ -140,9 +140,7 @@ def dhcp_range(ends: tuple[str, str], lease: float | None) -> Element:
 
 
 def dhcp_host(reservation: DhcpReservation, lease: float | None = None) -> Element:
-    return element(
-        "host", _lease(lease), mac=reservation.mac.lower(), name=reservation.hostname, ip=reservation.address
-    )
+    return element("host", _lease(lease), mac=reservation.mac, name=reservation.hostname, ip=reservation.address)
 
 
 def _lease(seconds: float | None) -> Element | None:

@@ -94,5 +94,5 @@ def system_mounts(setting: Setting) -> tuple[MountPoint, ...]:
 
 
 def _mount_point(mount: Mount, setting: Setting) -> MountPoint:
-    source = mount.bind if mount.volume is None else str(setting.volumes[mount.volume])
+    source = mount.bind if mount.volume is None else setting.volumes[mount.volume]
     return MountPoint(str(source), mount.mount, mount.read_only)

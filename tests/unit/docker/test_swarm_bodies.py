@@ -153,6 +153,26 @@ def test_a_service_of_somebody_else_is_told_as_it_would_be_written(name: str) ->
     assert told.model_fields_set == {*Service.model_fields} - {"description", "wait_for", "namespace"}
 
 
+def test_a_network_that_the_manager_does_not_list_is_known_by_its_id() -> None:
+    made = service_spec(Service.model_validate({"image": "x", "networks": ["n9"]}), around(Service(image="x"), {}))
+    assert made["TaskTemplate"]["Networks"] == [{"Target": "n9", "Aliases": ["web"]}]
+    seen = read(made)
+    assert ([each.network for each in seen.inputs.networks], seen.drift) == (["n9"], ())
+
+
+@pytest.mark.parametrize(
+    ("docker", "log"),
+    [
+        ({}, None),
+        ({"log_driver": "syslog"}, {"Name": "syslog", "Options": {}}),
+        ({"log_options": {"max-size": "1m"}}, {"Name": "json-file", "Options": {"max-size": "1m"}}),
+        ({"log_driver": "local", "log_options": {"max-file": "3"}}, {"Name": "local", "Options": {"max-file": "3"}}),
+    ],
+)
+def test_where_the_log_goes(docker: dict[str, Any], log: dict[str, Any] | None) -> None:
+    assert spec(Service.model_validate({"image": "x", "docker": docker}))["TaskTemplate"].get("LogDriver") == log
+
+
 def test_what_no_service_of_a_swarm_can_be() -> None:
     def check(row: dict[str, Any]) -> object:
         return check_service(Service.model_validate({"image": "nginx", **row}))
