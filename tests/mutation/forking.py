@@ -1,5 +1,6 @@
 """One fork, its limits, and what it answers."""
 
+import ctypes
 import os
 import pickle
 import resource
@@ -14,6 +15,7 @@ from typing import Final
 from tests.mutation.recording import Trace
 
 _MEMORY: Final = 6 << 30
+_PR_SET_PDEATHSIG: Final = 1
 _PASSED: Final = (0, 5)
 """Statuses of pytest: all tests passed, or there were none."""
 _answers: list[int] = []
@@ -53,6 +55,7 @@ def in_a_fork(limits: Limits, output: Path) -> Verdict | None:
     if child == 0:
         os.close(reader)
         os.setsid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # no interrupt of the terminal reaches its session
         _limit(limits)
         _answers[:] = [writer]
         _write_to(output)

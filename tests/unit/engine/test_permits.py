@@ -83,6 +83,12 @@ def test_several_losses_are_allowed_by_one_command_at_the_last_of_them() -> None
         replace(two, hint=f"if that is what you want, {command}"),
         other,
     ]
+    assert [each.hint for each in with_one_command([one, two, again, other], losses, "x")] == [
+        None,
+        None,
+        f"if that is what you want, {command}",
+        "hint of other",
+    ]
     single = "name it:\n    x --allow-data-loss volumes.a"
     assert with_one_command([two, again], losses, "x")[1].hint == f"if that is what you want, {single}"
 
