@@ -15,6 +15,7 @@ NAMED: Final = (
     "virtwright.providers.diff",
     "virtwright.schemas.references",
     "virtwright.stacks.compose.convert",
+    "virtwright.stacks.yaml.expressions",
 )
 """They decide, and do not call themselves pure; of a package, all modules in it."""
 
