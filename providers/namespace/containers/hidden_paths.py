@@ -12,26 +12,58 @@ from virtwright.schemas.values import Properties
 FOLDERS: Final = ("/opt", "/usr/local")
 _SEARCHED: Final = ("/usr/local/bin", "/usr/local/sbin")
 """Also what nearly every PATH names, whether or not something is there."""
+_SYSTEM: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_PROGRAMS: Final = ("entrypoint", "command", "healthcheck.command")
+"""The fields that begin with a program."""
 _NAMED: Final = re.compile(r"(?<![\w./~-])(?:/opt|/usr/local)(?:/[\w.@+%-]+)+")
 
 
-def warnings(inputs: Properties) -> Iterator[Problem]:
-    """Each field that names what is not shown. Pure; unknown values and secrets are passed over."""
+def warnings(inputs: Properties, cost: str = "makes the container anew") -> Iterator[Problem]:
+    """Each field that names what is not shown, by its path or as a program that this host has there. ``cost`` says what showing
+    it does. Unknown values and secrets are passed over."""
     if inputs.get("image") != HOST:
         return
-    shown = tuple(_shown(inputs))
+    shown, search = tuple(_shown(inputs)), _search(inputs)
     for field, value in _fields(inputs):
         for path in dict.fromkeys(path for text in _texts(value) for path in _named(text)):
-            if not _is_below(path, shown):
-                yield Problem(
-                    f"{path} is not there inside: image: host shows of /opt and /usr/local only what host_folders names",
-                    Where(path=field),
-                    _hint(str(PurePosixPath(path).parent)),
-                )
+            if not _is_below(path, shown) and not any(_is_below(each, (path,)) for each in shown):
+                yield _problem(field, f"{path} will not be there inside", path, cost)
+        program = _hidden_program(value, search, shown) if field in _PROGRAMS else None
+        if program is not None:
+            name = PurePosixPath(program).name
+            yield _problem(field, f"{name} will not be found inside: this host has it as {program}", program, cost)
 
 
-def start_hint(argv: Iterable[str], layers: Iterable[str], host_folders: Iterable[str]) -> str | None:
-    """What to do where a program was not found though the host has it, in a folder that is not shown."""
+def _problem(field: str, text: str, path: str, cost: str) -> Problem:
+    text = f"{text}: image: host shows of /opt and /usr/local only what host_folders names"
+    return Problem(text, Where(path=field), _hint(str(PurePosixPath(path).parent), cost))
+
+
+def _search(inputs: Properties) -> tuple[str, ...]:
+    """The folders that a program is looked for in."""
+    given = _part(inputs.get("environment"), "PATH")
+    return tuple(given.split(":")) if isinstance(given, str) else (*_SEARCHED, *_SYSTEM)
+
+
+def _hidden_program(argv: Any, search: Iterable[str], shown: tuple[str, ...]) -> str | None:
+    """Where this host has the program of ``argv``, if that is not shown, and there is no other in a folder that is."""
+    name = argv[0] if isinstance(argv, list | tuple) and argv and isinstance(argv[0], str) else ""
+    if not name or "/" in name:
+        return None
+    hidden = None
+    for path in (f"{folder}/{name}" for folder in search):
+        seen = not _is_below(path, FOLDERS) or _is_below(path, shown)
+        if seen and (path in shown or Path(path).exists()):
+            return None
+        if hidden is None and not seen and Path(path).is_file():
+            hidden = path
+    return hidden
+
+
+def start_hint(
+    argv: Iterable[str], layers: Iterable[str], host_folders: Iterable[str], cost: str = "makes the container anew"
+) -> str | None:
+    """What to do where a program was not found though the host has it, in a folder that is not shown. ``cost`` is as above."""
     name = next(iter(argv), "")
     if HOST not in layers or not name:
         return None
@@ -39,12 +71,14 @@ def start_hint(argv: Iterable[str], layers: Iterable[str], host_folders: Iterabl
     shown = tuple(host_folders)
     for path in candidates:
         if _is_below(path, FOLDERS) and not _is_below(path, shown) and Path(path).is_file():
-            return f"the host has {path}, which image: host does not show; {_hint(str(PurePosixPath(path).parent))}"
+            return (
+                f"the host has {path}, which image: host does not show; {_hint(str(PurePosixPath(path).parent), cost)}"
+            )
     return None
 
 
-def _hint(folder: str) -> str:
-    return f"show it, which makes the container anew:\n    namespace: {{host_folders: [{folder}]}}"
+def _hint(folder: str, cost: str) -> str:
+    return f"show it, which {cost}:\n    namespace: {{host_folders: [{folder}]}}"
 
 
 def _fields(inputs: Properties) -> Iterator[tuple[str, Any]]:

@@ -39,7 +39,7 @@ class MachineHandler:
         return check_machine(inputs)
 
     def standing_warnings(self, inputs: Properties) -> Iterable[Problem]:
-        return hidden_paths.warnings(inputs)
+        return hidden_paths.warnings(inputs, "restarts the machine")
 
     def diff(self, prior: VirtualMachine, goal: VirtualMachine) -> Diff:
         return machine_diff(prior, goal)

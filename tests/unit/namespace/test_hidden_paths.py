@@ -52,6 +52,38 @@ def test_what_is_shown_or_nowhere_named_is_not(fields: dict[str, object]) -> Non
     assert told(**fields) == []
 
 
+@pytest.mark.parametrize("field", ["command", "entrypoint", "healthcheck.command"])
+def test_a_program_that_only_such_a_folder_of_the_host_has_is_warned_of(
+    field: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local, system = tmp_path / "local", tmp_path / "system"
+    for folder in (local, system):
+        folder.mkdir()
+    (local / "pg_ctl").touch()
+    monkeypatch.setattr(hidden_paths, "FOLDERS", (str(local),))
+    monkeypatch.setattr(hidden_paths, "_SEARCHED", (str(local),))
+    monkeypatch.setattr(hidden_paths, "_SYSTEM", (str(system),))
+    argv = ["pg_ctl", "start"]
+    fields: dict[str, object] = {"healthcheck": {"command": argv}} if field == "healthcheck.command" else {field: argv}
+    assert told(**fields) == [f"{field}: pg_ctl"]
+    assert list(warnings({"image": "host", **fields, "namespace": {"host_folders": [str(local)]}})) == []
+    assert told(**fields, files=[{"path": f"{local}/pg_ctl", "content": "x"}]) == []
+    assert told(**fields, environment={"PATH": str(system)}) == []
+    assert told(command=["other"]) == []
+    (system / "pg_ctl").touch()
+    assert told(**fields) == [], "it is found there"
+
+
+def test_a_folder_that_holds_a_file_of_the_stack_is_there() -> None:
+    assert told(command=["ls", "/usr/local/bin"], files=[{"path": "/usr/local/bin/run.sh", "content": "x"}]) == []
+
+
+def test_what_showing_it_does_is_said() -> None:
+    inputs = {"image": "host", "cloud_init": {"runcmd": ["/opt/setup"]}}
+    (problem,) = warnings(inputs, "restarts the machine")
+    assert problem.hint and problem.hint.startswith("show it, which restarts the machine:")
+
+
 def test_a_machines_commands_are_looked_at_too() -> None:
     inputs = {"image": "host", "cloud_init": {"runcmd": ["true", ["/opt/setup", "x"]]}}
     assert [problem.where.path for problem in warnings(inputs)] == ["cloud_init.runcmd[1]"]
