@@ -50,7 +50,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listing:
+class Listing:
     """All objects of one kind on one host, by id; or the error that kept them from being seen."""
 
     objects: Mapping[str, Observed[Any, Any]]
@@ -67,12 +67,12 @@ def survey(store: StateStore, state: StackState) -> list[Row]:
                 wanted.setdefault((record.host.name, record.kind), []).append(record)
         listings = dict(zip(wanted, threads.map(lambda each: _listing(reach, each), wanted.values()), strict=True))
         copies = list(threads.map(partial(_copies, reach), records))
-    missing = _Listing({})
+    missing = Listing({})
     redactor = Redactor()
     redactor.learn([record.inputs for record in records])
     rows: list[Row] = []
     for record, own in zip(records, copies, strict=True):
-        rows += [_row(record, listings.get((_host(record), record.kind), missing), redactor), *own]
+        rows += [row_of(record, listings.get((_host(record), record.kind), missing), redactor), *own]
     return rows
 
 
@@ -81,13 +81,13 @@ def _is_on_a_host(record: ResourceRecord) -> bool:
     return not record.urn.is_host and record.kind != COMPONENT_KIND
 
 
-def _listing(reach: Reach, records: list[ResourceRecord]) -> _Listing:
+def _listing(reach: Reach, records: list[ResourceRecord]) -> Listing:
     """``records``: what the state has of one kind on one host."""
     try:
         handler = handlers_of(reach.provider(records[0]))[records[0].kind]
-        return _Listing({seen.id: seen for seen in observe(handler, str(reach.state.name), records)})
+        return Listing({seen.id: seen for seen in observe(handler, str(reach.state.name), records)})
     except VirtwrightError as error:
-        return _Listing({}, error)
+        return Listing({}, error)
 
 
 def _copies(reach: Reach, record: ResourceRecord) -> list[Row]:
@@ -106,7 +106,7 @@ def _copies(reach: Reach, record: ResourceRecord) -> list[Row]:
     ]
 
 
-def _row(record: ResourceRecord, listing: _Listing, redactor: Redactor) -> Row:
+def row_of(record: ResourceRecord, listing: Listing, redactor: Redactor) -> Row:
     """``redactor``: a health check may have printed a secret."""
     seen = listing.objects.get(record.id or "")
     trouble: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ def _row(record: ResourceRecord, listing: _Listing, redactor: Redactor) -> Row:
     elif seen is None:
         state = GONE
     else:
-        state, trouble = str(told.get("state") or PRESENT), tuple(_words(seen))
+        state, trouble = str(told.get("state") or PRESENT), tuple(_words(record, seen))
     return Row(
         name=address(record.urn),
         kind=record.kind,
@@ -137,9 +137,14 @@ def health_of(record: ResourceRecord, seen: Observed[Any, Any] | None, state: st
     return "unhealthy" if any(change.field == "health" for change in seen.drift) else "healthy"
 
 
-def _words(seen: Observed[Any, Any]) -> Iterable[str]:
+def _words(record: ResourceRecord, seen: Observed[Any, Any]) -> Iterable[str]:
+    """What is wrong with it. Whether it runs is an input of a machine, and no drift of its object."""
     for change in seen.drift:
         yield f"{change.field} is {change.prior}, should be {change.goal}"
+    if "power" in seen.inputs.model_fields_set:
+        wanted = record.inputs.get("power", type(seen.inputs).model_fields["power"].default)
+        if seen.inputs.power != wanted:
+            yield f"power is {seen.inputs.power}, should be {wanted}"
 
 
 def _address(outputs: Mapping[str, Any]) -> str:
