@@ -24,7 +24,7 @@ class Surroundings:
     """The resource's name as a host name: an alias on each network, unless it is empty."""
     labels: Mapping[str, str]
     image: str
-    networks: Mapping[str, str] = field(default_factory=dict)
+    networks: Mapping[str, str]
     """From names of networks to their ids: the swarm keeps ids."""
     secrets: Sequence[Body] = ()
     configs: Sequence[Body] = ()

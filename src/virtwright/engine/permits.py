@@ -141,7 +141,7 @@ def _certain(planned: Step) -> bool:
 
 
 def _covered(agreed: Mapping[Path, Change], change: Change) -> bool:
-    return any(change.path[:length] in agreed for length in range(len(change.path) + 1))
+    return any(change.path[: len(path)] == path for path in agreed)
 
 
 def _agrees(agreed: Mapping[Path, Change], change: Change) -> bool:

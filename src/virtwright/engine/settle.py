@@ -76,9 +76,10 @@ def settle_move(operation: OperationRecord, seen: Observed[Any, Any] | None, sna
 
 
 def _row(operation: OperationRecord, snapshot: Snapshot) -> ResourceRecord | None:
-    doomed = snapshot.doomed.get(operation.row or "")
+    if operation.row in snapshot.doomed:
+        return snapshot.doomed[operation.row]
     live = snapshot.live.get(operation.urn)
-    return doomed or (live if live is not None and live.row == operation.row else None)
+    return live if live is not None and live.row == operation.row else None
 
 
 def _over(operation: OperationRecord, outcome: Outcome) -> Changes:
