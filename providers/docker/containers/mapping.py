@@ -133,7 +133,7 @@ def port_key(port: PublishedPort) -> str:
 def _bindings(ports: Sequence[PublishedPort]) -> dict[str, list[Body]]:
     found: dict[str, list[Body]] = {}
     for port in ports:
-        binding = {"HostIp": port.host_address or "", "HostPort": str(port.host_port or port.port)}
+        binding = {"HostIp": port.host_address or "", "HostPort": str(port.host_port)}
         found.setdefault(port_key(port), []).append(binding)
     return found
 

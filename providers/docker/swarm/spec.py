@@ -136,6 +136,6 @@ def published(port: PublishedPort) -> Body:
     return {
         "Protocol": port.protocol,
         "TargetPort": port.port,
-        "PublishedPort": port.host_port or port.port,
+        "PublishedPort": port.host_port,
         "PublishMode": port.mode or "ingress",
     }
