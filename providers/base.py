@@ -1,9 +1,9 @@
 """The provider contract: what the engine asks of a provider, and what a provider may ask of the engine."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff
 from virtwright.schemas.host import Host

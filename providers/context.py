@@ -3,10 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, TypeVar
 
 from virtwright.errors import CancelledError, WaitTimeoutError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.quantities import format_duration
 from virtwright.schemas.values import Properties
 

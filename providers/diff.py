@@ -1,9 +1,9 @@
 """Differences between two sets of inputs, field by field, each with what it costs."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.values import SCALARS, UNKNOWN, Path, Value, render_path
 

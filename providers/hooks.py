@@ -5,11 +5,11 @@ the list as a table. ``contract.py`` holds every provider to it, so that a hook 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
 from virtwright.errors import Problem
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import (
     CopyState,
     Found,

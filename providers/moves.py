@@ -1,9 +1,10 @@
 """What is said of a move, in which an object gets from one host to another and stays what it is (``Moves`` of ``hooks.py``)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler
 from virtwright.providers.diff import Impact
 from virtwright.schemas.values import Path, Properties

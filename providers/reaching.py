@@ -1,7 +1,8 @@
 """What is said of ways in: a serial console, and SSH."""
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from virtwright.lazy_dataclasses import dataclass
 
 
 class Duplex(Protocol):

@@ -4,10 +4,9 @@ A validator never puts a value into its message by itself: the value may be a se
 ``problems_of`` shows or masks them.
 """
 
-from dataclasses import dataclass
-
 from pydantic_core import PydanticCustomError
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import Path
 
 FAULT = "fault"

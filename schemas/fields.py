@@ -1,7 +1,6 @@
 """Finds what the vocabulary says about the place that a path leads to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -9,6 +8,7 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from pydantic import Tag
 from pydantic.fields import FieldInfo
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.faults import Expected
 from virtwright.schemas.model import Model
 from virtwright.schemas.quantities import Unit

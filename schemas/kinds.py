@@ -1,10 +1,10 @@
 """The kinds, in one table: name, section of the YAML stack, models, and whether it holds data."""
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.model import Model
 from virtwright.schemas.urn import type_token
 

@@ -1,12 +1,12 @@
 """pydantic's errors in plain words: what was expected, what was found, and what it was probably meant to be."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.expectations import expectation, some
 from virtwright.schemas.faults import FAULT
 from virtwright.schemas.fields import Spot, find

@@ -1,12 +1,12 @@
 """Sizes and durations as people write them, held as plain numbers."""
 
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.faults import fault
 
 _BINARY: Final = {"B": 1, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3, "TiB": 1024**4, "PiB": 1024**5, "EiB": 1024**6}

@@ -1,6 +1,6 @@
 """Which fields of the vocabulary name another resource of the stack."""
 
-from dataclasses import dataclass
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

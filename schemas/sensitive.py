@@ -1,8 +1,8 @@
 """Which fields of the vocabulary hold what nobody may see."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.fields import find
 from virtwright.schemas.model import Model
 from virtwright.schemas.values import Path, Properties, walk

@@ -1,7 +1,8 @@
 """URNs: the identity of a resource, in Pulumi's form ``urn:pulumi:STACK::PROJECT::TYPE::NAME``."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 PACKAGE: Final = "virtwright"
 HOST_TYPE: Final = f"pulumi:providers:{PACKAGE}"

@@ -1,8 +1,10 @@
 """Property values: JSON values, plus the two things JSON has no word for, a secret and a value not known yet."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar, Final, Self, TypeAlias, final
+
+from virtwright.lazy_dataclasses import dataclass
 
 Value: TypeAlias = Any
 """None, bool, int, float, str, list[Value], dict[str, Value], ``Secret`` or ``UNKNOWN``."""

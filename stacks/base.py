@@ -1,10 +1,11 @@
 """What a program is to the engine: something that registers goals and returns the stack's outputs."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, Protocol, runtime_checkable
 
 from virtwright.errors import Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.options import Timeouts
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Path, Properties, Value

@@ -8,11 +8,12 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final, TypeAlias
 
 from virtwright.errors import InputError, Problem, SecretsError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.declarations import ConfigDeclaration, ConfigType, fits_config_type
 from virtwright.schemas.problems import near, quote
 from virtwright.schemas.values import UNKNOWN, Sealed, Secret, Value

@@ -9,11 +9,12 @@ A key may carry the project's name, as ``shop:replicas``.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import Problem, SecretsError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.origins import derived
 from virtwright.schemas.values import Sealed, Secret, Value
 from virtwright.stacks.cipher import Cipher, is_bound

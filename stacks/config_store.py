@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from virtwright.errors import InputError, SecretsError, Where
 from virtwright.files import alone
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.schemas.problems import near, quote
 from virtwright.schemas.values import Secret, Value

@@ -5,12 +5,13 @@ import re
 import secrets
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import SecretsError, Where
 from virtwright.home import state_home
+from virtwright.lazy_dataclasses import dataclass
 
 PASSPHRASE_VARIABLES: Final = ("VIRTWRIGHT_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE")
 """Each also as ``..._FILE``. The first that is set wins; an empty passphrase is a passphrase."""

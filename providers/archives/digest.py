@@ -4,11 +4,12 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.errors import ImageError
 
 _SKIPPED: Final = (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK)

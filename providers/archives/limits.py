@@ -1,8 +1,8 @@
 """How much an image may unpack to. Holds off archives that are small to send and huge to unpack."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.errors import ImageError
 from virtwright.schemas.quantities import format_size
 

@@ -1,11 +1,11 @@
 """An image as its archive describes it: a configuration and layers."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.archives.errors import ImageError
 

@@ -7,13 +7,13 @@ result. They lie in a folder that its user alone can enter.
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 
 _LOOK: Final = 0.2
 _PATIENCE: Final = 600.0

@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final, TextIO
 
 from virtwright.errors import HostError, NothingDoneError, WaitTimeoutError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.schemas.dynamic import DynamicHost
 

@@ -1,9 +1,10 @@
 """What is said of something that is saved as a whole in one file, and made again from it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.exports.sealing import Unseal
 
 

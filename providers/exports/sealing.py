@@ -1,7 +1,8 @@
 """How secrets are written into an exported machine's file."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ https://libvirt.org/formatdomain.html#general-metadata
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID, uuid5
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, from_text, to_text
 from virtwright.schemas.urn import Urn

@@ -8,11 +8,12 @@ import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.confined import open_file
 from virtwright.providers.namespace import read_only_start, relay
 from virtwright.providers.namespace.kernel.processes import Process

@@ -2,11 +2,11 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.process import operand, run
 
 _ESCAPE: Final = re.compile(r"\\([0-7]{3})")

@@ -4,12 +4,12 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from virtwright.errors import HostError, InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.process import inherited
 from virtwright.providers.namespace import file_lock
 

@@ -11,11 +11,12 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.namespace import layer_disk, mask_building
 from virtwright.providers.namespace.cgroups.group import Group, detect

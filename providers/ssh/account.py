@@ -3,9 +3,10 @@
 import getpass
 import os
 import pwd
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

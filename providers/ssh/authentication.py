@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.ssh.errors import LoginError, SshTimeoutError
 from virtwright.providers.ssh.keys import KeyRing, key_ring
 from virtwright.providers.ssh.target import SshTarget

@@ -3,10 +3,10 @@
 import base64
 import binascii
 import hashlib
-from dataclasses import dataclass
 from typing import Final, Self
 
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 
 _SHA256: Final = "SHA256:"
 

@@ -3,9 +3,9 @@
 import base64
 import shlex
 import time
-from dataclasses import dataclass
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.ssh import certificates
 from virtwright.providers.ssh.errors import HostKeyError
 from virtwright.providers.ssh.host_key_pin import fingerprint

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.ssh.host_key_pin import fingerprint
 from virtwright.providers.ssh.target import SshTarget
 

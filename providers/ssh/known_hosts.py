@@ -5,11 +5,11 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.ssh.errors import SshError
 from virtwright.providers.ssh.names import matches
 

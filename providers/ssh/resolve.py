@@ -3,12 +3,13 @@
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.ssh.account import Account
 from virtwright.providers.ssh.config_file import ConfigFiles, Settings
 from virtwright.providers.ssh.host_key_pin import HostKeyPin

@@ -1,8 +1,9 @@
 """Where an SSH connection goes and by what it is allowed to: settled before anything is touched."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.ssh.host_key_pin import HostKeyPin
 
 PORT: Final = 22

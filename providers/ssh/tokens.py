@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """The one family of errors. Everything that can go wrong for a user is one of these; only the CLI prints them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

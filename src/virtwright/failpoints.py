@@ -9,8 +9,9 @@ import re
 import signal
 import threading
 import time
-from dataclasses import dataclass
 from typing import Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 VARIABLE: Final = "VIRTWRIGHT_FAILPOINT"
 _POINT: Final = re.compile(r"(?P<name>[\w.-]+):(?P<count>\d+)=(?P<action>kill|raise|sleep:(?P<seconds>[\d.]+))")

@@ -6,10 +6,10 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 
 _OUTPUT_SHOWN: Final = 2000
 _SBIN: Final = ("/usr/local/sbin", "/usr/sbin", "/sbin")

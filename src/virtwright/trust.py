@@ -6,11 +6,12 @@ decrypts something for a stack asks it first. There is no other place where the 
 
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import RefusedError, Where
+from virtwright.lazy_dataclasses import dataclass
 
 Confine = Callable[[Sequence[str], Path, Sequence[int]], list[str]]
 """Makes of a command, the folder of its stack and the descriptors that it inherits the command that runs it confined. Raises

@@ -7,11 +7,12 @@ https://docs.docker.com/compose/how-tos/environment-variables/envvars/.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import InputError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.project import Request
 from virtwright.stacks.compose.read import read_variables
 

@@ -5,9 +5,10 @@ Source of the format: https://github.com/compose-spec/compose-spec/blob/main/12-
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.item import Item, Steps, map_leaves
 from virtwright.stacks.yaml.allowance import Allowance, TooMuchError
 from virtwright.stacks.yaml.nodes import START, Position

@@ -1,11 +1,12 @@
 """The values of Compose files: plain values that still know in which file, line and column they were written."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from virtwright.errors import Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.yaml.nodes import Node, Position, Scalar
 
 Steps: TypeAlias = tuple[str, ...]

@@ -1,10 +1,11 @@
 """From the files of a Compose project to one model: read, interpolated, extended, included, merged."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from virtwright.errors import InputError, Problem, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.canonical import canonical
 from virtwright.stacks.compose.discover import active_profiles, find_project, project_name, with_env_files
 from virtwright.stacks.compose.extend import extend_services

@@ -1,10 +1,11 @@
 """What a Compose project is, once its files are read, merged and interpolated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from virtwright.errors import Problem
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.item import Item
 
 SECTIONS = ("services", "networks", "volumes", "configs", "secrets", "models")

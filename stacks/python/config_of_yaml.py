@@ -1,10 +1,11 @@
 """The configuration of a YAML stack, brought into the files that its Python program reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher

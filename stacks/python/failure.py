@@ -3,11 +3,11 @@
 import re
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.text import named
 from virtwright.stacks.python.child import Ended
 from virtwright.stacks.python.host.__main__ import ENGINE_GONE

@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from google.protobuf import struct_pb2
 from grpc import aio
 
 from virtwright.errors import HostError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import PACKAGE
 from virtwright.stacks.base import Services
 from virtwright.stacks.python.child import pass_on

@@ -4,10 +4,11 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import Register, Services, StackName
 from virtwright.stacks.python.bystander import Bystander

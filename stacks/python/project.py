@@ -1,11 +1,12 @@
 """A Python stack on disk: a folder with ``Pulumi.yaml``, or a single file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import InputError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.declarations import ConfigDeclaration, ConfigType
 from virtwright.stacks.config import Declarations, DeclaredValue
 from virtwright.stacks.config_text import to_value

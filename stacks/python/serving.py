@@ -3,11 +3,12 @@
 import asyncio
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import InputError, RefusedError, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import Value
 from virtwright.stacks.base import Register, Services, StackName
 from virtwright.stacks.python.child import Child, Ended

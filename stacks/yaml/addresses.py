@@ -1,10 +1,11 @@
 """Fixed addresses against the networks they are on: both sides stand in the file. What is not known yet passes."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeAlias
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.network import Network
 from virtwright.schemas.values import Path
 from virtwright.stacks.yaml.declared import Declared

@@ -1,12 +1,13 @@
 """Checking a template's values against a model of the vocabulary, with problems at their places in the file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from virtwright.errors import Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.model import Model
 from virtwright.schemas.problems import FieldProblem, problems_of
 from virtwright.schemas.properties import carried

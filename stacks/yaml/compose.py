@@ -6,10 +6,11 @@ events only and every tag beyond YAML's own plain types is refused here.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from virtwright.errors import InputError, Problem, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.yaml.nodes import START, Node, Position, Scalar
 from virtwright.stacks.yaml.problems import Problems
 from virtwright.stacks.yaml.scalars import is_collection_tag, resolve, resolve_tagged, short_tag

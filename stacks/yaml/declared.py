@@ -1,9 +1,10 @@
 """One resource or host as a stack file declares it, ready to become a goal."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path as FilePath
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.model import Model
 from virtwright.schemas.options import Options
 from virtwright.schemas.urn import Urn

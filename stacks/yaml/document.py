@@ -4,11 +4,12 @@ import hashlib
 import json
 import os.path
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from pathlib import Path as FilePath
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations, DeclaredValue

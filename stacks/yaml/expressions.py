@@ -1,9 +1,9 @@
 """Expressions: ``${vms.db.address}``, ``${config.x}``, ``${index}``. References and nothing else; ``$${`` is a plain ``${``."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.values import Path, render_path
 from virtwright.stacks.yaml.nodes import Position

@@ -2,9 +2,9 @@
 
 import functools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.attachments import File
 from virtwright.schemas.host import SshSettings, TlsSettings
 from virtwright.schemas.image import BuildContext, ImageSource

@@ -1,9 +1,10 @@
 """The names of everything a stack file declares, with ``count`` written out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.stacks.yaml.expressions import HOSTS, Key, address
 from virtwright.stacks.yaml.outline import Outline

@@ -1,9 +1,10 @@
 """The nodes of a YAML document: plain values that still know where they were written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, TypeAlias
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import Path
 
 

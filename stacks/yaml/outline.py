@@ -1,9 +1,10 @@
 """The outline of a stack file: its sections, and the names of what they hold."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.text import NAME_PATTERN
 from virtwright.stacks.yaml.compose import compose

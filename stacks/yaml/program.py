@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from pydantic import ValidationError
 
 from virtwright.errors import InputError, Problem, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN, Properties, Value, mark_secrets, reveal
 from virtwright.stacks.base import Goal, Read, Register, Registered, StackName

@@ -1,10 +1,11 @@
 """From the entries of a stack file to declared resources."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path as FilePath
 from typing import Final, TypeAlias
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.exposure import HINT, MESSAGE, exposed
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS

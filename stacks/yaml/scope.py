@@ -1,8 +1,8 @@
 """What references mean while a stack is loaded: configuration and index have values, resources are not known yet."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.host import Host, HostOutputs
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.model import Model

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from virtwright.errors import InputError, Problem, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.host import Host, TlsSettings
 
 DEFAULT_SOCKET: Final = "/var/run/docker.sock"

@@ -1,9 +1,11 @@
 """What an engine has told in this run, so that it is asked no question twice."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import field
 from threading import Lock
 from typing import Any, TypeVar, cast
+
+from virtwright.lazy_dataclasses import dataclass
 
 T = TypeVar("T")
 

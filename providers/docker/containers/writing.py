@@ -7,11 +7,11 @@ every transport alike. Its content is in no layer, label, variable or setting of
 
 import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError

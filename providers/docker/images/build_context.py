@@ -7,11 +7,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import InputError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.digest import file_digest, walk
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.archives.writing import TAR_END, tar_tree, unreadable

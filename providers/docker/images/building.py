@@ -4,11 +4,12 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.errors import ImageError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.images import buildkit

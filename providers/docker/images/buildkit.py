@@ -7,9 +7,9 @@ import base64
 import binascii
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.docker.images.messages import Message, clean
 
 TRACE: Final = "moby.buildkit.trace"

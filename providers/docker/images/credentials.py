@@ -1,10 +1,11 @@
 """Logins at registries: those of the stack's host, else those of Docker's own configuration and its helpers."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError, InputError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.docker.images.references import HUB
 from virtwright.schemas.host import Host
 

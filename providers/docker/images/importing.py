@@ -1,10 +1,10 @@
 """Images that somebody else made: what can be taken over, and how such a one is changed and deleted without a stamp."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Found
 from virtwright.providers.context import Context
 from virtwright.providers.docker.images.identity import is_ours

@@ -9,11 +9,11 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
 from virtwright.errors import HostError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives import docker_archive, oci
 from virtwright.providers.archives.blobs import Blobs, FolderBlobs, TarBlobs, read_document
 from virtwright.providers.archives.digest import file_digest, source_digest, walk

@@ -1,8 +1,9 @@
 """How far a pull, push or load has come, told from the messages about its layers."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.docker.images.messages import Message
 

@@ -1,10 +1,11 @@
 """Names of images. Grammar: https://pkg.go.dev/github.com/distribution/reference."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from virtwright.errors import InputError, Where
+from virtwright.lazy_dataclasses import dataclass
 
 HUB: Final = "docker.io"
 _OFFICIAL: Final = "library/"

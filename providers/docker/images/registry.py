@@ -1,9 +1,9 @@
 """What the daemon does with registries: ask for a digest, pull, push."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.images.credentials import Logins

@@ -1,10 +1,10 @@
 """Take a resource's names off its image. The image goes with them where nobody else names or uses it."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.docker.images.identity import Bearer

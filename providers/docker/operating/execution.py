@@ -8,10 +8,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.docker.client.command_streams import begun
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.library import patience

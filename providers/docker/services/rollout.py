@@ -1,10 +1,11 @@
 """A new version of a service takes the place of the old one, copy by copy, and goes back where it is not good."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 
 from virtwright.errors import CancelledError, HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.docker.services.copies import Copy
 from virtwright.providers.docker.services.crew import Crew

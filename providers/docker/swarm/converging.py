@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 from typing import Any, Final
 
 from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.swarm.asking import Manager

@@ -5,9 +5,10 @@ What then still differs from the specification that these inputs make was change
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.providers.docker.containers.mapping import BILLION

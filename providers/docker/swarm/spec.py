@@ -1,9 +1,10 @@
 """Services: from inputs to the specification that the swarm keeps. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.docker.containers.mapping import BILLION
 from virtwright.providers.docker.swarm.container_spec import SECOND, Body, container_spec
 from virtwright.providers.docker.swarm.keeping import with_kept

@@ -3,11 +3,11 @@
 https://libvirt.org/uri.html
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.host import Host
 
 Driver = Literal["qemu", "lxc", "xen", "test"]

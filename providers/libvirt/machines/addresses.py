@@ -1,9 +1,10 @@
 """The addresses of machines, as their networks' DHCP servers know them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.glance import Machine
 from virtwright.providers.libvirt.machines.naming import named

@@ -1,10 +1,11 @@
 """One machine as its host has it, and what its definition is to become."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Impact
 from virtwright.providers.libvirt.machines.building.domain import build_domain

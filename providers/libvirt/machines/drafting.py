@@ -1,9 +1,10 @@
 """What a machine is to become on its host: where its disks lie, what it is called, what its definition says. Only reads."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.cloud_init.seed import documents
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection

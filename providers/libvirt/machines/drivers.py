@@ -1,9 +1,9 @@
 """What each of libvirt's drivers can do with machines. All code that depends on the driver asks this table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.connection.address import Driver
 from virtwright.providers.libvirt.machines.layout import DEVICES, FOLDERS, XEN_DEVICES, Layout
 

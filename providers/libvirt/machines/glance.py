@@ -3,9 +3,9 @@ be read. Pure."""
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.reading.settings import Settings
 from virtwright.providers.libvirt.machines.record import MachineRecord

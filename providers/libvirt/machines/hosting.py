@@ -5,11 +5,12 @@ https://libvirt.org/formatcaps.html
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import Problem, UnsupportedError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.xml import attribute, text, texts
 from virtwright.providers.refusal import known
 from virtwright.schemas.expectations import some

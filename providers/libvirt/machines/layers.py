@@ -4,11 +4,11 @@ https://libvirt.org/formatsnapshot.html
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.machines.reading.settings import Settings
 from virtwright.providers.libvirt.storage.marks import Owner

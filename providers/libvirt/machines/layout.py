@@ -1,10 +1,11 @@
 """How machines see their disks: as devices on a bus, or as file systems in folders."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.cloud_init.written import as_disk, as_file_system
 from virtwright.providers.libvirt.machines.place import bus_of, targets

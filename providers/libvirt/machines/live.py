@@ -1,10 +1,10 @@
 """What can be changed while a machine runs: the way from what is in force to what its definition says. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Literal
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.building.consoles import AGENT
 from virtwright.providers.libvirt.machines.drivers import Abilities
 from virtwright.providers.libvirt.machines.reading.settings import read_password, read_settings

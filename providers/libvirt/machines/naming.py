@@ -1,11 +1,11 @@
 """Names of machines: those that a machine has on its networks beside its own are records of the network's DNS server."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.schemas.machine import VirtualMachine

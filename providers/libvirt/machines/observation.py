@@ -1,9 +1,9 @@
 """What a host says of a stack's machines: a few calls for all of them, and one for each."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection

@@ -4,9 +4,9 @@ https://libvirt.org/formatdomaincaps.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.xml import attribute, number, texts
 
 

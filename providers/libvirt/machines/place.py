@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.attachments import NetworkAttachment
 from virtwright.schemas.machine import VirtualMachine
 from virtwright.schemas.storage import Disk

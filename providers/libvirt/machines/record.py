@@ -2,11 +2,12 @@
 which. Where libvirt fills something in, that is how it was told from a change by somebody else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.reading.settings import Settings
 from virtwright.schemas.machine import VirtualMachine
 

@@ -6,10 +6,10 @@ that finds its hardware elsewhere may not boot, or ask for its licence again.
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.building.consoles import AGENT, SPICE_AGENT
 from virtwright.providers.libvirt.xml import STAMP_NAMESPACE
 

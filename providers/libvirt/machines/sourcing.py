@@ -1,9 +1,10 @@
 """Where each disk of a machine lies: found or, for those of its own, named. Nothing is made here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.files import Files
 from virtwright.providers.libvirt.machines.layout import DEVICES, Layout
 from virtwright.providers.libvirt.machines.pairing import pair_disks

@@ -7,11 +7,11 @@ other: they only have to reach each other by TCP. https://libvirt.org/migration.
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import CancelledError, HostError
 from virtwright.failpoints import reach
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.connection.deadline import Call

@@ -1,10 +1,10 @@
 """What goes to another host with a machine, and where it will lie there. Reads only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.machines.definition import Definition
 from virtwright.providers.libvirt.machines.files import Files

@@ -1,10 +1,10 @@
 """What a machine that is to move has, and whether the other host can take it. Reads only."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.machines.definition import Definition

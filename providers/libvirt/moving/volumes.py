@@ -1,11 +1,11 @@
 """A volume moved to another host: alone, or as the place that the machine which uses it fills when it comes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact

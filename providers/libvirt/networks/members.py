@@ -1,10 +1,10 @@
 """Machines on a network: who they are, and the entries that they have there."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.xml import element, from_text, to_text

@@ -1,11 +1,11 @@
 """From libvirt's XML of a network back to inputs and outputs. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_network
 from typing import Any, Final
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.networks.addressing import default_range, first_address
 from virtwright.providers.libvirt.networks.mapping import FORWARD, TAKEN_OVER, UNFINISHED, Members

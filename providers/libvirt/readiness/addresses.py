@@ -1,10 +1,10 @@
 """The addresses of one machine: as its networks gave them out, as its agent tells, as the host has seen them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any, Literal
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
 from virtwright.providers.libvirt.xml import from_text

@@ -1,8 +1,8 @@
 """Ids of volumes: where they are, and which operation made them. A new volume in the place of an old one is another. Pure."""
 
-from dataclasses import dataclass
 from typing import Final, Self
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.storage.volume import reference_to
 
 _JOINT: Final = "@"

@@ -1,9 +1,9 @@
 """All that bears a stamp in the pools of a host."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.storage.identity import VolumeId

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from virtwright.errors import HostError
 from virtwright.failpoints import reach
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.errors import or_none

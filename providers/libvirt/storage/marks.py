@@ -9,11 +9,11 @@ the inputs. Each is written by one call, and found by the listing that finds the
 """
 
 import hashlib
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.schemas.urn import Urn
 

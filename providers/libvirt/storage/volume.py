@@ -3,11 +3,11 @@
 https://libvirt.org/formatstorage.html
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal, Self
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.storage.marks import Owner
 from virtwright.providers.libvirt.xml import attribute, element, from_text, size, text
 

@@ -5,11 +5,12 @@ import os
 import signal
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.cgroups import delegation, values
 from virtwright.providers.namespace.cgroups.layout import CONTROLLERS, GROUP, Layout, missing, parse
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail

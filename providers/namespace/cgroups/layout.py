@@ -1,9 +1,11 @@
 """Which control-group hierarchies this machine has, read from ``/proc/self/mountinfo``. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 GROUP: Final = "virtwright"
 """The group that holds the groups of all containers, in each hierarchy."""

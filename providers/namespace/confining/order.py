@@ -1,8 +1,10 @@
 """What a confined program is run with: plain data on the command line. Standard library only."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 PREFIX: Final = "confined-"
 """With what the names of control groups begin; the process follows that asked for it."""

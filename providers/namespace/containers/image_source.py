@@ -1,8 +1,9 @@
 """The image that a container or machine starts from, found in the store."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.namespace.images.reference import HOST, digest_of
 from virtwright.providers.namespace.images.store import ImageStore

@@ -1,10 +1,10 @@
 """What the host says of the containers and machines of one stack."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, cast
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
 from virtwright.providers.namespace import layer_disk, supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect

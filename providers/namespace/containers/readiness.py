@@ -2,11 +2,11 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import HostError, WaitTimeoutError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.containers.container_workload import describe

@@ -1,9 +1,9 @@
 """What the host contributes to a sandbox, beside the inputs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.containers.image_source import BaseImage
 
 

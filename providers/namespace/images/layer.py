@@ -2,9 +2,10 @@
 
 import os
 import tarfile
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import IO, BinaryIO, Final, Self, cast
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.limits import Meter
 from virtwright.providers.archives.stream import LayerStream
 from virtwright.providers.archives.tars import forget_headers

@@ -9,13 +9,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from pydantic import ValidationError
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.config import ImageConfig
 from virtwright.providers.archives.digest import source_digest
 from virtwright.providers.archives.errors import ImageError

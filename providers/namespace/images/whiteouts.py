@@ -1,8 +1,8 @@
 """Whiteouts: how a layer says that something of the layers below is gone. Format: OCI image-spec, layer.md."""
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.images.entries import RefusedEntryError
 
 _PREFIX: Final = ".wh."

@@ -6,10 +6,10 @@ use, ``attach`` does both, and ``detach`` undoes them. All may be repeated after
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from virtwright.errors import HostError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.network import firewall, senders
 from virtwright.providers.namespace.network.allocation import allocate
 from virtwright.providers.namespace.network.hosts import prepare_hosts, write_hosts

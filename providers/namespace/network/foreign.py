@@ -6,9 +6,9 @@ another program's table is touched. The decision is docs/decisions/0052.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root

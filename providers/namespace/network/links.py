@@ -4,12 +4,12 @@ import contextlib
 import errno
 import socket
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv4Network, ip_interface
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.network import messages
 from virtwright.providers.namespace.network.addresses import mac_for
 from virtwright.providers.namespace.network.members import Membership

@@ -3,13 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace import file_lock
 from virtwright.providers.namespace.files import read_cached, write_json
 from virtwright.providers.namespace.network.addresses import Ip

@@ -10,11 +10,11 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 
 _NEWLINK, _NEWADDR, _NEWROUTE, _ERROR = 16, 20, 24, 2
 _NEWNEIGH, _DELNEIGH, _STALE = 28, 29, 0x04

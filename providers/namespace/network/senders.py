@@ -5,9 +5,9 @@ adds some, and a process of ``nft`` takes longer than all the rest of joining.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.network import messages
 from virtwright.providers.namespace.network.members import Member, Membership
 from virtwright.providers.namespace.network.tables import ROUTED, SENT

@@ -6,8 +6,10 @@ address. The decisions are docs/decisions/0052, 0420 and 0421.
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A network as its members and the firewall need to know it."""
 
-from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.records import Record
 from virtwright.schemas.network import Network
 

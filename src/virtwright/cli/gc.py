@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 
 from virtwright.cli.ask import confirm
 from virtwright.cli.hosts import NamedHost
@@ -15,6 +14,7 @@ from virtwright.engine.hosts import open_provider
 from virtwright.engine.leftovers import Leftover, check_loss, leftovers, remove
 from virtwright.engine.whereabouts import Whereabouts
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Provider
 from virtwright.providers.context import Context
 

@@ -3,13 +3,14 @@
 import asyncio
 import difflib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from virtwright.engine.goals import collect_goals, is_host
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import HostFact
 from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.exposure import check_exposure

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import IO, Any, TypeAlias
 
 from virtwright.engine.events import Event
 from virtwright.errors import Problem
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import SCALARS, Secret, Unknown

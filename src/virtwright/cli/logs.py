@@ -5,7 +5,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.text import Text
 
@@ -13,6 +12,7 @@ from virtwright.cli.json_lines import write_line
 from virtwright.cli.reach import Reach, Source
 from virtwright.cli.render.text import escape
 from virtwright.cli.session import Session
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import LogLine
 
 _COLORS = ("cyan", "green", "magenta", "yellow", "blue", "red")

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +9,7 @@ from virtwright.cli.state_files import read_document
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, StateError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.base import StackName
 from virtwright.stacks.keys import Keys
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from virtwright.cli.records import find_record
@@ -13,6 +13,7 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, StateError, UnsupportedError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import CopyState, Operations, Provider
 from virtwright.providers.contract import operations_of
 from virtwright.providers.hooks import HasCopies, offers

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
+
+from virtwright.lazy_dataclasses import dataclass
 
 STATE_VARIABLE: Final = "VIRTWRIGHT_STATE"
 STACK_VARIABLE: Final = "VIRTWRIGHT_STACK"

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from virtwright.cli.ask import agreed
@@ -14,6 +14,7 @@ from virtwright.cli.session import Session
 from virtwright.cli.state_edit import check_unchanged, hold
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
 from virtwright.providers.contract import operations_of
 from virtwright.providers.hooks import KeepsSnapshots, offers

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from virtwright.cli.reach import Source, reach_hosts
 from virtwright.cli.session import Session
 from virtwright.cli.settings import Settings
 from virtwright.errors import HostError, UnsupportedError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.hooks import HasLogin, offers
 from virtwright.providers.reaching import Login
 from virtwright.providers.ssh.account import Account

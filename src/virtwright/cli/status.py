@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import CopyState, Observed
 from virtwright.providers.contract import handlers_of, operations_of
 from virtwright.providers.hooks import HasCopies, offers

@@ -2,7 +2,7 @@
 reach a host's write methods, and the one in ``hands.py``, which changes hosts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from virtwright.engine.desired import Desired
@@ -13,6 +13,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.engine.step import Step
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Diff
 from virtwright.providers.moves import Journey, Passage
 from virtwright.schemas.urn import Urn

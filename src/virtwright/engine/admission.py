@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Path, Properties, has_secret, has_unknown

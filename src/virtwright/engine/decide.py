@@ -1,12 +1,13 @@
 """The decision: prior state, what the host reports and the goal give a step. Pure; no I/O."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from virtwright.engine.local_files import as_applied
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
 from virtwright.providers.moves import Passage

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
 
 from virtwright.engine.components import forgotten
 from virtwright.engine.events import StepSkipped
@@ -14,6 +13,7 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import RefusedError, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Impact
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn

@@ -1,12 +1,13 @@
 """A goal made ready for the decision: checked, completed with defaults, its secrets known."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.local_files import absolute, path_fields, relative
 from virtwright.engine.paths import parse_path, transplant
 from virtwright.errors import Problem, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler
 from virtwright.providers.context import Known
 from virtwright.providers.hooks import Recalls, offers

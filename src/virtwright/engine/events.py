@@ -1,12 +1,12 @@
 """Events: everything that happens in a run. The terminal view, ``--json``, the log and the tests listen to one stream."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.step import Step
 from virtwright.errors import Problem
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
 

@@ -4,7 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, TypeVar
 
 from virtwright.engine.actor import Task, being_replaced, doomed, record_of
@@ -21,6 +21,7 @@ from virtwright.engine.state.records import Changes, OperationRecord, ResourceRe
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Step
 from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context, Known
 from virtwright.providers.hooks import Prepares, Tidies, offers

@@ -4,11 +4,12 @@ import getpass
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from virtwright.engine.events import Command
 from virtwright.engine.state.records import Changes, RunRecord, utc_now
+from virtwright.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from virtwright.engine.journal import Journal

@@ -1,7 +1,7 @@
 """Functions of the program that are called before and after steps: an actor around the one that acts."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final, TypeVar
 
 from virtwright.engine.actor import Actor, Task
@@ -12,6 +12,7 @@ from virtwright.engine.masking import Redactor
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import CreateFailedError, InputError, Problem, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.moves import Journey
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties

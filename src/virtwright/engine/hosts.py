@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from virtwright.engine.events import HostObserved, Listener
 from virtwright.engine.observing import observe
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed, Provider
 from virtwright.providers.contract import handlers_of, open_checked
 from virtwright.providers.hooks import Meets, offers

@@ -3,12 +3,12 @@
 import asyncio
 import queue
 import threading
-from dataclasses import dataclass
 from typing import Self
 
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
+from virtwright.lazy_dataclasses import dataclass
 
 _MOST = 256
 """Changes that one transaction may gather."""

@@ -1,12 +1,13 @@
 """Objects on their way to another host: what goes along with a machine, and a move that an earlier run did not end."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.hosts import Connection, Hosts
 from virtwright.engine.places import Places
 from virtwright.engine.state.records import OperationRecord, ResourceRecord
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Moves, offers

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Provider
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties

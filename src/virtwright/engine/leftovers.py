@@ -1,10 +1,10 @@
 """What stacks left behind on a host: objects with the stamp of a stack that the state does not have there."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.errors import RefusedError, UnsupportedError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Provider
 from virtwright.providers.context import Context
 from virtwright.providers.contract import handlers_of

@@ -3,8 +3,8 @@ the stack's folder."""
 
 import os.path
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Path, render_path
 from virtwright.stacks.base import Goal

@@ -1,7 +1,7 @@
 """Where the resources of a run live: the hosts that its program names, and those that the state remembers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Final
 from uuid import uuid4
 
@@ -11,6 +11,7 @@ from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.errors import HostError, RefusedError, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Provider
 from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.exposure import check_exposure

@@ -1,11 +1,12 @@
 """Plans: the steps of one run before it runs, and what a run may be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.step import Op, Step
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value

@@ -5,7 +5,6 @@ The file is JSON, mode 0600. Secrets are in it only as keyed hashes, as in the p
 
 import json
 import os.path
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -17,6 +16,7 @@ from virtwright.engine.plan_values import decode, encode
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError, Where
 from virtwright.files import write_whole
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
 

@@ -1,7 +1,7 @@
 """Passes that write the state and no host: ``recover`` rebuilds it from stamps, ``refresh`` takes over what changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.actor import record_of
@@ -21,6 +21,7 @@ from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
 from virtwright.errors import HostError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed
 from virtwright.providers.contract import handlers_of
 from virtwright.providers.diff import Change, Impact, differences

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from virtwright.engine.components import component_record
 from virtwright.engine.desired import placed
@@ -14,6 +14,7 @@ from virtwright.engine.run import Run, host_name, unknown
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.hooks import WarnsOfWay, offers
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND, Goal, Registered
 

@@ -1,7 +1,7 @@
 """One resource: its goal is checked, its object looked up, the step decided, allowed and carried out."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from virtwright.engine import openness, recorded, sealed
@@ -32,6 +32,7 @@ from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, Problem, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.providers.contract import handlers_of
 from virtwright.providers.diff import NO_DIFF, Change, Diff

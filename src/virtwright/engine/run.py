@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from virtwright.engine.actor import Actor
@@ -18,6 +18,7 @@ from virtwright.engine.selection import Selection
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.step import Op, Step
 from virtwright.errors import DataLossError, HostError, Problem, RefusedError, StateError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import UNKNOWN

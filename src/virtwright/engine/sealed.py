@@ -6,7 +6,7 @@ host has something else than the state, that is told whatever the stack says.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Literal
 
 from virtwright.engine.created import created_changes
@@ -15,6 +15,7 @@ from virtwright.engine.local_files import relative
 from virtwright.engine.masking import MASK
 from virtwright.engine.paths import parse_path, transplant
 from virtwright.engine.state.records import ResourceRecord
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Diff, Impact
 from virtwright.schemas.model import Model

@@ -1,12 +1,12 @@
 """Which resources a run is about: names and patterns from the command line against URNs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import DYNAMIC, TYPES
 from virtwright.schemas.urn import Urn
 

@@ -1,7 +1,7 @@
 """What the engine offers a program besides registering goals (``stacks.base.Services``)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from virtwright.engine.events import Logged
@@ -10,6 +10,7 @@ from virtwright.engine.importing import told_by_code
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
 from virtwright.errors import UnsupportedError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.functions import answer
 from virtwright.providers.hooks import Imports, Recalls, offers
 from virtwright.schemas.kinds import EVERY_KIND

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from virtwright.engine import openness, recorded
@@ -37,6 +37,7 @@ from virtwright.engine.stopping import Stopping
 from virtwright.engine.taking import Taking, check_serial
 from virtwright.engine.together import together, tolerated
 from virtwright.errors import Problem, StateError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value

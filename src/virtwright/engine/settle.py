@@ -1,12 +1,13 @@
 """Settling what an earlier run left open: pure decisions from an intent and what the host reports."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from virtwright.engine.actor import being_replaced
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn

@@ -1,9 +1,10 @@
 """What is true of the stack right now, in memory: the state's records, as this run has changed them."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import COMPONENT_KIND

@@ -1,9 +1,9 @@
 """Steps: the decisions of a run."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
 

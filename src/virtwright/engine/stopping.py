@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
+
+from virtwright.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from virtwright.engine.state.lease import Lease

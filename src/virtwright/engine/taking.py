@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from virtwright.engine.events import LeaseWaiting, Listener
 from virtwright.engine.history import whoami
 from virtwright.engine.plan import Plan, RunOptions
 from virtwright.errors import CancelledError, LeaseHeldError, RefusedError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.base import Program, StackName
 from virtwright.stacks.cipher import Cipher
 

@@ -6,13 +6,14 @@ lost, bears an older one.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 from virtwright.engine.leftovers import Leftover
 from virtwright.engine.places import uris
 from virtwright.engine.state.records import FinishedOperation
 from virtwright.engine.state.store import StateStore
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import reveal
 

@@ -4,12 +4,13 @@ import threading
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from virtwright.engine.hosts import Listing, introduce, open_provider
 from virtwright.engine.observing import as_stamped
 from virtwright.errors import InputError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.plugin.place import Place
 from virtwright.providers.base import Handler, Observed, Provider
 from virtwright.providers.contract import handlers_of

@@ -2,12 +2,13 @@
 
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import grpc
 
 from virtwright.errors import CancelledError, InputError, Problem, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.python.messages import provider_pb2, status_pb2
 
 

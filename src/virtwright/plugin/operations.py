@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -14,6 +14,7 @@ from virtwright.engine.host_check import refuse
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.errors import HostError, InputError, UnsupportedError, VirtwrightError, Where
 from virtwright.failpoints import reach
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.plugin.adoption import left_over, new_operation
 from virtwright.plugin.connection import Connection
 from virtwright.plugin.losses import check_loss

@@ -1,8 +1,7 @@
 """What a request speaks of: the resource's URN, its kind, and the stack that it belongs to."""
 
-from dataclasses import dataclass
-
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import TYPES, Kind
 from virtwright.schemas.urn import Urn
 

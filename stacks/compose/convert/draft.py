@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.text import NAME_PATTERN
 from virtwright.stacks.compose.convert.fields import Books, Fields
 from virtwright.stacks.compose.item import Item, Steps

@@ -1,10 +1,11 @@
 """Reading the keys of one map of the model: each that is read counts as used."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from virtwright.errors import Problem
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.convert.ledger import Ledger, Weight
 from virtwright.stacks.compose.item import Item, Steps, text_of
 from virtwright.stacks.compose.units import to_boolean, to_duration, to_integer, to_number, to_size

@@ -1,10 +1,11 @@
 """The account of a conversion: what of the model was used, and what is to be told of the rest. Nothing is dropped in silence:
 whatever no converter took is reported when the account is closed."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from virtwright.errors import Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.convert.counterparts import counterpart, is_told
 from virtwright.stacks.compose.item import Item, Steps, leaves
 

@@ -1,10 +1,11 @@
 """A whole project becomes a stack."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from virtwright.errors import InputError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.compose.convert.deploy import convert_deploy, section_of
 from virtwright.stacks.compose.convert.draft import CONTAINERS, Draft, Entry
 from virtwright.stacks.compose.convert.engine import convert_engine, convert_name

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeVar
 
 import grpc
@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError, Message
 from grpc import aio
 
 from virtwright.errors import InputError, VirtwrightError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import Properties
 from virtwright.stacks.base import Hook, HookCall
 from virtwright.stacks.python.messages import callback_pb2, callback_pb2_grpc, resource_pb2

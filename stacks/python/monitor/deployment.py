@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import InputError, VirtwrightError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import PACKAGE, STACK_TYPE, Urn
 from virtwright.schemas.values import Properties, Value
 from virtwright.stacks.base import Register, Services, StackName

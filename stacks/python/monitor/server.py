@@ -3,11 +3,11 @@
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from grpc import aio
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.python.monitor.service import LIMITS, Responder, add_service
 
 

@@ -4,8 +4,9 @@ import json
 import keyword
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
+
+from virtwright.lazy_dataclasses import dataclass
 
 _WIDTH: Final = 100
 

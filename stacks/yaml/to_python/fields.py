@@ -1,10 +1,10 @@
 """The fields of one entry as arguments of its class."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from virtwright.codegen.forms import Choice, Form, ListOf, MapOf, Object, OneOf, Scalar, fields_of
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.values import reveal
 from virtwright.stacks.yaml.declared import Declared

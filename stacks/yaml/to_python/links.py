@@ -1,9 +1,9 @@
 """Fields that name a resource of the stack by themselves: in Python they use an output of its variable."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.values import UNKNOWN, Path, Unknown, reveal
 from virtwright.stacks.yaml.declared import Declared, Link
 from virtwright.stacks.yaml.evaluate import Template, expressions

@@ -2,11 +2,12 @@
 
 import builtins
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from virtwright.codegen.forms import Choice, Field, Form, Object, Scalar, fields_of
 from virtwright.codegen.vocabulary import output_fields
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.declarations import ConfigType
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import SECTIONS

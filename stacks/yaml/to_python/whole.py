@@ -2,11 +2,12 @@
 
 import os.path
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
 from virtwright.errors import InputError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.declarations import ConfigDeclaration
 from virtwright.schemas.kinds import SECTIONS
 from virtwright.schemas.values import UNKNOWN, Secret, Value, has_unknown

@@ -47,7 +47,7 @@ import virtwright.plugin.main
 import virtwright.plugin.servicer
 print(*sys.modules)
 """
-PLUGINS_OWN = frozenset(("errors", "plugin", "stacks"))
+PLUGINS_OWN = frozenset(("errors", "lazy_dataclasses", "plugin", "stacks"))
 """Packages and modules below ``virtwright``."""
 
 

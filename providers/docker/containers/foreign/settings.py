@@ -4,8 +4,9 @@ https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operat
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 Part = Mapping[str, Any]
 _SHM: Final = 64 * 1024**2

@@ -1,11 +1,11 @@
 """What could be in the way of a machine that comes to a host. Reads only."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import Manifest
 from virtwright.providers.libvirt.connection.errors import or_none

@@ -1,11 +1,12 @@
 """A domain's definition on its way into a file, and out of it on another host. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.xml import OURS, attribute, element, text
 

@@ -1,10 +1,10 @@
 """A whole domain in the terms of the inputs. What the vocabulary has no word for is named. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final, get_args
 from xml.etree.ElementTree import Element
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.libvirt.machines.foreign.boot_order import order_of_boot
 from virtwright.providers.libvirt.machines.foreign.disks import Reference, tell_disks
 from virtwright.providers.libvirt.machines.foreign.fitting import fitted

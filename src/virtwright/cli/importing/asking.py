@@ -1,11 +1,12 @@
 """What is on a host, whoever made it."""
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from virtwright.engine.selection import address
 from virtwright.errors import HostError, RefusedError, UnsupportedError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Found, Provider
 from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Imports, offers

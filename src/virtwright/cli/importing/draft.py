@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from virtwright.cli.importing.asking import VOLUMES
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Found
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.model import Model

@@ -1,7 +1,6 @@
 """A machine that was exported, made again on a host of a stack, and taken into it."""
 
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +15,7 @@ from virtwright.cli.state_edit import hold_or_make
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.selection import address
 from virtwright.errors import InputError, UnsupportedError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.contract import operations_of
 from virtwright.providers.exports.contract import Destination
 from virtwright.providers.exports.manifest import Manifest

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from virtwright.cli.records import records_of
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.errors import InputError, RefusedError, UnsupportedError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import KINDS, SECTIONS
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.urn import Urn

@@ -4,7 +4,6 @@ import re
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from virtwright.cli.importing.draft import Draft
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
 from virtwright.errors import InputError, RefusedError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Found
 from virtwright.schemas.kinds import KINDS, SECTIONS
 from virtwright.stacks.base import StackName

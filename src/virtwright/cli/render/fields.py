@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
@@ -12,6 +11,7 @@ from virtwright.cli.render.text import escape_line, safe, shorten
 from virtwright.cli.render.words import IMPACT_STYLES
 from virtwright.engine.masking import HASH, SIZE
 from virtwright.engine.step import Op, Step
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.display import describe_output, describe_value
 from virtwright.schemas.quantities import format_size

@@ -1,12 +1,12 @@
 """The dependency graph of a stack as text for Graphviz and Mermaid."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from virtwright.cli.render.text import escape_line
 from virtwright.engine.goals import is_host
 from virtwright.engine.selection import address
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import Goal
 

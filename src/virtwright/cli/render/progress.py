@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from virtwright.engine.events import (
     Event,
@@ -16,6 +16,7 @@ from virtwright.engine.events import (
     StepStarted,
 )
 from virtwright.engine.step import Op, Step
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 
 

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 

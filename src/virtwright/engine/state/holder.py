@@ -2,10 +2,11 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from virtwright.engine.state.clock import boot_id
+from virtwright.lazy_dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)

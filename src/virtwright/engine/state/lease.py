@@ -4,7 +4,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
@@ -15,6 +14,7 @@ from virtwright.engine.state.holder import Process
 from virtwright.engine.state.records import utc_now
 from virtwright.engine.state.sql import Connection, Row
 from virtwright.errors import LeaseHeldError, LeaseLostError, StateError
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.quantities import format_duration
 
 _POLL: Final = 0.1

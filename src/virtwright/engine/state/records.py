@@ -1,10 +1,11 @@
 """What the state holds: resources, operations under way, runs, and the changes that are committed together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from virtwright.engine.state.traits import NO_TRAITS, Traits
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties
 

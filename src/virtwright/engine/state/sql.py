@@ -5,8 +5,9 @@ Each value stands in a statement as ``:name``.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Final
+
+from virtwright.lazy_dataclasses import dataclass
 
 Row = dict[str, Any]
 """By the name of the column."""

@@ -1,10 +1,11 @@
 """The tables. Types and statements are those that SQLite and PostgreSQL share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from virtwright.engine.state.sql import Connection
+from virtwright.lazy_dataclasses import dataclass
 
 VERSION: Final = "0002"
 """Of the tables below: the newest revision in ``migrations/versions``, to which a change of them adds one."""

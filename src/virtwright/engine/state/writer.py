@@ -1,6 +1,5 @@
 """Writes changes: the statements of one commit, in one transaction that checks the lease's fencing token."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from virtwright.engine.state import tables
@@ -9,6 +8,7 @@ from virtwright.engine.state.digest import Digest
 from virtwright.engine.state.records import Changes, utc_now
 from virtwright.engine.state.rows import operation_row, resource_row, run_row
 from virtwright.engine.state.sql import Connection
+from virtwright.lazy_dataclasses import dataclass
 
 RUNS_WITH_OPERATIONS: Final = 50
 """Of older runs only the run record is kept, not its single operations."""

@@ -8,11 +8,11 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from virtwright.errors import InputError, RefusedError, StateError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.compression import DAMAGED, unpacked
 from virtwright.stacks.base import StackName
 

@@ -2,10 +2,11 @@
 programs give them. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from virtwright.engine.state.pulumi.document import Resource, damaged, parse_urn
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import DYNAMIC_HOST_TYPE, HOST_TYPE, Urn
 from virtwright.stacks.python.monitor import default_host, dynamic
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from virtwright.engine.hashing import inputs_hash
@@ -27,6 +27,7 @@ from virtwright.engine.state.records import Changes, OperationRecord, ResourceRe
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import InputError, SecretsError, StateError, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.dynamic import CODE, host_model
 from virtwright.schemas.host import Host, from_texts
 from virtwright.schemas.kinds import DYNAMIC, EVERY_KIND, KINDS

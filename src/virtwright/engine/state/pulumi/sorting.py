@@ -1,11 +1,12 @@
 """What of a deployment is ours: the stack itself, hosts, resources, components; what was only read; and what is foreign."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from virtwright.engine.state.pulumi.document import Deployment, Resource
 from virtwright.engine.state.pulumi.rules import PROVIDERS
 from virtwright.errors import InputError, Problem, Where
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import DYNAMIC, KINDS
 from virtwright.schemas.urn import DYNAMIC_HOST_TYPE, DYNAMIC_PREFIX, HOST_TYPE, PACKAGE, STACK_TYPE
 from virtwright.stacks.base import COMPONENT_KIND, HOST_KIND
