@@ -13,20 +13,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 _MISSING: Final = dataclasses.MISSING
+_ORDER: Final = {"__lt__": operator.lt, "__le__": operator.le, "__gt__": operator.gt, "__ge__": operator.ge}
 
 
 def _dataclass(
     kind: type[Any] | None = None, /, *, frozen: bool = False, eq: bool = True, order: bool = False, **flags: bool
 ) -> Any:
     def made(each: type[Any]) -> type[Any]:
-        if order:  # has four more methods; few classes want them
-            return dataclasses.dataclass(frozen=frozen, eq=eq, order=True, **flags)(each)
-        return _made(each, frozen=frozen, eq=eq, **flags)
+        return _made(each, frozen=frozen, eq=eq, order=order, **flags)
 
     return made if kind is None else made(kind)
 
 
-def _made(kind: type[Any], *, frozen: bool, eq: bool, **flags: bool) -> type[Any]:
+def _made(kind: type[Any], *, frozen: bool, eq: bool, order: bool, **flags: bool) -> type[Any]:
     own = dict(vars(kind))
     kind.__doc__ = kind.__doc__ or kind.__name__  # else the signature would be found out for it
     made: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False, **flags)(kind)
@@ -35,6 +34,8 @@ def _made(kind: type[Any], *, frozen: bool, eq: bool, **flags: bool) -> type[Any
     if eq:
         methods["__eq__"] = _eq(fields)
         methods["__hash__"] = _hash(fields) if frozen else None
+    if order:
+        methods |= {name: _order(fields, compare) for name, compare in _ORDER.items()}
     if own.get("__hash__") is None and "__eq__" in own:
         own.pop("__hash__", None)  # Python's own, beside an __eq__ that the class has
     for name, method in methods.items():
@@ -65,6 +66,16 @@ def _eq(fields: tuple[Any, ...]) -> Callable[[Any, object], bool]:
         return same
 
     return equal
+
+
+def _order(fields: tuple[Any, ...], compare: Callable[[Any, Any], Any]) -> Callable[[Any, object], bool]:
+    values = _values([each.name for each in fields if each.compare])
+
+    def ordered(self: Any, other: Any) -> bool:
+        known: bool = compare(values(self), values(other)) if other.__class__ is self.__class__ else NotImplemented
+        return known
+
+    return ordered
 
 
 def _hash(fields: tuple[Any, ...]) -> Callable[[Any], int]:

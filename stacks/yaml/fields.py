@@ -5,30 +5,27 @@ from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 from virtwright.lazy_dataclasses import dataclass
-from virtwright.schemas.attachments import File
-from virtwright.schemas.host import SshSettings, TlsSettings
-from virtwright.schemas.image import BuildContext, ImageSource
 from virtwright.schemas.model import Model
 from virtwright.schemas.references import RefersTo
 from virtwright.schemas.values import Path, Value
-from virtwright.schemas.volume import VolumeSource
 from virtwright.stacks.yaml.attributes import is_model, plain_types
 
 FileUse: TypeAlias = Literal["path", "content"]
 """``path``: made absolute. ``content``: read, and the text put in its place."""
 
-_FILES: Final[Mapping[tuple[type[Model], str], FileUse]] = {
-    (File, "source"): "content",
-    (VolumeSource, "content"): "path",
-    (ImageSource, "file"): "path",
-    (ImageSource, "archive"): "path",
-    (BuildContext, "context"): "path",
-    (SshSettings, "identity_file"): "path",
-    (SshSettings, "known_hosts"): "path",
-    (TlsSettings, "ca_file"): "path",
-    (TlsSettings, "cert_file"): "path",
-    (TlsSettings, "key_file"): "path",
+FILES: Final[Mapping[tuple[str, str, str], FileUse]] = {
+    ("attachments", "File", "source"): "content",
+    ("volume", "VolumeSource", "content"): "path",
+    ("image", "ImageSource", "file"): "path",
+    ("image", "ImageSource", "archive"): "path",
+    ("image", "BuildContext", "context"): "path",
+    ("host", "SshSettings", "identity_file"): "path",
+    ("host", "SshSettings", "known_hosts"): "path",
+    ("host", "TlsSettings", "ca_file"): "path",
+    ("host", "TlsSettings", "cert_file"): "path",
+    ("host", "TlsSettings", "key_file"): "path",
 }
+"""By module of ``schemas``, model and field: models that a stack has not need not be loaded to know that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def marked_fields(model: type[Model]) -> tuple[MarkedField, ...]:
 def _in_model(model: type[Model], pattern: tuple[str | None, ...]) -> Iterator[MarkedField]:
     for name, field in model.model_fields.items():
         here = (*pattern, name)
-        if use := _FILES.get((model, name)):
+        if use := FILES.get((model.__module__.removeprefix("virtwright.schemas."), model.__name__, name)):
             yield MarkedField(here, use)
         marks = [*field.metadata, *_metadata(field.annotation)]
         yield from (MarkedField(here, mark) for mark in marks if isinstance(mark, RefersTo))

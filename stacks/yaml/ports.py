@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from virtwright.schemas.ports import addresses_meet
 from virtwright.stacks.yaml.declared import Declared
 from virtwright.stacks.yaml.expressions import Key, address
 from virtwright.stacks.yaml.problems import Problems
@@ -17,6 +16,8 @@ def check_ports(declared: Mapping[Key, Declared], problems: Problems) -> None:
     taken: dict[tuple[Key | None, Published], list[tuple[str | None, Declared]]] = {}
     for each in declared.values():
         for index, published, at in _ports(each):
+            from virtwright.schemas.ports import addresses_meet
+
             holders = taken.setdefault((each.host, published), [])
             other = next((one for where, one in holders if one is not each and addresses_meet(where, at)), None)
             holders.append((at, each))

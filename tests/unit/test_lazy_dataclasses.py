@@ -159,6 +159,10 @@ def test_a_class_that_holds_itself_is_printed(decorate: Decorator) -> None:
 def test_ordered(decorate: Decorator) -> None:
     kind = point(decorate)
     assert sorted([kind(2), kind(1, 3), kind(1)]) == [kind(1), kind(1, 3), kind(2)]
+    assert kind(1) < kind(2) and kind(1) <= kind(1) and kind(2) > kind(1) and kind(1) >= kind(1)
+    assert not kind(1) < kind(1) and not kind(1) > kind(1) and not kind(2) <= kind(1) and not kind(1) >= kind(2)
+    with pytest.raises(TypeError, match="not supported"):
+        kind(1) < 2  # noqa: B015
 
 
 def test_copies_and_pickles() -> None:

@@ -11,7 +11,6 @@ from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
 from virtwright.errors import UnsupportedError
 from virtwright.lazy_dataclasses import dataclass
-from virtwright.providers.functions import answer
 from virtwright.providers.hooks import Imports, Recalls, offers
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import to_properties
@@ -86,6 +85,8 @@ class RunServices:
         place = self.run.places.connection(host)
         if place is None or not self.run.observing:
             return None
+        from virtwright.providers.functions import answer  # loads what images are; few stacks ask
+
         return await self.run.hosts.call(
             place, lambda: answer(function, arguments, place.provider, place.name, place.host)
         )
