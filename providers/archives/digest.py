@@ -70,15 +70,26 @@ def walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
                 waiting.append(path)
 
 
-def _tree_digest(folder: Path) -> str:
+def contents_digest(folder: Path, without: Path | None = None) -> str:
+    """As ``source_digest`` of a folder, but for owners, which differ between checkouts, and for the file ``without``."""
+    try:
+        place = folder.resolve()
+        return _tree_digest(place, owners=False, without=without.resolve() if without is not None else None)
+    except OSError as error:
+        raise ImageError(f"{error.filename or folder} can't be read: {error.strerror}", source=folder) from error
+
+
+def _tree_digest(folder: Path, *, owners: bool = True, without: Path | None = None) -> str:
     total = hashlib.sha256()
     for path, status in walk(folder):
+        if without is not None and folder / path == without:
+            continue
         mode = status.st_mode
         content = ""
         if stat.S_ISREG(mode):
             content = file_digest(folder / path, status)
         elif stat.S_ISLNK(mode):
             content = str((folder / path).readlink())
-        line = f"{path}\0{mode:o}\0{status.st_uid}\0{status.st_gid}\0{content}\0"
-        total.update(os.fsencode(line))
+        owner = f"{status.st_uid}\0{status.st_gid}\0" if owners else ""
+        total.update(os.fsencode(f"{path}\0{mode:o}\0{owner}{content}\0"))
     return total.hexdigest()

@@ -419,7 +419,7 @@ FLOODS: Final = {
 }
 
 
-@pytest.mark.parametrize(("flood", "reason"), [("says", "why it ended"), ("asks", "asks for more than 64 MiB in all")])
+@pytest.mark.parametrize(("flood", "reason"), [("says", "why it ended"), ("asks", "asks for more than 16 MiB in all")])
 def test_a_program_that_does_not_stop_to_talk_is_cut_off(world: World, flood: str, reason: str) -> None:
     world.reset()
     python(FLOODS[flood])(world)

@@ -7,7 +7,7 @@ from typing import Any
 from virtwright.engine.desired import Desired, located
 from virtwright.engine.local_files import absolute, path_fields
 from virtwright.engine.run import Run
-from virtwright.providers.archives.digest import source_digest
+from virtwright.providers.archives.digest import contents_digest
 from virtwright.providers.archives.errors import ImageError
 from virtwright.schemas.model import Model
 from virtwright.schemas.values import Path, Properties
@@ -17,8 +17,10 @@ async def copied_hash(run: Run, desired: Desired) -> str:
     """What ``Step.copied`` is. Folders are read on a thread: they may be large. Raises ``ImageError`` where one can't be read."""
     model, goal = desired.kind.inputs, desired.goal
     folders = copied_folders(model, absolute(model, desired.plain, goal.folder)) if path_fields(model) else []
+    plan = run.selection.options.plan_file
+    without = FilePath(plan) if plan else None
     try:
-        digests = [await asyncio.to_thread(source_digest, folder) for folder in folders]
+        digests = [await asyncio.to_thread(contents_digest, folder, without) for folder in folders]
     except ImageError as error:
         raise located(error, goal) from error.__cause__
     return run.mac(" ".join(digests).encode()) if digests else ""

@@ -107,8 +107,8 @@ class Agreement:
             return
         if planned is None:
             raise self._differs(step, "the plan has no step for it")
-        if step.op is Op.SAME and not _certain(planned):
-            return
+        if step.op is Op.SAME and (planned.op is Op.UPDATE or not _certain(planned)):
+            return  # it has come to what was wanted, as when a host went on with what a killed run had asked for
         lighter = step.op is Op.UPDATE and planned.op is Op.REPLACE and not _certain(planned)
         if step.op is not planned.op and not lighter:
             raise self._differs(step, f"the plan says {planned.op}, now it would be {step.op}")

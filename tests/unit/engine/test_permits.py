@@ -137,11 +137,12 @@ FIELD: Final = "changes in another way than planned"
         pytest.param(
             [step(Op.SAME)], step(Op.UPDATE), "the plan says same, now it would be update", id="something to do now"
         ),
+        pytest.param([step(Op.UPDATE, SIZE)], step(Op.SAME), "", id="nothing to change any more"),
         pytest.param(
-            [step(Op.UPDATE, SIZE)],
+            [step(Op.REPLACE, change("size", 8, RECREATE), impact=RECREATE)],
             step(Op.SAME),
-            "the plan says update, now it would be same",
-            id="nothing to do any more, although all was known",
+            "the plan says replace, now it would be same",
+            id="nothing to replace any more, although all was known",
         ),
         pytest.param([step(Op.UPDATE, SIZE, OPEN)], step(Op.SAME), "", id="what was open made no difference"),
         pytest.param(

@@ -1,5 +1,6 @@
 """``validate``, ``plan``, ``apply``, ``destroy`` and ``refresh``: what is done with a whole stack."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,6 +96,7 @@ def plan(
     with Session(settings, trust_in(file, untrusted=untrusted)) as session, Runner(session) as runner:
         if out is not None:
             session.trust.check_output(out)
+            options = dataclasses.replace(options, plan_file=str(out.absolute()))
         program = _nothing(session, file) if destroy else session.program(file)
         made = runner.plan(lambda engine: engine.plan(program, options, command="destroy" if destroy else "plan"))
         if out is not None:
@@ -242,7 +244,12 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
             hint=f"review it, then plan anew as one who trusts the stack:\n    virtwright plan --out {file}",
         )
     _refuse_other_options(settings, options, saved)
-    planned = replace(saved.plan.options, continue_on_error=options.continue_on_error, lease_wait=options.lease_wait)
+    planned = replace(
+        saved.plan.options,
+        continue_on_error=options.continue_on_error,
+        lease_wait=options.lease_wait,
+        plan_file=str(file.absolute()),
+    )
     chosen = replace(settings, stack=saved.source.stack or settings.stack)
     with Session(chosen) as session, Runner(session) as runner:
         program = _program_of(runner, file, saved, settings.stack)
