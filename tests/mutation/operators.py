@@ -97,7 +97,7 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
-        if node.value is not None:
+        if node.value is not None and not _is_named(node.annotation, "TypeAlias"):
             self._assigned((node.target,), node)
             self.visit(node.value)
 
@@ -360,6 +360,10 @@ def _is_type(node: ast.expr) -> bool:
         or (isinstance(node, ast.Constant) and node.value is None)
         or (isinstance(node, ast.Name) and node.id[0].isupper() and not node.id.isupper())
     )
+
+
+def _is_named(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _is_builtin_type(node: ast.expr) -> bool:

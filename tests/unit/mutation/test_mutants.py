@@ -10,7 +10,9 @@ from tests.mutation.mutants import mutants
 TEXT = '''"""Documentation is no decision."""
 
 from enum import IntEnum
+from typing import TypeAlias
 
+Key: TypeAlias = tuple[str, str]
 LIMIT: int = 3
 
 
