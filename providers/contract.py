@@ -5,7 +5,7 @@ A hook that is misspelt, or takes other arguments than it is called with, would 
 
 from collections.abc import Mapping
 from traceback import extract_tb
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from virtwright.errors import Problem, ProviderError, VirtwrightError
 from virtwright.providers.base import Handler, Operations, Provider
@@ -31,7 +31,7 @@ def open_checked(found: Any, name: str, host: Host) -> Provider:
     except Exception as error:
         if problems := faults(found, PROVIDER):
             raise ProviderError.of(problems) from error
-        raise _in_words(found, error) from error
+        _raise_in_words(found, error)
     if not fits(provider, PROVIDER) or not found.__module__.startswith(_OURS):
         _refuse(provider)
     return provider
@@ -60,10 +60,10 @@ def all_faults(provider: Provider) -> tuple[Problem, ...]:
     try:
         by_kind = dict(provider.handlers)
         runs = [each for kind in by_kind if (each := provider.operations(kind)) is not None]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  (told as an error for users, whatever it is)
         if found:
             return tuple(found)  # they are why
-        raise _in_words(type(provider), error) from error
+        _raise_in_words(type(provider), error)
     found += kind_faults(type(provider), by_kind)
     found += [problem for each in by_kind.values() for problem in faults(type(each), HANDLER, each)]
     found += [problem for each in runs for problem in faults(type(each), OPERATIONS, each)]
@@ -75,12 +75,12 @@ def _refuse(provider: Provider) -> None:
         raise ProviderError.of(problems)
 
 
-def _in_words(provider: type, error: Exception) -> VirtwrightError:
-    """What a provider raised instead of an error for users."""
+def _raise_in_words(provider: type, error: Exception) -> NoReturn:
+    """Raise what a provider raised, as an error for users if it is none."""
     if isinstance(error, VirtwrightError):
-        return error
+        raise error
     last = extract_tb(error.__traceback__)[-1]
-    return ProviderError(
+    raise ProviderError(
         f"{provider.__module__}.{provider.__qualname__} failed: {type(error).__name__}: {error} ({last.filename}:{last.lineno})",
         hint="this is a bug in the provider; please report it to its author",
-    )
+    ) from error
