@@ -37,11 +37,11 @@ class Run:
             commit = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
         except (OSError, subprocess.SubprocessError):  # a copy without its history
             commit = _UNKNOWN
-        return cls(datetime.now(UTC).replace(microsecond=0), commit, unsteady)
+        return cls(datetime.now(UTC), commit, unsteady)
 
     def __str__(self) -> str:
         """As it stands in a file."""
-        lines = ["[[run]]", f"when = {self.when:%Y-%m-%dT%H:%M:%SZ}", f"commit = {json.dumps(self.commit)}"]
+        lines = ["[[run]]", f"when = {self.when:%Y-%m-%dT%H:%M:%S.%fZ}", f"commit = {json.dumps(self.commit)}"]
         lines += [f"unsteady.{json.dumps(test)} = {json.dumps(why)}" for test, why in self.unsteady.items()]
         return "\n".join(lines) + "\n"
 
