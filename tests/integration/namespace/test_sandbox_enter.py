@@ -8,6 +8,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import suppress
 from fcntl import ioctl
 from pathlib import Path
 
@@ -71,7 +72,11 @@ def test_it_counts_towards_the_containers_limits_and_ends_with_it(sandboxes: San
 
 def _names(sandboxes: SandboxLab, folder: Path) -> list[str]:
     """Of the programs in its control group."""
-    return [Path(f"/proc/{pid}/comm").read_text().strip() for pid in sandboxes.group(folder).pids()]
+    names = []
+    for pid in sandboxes.group(folder).pids():
+        with suppress(FileNotFoundError):  # it has just ended
+            names.append(Path(f"/proc/{pid}/comm").read_text().strip())
+    return names
 
 
 def _call(folder: Path, sandboxes: SandboxLab, argv: tuple[str, ...], **options: object) -> str:
