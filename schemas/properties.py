@@ -17,6 +17,7 @@ from virtwright.schemas.values import (
     reveal,
     secret_origins,
     secret_paths,
+    value_at,
 )
 
 ModelT = TypeVar("ModelT", bound=Model)
@@ -76,7 +77,7 @@ def _copies(place: Path, declared: Value, dumped: Value) -> Iterator[Path]:
     if not place:
         return
     *above, name = place
-    written, made = _at(declared, above), _at(dumped, above)
+    written, made = value_at(declared, above), value_at(dumped, above)
     if not isinstance(made, Mapping) or isinstance(made[name], bool | None):
         return
     for key, value in made.items():
@@ -88,11 +89,3 @@ def _has(value: Any, part: str | int) -> bool:
     if isinstance(value, Mapping):
         return part in value
     return isinstance(value, list) and isinstance(part, int) and part < len(value)
-
-
-def _at(value: Any, path: list[str | int]) -> Value:
-    for part in path:
-        if not _has(value, part):
-            return None
-        value = value[part]
-    return value

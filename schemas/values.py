@@ -1,6 +1,6 @@
 """Property values: JSON values, plus the two things JSON has no word for, a secret and a value not known yet."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import Any, ClassVar, Final, Self, TypeAlias, final
 
@@ -108,6 +108,20 @@ def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
             yield from walk(item, (*path, index))
     else:
         yield path, value
+
+
+def value_at(value: Any, path: Iterable[str | int], absent: Any = None) -> Any:
+    """What is at ``path`` inside of ``value``; ``absent`` where there is no such place."""
+    found: Any = value
+    for part in path:
+        if isinstance(found, Mapping):
+            within = part in found
+        else:
+            within = isinstance(found, list | tuple) and isinstance(part, int) and part < len(found)
+        if not within:
+            return absent
+        found = found[part]
+    return found
 
 
 def secret_paths(value: Value) -> frozenset[Path]:

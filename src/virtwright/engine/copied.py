@@ -2,7 +2,6 @@
 
 import asyncio
 from pathlib import Path as FilePath
-from typing import Any
 
 from virtwright.engine.desired import Desired, located
 from virtwright.engine.local_files import absolute, path_fields
@@ -10,7 +9,7 @@ from virtwright.engine.run import Run
 from virtwright.providers.archives.digest import contents_digest
 from virtwright.providers.archives.errors import ImageError
 from virtwright.schemas.model import Model
-from virtwright.schemas.values import Path, Properties
+from virtwright.schemas.values import Properties, value_at
 
 
 async def copied_hash(run: Run, desired: Desired) -> str:
@@ -29,12 +28,4 @@ async def copied_hash(run: Run, desired: Desired) -> str:
 def copied_folders(model: type[Model], inputs: Properties) -> list[FilePath]:
     """The folders that the inputs, with absolute paths, name, but those that have a checksum beside them."""
     named = [(path, FilePath(text)) for field in path_fields(model) for path, text in field.leaves(inputs)]
-    return [folder for path, folder in named if not _beside(inputs, path).get("sha256") and folder.is_dir()]
-
-
-def _beside(inputs: Properties, path: Path) -> Properties:
-    """The map that has the field of ``path``."""
-    found: Any = inputs
-    for part in path[:-1]:
-        found = found[part]
-    return found  # type: ignore[no-any-return]
+    return [folder for path, folder in named if value_at(inputs, (*path[:-1], "sha256")) is None and folder.is_dir()]

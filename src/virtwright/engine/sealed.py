@@ -20,7 +20,7 @@ from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Diff, Impact
 from virtwright.schemas.model import Model
 from virtwright.schemas.origins import CONTENT, OUTSIDE, is_content, is_origin_of
-from virtwright.schemas.values import UNKNOWN, Path, Properties, Sealed, Secret, Unknown, Value, reveal, walk
+from virtwright.schemas.values import UNKNOWN, Path, Properties, Sealed, Secret, Unknown, Value, reveal, value_at, walk
 from virtwright.stacks.yaml.fields import replaced
 
 Verdict = Literal["same", "differs", "unsure"]
@@ -62,7 +62,7 @@ def drift(desired: Desired, seen: Properties, prior: ResourceRecord, diff: Calla
     """What the host has otherwise than the state, but for secrets, which are not compared. ``seen`` is what the host tells."""
     base = _applied(desired, prior)
     for path, leaf in walk(prior.inputs):
-        if isinstance(leaf, Secret) and _at(seen, path) is not _ABSENT:
+        if isinstance(leaf, Secret) and value_at(seen, path, _ABSENT) is not _ABSENT:
             seen = replaced(seen, path, leaf.value)
     for text in desired.goal.ignore_changes:
         base = transplant(parse_path(text), source=seen, target=base)
@@ -84,8 +84,8 @@ def uncompared(
     changes = [
         Change(
             path,
-            _OUT_OF_SIGHT if prior is None else _at(comparison.current, path),
-            _at(desired.properties, path),
+            _OUT_OF_SIGHT if prior is None else value_at(comparison.current, path, _ABSENT),
+            value_at(desired.properties, path, _ABSENT),
             Impact.NONE,
         )
         for path in comparison.unsure
@@ -119,9 +119,9 @@ def _settled(before: Value, wanted: Value, goal: Value) -> tuple[Value, tuple[Pa
     """``goal`` with what stands for the secrets of ``before`` wherever it may well be the same, and where nobody knows."""
     unsure: list[Path] = []
     for path, leaf in walk(before):
-        if not isinstance(leaf, Secret) or (now := _at(goal, path)) is _ABSENT or now is leaf.value:
+        if not isinstance(leaf, Secret) or (now := value_at(goal, path, _ABSENT)) is _ABSENT or now is leaf.value:
             continue
-        verdict = _verdict(leaf.value, _at(wanted, path))
+        verdict = _verdict(leaf.value, value_at(wanted, path, _ABSENT))
         if verdict != "differs":
             goal = replaced(goal, path, leaf.value)
         if verdict == "unsure":
@@ -154,12 +154,3 @@ def _veiled(change: Change) -> Change:
 
 def _veil(value: Value) -> Value:
     return value if value is None or isinstance(value, Unknown | bool) else _OUT_OF_SIGHT
-
-
-def _at(value: Value, path: Path) -> Value:
-    for part in path:
-        try:
-            value = value[part]
-        except (KeyError, IndexError, TypeError):
-            return _ABSENT
-    return value

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from virtwright.lazy_dataclasses import dataclass
-from virtwright.schemas.values import UNKNOWN, Path, Unknown, reveal
+from virtwright.schemas.values import UNKNOWN, Path, Unknown, reveal, value_at
 from virtwright.stacks.yaml.declared import Declared, Link
 from virtwright.stacks.yaml.evaluate import Template, expressions
 from virtwright.stacks.yaml.expressions import INDEX, Expression, Key
@@ -37,11 +37,11 @@ def with_links(name: str, written: Template, declared: Declared, sibling: Declar
         inside = [below for below in links if below[: len(path)] == path]
         if inside and _follows_index(found, name, path, inside, declared, sibling):
             varying.update(inside)
-        elif (value := _at(plain, path)) is not None:
+        elif (value := value_at(plain, path)) is not None:
             settled = not inside and not isinstance(value, Mapping) and (found.whole or value is not UNKNOWN)
             plain = replaced(plain, path, found if settled or _is_text(path, value, inside) else UNKNOWN)
     for path, link in links.items():
-        if not isinstance(_at(plain, path), Expression | Unknown | None):
+        if not isinstance(value_at(plain, path), Expression | Unknown | None):
             plain = replaced(plain, path, NamedResource(link.target, link.attribute, path in varying))
     return plain
 
@@ -72,14 +72,4 @@ def _without(declared: Declared, name: str, inside: list[Path], path: Path) -> A
     plain = reveal(declared.shape.plain[name])
     for below in inside:
         plain = replaced(plain, below, None)
-    return _at(plain, path)
-
-
-def _at(value: Any, path: Path) -> Any:
-    """None where there is nothing."""
-    for part in path:
-        within = value.get(part) if isinstance(value, Mapping) else None
-        if isinstance(value, list) and isinstance(part, int):
-            within = value[part] if part < len(value) else None
-        value = within
-    return value
+    return value_at(plain, path)
