@@ -15,10 +15,11 @@ _SEARCHED: Final = ("/usr/local/bin", "/usr/local/sbin")
 _SYSTEM: Final = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _PROGRAMS: Final = ("entrypoint", "command", "healthcheck.command")
 """The fields that begin with a program."""
+_RECREATES: Final = "makes the container anew"
 _NAMED: Final = re.compile(r"(?<![\w./~-])(?:/opt|/usr/local)(?:/[\w.@+%-]+)+")
 
 
-def warnings(inputs: Properties, cost: str = "makes the container anew") -> Iterator[Problem]:
+def warnings(inputs: Properties, cost: str = _RECREATES) -> Iterator[Problem]:
     """Each field that names what is not shown, by its path or as a program that this host has there. ``cost`` says what showing
     it does. Unknown values and secrets are passed over."""
     if inputs.get("image") != HOST:
@@ -28,9 +29,9 @@ def warnings(inputs: Properties, cost: str = "makes the container anew") -> Iter
         for path in dict.fromkeys(path for text in _texts(value) for path in _named(text)):
             if not _is_below(path, shown) and not any(_is_below(each, (path,)) for each in shown):
                 yield _problem(field, f"{path} will not be there inside", path, cost)
-        program = _hidden_program(value, search, shown) if field in _PROGRAMS else None
+        name = value[0] if field in _PROGRAMS and isinstance(value, list | tuple) and value else ""
+        program = _hidden_program(name, search, shown) if isinstance(name, str) and "/" not in name else None
         if program is not None:
-            name = PurePosixPath(program).name
             yield _problem(field, f"{name} will not be found inside: this host has it as {program}", program, cost)
 
 
@@ -45,36 +46,23 @@ def _search(inputs: Properties) -> tuple[str, ...]:
     return tuple(given.split(":")) if isinstance(given, str) else (*_SEARCHED, *_SYSTEM)
 
 
-def _hidden_program(argv: Any, search: Iterable[str], shown: tuple[str, ...]) -> str | None:
-    """Where this host has the program of ``argv``, if that is not shown, and there is no other in a folder that is."""
-    name = argv[0] if isinstance(argv, list | tuple) and argv and isinstance(argv[0], str) else ""
-    if not name or "/" in name:
-        return None
+def start_hint(argv: Iterable[str], layers: Iterable[str], host_folders: Iterable[str]) -> str | None:
+    """What to do where a program was not found though the host has it, in a folder that is not shown."""
+    path = _hidden_program(next(iter(argv), ""), _SEARCHED, tuple(host_folders)) if HOST in layers else None
+    hint = f"the host has {path}, which image: host does not show; "
+    return hint + _hint(str(PurePosixPath(path).parent), _RECREATES) if path is not None else None
+
+
+def _hidden_program(name: str, search: Iterable[str], shown: tuple[str, ...]) -> str | None:
+    """Where this host has the program, if that is not shown, and there is no other in a folder that is."""
     hidden = None
-    for path in (f"{folder}/{name}" for folder in search):
+    for path in [name] if "/" in name else [f"{folder}/{name}" for folder in search if name]:
         seen = not _is_below(path, FOLDERS) or _is_below(path, shown)
         if seen and (path in shown or Path(path).exists()):
             return None
         if hidden is None and not seen and Path(path).is_file():
             hidden = path
     return hidden
-
-
-def start_hint(
-    argv: Iterable[str], layers: Iterable[str], host_folders: Iterable[str], cost: str = "makes the container anew"
-) -> str | None:
-    """What to do where a program was not found though the host has it, in a folder that is not shown. ``cost`` is as above."""
-    name = next(iter(argv), "")
-    if HOST not in layers or not name:
-        return None
-    candidates = [name] if "/" in name else [f"{folder}/{name}" for folder in _SEARCHED]
-    shown = tuple(host_folders)
-    for path in candidates:
-        if _is_below(path, FOLDERS) and not _is_below(path, shown) and Path(path).is_file():
-            return (
-                f"the host has {path}, which image: host does not show; {_hint(str(PurePosixPath(path).parent), cost)}"
-            )
-    return None
 
 
 def _hint(folder: str, cost: str) -> str:
