@@ -32,9 +32,8 @@ def says(name: str, script: str, *wanted: str, without: str = "") -> Holds:
     """Holds when what the script writes inside has all of ``wanted``."""
 
     def holds(subject: Any) -> None:
-        text = inside(subject.lab, name, script) or inside(
-            subject.lab, name, script
-        )  # dockerd once gave nothing at all
+        # dockerd once gave nothing at all
+        text = inside(subject.lab, name, script) or inside(subject.lab, name, script)
         assert all(part in text for part in wanted), text
         assert not without or without not in text, text
 
