@@ -124,8 +124,8 @@ class Untrusted(Trust):
 
     def _led_out(self, link: str) -> bool:
         """Whether a link lies in the checkout, as far as that is known, and leads out of it, or to what is Git's own."""
-        roots, found = [os.path.realpath(root) for root in (checkout_of(self.folder), ".")], os.path.realpath(link)
-        return any(_below(link, root) and (_is_gits(found) or not _below(found, root)) for root in roots)
+        roots = [os.path.realpath(root) for root in (checkout_of(self.folder), ".")]
+        return any(_below(link, root) and _leads_out(link, root) for root in roots)
 
     def check_state(self, place: str | Path) -> None:
         if _below(os.path.realpath(place), str(checkout_of(self.folder))):
@@ -156,14 +156,20 @@ def link_out(path: Path) -> str | None:
     folder, that leads out of there, or the end of the way itself."""
     here, end = checkout_of(Path.cwd()), Path(os.path.realpath(path.parent), path.name)
     for link in _links(path):
-        found, repository = os.path.realpath(link), checkout_of(Path(link).parent)
+        repository = checkout_of(Path(link).parent)
         if link != str(end) and not os.path.lexists(repository / GIT):
             if not _below(link, str(here)):
                 continue
             repository = here
-        if _is_gits(found) or not _below(found, str(repository)):
+        if _leads_out(link, str(repository)):
             return link
     return None
+
+
+def _leads_out(link: str, root: str) -> bool:
+    """Whether a link leads out of a folder, or to what is Git's own."""
+    found = os.path.realpath(link)
+    return _is_gits(found) or not _below(found, root)
 
 
 def _is_gits(path: str) -> bool:
