@@ -100,11 +100,12 @@ class Operator:
         self._started.append(process)
         return process
 
-    def type(self, *words: str, code: int = 0, stdin: str | None = None, patience: float = LIMIT) -> Answer:
-        """Type a command and wait for at most so many seconds; ``code`` is the exit code that is wanted."""
+    def type(self, *words: str, code: int | None = 0, stdin: str | None = None, patience: float = LIMIT) -> Answer:
+        """Type a command and wait for at most so many seconds; ``code`` is the exit code that is wanted, None for any."""
         found, out, err = typed(words, self.folder, self.environment, stdin, patience)
-        assert found == code, f"virtwright {' '.join(words)} exited with {found}:\n{out}{err}"
-        return Answer(code, out, err)
+        assert found is not None, f"virtwright {' '.join(words)} did not end:\n{out}{err}"
+        assert code in (found, None), f"virtwright {' '.join(words)} exited with {found}:\n{out}{err}"
+        return Answer(found, out, err)
 
     def run(self, *command: str, code: int = 0, stdin: str | None = None, patience: float = LIMIT) -> Answer:
         """The same for any program."""

@@ -152,7 +152,7 @@ def _advice(said: str) -> str | None:
         )
     if "cannot find init path" in said:
         return "say which program of its root file system is process 1:\n    libvirt: {init: [/bin/app]}"
-    if "no space left" in said.lower():
+    if "no space left" in said.lower() and "/cgroup/" not in said:
         return "the disk of the host is full; to see what takes the space:\n    df -h"
     if "already in use by interface" in said:
         return "choose another cidr, or see which networks there are:\n    virsh net-list --all"

@@ -1,5 +1,6 @@
 """Machines started, by hand or with their host, paused, and shut down with care."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,6 +24,8 @@ Power = Literal["running", "stopped", "paused"]
 _AGAIN: Final = 10.0
 """Seconds after which a guest is asked again: one that is still booting does not hear the first time."""
 _START: Final = 120.0
+_CPUSET: Final = re.compile(r"/cpuset/.*: No space left on device")
+"""https://docs.kernel.org/admin-guide/cgroup-v1/cpusets.html: a task can't be attached to a cpuset without processors."""
 _USUAL_SIGNAL: Final = "SIGRTMIN+3"
 """systemd halts at it, and an init that does not know it takes no harm."""
 
@@ -58,7 +61,7 @@ class Switch:
     def _create(self, id: str, name: str, flags: int, context: Context) -> None:
         self._libvirt.call(
             f"start the machine {name}",
-            lambda libvirt: libvirt.lookupByUUIDString(id).createWithFlags(flags),
+            lambda libvirt: _create(libvirt.lookupByUUIDString(id), flags),
             context,
             timeout=_START,
         )
@@ -163,6 +166,19 @@ def power_of(domain: "virDomain") -> Power:
     if state in (3,):  # VIR_DOMAIN_PAUSED
         return "paused"
     return "running" if domain.isActive() else "stopped"
+
+
+def _create(domain: "virDomain", flags: int) -> None:
+    """Two machines that are the first of their host and start at once may fail: with version 1 of control groups, libvirt makes the group of all
+    machines and gives it its processors in two steps, and what starts between them has none. By the second time they are there."""
+    from virtwright.providers.libvirt.connection.library import libvirt
+
+    try:
+        domain.createWithFlags(flags)
+    except libvirt.libvirtError as error:
+        if not _CPUSET.search(str(error)):
+            raise
+        domain.createWithFlags(flags)
 
 
 def _set_autostart(domain: "virDomain", wanted: int) -> None:

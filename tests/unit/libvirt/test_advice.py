@@ -11,3 +11,15 @@ def test_more_cpus_than_a_running_machine_gets_on_xen() -> None:
     said = "invalid argument: requested vcpus is greater than max allowable vcpus for the domain: 2 > 1"
     error = translated("give shop_db 2 CPUs", "xen:///system", lib.libvirtError(said))
     assert "set power: stopped, apply, then running" in (error.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("place", "full"), [("/var/lib/libvirt/images/a", True), ("/sys/fs/cgroup/cpuset/machine/a/tasks", False)]
+)
+def test_a_full_disk_is_told_from_a_cpuset_without_processors(place: str, full: bool) -> None:
+    from virtwright.providers.libvirt.connection.errors import translated
+
+    error = translated(
+        "start a", "qemu:///system", lib.libvirtError(f"Unable to write to '{place}': No space left on device")
+    )
+    assert ("df -h" in (error.hint or "")) is full

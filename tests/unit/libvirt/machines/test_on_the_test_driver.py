@@ -292,3 +292,23 @@ def test_a_create_that_was_killed_after_the_seed_leaves_none_behind(
         assert driver.drift() == {}
     driver.handler.delete(driver.id, driver.context)
     assert driver.volumes() == ["shop_db-seed.iso"]
+
+
+def test_a_start_before_the_cpuset_of_all_machines_has_processors(
+    driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lib = pytest.importorskip("libvirt")
+    start, tried = lib.virDomain.createWithFlags, []
+
+    def fake_start(domain: Any, flags: int) -> None:
+        tried.append(flags)
+        if len(tried) == 1:
+            raise lib.libvirtError(
+                "Unable to write to '/sys/fs/cgroup/cpuset/machine/q/emulator/tasks': No space left on device"
+            )
+        start(domain, flags)
+
+    monkeypatch.setattr(lib.virDomain, "createWithFlags", fake_start)
+    driver.create({"memory": "64MiB"})
+    assert len(tried) == 2
+    assert driver.seen().outputs.state == "running"
