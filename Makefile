@@ -28,6 +28,11 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --n
 	--python-version 3.11 --custom-compile-command "make lock"
 
 PYTEST_OPTIONS ?=
+# The order of sets in all processes of a run: see tests/seeds.py, which chooses HYPOTHESIS_SEED where it is not given.
+ifndef PYTHONHASHSEED
+PYTHONHASHSEED := $(shell shuf --input-range 1-4294967295 --head-count 1)
+endif
+export PYTHONHASHSEED
 # How many test processes run side by side: more than there are processors, as tests often wait for a daemon.
 JOBS ?= $(shell expr $$(nproc) + 1)
 UNIT_JOBS ?= $(shell nproc)

@@ -27,7 +27,7 @@ _ENOUGH: Final = 6 << 30
 """Bytes that must be free there."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Folders of tests lie in memory where there is room: states are synced to disk thousands of times.
 
     What tests start can be interrupted also where the tests run in the background of a shell, which has them ignore it."""
@@ -36,6 +36,7 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and _MEMORY.is_mount() and shutil.disk_usage(_MEMORY).free > _ENOUGH:
         os.environ["TMPDIR"] = str(_MEMORY)
         tempfile.tempdir = None
+    config.pluginmanager.import_plugin("tests.seeds")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
