@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.model import Model, to_properties
-from virtwright.schemas.values import SCALARS, UNKNOWN, Path, Value, render_path
+from virtwright.schemas.values import SCALARS, UNKNOWN, Path, Value, equal, render_path
 
 
 class Impact(IntEnum):
@@ -74,7 +74,7 @@ def differences(prior: Value, goal: Value, path: Path = ()) -> Iterator[tuple[Pa
         for index, (old, new) in enumerate(zip(prior, goal, strict=True)):
             if not _plainly_equal(old, new):
                 yield from differences(old, new, (*path, index))
-    elif goal is UNKNOWN or prior != goal or isinstance(prior, bool) is not isinstance(goal, bool):
+    elif goal is UNKNOWN or not equal(prior, goal):
         yield path, prior, goal
 
 

@@ -98,6 +98,24 @@ def reveal(value: Value) -> Value:
     return value
 
 
+def equal(one: Value, other: Value) -> bool:
+    """Whether two values are the same. As ``==``, but that a boolean is no number, wherever it lies."""
+    return bool(one == other) and _as_boolean(one, other)
+
+
+def _as_boolean(one: Value, other: Value) -> bool:
+    """Of two values that ``==`` holds to be the same: whether what is a boolean in one is a boolean in the other."""
+    if type(one) is type(other) and type(one) in SCALARS:
+        return True
+    if isinstance(one, Secret) and isinstance(other, Secret):
+        return _as_boolean(one.value, other.value)
+    if isinstance(one, Mapping):
+        return all(_as_boolean(item, other[key]) for key, item in one.items())
+    if isinstance(one, list | tuple):
+        return all(map(_as_boolean, one, other))
+    return isinstance(one, bool) is isinstance(other, bool)
+
+
 def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
     """Every leaf with its path. A ``Secret`` is a leaf; so is an empty container."""
     if isinstance(value, Mapping) and value:

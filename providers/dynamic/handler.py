@@ -13,7 +13,7 @@ from virtwright.providers.dynamic.process import CodeProcess
 from virtwright.providers.dynamic.wire import from_json, to_json, with_hashes_of
 from virtwright.schemas.dynamic import CODE, Dynamic, DynamicOutputs
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import UNKNOWN, Properties, has_unknown, reveal
+from virtwright.schemas.values import UNKNOWN, Properties, equal, has_unknown, reveal
 
 _PATIENCE = 300.0
 """Seconds that the code may take to check, compare or read."""
@@ -89,7 +89,7 @@ class DynamicHandler:
 
     def update(self, id: str, stamp: Stamp, prior: Dynamic, goal: Dynamic, context: Context) -> DynamicOutputs:
         assert context.known is not None, "an update is of what the state has"
-        if to_properties(prior) == to_properties(goal):  # only its name is another
+        if equal(to_properties(prior), to_properties(goal)):  # only its name is another
             return DynamicOutputs.model_validate({**context.known.outputs, "id": id})
         olds, news = _told(context.known), to_json(to_properties(goal))
         return _outputs(id, self._process.ask("update", context, id=id, olds=olds, news=news)["outs"])

@@ -16,7 +16,7 @@ from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import Properties, mark_secrets
+from virtwright.schemas.values import Properties, equal, mark_secrets
 
 
 async def carry_out(
@@ -60,14 +60,14 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
     prior, desired = task.prior, task.desired
     assert prior is not None
     hash = prior.inputs_hash
-    if not hash or prior.inputs != desired.properties:
+    if not hash or not equal(prior.inputs, desired.properties):
         place = task.connection if desired.complete else None
         hash = stamp_hash(place.handler(desired.kind.name), desired, run.mac) if place is not None else ""
     outputs = _outputs(run, prior, observed)
     record = record_of(
         desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior, now=prior.modified
     )
-    if record == prior:
+    if record.says(prior):
         return prior
     record = replace(record, modified=utc_now())
     await run.actor.commit(Changes(put=(record,)))

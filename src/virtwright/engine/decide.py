@@ -12,7 +12,7 @@ from virtwright.providers.base import Observed
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
 from virtwright.providers.moves import Passage
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.values import Path, Properties, Value, reveal
+from virtwright.schemas.values import Path, Properties, Value, equal, reveal
 
 GONE: Final = "not on the host any more"
 OUTDATED: Final = "this version makes it otherwise than the one that made it"
@@ -147,7 +147,7 @@ def _again(reason: str) -> Decision:
 def _diff(situation: Situation, amends: tuple[Change, ...]) -> Diff:
     current, goal = situation.current, situation.goal
     # a replacement that is forced or due to drift needs to know which of the two goes first
-    same = current == goal and not situation.force and not amends
+    same = equal(current, goal) and not situation.force and not amends
     diff = NO_DIFF if same else situation.compare(current, goal)
     return replace(diff, changes=(*diff.changes, *amends))
 
@@ -157,7 +157,7 @@ def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], dif
     if prior is None:
         return False
     names = {str(change.path[0]) for change in diff.changes}
-    return any(reveal(prior.inputs.get(name)) != current.get(name) for name in names)
+    return any(not equal(reveal(prior.inputs.get(name)), current.get(name)) for name in names)
 
 
 def _by_diff(situation: Situation, observed: Observed[Any, Any], diff: Diff, drifted: bool) -> Decision:

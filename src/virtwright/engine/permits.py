@@ -10,7 +10,7 @@ from virtwright.engine.step import Op, Step
 from virtwright.errors import DataLossError, Problem, RefusedError, Where
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Path, Secret, Unknown, Value, has_unknown
+from virtwright.schemas.values import Path, Secret, Unknown, Value, equal, has_unknown
 
 if TYPE_CHECKING:
     from virtwright.engine.desired import Desired
@@ -165,4 +165,4 @@ def _fits(planned: Value, actual: Value, path: Path) -> bool:
         return planned.keys() == actual.keys() and all(_fits(item, actual[key], ()) for key, item in planned.items())
     if isinstance(planned, list | tuple) and isinstance(actual, list | tuple):
         return len(planned) == len(actual) and all(map(_fits, planned, actual, ((),) * len(planned)))
-    return bool(planned == actual)
+    return equal(planned, actual)

@@ -7,7 +7,7 @@ from virtwright.engine.desired import Desired
 from virtwright.engine.outputs import known
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.providers.diff import Change, Impact
-from virtwright.schemas.values import Path, Properties, Secret, Value, has_unknown, reveal, secret_paths, walk
+from virtwright.schemas.values import Path, Properties, Secret, Value, equal, has_unknown, reveal, secret_paths, walk
 
 SECRET: Final = "secret"
 """The last part of a path that speaks of whether the rest is one."""
@@ -34,7 +34,7 @@ def inputs(before: Properties, now: Properties, told: Iterable[Change], *, unkno
     shown = {change.path[0] for change in told if change.path}
     for name in sorted({*before, *now} - shown):
         old, new = before.get(name), now.get(name)
-        if old != new and (old or new) and (unknown or not (has_unknown(old) or has_unknown(new))):
+        if not equal(old, new) and (old or new) and (unknown or not (has_unknown(old) or has_unknown(new))):
             yield Change((name,), old, new, Impact.NONE)
 
 
@@ -43,7 +43,7 @@ def outputs(before: Mapping[str, Value], told: Mapping[str, Value]) -> Iterator[
     now = known(told, before)
     for name in sorted({*before, *now}):
         old, new = before.get(name), now.get(name)
-        if old != new and not has_unknown(reveal(new)):
+        if not equal(old, new) and not has_unknown(reveal(new)):
             yield Change((name,), old, new, Impact.NONE)
 
 

@@ -164,7 +164,7 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
     changes = tuple(
         Change(path, old, new, Impact.NONE) for path, old, new in differences(reveal(record.inputs), current)
     )
-    if replace(fresh, modified=record.modified) != record:
+    if not replace(fresh, modified=record.modified).says(record):
         await run.actor.commit(Changes(put=(fresh,)))
     if changes or seen.drift:
         shown = mask_changes((*changes, *seen.drift), secrets, run.mac, run.redactor.finds)

@@ -83,7 +83,7 @@ class Registration:
             return unknown(goal, "done")
         self._warn_of_way(goal)
         prior = self.run.snapshot.live.get(goal.urn)
-        if prior is None or replace(record, modified=prior.modified) != prior:
+        if prior is None or not replace(record, modified=prior.modified).says(prior):
             await self.run.actor.commit(Changes(put=(record,)))
         return Registered(goal.urn, record.id, {**record.inputs, "name": goal.urn.name})
 
@@ -102,7 +102,7 @@ class Registration:
         if prior is not None and prior.urn != goal.urn:
             self.run.renamed[prior.urn] = goal.urn
         record = component_record(goal, prior)
-        if prior is None or replace(record, modified=prior.modified) != prior:
+        if prior is None or not replace(record, modified=prior.modified).says(prior):
             await self.run.actor.commit(Changes(put=(record,)))
         return Registered(goal.urn, None, {**record.inputs, **record.outputs})
 

@@ -20,7 +20,19 @@ from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change, Diff, Impact
 from virtwright.schemas.model import Model
 from virtwright.schemas.origins import CONTENT, OUTSIDE, is_content, is_origin_of
-from virtwright.schemas.values import UNKNOWN, Path, Properties, Sealed, Secret, Unknown, Value, reveal, value_at, walk
+from virtwright.schemas.values import (
+    UNKNOWN,
+    Path,
+    Properties,
+    Sealed,
+    Secret,
+    Unknown,
+    Value,
+    equal,
+    reveal,
+    value_at,
+    walk,
+)
 from virtwright.stacks.yaml.fields import replaced
 
 Verdict = Literal["same", "differs", "unsure"]
@@ -67,7 +79,7 @@ def drift(desired: Desired, seen: Properties, prior: ResourceRecord, diff: Calla
     for text in desired.goal.ignore_changes:
         base = transplant(parse_path(text), source=seen, target=base)
     model = desired.kind.inputs
-    return Diff() if seen == base else diff(model.model_validate(seen), model.model_validate(base))
+    return Diff() if equal(seen, base) else diff(model.model_validate(seen), model.model_validate(base))
 
 
 def told(observed: Observed[Any, Any], differs: Diff) -> Observed[Any, Any]:
@@ -105,7 +117,11 @@ def known_outputs(outputs: Properties, prior: ResourceRecord | None) -> dict[str
     """The outputs as far as the state has them too; the others are not told."""
     before = prior.outputs if prior is not None else {}
     return {
-        name: before[name] if name in before and reveal(before[name]) == value else None if value is None else UNKNOWN
+        name: before[name]
+        if name in before and equal(reveal(before[name]), value)
+        else None
+        if value is None
+        else UNKNOWN
         for name, value in outputs.items()
     }
 

@@ -139,6 +139,40 @@ def test_what_goes_wrong_in_the_code_is_told_with_its_place(bench: PythonBench) 
 
 
 @pytest.mark.slow
+def test_a_number_that_becomes_a_flag_is_a_change(bench: PythonBench) -> None:
+    """Python holds 1 and True to be equal; what the code makes of them need not be."""
+
+    def switch(values: str) -> str:
+        return dedent(f"""\
+            from pulumi.dynamic import *
+
+            class Switches(ResourceProvider):
+                def create(self, props):
+                    return CreateResult("switch", props)
+
+                def update(self, id, olds, news):
+                    with open("calls", "a") as log:
+                        log.write(f"{{olds['on']}} {{olds['of']}} to {{news['on']}} {{news['of']}}\\n")
+                    return UpdateResult(news)
+
+            class Switch(Resource):
+                pass
+
+            Switch(Switches(), "switch", {values})
+            """)
+
+    bench.apply(switch('{"on": 1, "of": [0]}'), prelude="")
+    assert bench.steps(bench.plan(switch('{"on": 1, "of": [0]}'), prelude="")) == {}
+    bench.apply(switch('{"on": True, "of": [0]}'), prelude="")
+    bench.apply(switch('{"on": True, "of": [False]}'), prelude="")
+    assert calls(bench) == [
+        "1.0 [0.0] to True [0.0]",
+        "True [0.0] to True [False]",
+    ]
+    assert bench.records()["switch"].outputs["of"][0] is False
+
+
+@pytest.mark.slow
 def test_a_refresh_asks_the_code(bench: PythonBench) -> None:
     text = program('"hello"')
     bench.apply(text, prelude="")

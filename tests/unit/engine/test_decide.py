@@ -280,6 +280,14 @@ BESIDES: Final[Mapping[str, tuple[Situation, Decision]]] = {
             RECREATE,
         ),
     ),
+    "a field that is true where it was 1": (
+        situation(current={**IN_FORCE, "mtu": 1}, prior=replace(KNOWN, inputs={"mtu": 1}), wanted={"mtu": True}),
+        Decision(Op.UPDATE, diff(Change(("mtu",), 1, True, LIVE)), "", False, LIVE),
+    ),
+    "a field that the host has as true where it was 1": (
+        situation(current={**IN_FORCE, "mtu": True}, prior=replace(KNOWN, inputs={"mtu": 1}), wanted={"mtu": 9000}),
+        Decision(Op.UPDATE, diff(Change(("mtu",), True, 9000, LIVE)), "", True, LIVE),
+    ),
     "fields of `replace_on_changes` that stay as they are": (
         situation(wanted={"mtu": 9000}, replace_on=(("memory",), ("labels", "mtu"))),
         Decision(Op.UPDATE, diff(MTU), impact=LIVE),

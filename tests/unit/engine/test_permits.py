@@ -280,6 +280,7 @@ LABELS: Final = ("labels",)
     [
         ({LABELS: 1}, LABELS, 1, True),
         ({LABELS: 1}, LABELS, 2, False),
+        ({LABELS: 1}, LABELS, True, False),
         ({LABELS: UNKNOWN}, LABELS, {"a": 1}, True),
         ({LABELS: Secret("hash")}, LABELS, "clear", True),
         ({LABELS: {"a": 1}}, ("labels", "a"), 1, True),

@@ -3,7 +3,7 @@
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
-from virtwright.engine.recorded import outputs
+from virtwright.engine.recorded import inputs, outputs
 from virtwright.engine.step import Op
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.values import UNKNOWN, Sealed, Secret
@@ -40,10 +40,25 @@ def test_what_is_no_secret_any_more(bench: Bench) -> None:
 
 
 def test_of_outputs_only_what_is_known_is_told() -> None:
-    before = {"same": [1], "later": 1, "gone": Secret("x"), "sealed": Secret(Sealed("a")), "shown": Secret("y")}
-    told = {"same": [1], "later": UNKNOWN, "sealed": Sealed("b"), "shown": "y", "new": Secret("z")}
+    before = {
+        "same": [1],
+        "flag": [1],
+        "later": 1,
+        "gone": Secret("x"),
+        "sealed": Secret(Sealed("a")),
+        "shown": Secret("y"),
+    }
+    told = {"same": [1], "flag": [True], "later": UNKNOWN, "sealed": Sealed("b"), "shown": "y", "new": Secret("z")}
     assert [(each.field, each.prior, each.goal) for each in outputs(before, told)] == [
+        ("flag", [1], [True]),
         ("gone", Secret("x"), None),
         ("new", None, Secret("z")),
         ("shown", Secret("y"), "y"),
     ]
+
+
+def test_of_inputs_all_is_told_that_is_declared_in_another_way() -> None:
+    before = {"same": {"a": 1}, "flag": {"a": 1}, "empty": [], "shown": 1}
+    now = {"same": {"a": 1}, "flag": {"a": True}, "empty": None, "shown": 2}
+    told = Change(("shown",), 1, 2, Impact.LIVE)
+    assert list(inputs(before, now, [told])) == [Change(("flag",), {"a": 1}, {"a": True}, Impact.NONE)]

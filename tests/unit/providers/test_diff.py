@@ -58,6 +58,9 @@ NONE, LIVE, REBOOT, RECREATE, LOSS = Impact
         pytest.param({"a": [UNKNOWN]}, {"a": [UNKNOWN]}, [(("a", 0), UNKNOWN, UNKNOWN)], id="neither is known, below"),
         pytest.param({"a": UNKNOWN}, {"a": 1}, [(("a",), UNKNOWN, 1)], id="known now"),
         pytest.param({"a": Secret("x")}, {"a": Secret("x")}, [], id="the same secret"),
+        pytest.param(
+            {"a": Secret(1)}, {"a": Secret(True)}, [(("a",), Secret(1), Secret(True))], id="a secret 1 is not true"
+        ),
         pytest.param({"a": Secret("x")}, {"a": Secret("y")}, [(("a",), Secret("x"), Secret("y"))], id="another secret"),
     ],
 )

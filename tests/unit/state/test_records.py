@@ -103,6 +103,16 @@ def test_two_changes_in_one_commit_do_what_both_did_one_after_the_other() -> Non
     assert Changes().merged(first) == first.merged(Changes()) == first
 
 
+def test_a_record_says_the_same_when_nothing_has_to_be_written() -> None:
+    one, other, flag = ({"a": {"b": value}} for value in (1, 2, True))
+    record = replace(WHOLE, inputs=one, outputs=one)
+    assert record.says(replace(record, inputs={"a": {"b": 1}}))
+    assert not record.says(replace(record, modified="later"))
+    for changed in (other, flag):
+        assert not record.says(replace(record, inputs=changed))
+        assert not record.says(replace(record, outputs=changed))
+
+
 def test_a_row_says_all_of_its_record() -> None:
     for record in (WHOLE, A):
         row = resource_row(record, "stack", CODEC)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Properties
+from virtwright.schemas.values import Properties, equal
 
 
 def utc_now() -> str:
@@ -41,6 +41,10 @@ class ResourceRecord:
     """Deleted, and to be created again in this replacement."""
     inputs_hash: str = ""
     traits: Traits = NO_TRAITS
+
+    def says(self, other: "ResourceRecord") -> bool:
+        """Whether both say the same, and nothing has to be written."""
+        return self == other and equal(self.inputs, other.inputs) and equal(self.outputs, other.outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
