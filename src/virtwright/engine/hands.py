@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import field, replace
 from typing import Any, TypeVar
 
-from virtwright.engine.actor import Task, being_replaced, doomed, record_of
+from virtwright.engine.actor import Task, being_replaced, doomed, goal_traits, record_of
 from virtwright.engine.events import Listener, StepFinished, StepProgress, StepStarted
 from virtwright.engine.hashing import stamp_hash
 from virtwright.engine.hosts import Connection
@@ -18,7 +18,7 @@ from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.observing import known
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
-from virtwright.engine.state.traits import Traits
+from virtwright.engine.state.traits import NO_TRAITS
 from virtwright.engine.step import Step
 from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
 from virtwright.lazy_dataclasses import dataclass
@@ -80,7 +80,7 @@ class Hands:
         prior = task.prior
         assert prior is not None and prior.id is not None
         id = prior.id
-        operation = self._intent(task, "update", prior.row, id)
+        operation = self._intent(task, "update", prior.row, id, prior)
         handler = self._handler(task)
         stamp = self._stamp(operation)
         context = self._context(task.step, task.desired.goal.timeouts.update, known(prior))
@@ -106,8 +106,8 @@ class Hands:
     async def move(self, task: Task, home: Connection, leaves: Urn, journey: Journey) -> tuple[ResourceRecord, str]:
         prior, handler = task.prior, mover(home, task.desired.kind.name)
         assert prior is not None and handler is not None and task.passage is not None
-        operation = self._intent(task, "move", prior.row, journey.id)
-        operation = replace(operation, traits=Traits(leaves=str(leaves)))
+        operation = self._intent(task, "move", prior.row, journey.id, prior)
+        operation = replace(operation, traits=operation.traits.model_copy(update={"leaves": str(leaves)}))
         stamp = self._stamp(operation)
         timeout = task.desired.goal.timeouts.update
         context = self._context(task.step, MOVE_TIMEOUT if timeout is None else timeout, known(prior))
@@ -177,13 +177,17 @@ class Hands:
         self.listen(StepFinished(step, time.monotonic() - started))
         return result
 
-    def _intent(self, task: Task, op: str, row: str, object_id: str | None) -> OperationRecord:
+    def _intent(
+        self, task: Task, op: str, row: str, object_id: str | None, prior: ResourceRecord | None = None
+    ) -> OperationRecord:
+        """With all that the record of what is done will say. ``prior`` is that of the same object, where there is one."""
         goal = task.desired.goal
         return OperationRecord(
             id=new_id(), run=self.run, urn=goal.urn, op=op, kind=goal.kind, host=goal.host, object_id=object_id,
             row=row, inputs=task.desired.properties, dependencies=goal.dependencies, references=goal.references,
             protect=goal.protect, retain_on_delete=goal.retain_on_delete,
             inputs_hash=stamp_hash(self._handler(task), task.desired, self.mac), started=utc_now(),
+            traits=goal_traits(goal, prior.traits if prior is not None else NO_TRAITS),
         )  # fmt: skip
 
     def _record(

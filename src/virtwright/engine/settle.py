@@ -59,7 +59,7 @@ def _settle_update(operation: OperationRecord, mine: Observed[Any, Any] | None, 
     known = _row(operation, snapshot)
     if mine is None or known is None or mine.stamp.operation != operation.id:
         return Settlement(operation, "nothing", _over(operation, "nothing"))
-    record = replace(_record(operation, mine), created=known.created, traits=known.traits)
+    record = replace(_record(operation, mine), created=known.created)
     return Settlement(operation, "finished", replace(_over(operation, "finished"), put=(record,)))
 
 
@@ -67,7 +67,7 @@ def settle_move(operation: OperationRecord, seen: Observed[Any, Any] | None, sna
     """``seen`` is the object on the other host; None where it did not get there."""
     known = _row(operation, snapshot)
     if known is not None and seen is not None:
-        record = replace(_record(operation, seen), created=known.created, traits=known.traits)
+        record = replace(_record(operation, seen), created=known.created)
         return Settlement(operation, "finished", replace(_over(operation, "finished"), put=(record,)))
     over, leaves = _over(operation, "nothing"), operation.traits.leaves
     if known is None or leaves is None or (known.id, str(known.host)) == (operation.object_id, leaves):
@@ -104,4 +104,5 @@ def _record(operation: OperationRecord, seen: Observed[Any, Any]) -> ResourceRec
         created=now,
         modified=now,
         inputs_hash=operation.inputs_hash,
+        traits=operation.traits.model_copy(update={"leaves": None}),
     )

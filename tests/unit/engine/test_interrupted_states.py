@@ -8,8 +8,11 @@ from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import Warned
+from virtwright.engine.hands import Hands
 from virtwright.engine.plan import RunOptions
-from virtwright.errors import CreateFailedError, HostError
+from virtwright.engine.state.records import Changes
+from virtwright.engine.step import Op
+from virtwright.errors import CreateFailedError, HostError, VirtwrightError
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 NEW_NET = Item("Network", "back", {"cidr": "10.41.0.0/24"})
@@ -92,3 +95,33 @@ def test_the_old_one_of_a_replacement_is_in_the_next_plan(bench: Bench) -> None:
     ]
     assert bench.engine.apply(goal, expected=plan).summary == {"same": 1, "delete": 1}
     bench.settled(goal)
+
+
+@pytest.mark.parametrize("op", ["create", "update"])
+def test_what_was_asked_for_beside_the_inputs_outlives_a_kill(
+    bench: Bench, op: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The object is there, and its record is written by the run after the killed one."""
+    commit = Hands.commit
+
+    async def kill(hands: Hands, changes: Changes) -> None:
+        if any(record.urn.name == "web" for record in changes.put):
+            raise KeyboardInterrupt
+        await commit(hands, changes)
+
+    def goal(trigger: str, **inputs: str) -> ListProgram:
+        options = {"replacement_trigger": trigger, "deleted_with": urn, "hooks": {"before_delete": ("note",)}}
+        return ListProgram(NET, Item("Container", "web", {"image": "host", **inputs}, after=("back",), options=options))
+
+    urn = ListProgram(NET).urn("back")
+    if op == "update":
+        bench.apply(ListProgram(NET, Item("Container", "web", {"image": "host"})))
+    with monkeypatch.context() as patched, pytest.raises((KeyboardInterrupt, VirtwrightError)):
+        patched.setattr(Hands, "commit", kill)
+        bench.apply(goal("one", description="new"))
+    assert bench.world.find("web").inputs["description"] == "new"
+    step = bench.step(goal("two", description="new"), "web")
+    assert (step.op, step.reason) == (Op.REPLACE, "its replacement trigger changes")
+    bench.engine.refresh(goal("one").name)
+    [web] = [record for record in bench.records(goal("one")) if record.kind == "Container"]
+    assert (web.traits.deleted_with, web.traits.hooks) == (str(urn), {"before_delete": ("note",)})

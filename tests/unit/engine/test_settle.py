@@ -24,6 +24,8 @@ BACK: Final = urn("back")
 ONE: Final = Urn("prod", "shop", HOST_TYPE, "one")
 TWO: Final = replace(ONE, name="two")
 TRAITS: Final = Traits(parent=str(BACK))
+ASKED: Final = Traits(deleted_with=str(BACK), trigger="hash", hooks={"before_delete": ("note",)}, delete_timeout=5.0)
+"""What the goal asks for, and its intent remembers."""
 OPERATION: Final = OperationRecord(
     id="op",
     run="run",
@@ -38,6 +40,7 @@ OPERATION: Final = OperationRecord(
     protect=True,
     retain_on_delete=True,
     inputs_hash="new hash",
+    traits=ASKED,
     started=THEN,
 )
 ON_ROW: Final = replace(OPERATION, row="row")
@@ -69,8 +72,9 @@ MADE: Final = ResourceRecord(
     created=NOW,
     modified=NOW,
     inputs_hash="new hash",
+    traits=ASKED,
 )
-CHANGED: Final = replace(MADE, row="row", created=THEN, traits=TRAITS)
+CHANGED: Final = replace(MADE, row="row", created=THEN)
 USER: Final = replace(KNOWN, row="user", urn=urn("user"), id="id-user", dependencies=frozenset({WEB}))
 OLD: Final = replace(KNOWN, doomed=True)
 
@@ -177,7 +181,7 @@ def test_an_update(found: list[Any], records: list[ResourceRecord], changes: Cha
     assert settle(begun, found, Snapshot.of(records)) == Settlement(begun, changes_outcome(changes), changes)
 
 
-MOVING: Final = replace(ON_ROW, op="move", host=TWO, traits=Traits(leaves=str(ONE)))
+MOVING: Final = replace(ON_ROW, op="move", host=TWO, traits=ASKED.model_copy(update={"leaves": str(ONE)}))
 
 
 @pytest.mark.parametrize(
