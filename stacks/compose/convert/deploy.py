@@ -29,15 +29,14 @@ def convert_deploy(fields: Fields, entry: Entry, draft: Draft) -> None:
     mode = deploy.text("mode") or "replicated"
     if mode not in ("replicated", "global"):
         deploy.tell_self("lost", f"the mode {mode}: a job that runs to its end", 'use a container with restart: "no"')
-    if entry.section == "services":
-        copies = replicas if replicas is not None else scale
-        entry.put("mode", "global" if mode == "global" else None, deploy, "mode")
-        entry.put("replicas", copies if mode == "replicated" and copies != 1 else None, deploy, "replicas")
-        entry.put("update", _update(deploy.below("update_config"), copies), deploy, "update_config")
-        rollback = _update(deploy.below("rollback_config"), copies)
-        if rollback and rollback.get("failure_action") == "rollback":
-            rollback.pop("failure_action")
-        entry.put("rollback", rollback, deploy, "rollback_config")
+    copies = replicas if replicas is not None else scale
+    entry.put("mode", "global" if mode == "global" else None, deploy, "mode")
+    entry.put("replicas", copies if mode == "replicated" and copies != 1 else None, deploy, "replicas")
+    entry.put("update", _update(deploy.below("update_config"), copies), deploy, "update_config")
+    rollback = _update(deploy.below("rollback_config"), copies)
+    if rollback and rollback.get("failure_action") == "rollback":
+        rollback.pop("failure_action")
+    entry.put("rollback", rollback, deploy, "rollback_config")
     _placement(deploy, entry, draft)
     _limits(fields, deploy, entry, draft)
 
@@ -50,7 +49,7 @@ def _update(config: Fields, copies: int | None) -> dict[str, Any] | None:
     times = {"delay": config.duration("delay"), "monitor": config.duration("monitor")}
     made = {
         "order": config.text("order") or "stop-first",
-        "parallelism": max(copies or 1, 1) if parallelism == 0 else parallelism,
+        "parallelism": (copies or 1) if parallelism == 0 else parallelism,
         **{name: None if value is None else Duration(value) for name, value in times.items()},
         "failure_action": config.text("failure_action") or "pause",
         "max_failure_ratio": config.number("max_failure_ratio"),
@@ -76,7 +75,7 @@ def _limits(fields: Fields, deploy: Fields, entry: Entry, draft: Draft) -> None:
     limits, reserved = (deploy.below("resources").below(each) for each in ("limits", "reservations"))
     cpus, memory, pids = limits.number("cpus"), limits.size("memory"), limits.integer("pids")
     own, quota, period = fields.number("cpus"), fields.integer("cpu_quota"), fields.number("cpu_period")
-    if own is None and quota and quota > 0:
+    if own is None and quota is not None and quota > 0:
         own = round(quota / (period or 100_000), 3)
     size, most = fields.size("mem_limit"), fields.integer("pids_limit")
     _first(entry, "resources.cpus", (own or None, fields, "cpus"), (cpus or None, limits, "cpus"))
