@@ -108,7 +108,7 @@ def _disks(live: Element, definition: Element, now: Settings, goal: Settings) ->
 
 
 def _disk(target: str, old: Element, new: Element, was: Settings, wanted: Settings) -> Iterator[Change | str]:
-    differ = {name for name in wanted if name != "target" and wanted[name] != was.get(name)}
+    differ = {name for name in wanted if wanted[name] != was.get(name)}
     if differ and differ <= {"path", "format"} and wanted["device"] == was["device"] == "cdrom":
         yield Change("update", f"the CD-ROM {target}", to_text(new), f"disk {target}")
     elif "path" in differ and _plugs_in(was) and _plugs_in(wanted):
@@ -180,7 +180,7 @@ def _password(live: Element, definition: Element) -> Iterator[Change | str]:
 
 
 def _chosen_port(now: Settings, goal: Settings) -> bool:
-    return {**now, "port": None} == {**goal, "port": None} and goal["port"] is None
+    return {**now, "port": None} == goal
 
 
 def _with_password(running: Element, password: str) -> Element:
@@ -212,7 +212,7 @@ def _plugs_in(disk: Settings) -> bool:
 
 
 def _by(items: list[dict[str, Any]], key: str) -> dict[str, Settings]:
-    return {str(each[key]): each for each in items}
+    return {each[key]: each for each in items}
 
 
 def _disk_elements(domain: Element) -> dict[str, Element]:

@@ -6,7 +6,7 @@ that finds its hardware elsewhere may not boot, or ask for its licence again.
 
 import copy
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 from xml.etree.ElementTree import Element
 
 from virtwright.lazy_dataclasses import dataclass
@@ -33,11 +33,11 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
     "filesystem": frozenset({"readonly", "source"}),
     "interface": frozenset({"boot"}),
     "serial": frozenset({"log"}),
-    "graphics": frozenset({"passwd"}),
 }
 """Parts of a device that are not there where the inputs don't ask for them."""
 
 
+_Key: TypeAlias = tuple[str | None, ...]
 _FILLED_IN: Final = frozenset({"address", "alias", "model", "target"})
 """Parts of a device that libvirt completes by itself."""
 
@@ -74,8 +74,10 @@ def _add(root: Element, children: Iterable[Element]) -> None:
 
 
 def _add_foreign_parts(made: Element, base: Element | None, ours: frozenset[str], kept: Kept) -> None:
-    foreign = [each for each in base if each.tag not in ours] if base is not None else []
-    if not foreign or base is None or not (kept.others or base.tag == "metadata"):
+    if base is None or not (kept.others or base.tag == "metadata"):
+        return
+    foreign = [each for each in base if each.tag not in ours]
+    if not foreign:
         return
     part = made.find(base.tag)
     if part is None:
@@ -116,47 +118,47 @@ def _keep_devices(made: Element, base: Element, kept: Kept) -> None:
             _add(new, [each] if kept.platform else [_without_address(each)])
 
 
-def _stays(device: Element, key: str, mine: Mapping[str, Element], kept: Kept) -> bool:
+def _stays(device: Element, key: _Key, mine: Mapping[_Key, Element], kept: Kept) -> bool:
     """Whether it is none of those that the inputs decide about."""
     if device.tag == "controller":
         return kept.platform
     if device.tag == "watchdog":
-        return kept.watchdog and "watchdog" not in mine
+        return kept.watchdog and key not in mine
     if device.tag == "emulator":
         return kept.platform
     if device.tag == "audio" and device.get("type") == "spice":  # libvirt gives it to a display of that type
-        return "graphics" in mine and mine["graphics"].get("type") == "spice"
+        return any(each.tag == "graphics" and each.get("type") == "spice" for each in mine.values())
     return kept.others and not key
 
 
-def _key(device: Element) -> str:
+def _key(device: Element) -> _Key:
     """What a device of which the inputs decide is known by; empty for the others."""
-    kind = device.get("type", "")
+    kind = device.get("type")
     match device.tag:
         case "disk" if device.get("device", "disk") in ("disk", "cdrom"):
-            return f"disk {_of(device, 'target', 'dev')}"
+            return device.tag, _of(device, "target", "dev")
         case "filesystem" if kind in ("file", "block"):
-            return f"filesystem {_of(device, 'target', 'dir')}"
+            return device.tag, _of(device, "target", "dir")
         case "interface" if kind == "network":
-            return f"interface {_of(device, 'mac', 'address').lower()}"
-        case "channel" if _of(device, "target", "name") in (AGENT, SPICE_AGENT):
-            return f"channel {_of(device, 'target', 'name')}"
+            return device.tag, (_of(device, "mac", "address") or "").lower()
+        case "channel" if (name := _of(device, "target", "name")) in (AGENT, SPICE_AGENT):
+            return device.tag, name
+        case "input" if kind == "tablet":
+            return device.tag, device.get("bus")
+        case "controller" if kind != "pci":
+            return device.tag, kind, device.get("index")
         case "console" if _of(device, "target", "type") in ("serial", "xen", "lxc"):
-            return "console"
+            return (device.tag,)
         case "graphics" if kind in ("vnc", "spice"):
-            return "graphics"
-        case "input":
-            return f"input {kind} {device.get('bus')}" if kind == "tablet" else ""
-        case "controller" if device.get("index") is not None and kind != "pci":
-            return f"controller {kind} {device.get('index')}"
+            return (device.tag,)
         case "serial" | "video" | "watchdog" | "tpm" | "rng" | "memballoon":
-            return device.tag
-    return ""
+            return (device.tag,)
+    return ()
 
 
-def _of(device: Element, child: str, name: str) -> str:
+def _of(device: Element, child: str, name: str) -> str | None:
     found = device.find(child)
-    return (found.get(name) if found is not None else None) or ""
+    return found.get(name) if found is not None else None
 
 
 def _complement(new: Element, old: Element, kept: Kept) -> None:
@@ -177,14 +179,14 @@ def _complement(new: Element, old: Element, kept: Kept) -> None:
             _add(twin, [each for each in child if twin.find(each.tag) is None])
 
 
-def _sort(device: Element) -> tuple[str, ...]:
+def _sort(device: Element) -> tuple[str | None, ...]:
     """Devices of different sorts have nothing in common but their name."""
     return (
-        device.get("type", "") if device.tag == "graphics" else "",
-        device.get("model", ""),
+        device.get("type") if device.tag == "graphics" else None,
+        device.get("model"),
         _of(device, "target", "bus"),
         _of(device, "model", "type"),
-        device.get("device", ""),
+        device.get("device"),
     )
 
 

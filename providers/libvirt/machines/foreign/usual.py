@@ -16,7 +16,7 @@ _Values = Mapping[str, frozenset[str] | None]
 
 def _usual(**values: str | None) -> _Values:
     """``_usual(mode="a b", unit=None)``: attributes with their usual values; None for any."""
-    return {name.rstrip("_"): _ANY if value is None else frozenset(value.split()) for name, value in values.items()}
+    return {name: _ANY if value is None else frozenset(value.split()) for name, value in values.items()}
 
 
 _ELEMENTS: Final[Mapping[str, _Values]] = {
@@ -115,7 +115,7 @@ _TEXTS: Final = {
 _ELSEWHERE: Final = frozenset({"devices/disk", "devices/interface", "devices/filesystem"})
 """Told one by one."""
 _OPEN: Final = frozenset({"devices/serial", "devices/console", "devices/channel", "devices/input", "devices/video", "devices/watchdog",
-                          "devices/tpm", "devices/rng", "devices/memballoon", "devices/audio", "devices/controller", "metadata"})  # fmt: skip
+                          "devices/tpm", "devices/rng", "devices/memballoon", "devices/audio", "devices/controller"})  # fmt: skip
 """Whose ``<address>``, ``<alias>``, ``<target>`` and the like say where it is, not what it is."""
 _PLACES: Final = frozenset({"address", "alias", "target", "source", "log", "protocol"})
 _ONCE: Final = frozenset({"devices/serial", "devices/graphics", "devices/video", "devices/watchdog", "devices/tpm"})

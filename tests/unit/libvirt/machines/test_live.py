@@ -23,6 +23,8 @@ A, B, C, D = ({"volume": name} for name in "abcd")
 SATA: Final = {"volume": "s", "bus": "sata"}
 CD: Final = {"image": "/a.iso", "device": "cdrom"}
 FRONT, BACK, SIDE = (mac_addresses("urn", [NetworkAttachment(network=name)])[0] for name in ("front", "back", "side"))
+NAMES: Final = ["front", "back", "side", "top", "under"]
+MACS: Final = [mac_addresses("urn", [NetworkAttachment(network=name)])[0] for name in NAMES]
 MAC: Final = "52:54:00:12:34:56"
 
 
@@ -132,6 +134,7 @@ def memory(size: int, **more: Any) -> dict[str, Any]:
         ({"disks": [A, {**CD, "bus": "usb"}]}, {"disks": [A]}, [], ["disks"]),
         ({"disks": [A]}, {"disks": [{**A, "cache": "none"}]}, [], ["disks"]),
         ({"disks": [A, B]}, {"disks": [A, {**B, "serial": "D1"}]}, [], ["disks"]),
+        ({"disks": [CD]}, {"disks": [CD]}, [], []),
         # interfaces
         ({"networks": ["front"]}, {"networks": ["front", "back"]}, [f"attach the interface {BACK} [interface {BACK}]"], []),
         ({"networks": ["front", "back"]}, {"networks": ["back"]}, [f"detach the interface {FRONT} [interface {FRONT}]"], []),
@@ -141,10 +144,15 @@ def memory(size: int, **more: Any) -> dict[str, Any]:
          [f"update the interface {MAC} [interface {MAC}]"], []),
         ({"networks": [{"network": "a", "mac": MAC}]}, {"networks": [{"network": "a", "mac": MAC, "model": "e1000"}]}, [], ["networks"]),
         ({"networks": [{"network": "a", "mac": MAC}]}, {"networks": [{"network": "b", "mac": MAC, "model": "e1000"}]}, [], ["networks"]),
+        ({"networks": NAMES}, {}, [f"detach the interface {mac} [interface {mac}]" for mac in sorted(MACS)], []),
+        ({}, {"networks": NAMES}, [f"attach the interface {mac} [interface {mac}]" for mac in sorted(MACS)], []),
+        ({"networks": [{"network": "a", "mac": mac} for mac in MACS]}, {"networks": [{"network": "b", "mac": mac} for mac in MACS]},
+         [f"update the interface {mac} [interface {mac}]" for mac in sorted(MACS)], []),
         # consoles
         ({"graphics": "vnc"}, {"graphics": {"type": "vnc", "listen": "::1"}}, [], ["graphics"]),
         ({"graphics": {"type": "vnc", "port": 5901}}, {"graphics": "vnc"}, [], []),
         ({"graphics": "vnc"}, {"graphics": {"type": "vnc", "port": 5901}}, [], ["graphics"]),
+        ({"graphics": {"type": "vnc", "port": 5901}}, {"graphics": {"type": "vnc", "port": 5901}}, [], []),
         ({"graphics": {"type": "vnc", "port": 5901}}, {"graphics": {"type": "vnc", "port": 5902}}, [], ["graphics"]),
         ({"graphics": {"type": "vnc", "port": 5901}}, {"graphics": {"type": "vnc", "listen": "::1"}}, [], ["graphics"]),
         ({"graphics": {"type": "vnc", "password": "y"}}, {"graphics": {"type": "vnc", "password": "x"}},
@@ -174,6 +182,7 @@ def test_the_way(before: dict[str, Any], after: dict[str, Any], calls: list[str]
         ("lxc", {"cpus": 1}, {"cpus": 2}, ["resources its shares and limits"], []),
         ("lxc", {"networks": ["front"]}, {}, [f"detach the interface {FRONT} [interface {FRONT}]"], []),
         ("lxc", {}, {"networks": ["front"]}, [f"attach the interface {FRONT} [interface {FRONT}]"], []),
+        ("lxc", {"networks": ["front"]}, {"networks": ["front"]}, [], []),
         ("lxc", {"networks": [{"network": "a", "mac": MAC}]}, {"networks": [{"network": "b", "mac": MAC}]},
          [f"detach the interface {MAC} [interface {MAC}]", f"attach the interface {MAC} [interface {MAC}]"], []),
         ("lxc", {}, {"disks": [{"volume": "a", "mount": "/srv"}]}, [], ["disks"]),
@@ -210,6 +219,13 @@ def test_on_version_2_of_control_groups_another_number_is_usual() -> None:
         (A, "/pool/vda", "/pool/other", ["detach the disk vda [disk vda]", "attach the disk vda [disk vda]"], []),
         (SATA, "/pool/sda", "/pool/other", [], ["disks"]),
         (CD, "/pool/sda", "/pool/other", ["update the CD-ROM sda [disk sda]"], []),
+        (
+            CD,
+            'type="qcow2" /><source file="/pool/sda"',
+            'type="raw" /><source file="/pool/other"',
+            ["update the CD-ROM sda [disk sda]"],
+            [],
+        ),
         (CD, 'type="qcow2"', 'type="raw"', ["update the CD-ROM sda [disk sda]"], []),
         (A, 'type="qcow2"', 'type="raw"', [], ["disks"]),
         (CD, 'type="qcow2"', 'type="qcow2" cache="none"', [], ["disks"]),
@@ -282,6 +298,16 @@ def test_a_new_password_is_told_with_the_console_that_runs() -> None:
         '<graphics type="vnc" port="5900" autoport="yes" listen="127.0.0.1" passwd="new">'
         '<listen type="address" address="127.0.0.1" /></graphics>'
     )
+
+
+def test_each_disk_changes_in_order_of_its_name() -> None:
+    both = {"disks": [A, B, C, D]}
+    found = way(both, both, redefined=[("/pool/vd", "/pool/other")])
+    assert [each.key for each in found.changes] == [f"disk vd{letter}" for letter in "aabbccdd"]
+
+
+def test_a_call_without_a_device_has_no_xml() -> None:
+    assert [(each.verb, each.xml) for each in way(most(1), most(3)).changes] == [("cpus", "")]
 
 
 def test_where_no_console_runs_no_password_is_changed() -> None:

@@ -54,6 +54,8 @@ def devices(inside: str) -> str:
         ("<os firmware=\"efi\"><loader /><nvram /></os>", "<os><firmware /></os>", ALL, "<os firmware=\"efi\"><loader /><nvram /></os>"),
         ("<os firmware=\"efi\"><firmware a=\"1\" /></os>", "<os firmware=\"efi\"><firmware a=\"2\" /></os>", ALL, "<os firmware=\"efi\"><firmware a=\"1\" /></os>"),
         ("<os firmware=\"efi\"><firmware a=\"1\" /><loader /></os>", "<os><firmware a=\"2\" /></os>", FIRMWARE, "<os><firmware a=\"2\" /></os>"),
+        ("<os />", "<os><type machine=\"pc\" /></os>", ALL, "<os><type machine=\"pc\" /></os>"),
+        ("<os><type machine=\"pc-1\" /></os>", "<os><kernel /></os>", ALL, "<os><kernel /></os>"),
         ("<os><loader /></os>", "<os firmware=\"efi\" />", ALL, "<os firmware=\"efi\"><loader /></os>"),
     ],
 )  # fmt: skip
@@ -111,6 +113,7 @@ def at(device: str, *, slot: str = '<address slot="1" />') -> str:
         # the ports of what is defined take the place of those that a new machine gets
         (PORT, '<controller type="pci" index="0" /><controller type="scsi" index="0" />', ALL, f'<controller type="scsi" index="0" />{PORT}'),
         (PORT, '<controller type="pci" index="0" />', PLATFORM, '<controller type="pci" index="0" />'),
+        (at(PORT, slot='<target chassis="1" />'), PORT, PLATFORM, PORT),
         ('<watchdog action="reset" />', "", ALL, '<watchdog action="reset" />'),
         ('<watchdog action="reset" />', "", WATCHDOG, ""),
         ('<watchdog action="reset" />', '<watchdog action="none" />', ALL, '<watchdog action="none" />'),
@@ -127,6 +130,7 @@ def at(device: str, *, slot: str = '<address slot="1" />') -> str:
         (at('<controller type="scsi" index="0" />'), '<controller type="scsi" index="1" />', ALL,
          '<controller type="scsi" index="1" />' + at('<controller type="scsi" index="0" />')),
         (at(DISK) + at(DISK, slot='<address slot="2" />'), DISK, ALL, at(DISK)),
+        (at(DISK) + at(DISK, slot="<iotune />"), DISK, ALL, at(DISK)),
         # what libvirt filled in stays, and what others added
         (at(DISK), DISK, ALL, at(DISK)),
         (at(DISK), DISK, PLATFORM, DISK),

@@ -35,6 +35,7 @@ def named(inside: str, attributes: str = "type='kvm'") -> list[str]:
         "<clock offset='localtime'/>",
         "<on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>",
         "<on_crash>restart</on_crash>",
+        "<on_crash>\n  restart\n</on_crash>",
         "<on_crash>preserve</on_crash>",
         "<pm><suspend-to-mem enabled='no'/><suspend-to-disk enabled='no'/></pm>",
         "<blkiotune><weight>5</weight></blkiotune><memtune><hard_limit unit='KiB'>9</hard_limit></memtune>",
@@ -72,6 +73,7 @@ def test_what_is_usual_is_not_named(inside: str) -> None:
         "<rng model='virtio'><backend model='random'>/dev/urandom</backend><address type='pci'/></rng>",
         "<memballoon model='virtio'><stats period='5'/><alias name='balloon0'/></memballoon>",
         *(f"<audio id='1' type='{kind}'/>" for kind in ("none", "spice", "vnc")),
+        *(f"<{tag}><alias name='x'/><address type='isa'/></{tag}>" for tag in ("watchdog", "tpm", "audio")),
         "<disk type='network' anything='x'/>",
         "<interface type='direct' anything='x'/>",
         "<filesystem type='mount' anything='x'/>",
@@ -85,6 +87,7 @@ def test_devices_that_are_usual_or_told_elsewhere_are_not_named(device: str) -> 
     ("inside", "wanted"),
     [
         ("<title>Web</title>", ["title: Web"]),
+        ("<title> Web </title>", ["title: Web"]),
         ("<cpu><address x='1'/></cpu>", ["cpu/address: x=1"]),
         ("<memoryBacking><hugepages/><nosharepages/></memoryBacking>", ["memoryBacking: hugepages, nosharepages"]),
         ("<memory unit='KiB' dumpCore='off'>1</memory>", ["memory: dumpCore=off"]),
