@@ -81,9 +81,9 @@ def test_the_wheel_works_outside_this_tree(wheel: Path, tmp_path: Path) -> None:
     output = run(
         sys.executable,
         "-c",
-        "import virtwright.cli.main as main, virtwright.providers.base as base\n"
-        "print(main.__file__, base.__file__)\n"
-        "raise SystemExit(main.run(['version']))",
+        "import virtwright.cli.command_line as line, virtwright.providers.base as base\n"
+        "print(line.__file__, base.__file__)\n"
+        "raise SystemExit(line.run(['version']))",
         cwd=tmp_path,
         PYTHONPATH=str(tmp_path),
     )

@@ -1,22 +1,12 @@
 """The commands, put together. Imports nothing heavy: each command brings in what it needs when it runs."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
 import typer
 
 from virtwright.cli.command import add_callback, add_command
-from virtwright.cli.commands import (
-    config,
-    convert,
-    enter,
-    host,
-    importing,
-    look,
-    operate,
-    operator,
-    snapshot,
-    stack,
-    state,
-    version,
-)
+from virtwright.cli.commands import convert, enter, importing, look, operate, stack, version
 from virtwright.cli.program_command import ProgramCommand
 
 _HELP = (
@@ -25,35 +15,25 @@ _HELP = (
 )
 
 
-def build_app() -> typer.Typer:
-    """The whole command line."""
+def build_app(words: Sequence[str] = ()) -> typer.Typer:
+    """The command line, without the commands that ``words`` can't mean, since each takes its time to be made ready."""
     app = _new("virtwright")
     add_callback(app, _HELP)
-    add_command(app, stack.validate)
-    add_command(app, stack.plan)
-    add_command(app, stack.apply)
-    add_command(app, stack.destroy)
-    add_command(app, stack.refresh)
-    add_command(app, look.output)
-    add_command(app, look.show)
-    add_command(app, look.status)
-    add_command(app, look.graph)
-    add_command(app, operate.logs)
-    add_command(app, operate.execute, name="exec", kind=ProgramCommand)
-    add_command(app, enter.console)
-    add_command(app, enter.ssh, kind=ProgramCommand)
-    add_command(app, operate.screenshot)
-    add_command(app, operate.export)
-    add_command(app, importing.import_, name="import")
-    add_command(app, convert.convert)
-    app.add_typer(_state(), name="state", help="See and mend what virtwright knows of a stack.")
-    app.add_typer(_config(), name="config", help="See and set the configuration of an environment.")
-    app.add_typer(_operator(), name="operator", help="See and change what this machine's operator lets stacks do.")
-    app.add_typer(_host(), name="host", help="See and check the hosts of a stack.")
-    app.add_typer(_snapshot(), name="snapshot", help="Keep what machines are now, and go back to it.")
-    add_command(app, version.schema)
-    add_command(app, version.version)
+    meant = _meant(words)
+    for name, function in _COMMANDS.items():
+        if name in meant:
+            add_command(app, function, name=name, kind=ProgramCommand if name in _PROGRAMS else None)
+    for name, (help, build) in _GROUPS.items():
+        if name in meant:
+            app.add_typer(build(), name=name, help=help)
     return app
+
+
+def _meant(words: Sequence[str]) -> set[str]:
+    """All where the first word is no command: help, a typing mistake, the value of an option."""
+    known = {*_COMMANDS, *_GROUPS}
+    first = next((word for word in words if not word.startswith("-")), None)
+    return known.intersection(words) if first in known else known
 
 
 def _new(name: str, help: str | None = None) -> typer.Typer:
@@ -64,6 +44,8 @@ def _new(name: str, help: str | None = None) -> typer.Typer:
 
 
 def _state() -> typer.Typer:
+    from virtwright.cli.commands import state
+
     app = _new("state")
     add_command(app, state.list_resources, name="list")
     add_command(app, state.show_resource, name="show")
@@ -80,6 +62,8 @@ def _state() -> typer.Typer:
 
 
 def _config() -> typer.Typer:
+    from virtwright.cli.commands import config
+
     app = _new("config")
     add_command(app, config.get)
     add_command(app, config.set_value, name="set")
@@ -89,6 +73,8 @@ def _config() -> typer.Typer:
 
 
 def _operator() -> typer.Typer:
+    from virtwright.cli.commands import operator
+
     app = _new("operator")
     add_command(app, operator.show)
     add_command(app, operator.add)
@@ -98,6 +84,8 @@ def _operator() -> typer.Typer:
 
 
 def _snapshot() -> typer.Typer:
+    from virtwright.cli.commands import snapshot
+
     app = _new("snapshot")
     add_command(app, snapshot.create)
     add_command(app, snapshot.list_snapshots, name="list")
@@ -107,9 +95,44 @@ def _snapshot() -> typer.Typer:
 
 
 def _host() -> typer.Typer:
+    from virtwright.cli.commands import host
+
     app = _new("host")
     add_command(app, host.list_hosts, name="list")
     add_command(app, host.check)
     add_command(app, host.gc)
     add_command(app, host.forward)
     return app
+
+
+_COMMANDS: Final[Mapping[str, Callable[..., int | None]]] = {
+    "validate": stack.validate,
+    "plan": stack.plan,
+    "apply": stack.apply,
+    "destroy": stack.destroy,
+    "refresh": stack.refresh,
+    "output": look.output,
+    "show": look.show,
+    "status": look.status,
+    "graph": look.graph,
+    "logs": operate.logs,
+    "exec": operate.execute,
+    "console": enter.console,
+    "ssh": enter.ssh,
+    "screenshot": operate.screenshot,
+    "export": operate.export,
+    "import": importing.import_,
+    "convert": convert.convert,
+    "schema": version.schema,
+    "version": version.version,
+}
+_PROGRAMS: Final = frozenset(("exec", "ssh"))
+"""Followed by another program's command line."""
+_GROUPS: Final[Mapping[str, tuple[str, Callable[[], typer.Typer]]]] = {
+    "state": ("See and mend what virtwright knows of a stack.", _state),
+    "config": ("See and set the configuration of an environment.", _config),
+    "operator": ("See and change what this machine's operator lets stacks do.", _operator),
+    "host": ("See and check the hosts of a stack.", _host),
+    "snapshot": ("Keep what machines are now, and go back to it.", _snapshot),
+}
+"""By name: what it is for, and what brings its commands in."""

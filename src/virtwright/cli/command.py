@@ -2,7 +2,7 @@
 they may stand before or after the command's name."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 import typer
@@ -42,16 +42,6 @@ def add_callback(app: typer.Typer, help: str) -> None:
         return None
 
     app.callback(help=help)(_with_globals(remember, []))
-
-
-def keep_asked(app: typer.Typer, words: Sequence[str]) -> None:
-    """Leave out the commands that this command line can't mean, since each takes its time to be made ready. All stay where
-    the first word is none of them: help, a typing mistake, the value of an option."""
-    first = next((word for word in words if not word.startswith("-")), None)
-    commands, groups = app.registered_commands, app.registered_groups
-    if first in {*(each.name for each in commands), *(each.name for each in groups)}:
-        app.registered_commands = [each for each in commands if each.name in words]
-        app.registered_groups = [each for each in groups if each.name in words]
 
 
 def _with_globals(function: Callable[..., int | None], own: list[inspect.Parameter]) -> Callable[..., int | None]:

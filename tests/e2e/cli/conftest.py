@@ -14,7 +14,7 @@ from tests import fake_scheme
 from tests.fake_provider import FakeWorld
 
 from virtwright.cli import command
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 from virtwright.cli.settings import Settings
 from virtwright.stacks import cipher
 

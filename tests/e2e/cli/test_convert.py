@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.compose_lab import FOLDER
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 
 COMPOSE = """
 services:

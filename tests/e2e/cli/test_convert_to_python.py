@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 from virtwright.stacks.cipher import Cipher
 
 STACK = """

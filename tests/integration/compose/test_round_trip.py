@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from tests.compose_lab import FOLDER
 from tests.docker_lab import DockerLab
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 
 pytestmark = pytest.mark.root
 LARGE = FOLDER / "round_trip"

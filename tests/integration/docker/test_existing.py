@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 
 pytestmark = pytest.mark.root
 COMPOSE = f"""

@@ -11,7 +11,7 @@ import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 from tests.waiting import PATIENCE, until
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 
 pytestmark = pytest.mark.root
 VIRTWRIGHT = str(Path(sys.executable).parent / "virtwright")

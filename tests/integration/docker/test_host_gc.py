@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.docker_lab import BUSYBOX, DockerLab
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.helpers import make_helper
 from virtwright.schemas.host import Host

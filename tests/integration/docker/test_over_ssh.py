@@ -13,7 +13,7 @@ from tests.docker_lab import BUSYBOX, DockerLab
 from tests.ssh_lab import USER, SshServer
 from tests.waiting import until
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 from virtwright.errors import HostError
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import UnreachableError

@@ -13,7 +13,7 @@ from tests.programs import Item, ListProgram
 from tests.states import keys_in
 from tests.waiting import until
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event, StepProgress
 from virtwright.engine.plan import Plan, RunOptions

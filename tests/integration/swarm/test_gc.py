@@ -11,7 +11,7 @@ from tests.docker_lab import BUSYBOX
 from tests.swarm_lab import SwarmStage
 from tests.waiting import PATIENCE
 
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 
 pytestmark = pytest.mark.root
 VIRTWRIGHT = str(Path(sys.executable).parent / "virtwright")

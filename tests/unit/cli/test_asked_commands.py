@@ -7,13 +7,10 @@ import pytest
 import typer.main
 
 from virtwright.cli.app import build_app
-from virtwright.cli.command import keep_asked
 
 
 def commands(*words: str) -> dict[str, Any]:
-    app = build_app()
-    keep_asked(app, words)
-    return dict(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    return dict(typer.main.get_command(build_app(words)).commands)  # type: ignore[attr-defined]
 
 
 def top_level() -> Iterator[str]:

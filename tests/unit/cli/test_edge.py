@@ -2,7 +2,7 @@
 
 import pytest
 
-from virtwright.cli import command, main
+from virtwright.cli import command, command_line
 from virtwright.cli.session import Session
 from virtwright.cli.settings import Settings
 from virtwright.errors import Problem
@@ -13,7 +13,7 @@ def test_an_error_that_went_through_no_run_shows_no_secret_either(
 ) -> None:
     monkeypatch.setattr(command, "latest_settings", Settings(json=True))
     monkeypatch.setattr(command, "latest_scrub", lambda text: text.replace("hidden", "[secret]"))
-    main._report([Problem("it said hidden", hint="try:\n    curl hidden")])
+    command_line._report([Problem("it said hidden", hint="try:\n    curl hidden")])
     shown = capsys.readouterr()
     assert "hidden" not in shown.out + shown.err
     assert shown.out.count("[secret]") == shown.err.count("[secret]") == 2

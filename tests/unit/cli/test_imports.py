@@ -13,7 +13,7 @@ TYPERS_OWN = frozenset(("pydantic", "pydantic_core"))
 PROGRAM = """
 import sys
 from pathlib import Path
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 code = run(sys.argv[1:])
 print(*sorted(sys.modules), file=sys.stderr)
 sys.exit(code)

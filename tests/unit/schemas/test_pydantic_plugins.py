@@ -14,7 +14,7 @@ spy = Spy()
 """
 PROGRAM = """
 import sys
-from virtwright.cli.main import run
+from virtwright.cli.command_line import run
 run(["validate", sys.argv[1]])
 from virtwright.schemas.network import Network
 assert Network.model_validate({"mtu": 1400}).mtu == 1400

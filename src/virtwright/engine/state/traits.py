@@ -8,7 +8,12 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 class Traits(BaseModel):
     """Facts and options of a resource that most resources lack. Each has a default that means "not so"."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        defer_build=True,  # few commands meet any
+    )
 
     imported: bool = False
     """The object was made by somebody else and taken over: it bears no stamp, so it is found by its id."""
@@ -38,4 +43,4 @@ class Traits(BaseModel):
         return NO_TRAITS if text is None else cls.model_validate_json(text)
 
 
-NO_TRAITS: Final = Traits()
+NO_TRAITS: Final = Traits.model_construct()
