@@ -12,6 +12,7 @@ from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes, OperationRecord
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
+from virtwright.engine.state.traits import Traits
 from virtwright.schemas.options import Timeouts
 from virtwright.schemas.signatures import ASSET, BYTES, SIGNATURE
 from virtwright.schemas.urn import Urn
@@ -113,6 +114,7 @@ class RichStack:
         return operation(
             "late", urn=Urn("shop", "shop", "virtwright:index:Container", "late"), host=host, op="delete", row=row,
             inputs={**_container(), "environment": {"P": Secret(SECRETS[1])}}, object_id="late-1", inputs_hash="ab",
+            traits=Traits(deleted_with="x", trigger="t", hooks={"before_delete": ("tell", "ask")}, leaves="y"),
         )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from virtwright.engine.masking import MASK, Mac, content
 from virtwright.engine.sealed import compare_output
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.origins import OUTSIDE
-from virtwright.schemas.values import Path, Sealed, Secret, Unknown, Value, reveal, secret_origins
+from virtwright.schemas.values import Path, Sealed, Secret, Unknown, Value, equal, reveal, secret_origins
 
 _OUT_OF_SIGHT: Final = Secret(MASK)
 
@@ -52,7 +52,7 @@ def outputs(before: Mapping[str, Value], told: Mapping[str, Value]) -> tuple[tup
         old, new = reveal(before.get(name)), told.get(name)
         goal, doubt = compare_output(before.get(name), new)
         doubt |= name in before and isinstance(goal, Unknown) and not isinstance(goal, Sealed)
-        if goal != old or doubt:
+        if not equal(goal, old) or doubt:
             change = Change((name,), old, opened(new), Impact.NONE)
             (unsure if doubt else changes).append(change)
     return tuple(changes), tuple(unsure)

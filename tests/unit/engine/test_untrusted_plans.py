@@ -241,6 +241,7 @@ def test_what_a_stranger_writes_is_shown_whatever_it_says_of_that(stranger: Stra
         (Secret(Sealed()), Secret(Sealed(ORIGIN), ORIGIN), False, True),
         (Secret(Sealed()), "a guess", True, False),
         ("10.0.0.1", UNKNOWN, False, True),
+        (1, True, True, False),
         ({"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 1}, {"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 1}, False, False),
         ({"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 1}, {"a": Secret(Sealed(ORIGIN), ORIGIN), "b": 2}, True, False),
         (Secret(Sealed(ORIGIN), ORIGIN), None, True, False),

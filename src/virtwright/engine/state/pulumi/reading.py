@@ -283,6 +283,7 @@ class _Reader:
             protect=resource.protect,
             retain_on_delete=resource.retain_on_delete,
             inputs_hash=note.inputs_hash,
+            traits=Traits.from_json(note.traits),
             started=note.started,
         )
 

@@ -44,6 +44,8 @@ class OperationNote(_Strict):
     started: str = ""
     inputs_hash: str = ""
     references: list[str] = []
+    traits: str | None = None
+    """As ``Traits.to_json`` tells them."""
 
 
 class Notes(_Strict):

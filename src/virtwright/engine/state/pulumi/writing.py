@@ -220,4 +220,5 @@ def _operation_note(record: OperationRecord) -> OperationNote:
         started=record.started,
         inputs_hash=record.inputs_hash,
         references=sorted(map(str, record.references)),
+        traits=record.traits.to_json(),
     )
