@@ -2,7 +2,7 @@
 
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from virtwright.errors import InputError
 from virtwright.lazy_dataclasses import dataclass
@@ -21,6 +21,9 @@ from virtwright.stacks.compose.convert.process import convert_process
 from virtwright.stacks.compose.convert.resources import account_for_files, convert_networks, convert_volumes
 from virtwright.stacks.compose.convert.storage import convert_storage, mounts_of
 from virtwright.stacks.compose.project import Project
+
+_ROOT: Final = "host"
+"""As the image of a container: its host's own root file system. In a Compose file it is an image of Docker Hub."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def _container_name(name: str, fields: Fields, draft: Draft) -> None:
 
 
 def _start_from_built_images(draft: Draft) -> None:
-    """A service may start from the image that another one builds; and no name may mean a resource by chance."""
+    """A service may start from the image that another one builds; and no name may mean a resource, or a host, by chance."""
     built = built_by(draft)
     images = draft.sections.get("images", {})
     for section in CONTAINERS:
@@ -117,7 +120,7 @@ def _start_from_built_images(draft: Draft) -> None:
                 continue
             if image in built:
                 entry.values["image"] = built[image]
-            elif image in images:
+            elif image in images or image == _ROOT:
                 entry.values["image"] = f"docker.io/library/{image}"
 
 
