@@ -119,10 +119,13 @@ class Recovery:
         return replace(record, inputs=mark_secrets(current_inputs(None, seen), desired.secrets))
 
     async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:
+        """A resource has one object: each other one with its stamp is to go, as the old one of a replacement is."""
         self._taken.add(seen.id)
-        record = replace(record, inputs=self._run.redactor.wrap(record.inputs))
+        doomed = record.urn in self._run.snapshot.live
+        record = replace(record, inputs=self._run.redactor.wrap(record.inputs), doomed=doomed)
         await self._run.actor.commit(Changes(put=(record,)))
-        step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason="its stamp")
+        reason = "its stamp; there is another one, so the next apply deletes this one" if doomed else "its stamp"
+        step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason=reason)
         self._run.announce(step)
         self._run.count(Op.ADOPT)
 

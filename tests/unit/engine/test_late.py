@@ -10,10 +10,11 @@ from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Warned
+from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.step import Op
-from virtwright.errors import LeaseLostError
+from virtwright.errors import LeaseLostError, RefusedError
 from virtwright.stacks.keys import Keys
 
 WEB = Item("Container", "web", {"image": "host"})
@@ -73,6 +74,20 @@ def test_what_holds_data_is_left_alone_and_told(bench: Bench) -> None:
     assert bench.apply(goal).summary == {"same": 1}
     assert bench.world.names() == ["data", "data"]
     assert any("with this stack's stamp" in str(event) for event in bench.events if isinstance(event, Warned))
+
+
+def test_what_holds_data_goes_when_it_was_taken_into_the_state_and_may_be_lost(bench: Bench) -> None:
+    goal = ListProgram(DATA)
+    with _overtaken(bench, goal):
+        bench.apply(goal)
+    (known,) = bench.records(goal)
+    assert bench.engine.recover(goal).summary == {"adopt": 1}
+    assert [(record.id == known.id, record.doomed) for record in bench.records(goal)] == [(True, False), (False, True)]
+    with pytest.raises(RefusedError, match=r"volumes\.data"):
+        bench.apply(goal)
+    bench.engine.apply(goal, RunOptions(allow_data_loss=("data",)))
+    assert [each.id for each in bench.world.objects()] == [known.id]
+    bench.settled(goal)
 
 
 def test_what_the_state_lost_is_no_such_object(bench: Bench) -> None:

@@ -6,6 +6,7 @@ from tests.unit.engine.conftest import Bench
 from virtwright.engine.events import StepPlanned, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
+from virtwright.errors import HostError
 from virtwright.schemas.values import Secret
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
@@ -22,6 +23,11 @@ def _lose(bench: Bench, *names: str) -> None:
     with state.acquire(holder="test", wait=0) as lease:
         gone = tuple(each.row for each in state.resources() if not names or each.urn.name in names)
         state.commit(Changes(remove=gone), lease)
+
+
+def _refuse_deletes(method: str, kind: str, name: str) -> None:
+    if method == "delete":
+        raise HostError("not now")
 
 
 def test_recover_rebuilds_the_state_and_touches_no_host(bench: Bench) -> None:
@@ -45,6 +51,21 @@ def test_recover_also_takes_what_left_the_program(bench: Bench) -> None:
     assert bench.steps(less) == [("delete", "web")]
     bench.apply(less)
     bench.settled(less)
+
+
+def test_recover_takes_the_second_object_of_a_resource_as_one_to_delete(bench: Bench) -> None:
+    """What is left of a replacement that was cut off, in the program and out of it."""
+    goal = ListProgram(NET, Item("Container", "web", {"image": "other"}))
+    for program in (goal, ListProgram(NET)):
+        bench.apply(ListProgram(NET, Item("Container", "web", {"image": "host"})))
+        bench.world.before = _refuse_deletes
+        assert not bench.apply(goal).succeeded
+        bench.world.before = None
+        _lose(bench)
+        assert bench.engine.recover(program).summary == {"adopt": 3}
+        assert sorted(record.doomed for record in bench.records(program)) == [False, False, True]
+        bench.apply(program)
+        bench.settled(program)
 
 
 def test_recover_leaves_what_the_state_knows(bench: Bench) -> None:
