@@ -156,6 +156,8 @@ def _advice(said: str) -> str | None:
         return "the disk of the host is full; to see what takes the space:\n    df -h"
     if "already in use by interface" in said:
         return "choose another cidr, or see which networks there are:\n    virsh net-list --all"
+    if "dnsmasq" in said and "Address already in use" in said:
+        return "another DNS or DHCP server has the network's addresses on the host; to see which:\n    ss -lntup"
     if "dnsmasq" in said and "find" in said.lower():
         return "networks need dnsmasq on the host:\n    apt-get install dnsmasq-base"
     return None

@@ -48,6 +48,11 @@ def bridge_name(stamp: Stamp) -> str:
     return "vw-" + hashlib.sha256(f"{stamp.urn}\n{stamp.operation}".encode()).hexdigest()[:10]
 
 
+def other_bridge_name(name: str) -> str:
+    """For when a program of the host still waits for a bridge of the name."""
+    return "vw-" + hashlib.sha256(name.encode()).hexdigest()[:10]
+
+
 def network_xml(
     inputs: Network,
     name: str,

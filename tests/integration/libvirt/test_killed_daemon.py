@@ -53,4 +53,5 @@ def test_an_apply_converges(
     stage.apply(goal, allow=volumes(goal))
     stage.assert_settled(goal)
     assert stage.destroy(allow=volumes(goal)).succeeded
+    libvirt_lab.end_forgotten_servers()
     assert stage.subject.census() == stage.subject.expected(())

@@ -23,3 +23,10 @@ def test_a_full_disk_is_told_from_a_cpuset_without_processors(place: str, full: 
         "start a", "qemu:///system", lib.libvirtError(f"Unable to write to '{place}': No space left on device")
     )
     assert ("df -h" in (error.hint or "")) is full
+
+
+def test_a_server_that_has_the_addresses_of_a_network_is_to_be_found() -> None:
+    from virtwright.providers.libvirt.connection.errors import translated
+
+    said = "Child process (dnsmasq) unexpected exit status 2: failed to create listening socket for 10.40.0.1: Address already in use"
+    assert "ss -lntup" in (translated("start a", "qemu:///system", lib.libvirtError(said)).hint or "")

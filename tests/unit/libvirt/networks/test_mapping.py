@@ -21,6 +21,7 @@ from virtwright.providers.libvirt.networks.mapping import (
     dhcp_range,
     network_mark,
     network_xml,
+    other_bridge_name,
 )
 from virtwright.providers.libvirt.networks.reading import members, read_foreign, read_network
 from virtwright.providers.libvirt.stamps import Mark, read_mark
@@ -98,6 +99,14 @@ def test_each_operation_has_a_bridge_of_its_own() -> None:
     others = (replace(STAMP, operation="other"), replace(STAMP, urn=f"{STAMP.urn}2"))
     assert len({bridge_name(each) for each in (STAMP, *others)}) == 3
     assert bridge_name(replace(STAMP, stack="x", inputs_hash="y")) == bridge_name(STAMP)
+
+
+def test_where_a_name_is_not_free_each_bridge_gets_another() -> None:
+    names = [bridge_name(STAMP)]
+    for _ in range(3):
+        names.append(other_bridge_name(names[-1]))
+    assert len({*names}) == 4
+    assert all(name.startswith("vw-") and len(name) <= 15 for name in [*names, other_bridge_name("a" * 15)])
 
 
 def test_entries_of_members_are_merged_with_the_networks_own() -> None:
