@@ -44,11 +44,12 @@ def _deepest(values: dict[str, Any], place: Path) -> tuple[Any, Any, Path]:
     """The last part of the way to ``place`` that is there."""
     found: tuple[Any, Any, Path] = (values, None, ())
     here: Any = values
-    for length, part in enumerate(place, 1):
-        in_map = isinstance(here, dict) and part in here
-        if in_map or (isinstance(here, list) and isinstance(part, int) and part < len(here)):
-            found = (here, part, place[:length])
-            here = here[part]
-        elif isinstance(here, dict | list):
+    path: Path = ()
+    for part in place:
+        if not (part in here if isinstance(here, dict) else isinstance(part, int) and part < len(here)):
             break  # a model's own name for one of several forms is no part of the values
+        found = (here, part, (*path, part))
+        if isinstance(here[part], dict | list):
+            here, path = here[part], (*path, part)
+        # else nothing lies within it: where the way goes on, the part may name a form that is called as a field beside is
     return found
