@@ -69,11 +69,10 @@ def health_check(check: Healthcheck | None, config: ImageConfig) -> HealthCheck 
         times = (check.interval, check.timeout, check.retries, check.start_period)
         return HealthCheck(command, check.tcp, check.http, *times)
     own = config.healthcheck
-    command = tuple(own.command() or ()) if own else ()
-    if own is None or not command:
+    if own is None or not (own_command := own.command()):
         return None
     return HealthCheck(
-        command,
+        tuple(own_command),
         interval=own.seconds(own.interval, 30.0),
         timeout=own.seconds(own.timeout, 30.0),
         retries=own.retries or 3,

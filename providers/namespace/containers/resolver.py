@@ -17,7 +17,7 @@ def host_resolvers() -> list[str]:
 def resolver_text(sources: Iterable[str]) -> str:
     """The servers of the first source that names any outside the host itself, with its other settings."""
     for text in sources:
-        lines = [line for line in text.split("\n") if line.split()[:1] and _is_useful(line.split())]
+        lines = [line for line in text.split("\n") if (words := line.split()) and _is_useful(words)]
         if any(line.startswith("nameserver") for line in lines):
             return "\n".join(lines) + "\n"
     return "# This host names no server that can be reached from inside.\n"
@@ -27,6 +27,6 @@ def _is_useful(words: list[str]) -> bool:
     if words[0] != "nameserver":
         return words[0] in ("search", "domain", "options")
     try:
-        return len(words) > 1 and not ipaddress.ip_address(words[1].partition("%")[0]).is_loopback
+        return len(words) > 1 and not ipaddress.ip_address(words[1]).is_loopback
     except ValueError:
         return False

@@ -17,7 +17,7 @@ Ip = IPv4Address | IPv6Address
 
 def choose_cidr(taken: Iterable[IPv4Network]) -> IPv4Network:
     """The first free part of the pool. Raises ``HostError`` when there is none."""
-    used = [network for network in taken if network.overlaps(POOL) and network.prefixlen > 0]
+    used = [network for network in taken if network.prefixlen > 0]
     for candidate in POOL.subnets(new_prefix=POOL_PREFIX):
         if not any(candidate.overlaps(network) for network in used):
             return candidate
@@ -28,7 +28,7 @@ def choose_cidr(taken: Iterable[IPv4Network]) -> IPv4Network:
 
 def first_host(network: Net) -> Ip:
     """The first address a host may have: the gateway's, unless the stack says otherwise."""
-    return network.network_address + (1 if network.num_addresses > 2 else 0)
+    return network.network_address + (host_bounds(network)[0] - int(network.network_address))
 
 
 def free_address(
@@ -76,7 +76,7 @@ def overlapping(cidr: str, others: Mapping[str, Iterable[str]]) -> str | None:
     for who, networks in others.items():
         for text in networks:
             other = ip_network(text)
-            if other.version == wanted.version and other.prefixlen > 0 and other.overlaps(wanted):
+            if other.prefixlen > 0 and other.overlaps(wanted):
                 return f"{who} ({other})"
     return None
 

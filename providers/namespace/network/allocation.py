@@ -93,17 +93,13 @@ def _place(
         device,
         port_name(record.id, wiring.id),
         mac,
-        _address(
-            wiring, wiring.net4, attachment.address or _reserved(wiring, mac), busy, old.address if old else None, mac
-        ),
-        _address(wiring, wiring.net6, attachment.address6, busy, old.address6 if old else None, mac),
+        _address(wiring, wiring.net4, attachment.address or _reserved(wiring, mac), busy, old.address if old else None),
+        _address(wiring, wiring.net6, attachment.address6, busy, old.address6 if old else None),
         tuple(attachment.aliases),
     )
 
 
-def _address(
-    wiring: Wiring, net: Net | None, fixed: str | None, busy: Mapping[Ip, str], old: str | None, mac: str
-) -> str | None:
+def _address(wiring: Wiring, net: Net | None, fixed: str | None, busy: Mapping[Ip, str], old: str | None) -> str | None:
     if net is None:
         if fixed:
             raise HostError(f"the network {wiring.name} has no addresses like {fixed}: its cidr is {wiring.cidr}")
@@ -116,7 +112,7 @@ def _address(
         return str(free_address(net, busy, name=wiring.name))
     dhcp = wiring.inputs.dhcp
     start, end = (ip_address(dhcp.range.start), ip_address(dhcp.range.end)) if dhcp and dhcp.range else (None, None)
-    reserved = [ip_address(item.address) for item in dhcp.reservations if item.mac != mac] if dhcp else []
+    reserved = [ip_address(item.address) for item in dhcp.reservations] if dhcp else []
     return str(free_address(net, [*busy, *reserved], start, end, name=wiring.name))
 
 

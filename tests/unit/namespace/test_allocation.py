@@ -35,6 +35,9 @@ NETWORKS: Final = {
         wiring("back"),
         wiring("both", cidr="10.2.0.0/24", gateway="10.2.0.1", cidr6="fd00:2::/64", gateway6="fd00:2::1"),
         wiring("dhcp", inputs=DHCP),
+        wiring(
+            "reserved", inputs={"dhcp": {"reservations": [{"mac": MAC, "address": "10.1.0.2"}]}, "cidr": "10.1.0.0/29"}
+        ),
         wiring("lan", mode="bridge", cidr=None, gateway=None, inputs={"bridge": "br0"}),
         wiring("addressed", mode="bridge", gateway=None, inputs={"bridge": "br0"}),
         wiring("mixed", cidr6="fd00:7::/126", gateway6="fd00:7::1", inputs=DHCP),
@@ -106,6 +109,9 @@ def test_a_member_with_all_that_can_be_said() -> None:
         ({"network": "dhcp", "mac": MAC[:-1] + "7"}, [], None, "10.1.0.3", None),
         ({"network": "dhcp", "mac": MAC, "address": "10.1.0.5"}, [], None, "10.1.0.5", None),
         ("dhcp", [], place("dhcp", "10.1.0.2"), "10.1.0.2", None),
+        # with reservations, and no range
+        ("reserved", [], None, "10.1.0.3", None),
+        ({"network": "reserved", "mac": MAC}, [], None, "10.1.0.2", None),
     ],
 )  # fmt: skip
 def test_an_address(
@@ -192,12 +198,14 @@ def test_a_port_is_published_once() -> None:
         check_ports(RECORD, [one, other, one], [])
     with pytest.raises(HostError, match=r"the host's port \*:81/tcp is already published by the Container db"):
         check_ports(RECORD, [one, other], [member(ports=(other,))])
+    with pytest.raises(HostError, match="is already published by the Container db"):
+        allocated(["back"], ports=[{"port": 80, "host_port": 81}], others=[member(ports=(other,))])
 
 
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
-        ("web", "web"), ("a b  c", "a-b-c"), ("ä", ""), ("-a.", "a"), (".a-", "a"), ("A_b.c-1", "A_b.c-1"), ("x" * 254, "x" * 253), ("y" * 253, "y" * 253),
+        ("web", "web"), ("a b  c", "a-b-c"), ("ä", ""), ("-a.", "a"), (".a-", "a"), ("A_b.c-1", "A_b.c-1"), ("x" * 254, "x" * 253), ("y" * 253, "y" * 253), ("Xerxes", "Xerxes"),
     ],
 )  # fmt: skip
 def test_a_name_as_a_hosts_file_can_hold_it(name: str, wanted: str) -> None:

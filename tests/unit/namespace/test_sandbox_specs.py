@@ -75,6 +75,10 @@ def test_without_any_command_there_is_an_error() -> None:
     assert caught.value.where.path == "command"
 
 
+def test_where_nobody_says_a_folder_it_starts_at_the_root() -> None:
+    assert container_spec(container(command=["a"]), setting(ImageConfig())).cwd == "/"
+
+
 def test_the_inputs_come_before_the_image() -> None:
     inputs = container(
         environment={"A": "mine", "N": 5},

@@ -45,6 +45,7 @@ NONE: Final = "# This host names no server that can be reached from inside.\n"
         (["nameserver 127.0.0.53\nsearch lan\n", "nameserver 10.0.0.2\n", "nameserver 10.0.0.3\n"], "nameserver 10.0.0.2\n"),
         (["nameserver 10.0.0.1 # note\n"], "nameserver 10.0.0.1 # note\n"),
         (["nameserver\nnameserver x\nnameserver ::1%lo\n"], NONE),
+        (["nameserver fe80::1%eth0\n"], "nameserver fe80::1%eth0\n"),
     ],
 )  # fmt: skip
 def test_name_servers(sources: list[str], text: str) -> None:
@@ -179,16 +180,17 @@ NET: Final = IPv4Network("10.1.0.0/29")
         (["10.1.0.3"], "10.1.0.3", "10.1.0.4", "10.1.0.4"),
         ([], "10.1.0.0", None, "10.1.0.1"),
         (["10.1.0.5"], "10.1.0.5", "10.1.0.9", "10.1.0.6"),
-        (["10.1.0.3", "10.1.0.4"], "10.1.0.3", "10.1.0.4", None),
+        (["10.1.0.3", "10.1.0.4"], "10.1.0.3", "10.1.0.4", "from 10.1.0.3 to 10.1.0.4"),
+        (["10.1.0.5", "10.1.0.6"], "10.1.0.5", "10.1.0.9", "from 10.1.0.5 to 10.1.0.6"),
     ],
 )
-def test_a_free_address(taken: list[str], start: str | None, end: str | None, free: str | None) -> None:
+def test_a_free_address(taken: list[str], start: str | None, end: str | None, free: str) -> None:
     ends = [None if each is None else ip_address(each) for each in (start, end)]
     busy = [ip_address(each) for each in taken]
-    if free is not None:
+    if not free.startswith("from"):
         assert str(free_address(NET, busy, *ends)) == free
         return
-    with pytest.raises(HostError, match=r"the network back has no free address left \(from 10.1.0.3 to 10.1.0.4\)"):
+    with pytest.raises(HostError, match=rf"the network back has no free address left \({free}\)"):
         free_address(NET, busy, *ends, name="back")
     with pytest.raises(HostError, match=r"the network 10.1.0.0/29 has no free address left"):
         free_address(NET, busy, *ends)
@@ -205,6 +207,8 @@ def test_a_fixed_address(text: str) -> None:
 
 def test_a_default_route_takes_no_network() -> None:
     assert str(choose_cidr([IPv4Network("0.0.0.0/0"), IPv4Network("10.89.0.0/24")])) == "10.89.1.0/24"
+    with pytest.raises(HostError, match="no free network is left"):
+        choose_cidr([IPv4Network("0.0.0.0/1")])
     assert overlapping("10.0.0.0/8", {"a": ["0.0.0.0/0"], "b": ["fd00::/8", "10.2.0.0/16"]}) == "b (10.2.0.0/16)"
     assert overlapping("10.0.0.0/8", {"half": ["0.0.0.0/1"]}) == "half (0.0.0.0/1)"
     assert overlapping("fd00::/64", {"a": ["::/0"], "b": ["fd00::/48"]}) == "b (fd00::/48)"

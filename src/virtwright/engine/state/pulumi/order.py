@@ -28,7 +28,6 @@ def _sorted(live: Mapping[Urn, ResourceRecord], *, with_deletions: bool) -> list
 
 def _needs(record: ResourceRecord, with_deletions: bool) -> Iterable[Urn]:
     yield from sorted(record.dependencies)
-    if record.host is not None:
-        yield record.host
+    yield from filter(None, (record.host,))
     named = (record.traits.parent, record.traits.deleted_with if with_deletions else None)
     yield from (Urn.parse(text) for text in named if text is not None)
