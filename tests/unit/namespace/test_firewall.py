@@ -1,14 +1,23 @@
 """The packet filter's documents."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from virtwright.errors import HostError
+from virtwright.process import Completed
+from virtwright.providers.namespace.network import firewall
 from virtwright.providers.namespace.network.firewall import (
+    apply,
     missing,
     network_elements,
     port_elements,
     ports_document,
+    remove_tables,
+    ruleset,
     whole_document,
 )
 from virtwright.providers.namespace.network.foreign import Gate, gates
@@ -118,6 +127,55 @@ def test_an_empty_ruleset_lacks_everything() -> None:
     lacking = missing(Root(Path("/srv/test")), [], wiring("nat"), [held])
     chains = [f"chain {name}" for table in TABLES for name in table.rules]
     assert lacking == [*chains, "br0 in the set bridges", "what vw1 may send"]
+
+
+@dataclass
+class Nft:
+    """The command: what it was called with, and what it says."""
+
+    says: str = ""
+    calls: list[tuple[list[str], dict[str, Any]]] = field(default_factory=list)
+
+    def run(self, argv: Sequence[str], **how: Any) -> Completed:
+        self.calls.append(([*argv], how))
+        return Completed(tuple(argv), 0, self.says, "")
+
+
+@pytest.fixture
+def nft(monkeypatch: pytest.MonkeyPatch) -> Nft:
+    made = Nft()
+    monkeypatch.setattr(firewall, "run", made.run)
+    return made
+
+
+def test_a_transaction_is_one_call_that_reads_it_and_none_where_it_is_empty(nft: Nft) -> None:
+    apply("")
+    apply("add table inet t\n")
+    assert nft.calls == [(["nft", "-f", "-"], {"input": "add table inet t\n", "timeout": 30, "package": "nftables"})]
+
+
+def test_tables_go_whether_or_not_they_are_there(nft: Nft) -> None:
+    """To delete what is not there would fail, so that it is made first."""
+    root = Root(Path("/srv/test"))
+    remove_tables(root)
+    [(_, how)] = nft.calls
+    assert how["input"].splitlines() == [
+        f"{verb} table {family} virtwright_{root.hash}" for family in ("inet", "bridge") for verb in ("add", "delete")
+    ]
+
+
+def test_the_ruleset_is_read_in_one_call(nft: Nft) -> None:
+    nft.says = '{"nftables": [{"metainfo": {}}, {"table": {"name": "t"}}]}'
+    assert ruleset() == [{"metainfo": {}}, {"table": {"name": "t"}}]
+    assert nft.calls == [(["nft", "-j", "list", "ruleset"], {"timeout": 30, "package": "nftables"})]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "nftables"])
+def test_what_is_no_ruleset_is_shown(nft: Nft, text: str) -> None:
+    nft.says = text + " " * 300
+    with pytest.raises(HostError, match="nft answered what is no ruleset: ") as caught:
+        ruleset()
+    assert caught.value.message.endswith(nft.says[:200])
 
 
 def test_only_other_programs_chains_that_drop_are_gates() -> None:

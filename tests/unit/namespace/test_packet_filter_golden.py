@@ -138,6 +138,7 @@ def table(name: str = NAME, family: str = "inet") -> dict[str, Any]:
         ([table()], True),
         ([table("other")], False),
         ([table(family="bridge")], False),
+        ([{"metainfo": {}}, table()], True),
         ([table(), held_set("version", VERSION)], False),
         ([table(), held_set("version", VERSION + 1)], True),
         ([table(), held_set("bridges", VERSION)], True),
@@ -147,6 +148,16 @@ def table(name: str = NAME, family: str = "inet") -> dict[str, Any]:
 )
 def test_whether_the_rules_are_another_version_s(items: list[dict[str, Any]], outdated: bool) -> None:
     assert is_outdated(ROOT, items) is outdated
+
+
+def test_what_members_may_not_send_is_told_in_order() -> None:
+    held = [Element("bridge", "ports", f"vw{number}") for number in (8, 3, 5, 1, 9, 2)]
+    assert missing(ROOT, [*rules(), *SETS[:5]], NAT, held) == [f"what vw{each} may send" for each in (1, 2, 3, 5, 8, 9)]
+
+
+def test_an_element_without_a_known_form_is_told_as_it_is() -> None:
+    span = {"range": ["10.0.0.1", "10.0.0.3"]}
+    assert [*set_elements([held_set("x", span)], NAME)] == [("inet", "x", str(span))]
 
 
 def test_elements_are_told_as_they_were_written() -> None:
