@@ -1,10 +1,12 @@
-"""Command lines in forks start with all that they import: else each of some thousand imports the same again."""
+"""Command lines in forks start with all that they import, and with the classes made from it: else each of some thousand does the same again."""
 
 import sys
 
 import pytest
+from pydantic import BaseModel
 from tests.e2e.operator_lab import Operator
 from tests.e2e.typing_in_a_fork import CommandLine, in_a_fork
+from tests.preloaded import classes
 
 pytestmark = pytest.mark.root
 _STACK = """\
@@ -26,9 +28,22 @@ class Watched(CommandLine):
             print(*sorted(set(sys.modules) - before), file=sys.stderr)
 
 
+class Unready(CommandLine):
+    """Writes which of its classes it would have to complete, and does nothing else."""
+
+    def run(self) -> None:
+        models = {each for each in classes() if issubclass(each, BaseModel) and not each.__pydantic_complete__}
+        deferred = {each for each in classes() if each.__init__.__qualname__.startswith("_deferred_init.")}
+        self.streams[1].write_text("".join(f"{each}\n" for each in models | deferred))
+
+
 @pytest.mark.parametrize("word", ["validate", "plan"])
 def test_nothing_is_left_to_import(word: str, operator: Operator) -> None:
     operator.write(_STACK)
     code, out, err = in_a_fork(Watched, [word], operator.folder, operator.environment, None, 120)
     assert code == 0, out + err
     assert err.splitlines()[-1] == ""
+
+
+def test_nothing_is_left_to_complete(operator: Operator) -> None:
+    assert in_a_fork(Unready, [], operator.folder, operator.environment, None, 120) == (0, "", "")
