@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tests.contract.stage import Desk, Stage
 from tests.dying import arm
 from tests.forks import FORKS
 from tests.programs import Item
+from tests.waiting import PATIENCE
 
 from virtwright.engine.events import Event, StepFailed, Warned
 from virtwright.engine.plan import RunOptions
@@ -35,12 +37,17 @@ class Job:
     def run(self) -> None:
         self.arrive()
         arm(self.failpoint)
+        status = self._status()
+        _await_calls()
+        os._exit(status)
+
+    def _status(self) -> int:
         try:
-            os._exit(0 if self._succeeds() else FAILED)
+            return 0 if self._succeeds() else FAILED
         except LeaseLostError:
-            os._exit(LOST)
+            return LOST
         except LeaseHeldError:
-            os._exit(HELD)
+            return HELD
 
     def _succeeds(self) -> bool:
         events: list[Event] = []
@@ -88,6 +95,13 @@ def report(stage: Stage, process: BaseProcess) -> str:
     """How an apply ended, in words."""
     file = stage.desk.home / _REPORT.format(pid=process.pid)
     return f"the apply ended with {process.exitcode}\n{file.read_text() if file.exists() else ''}"
+
+
+def _await_calls() -> None:
+    """A run that has lost its lease does not wait for its calls to hosts. What they make is to be there when the process has ended."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("host"):
+            thread.join(PATIENCE)
 
 
 def _was_killed(stage: Stage, process: BaseProcess) -> bool:

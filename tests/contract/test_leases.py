@@ -12,6 +12,7 @@ from tests.contract.conftest import OpenStage
 from tests.contract.killing import FAILED, HELD, LOST, report, start
 from tests.contract.registry import per_subject
 from tests.contract.stage import Stage, volumes
+from tests.waiting import until
 
 from virtwright.engine.plan import RunOptions
 
@@ -22,7 +23,7 @@ DAWDLE = "state.commit:4=sleep:"
 def test_one_waits_for_the_other(name: str, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     items, _ = stage.subject.journey
-    both = [start(stage, items, RunOptions(lease_wait=60)) for _ in range(2)]
+    both = [start(stage, items, RunOptions(lease_wait=600)) for _ in range(2)]
     for process in both:
         process.join()
     assert [process.exitcode for process in both] == [0, 0], [report(stage, each) for each in both]
@@ -33,12 +34,12 @@ def test_one_waits_for_the_other(name: str, open_stage: OpenStage) -> None:
 def test_one_is_told_who_holds_the_lease_and_goes_on_when_that_one_is_killed(name: str, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     items, _ = stage.subject.journey
-    holder = start(stage, items, RunOptions(), f"{DAWDLE}60")
+    holder = start(stage, items, RunOptions(), f"{DAWDLE}600")
     _until_held(stage)
     second = start(stage, items, RunOptions(lease_wait=0.2))
     second.join()
     assert second.exitcode == HELD, report(stage, second)
-    third = start(stage, items, RunOptions(lease_wait=60))
+    third = start(stage, items, RunOptions(lease_wait=600))
     time.sleep(0.3)
     assert third.exitcode is None
     holder.kill()
@@ -67,6 +68,9 @@ def test_a_holder_that_wakes_late_writes_nothing(name: str, open_stage: OpenStag
     assert late.exitcode in (LOST, FAILED), report(stage, late)
     assert stage.records() == before
     stage.apply(goal, allow=volumes(goal))
+    if stage.subject.census() != stage.subject.expected(goal):  # what may hold data is left alone
+        stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(goal)))
+        stage.apply(goal, allow=volumes(goal))
     stage.assert_settled(goal)
 
 
@@ -97,19 +101,9 @@ def _pause(stage: Stage, pid: int) -> None:
 
 
 def _until_held(stage: Stage) -> None:
-    """Until the first process has made its fourth commit, or is about to."""
-
-    end = time.monotonic() + 120
-    while True:
-        assert time.monotonic() < end, "the lease is not taken"
-        found = stage.desk.work(
-            lambda _, store: (
-                store.stack(stage.desk.program(()).name).lease()
-                if stage.desk.program(()).name in store.stacks()
-                else None
-            )
-        )
-        if found is not None:
-            time.sleep(0.5)
-            return
-        time.sleep(0.05)
+    """Until the first process has made its fourth commit."""
+    name = stage.desk.program(()).name
+    until(
+        "it dawdles",
+        lambda: stage.desk.work(lambda _, store: name in store.stacks() and store.stack(name).serial >= 4),
+    )

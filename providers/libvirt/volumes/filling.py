@@ -10,7 +10,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import FOREVER, LibvirtConnection
 from virtwright.providers.libvirt.storage.identity import VolumeId
 from virtwright.providers.libvirt.storage.lookup import stored
-from virtwright.providers.libvirt.storage.making import Place, begin, copy, finish, make, remove, upload
+from virtwright.providers.libvirt.storage.making import Place, begin, copy, finish, is_there, make, remove, upload
 from virtwright.providers.libvirt.storage.marks import SIZED, Done
 from virtwright.providers.libvirt.storage.volume import StoredVolume
 from virtwright.schemas.volume import Volume, VolumeSource
@@ -38,17 +38,18 @@ def create(host: LibvirtConnection, stamp: Stamp, inputs: Volume, context: Conte
 
 def undo(host: LibvirtConnection, place: Place, operation: str, error: VirtwrightError) -> None:
     """Take away what a failed creation has left. Raises ``CreateFailedError`` where that fails, too."""
-    owner = place.owner
+    id = VolumeId.of(place.owner.pool, place.owner.name, operation)
     try:
-        host.call(
-            f"remove the volume {owner.name}",
-            lambda libvirt: remove(libvirt, owner.pool, owner.name, Context()),
-            repeatable=True,
-        )
+        host.call(f"remove the volume {id.name}", partial(_remove_own, id=id), repeatable=True)
     except VirtwrightError as more:
         message = f"{error.message}; and what was made of the volume could not be removed: {more.message}"
-        id = str(VolumeId.of(owner.pool, owner.name, operation))
-        raise CreateFailedError(message, id=id, where=error.where, hint=error.hint) from error
+        raise CreateFailedError(message, id=str(id), where=error.where, hint=error.hint) from error
+
+
+def _remove_own(libvirt: "virConnect", *, id: VolumeId) -> None:
+    """A run that has overtaken this one may have removed it, and made another one of the same name."""
+    if is_there(libvirt, id):
+        remove(libvirt, id.pool, id.name, Context())
 
 
 def _make(libvirt: "virConnect", *, place: Place, inputs: Volume) -> None:
