@@ -18,7 +18,7 @@ from tests.mutation.imports import Imports
 from tests.mutation.job import JOB, Job, Outcome, Result
 from tests.mutation.modules import ROOT, listed
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.survivors import Run, Survivors
+from tests.mutation.survivors import Run, Survivors, markdown, table
 
 CHUNK: Final = 120
 """Mutants that one server tries: a server costs some seconds to start, and the last ones are to end together."""
@@ -51,18 +51,33 @@ def main() -> int:
         print(f"No listed module is called {', '.join(arguments.modules)}. These are:", *sorted(known), sep="\n  ")
         return 2
     chosen = [Module(name, known[name], mutants(known[name].read_bytes())[:: arguments.every]) for name in wanted]
-    kept = nullcontext(arguments.results) if arguments.results else tempfile.TemporaryDirectory(prefix="vw-mutants-")
-    with kept as folder, ThreadPoolExecutor(arguments.jobs) as pool:
-        for traces in Path(folder).glob("*.traces"):
-            traces.unlink()
-        jobs = list(_jobs(chosen, Path(folder), [Path(each).resolve() for each in arguments.tests]))
-        served = list(pool.map(_serve, jobs))
-    is_whole = not arguments.tests and arguments.every == 1
-    lines = Survivors.read().judge([_run(module, served) for module in chosen], is_whole=is_whole)
+    served = list(_kept(arguments.read)) if arguments.read else _served(chosen, arguments)
+    is_whole = not arguments.tests and not arguments.read and arguments.every == 1
+    survivors, runs = Survivors.read(), [_run(module, served) for module in chosen]
+    figures = survivors.figures([run for run in runs if run.tried])
+    print("", *(markdown(figures) if arguments.markdown else table(figures)), "", sep="\n")
+    lines = survivors.judge(runs, is_whole=is_whole)
     lines += [f"\n{each.job.module}: the server failed\n{each.error}" for each in served if each.error]
     print(*lines, sep="\n")
     print(f"\n{time.monotonic() - begun:.0f} s")
     return int(bool(lines))
+
+
+def _served(chosen: Sequence[Module], arguments: argparse.Namespace) -> list[Served]:
+    kept = nullcontext(arguments.results) if arguments.results else tempfile.TemporaryDirectory(prefix="vw-mutants-")
+    with kept as folder, ThreadPoolExecutor(arguments.jobs) as pool:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for traces in Path(folder).glob("*.traces"):
+            traces.unlink()
+        jobs = list(_jobs(chosen, Path(folder), [Path(each).resolve() for each in arguments.tests]))
+        return list(pool.map(_serve, jobs))
+
+
+def _kept(folders: Sequence[str]) -> Iterator[Served]:
+    """What earlier runs have left there, each module's in a folder of its own."""
+    for file in sorted(each for folder in folders for each in Path(folder).rglob("*.json")):
+        job = Job.from_json(file.read_text(encoding="utf-8"))
+        yield Served(job, _results(file.with_suffix(".jsonl")))
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,6 +87,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--every", type=int, default=1, help="try a part of the mutants: each second, third, ...")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--results", help="keep in this folder what became of each mutant")
+    parser.add_argument("--read", nargs="*", default=[], help="try nothing: what is kept in these folders, and below")
+    parser.add_argument("--markdown", action="store_true", help="print the table as docs/mutants.md has it")
     return parser.parse_args()
 
 
@@ -119,19 +136,23 @@ def _serve(job: Job) -> Served:
         text=True,
         check=False,
     )
-    known = Path(job.results)
-    lines = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
-    results = [Result.from_json(line) for line in lines]
+    results = _results(Path(job.results))
     lost = sum(result.outcome is Outcome.SURVIVED for result in results)
     seconds = sum(result.seconds for result in results)
     print(f"{job.module}: {len(results)} tried, {lost} survived, {seconds:.0f} s", flush=True)
     return Served(job, results, "" if len(results) == len(job.mutants) else done.stdout or "it said nothing")
 
 
+def _results(file: Path) -> list[Result]:
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return [Result.from_json(line) for line in lines]
+
+
 def _run(module: Module, served: Sequence[Served]) -> Run:
     results = [result for each in served if each.job.module == module.name for result in each.results]
     alive = {result.name for result in results if result.outcome is Outcome.SURVIVED}
-    return Run(module.name, [mutant for mutant in module.mutants if mutant.name in alive], len(results))
+    seconds = sum(result.seconds for result in results)
+    return Run(module.name, [mutant for mutant in module.mutants if mutant.name in alive], len(results), seconds)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The mutants that are known to survive, each with the reason, and whether a run agrees with the list."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +30,24 @@ class Run:
     module: str
     survivors: list[Mutant]
     tried: int
+    seconds: float = 0.0
+    """Of processor time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A line of the table."""
+
+    module: str
+    tried: int
+    survived: int
+    listed: int
+    equivalent: int
+    seconds: float
+
+    @property
+    def killed(self) -> int:
+        return self.tried - self.survived
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +68,57 @@ class Survivors:
         return cls(known)
 
     def judge(self, runs: Sequence[Run], *, is_whole: bool) -> list[str]:
-        """Print the figures, and return what is not as it should be. In a part of a run, listed mutants may not have survived."""
-        print(f"\n{'module':60} {'mutants':>8} {'killed':>7} {'survived':>9} {'listed':>7} {'%':>6}")
+        """What is not as it should be. In a part of a run, listed mutants may not have survived."""
         wrong: list[str] = []
-        totals, equivalent = [0, 0, 0], 0
         for run in sorted(runs, key=lambda each: each.module):
-            listed = {name: reason for (module, name), reason in self.known.items() if module == run.module}
+            listed = self._listed(run)
             alive = {mutant.name: mutant.line for mutant in run.survivors}
-            figures = [run.tried, len(alive), len(alive.keys() & listed)]
-            print(_row(run.module.removeprefix("virtwright."), figures))
-            totals = [before + now for before, now in zip(totals, figures, strict=True)]
-            equivalent += sum(listed.get(name) is Reason.EQUIVALENT for name in alive)
             wrong += [f"{run.module}:{line} survived: {name}" for name, line in alive.items() if name not in listed]
             if is_whole:
                 wrong += [f"{run.module}: listed, and killed or gone: {name}" for name in listed if name not in alive]
-        print(_row("all", totals) + "\n")
-        tried, survived, _ = totals
-        if tried - survived < LEAST_KILLED * tried:
+        whole = self.figures(runs)[-1]
+        if whole.killed < LEAST_KILLED * whole.tried:
             wrong.append(f"Fewer than {LEAST_KILLED:.0%} were killed.")
-        if equivalent > MOST_EQUIVALENT * tried:
+        if whole.equivalent > MOST_EQUIVALENT * whole.tried:
             wrong.append(f"More than {MOST_EQUIVALENT:.0%} are listed as equivalent.")
         return wrong
 
+    def figures(self, runs: Sequence[Run]) -> list[Figures]:
+        """Of each module, in order of their names, and of all together at the end."""
+        each = [self._figures(run) for run in sorted(runs, key=lambda each: each.module)]
+        whole = Figures(
+            "all",
+            sum(one.tried for one in each),
+            sum(one.survived for one in each),
+            sum(one.listed for one in each),
+            sum(one.equivalent for one in each),
+            sum(one.seconds for one in each),
+        )
+        return [*each, whole]
 
-def _row(name: str, figures: Sequence[int]) -> str:
-    tried, survived, listed = figures
-    killed = tried - survived
-    return f"{name:60} {tried:8} {killed:7} {survived:9} {listed:7} {100 * killed / max(tried, 1):6.1f}"
+    def _figures(self, run: Run) -> Figures:
+        listed = self._listed(run)
+        names = {mutant.name for mutant in run.survivors}
+        equivalent = sum(listed.get(name) is Reason.EQUIVALENT for name in names)
+        name = run.module.removeprefix("virtwright.")
+        return Figures(name, run.tried, len(names), len(names & listed.keys()), equivalent, run.seconds)
+
+    def _listed(self, run: Run) -> dict[str, Reason]:
+        return {name: reason for (module, name), reason in self.known.items() if module == run.module}
+
+
+def table(figures: Sequence[Figures]) -> Iterator[str]:
+    """For a terminal."""
+    yield f"{'module':60} {'mutants':>8} {'killed':>7} {'survived':>9} {'listed':>7} {'%':>6}"
+    for each in figures:
+        counts = f"{each.tried:8} {each.killed:7} {each.survived:9} {each.listed:7}"
+        yield f"{each.module:60} {counts} {100 * each.killed / max(each.tried, 1):6.1f}"
+
+
+def markdown(figures: Sequence[Figures]) -> Iterator[str]:
+    """For the document."""
+    yield "| module | mutants | killed | survived | listed as equivalent | seconds |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for each in figures:
+        counts = (each.tried, each.killed, each.survived, each.equivalent, round(each.seconds))
+        yield f"| `{each.module}` | {' | '.join(map(str, counts))} |"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.mutation.modules import listed
 from tests.mutation.mutants import Mutant, mutants
-from tests.mutation.survivors import Reason, Run, Survivors
+from tests.mutation.survivors import Reason, Run, Survivors, markdown, table
 
 TWO = mutants(b"def f(a: int) -> bool:\n    return a < 3\n")[:2]
 NAMES = [mutant.name for mutant in TWO]
@@ -54,3 +54,18 @@ def test_the_list_names_mutants_that_there_are() -> None:
         module: {mutant.name for mutant in mutants(files[module].read_bytes())} for module, _ in Survivors.read().known
     }
     assert [(module, name) for module, name in Survivors.read().known if name not in names[module]] == []
+
+
+def test_the_table_has_a_line_for_each_module_and_one_for_all() -> None:
+    runs = [Run("virtwright.n", [], 10, 1.4), Run("virtwright.m", [*TWO], 40, 2.4)]
+    figures = known(NAMES[0], reason=Reason.EQUIVALENT).figures(runs)
+    assert [*markdown(figures)][2:] == [
+        "| `m` | 40 | 38 | 2 | 1 | 2 |",
+        "| `n` | 10 | 10 | 0 | 0 | 1 |",
+        "| `all` | 50 | 48 | 2 | 1 | 4 |",
+    ]
+    assert [line.split() for line in table(figures)][1:] == [
+        ["m", "40", "38", "2", "1", "95.0"],
+        ["n", "10", "10", "0", "0", "100.0"],
+        ["all", "50", "48", "2", "1", "96.0"],
+    ]
