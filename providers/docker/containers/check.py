@@ -16,8 +16,6 @@ LEAST_MEMORY: Final = 6 * 1024**2
 USUAL_SHARES: Final = 1024
 _CHECK_INTERVAL: Final = (1, 44)
 """The version of the API that has it."""
-_BY_ID: Final = "sha256:"
-"""What names an image that the host has by its id."""
 _OTHER_KIND: Final = "leave it out, or use a libvirt host"
 
 
@@ -34,7 +32,7 @@ def check_container(inputs: Container) -> Container:
 def check_image(inputs: Container) -> None:
     """Raises ``InputError`` where the image has a name that none can have."""
     image = known(inputs.image)
-    if image is not None and not image.startswith(_BY_ID):
+    if image is not None:  # an id, as sha256:0123, is a name and a tag by its form
         image_name(image, "image")
 
 
@@ -47,8 +45,7 @@ def common_refusals(inputs: Container) -> Iterator[Refusal]:
         yield f"networks[{index}].boot_order", given(each.boot_order), _OTHER_KIND
     wait = inputs.wait_for
     if isinstance(wait, WaitFor):
-        for field in ("guest_agent", "cloud_init", "ssh"):
-            yield f"wait_for.{field}", given(getattr(wait, field)), "use tcp, healthy or completed"
+        yield "wait_for.ssh", given(wait.ssh), "use tcp, healthy or completed"
 
 
 class Engine(Protocol):
@@ -71,22 +68,21 @@ def engine_refusals(inputs: Container, engine: Engine) -> Iterator[Refusal]:
         return
     cpus = known(inputs.resources.cpus) if isinstance(inputs.resources, ContainerResources) else None
     if cpus is not None:
-        many = int(engine.told.get("NCPU") or 0)
+        many = engine.told.get("NCPU") or 0
         yield "resources.cpus", 0 < many < cpus, f"its machine has {many} CPUs"
     docker = inputs.docker if isinstance(inputs.docker, DockerContainer) else DockerContainer()
-    if runtime := known(docker.runtime):
-        names = sorted(engine.told.get("Runtimes") or {})
-        yield "docker.runtime", bool(names) and runtime not in names, f"it knows: {', '.join(names)}"
-    if driver := known(docker.log_driver):
-        names = sorted((engine.told.get("Plugins") or {}).get("Log") or ())
-        yield "docker.log_driver", bool(names) and driver not in (*names, "none"), f"it knows: {', '.join(names)}"
+    if (runtime := known(docker.runtime)) and (names := sorted(engine.told.get("Runtimes") or ())):
+        yield "docker.runtime", runtime not in names, f"it knows: {', '.join(names)}"
+    if (driver := known(docker.log_driver)) and (names := sorted((engine.told.get("Plugins") or {}).get("Log") or ())):
+        yield "docker.log_driver", driver not in (*names, "none"), f"it knows: {', '.join(names)}"
 
 
 def _refusals(inputs: Container) -> Iterator[Refusal]:
     for index, port in listed(inputs.ports):
         yield f"ports[{index}].mode", given(port.mode), "leave it out, or use a Docker Swarm"
     for index, file in listed(inputs.files):
-        colon = known(file.in_memory) is True and ":" in known(file.path, "")
+        path = known(file.path)
+        colon = known(file.in_memory) is True and path is not None and ":" in path
         yield f"files[{index}].path", colon, "Docker takes no ':' in it"
         kept = known(inputs.read_only) is True and known(file.in_memory) is False
         yield (
@@ -106,8 +102,6 @@ def _check_resources(inputs: Container) -> None:
     if not isinstance(docker, DockerContainer):
         return
     swap, kept = known(docker.memory_swap), known(docker.memory_reservation)
-    if swap is not None and not isinstance(resources, ContainerResources):
-        return
     if swap is not None and isinstance(resources, ContainerResources) and resources.memory is None:
         raise InputError.one("memory_swap needs resources.memory", where=Where(path="docker.memory_swap"))
     if swap is not None and memory is not None and swap < memory:
@@ -158,4 +152,4 @@ def canonical(inputs: Container) -> Any:
     memory = inputs.resources.memory if isinstance(inputs.resources, ContainerResources) else UNKNOWN
     if isinstance(memory, int) and docker.memory_swap == 2 * memory:
         changes["memory_swap"] = None
-    return docker.model_copy(update=changes) if changes else docker
+    return docker.model_copy(update=changes)

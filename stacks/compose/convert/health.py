@@ -13,11 +13,9 @@ _TIMES = ("interval", "timeout", "start_period", "start_interval")
 
 
 def convert_health(fields: Fields, entry: Entry) -> None:
-    if fields.get("healthcheck") is None:
-        return
     check = fields.below("healthcheck")
     test = check.get("test")
-    words = [str(each.value) for each in test.sequence] if test else []
+    words = [each.value for each in test.sequence] if test else []
     if check.boolean("disable") or words[:1] == ["NONE"]:
         check.take("test")
         entry.put("healthcheck", "none", fields, "healthcheck")
@@ -53,7 +51,8 @@ def convert_dependencies(fields: Fields, draft: Draft) -> None:
         needed.append(_address(other, draft))
         condition = each.text("condition") or "service_started"
         each.boolean("required")
-        if each.get("restart") is not None and each.get("restart").value is not False:  # type: ignore[union-attr]
+        restart = each.get("restart")
+        if restart is not None and restart.value is not False:
             each.tell("lost", "restart", f"start it again whenever {name} was", "restart it, or let it connect again")
         else:
             each.take("restart")
@@ -96,7 +95,6 @@ def _wait(other: Entry, name: str, condition: str, each: Fields) -> None:
         )
         return
     if word == "healthy" and other.values.get("healthcheck") == "none":
-        other.values.pop("wait_for")
         each.books.wrong(each.item, each.at("condition"), f"the health check of {name} is disabled")
         return
     waits[word] = True
@@ -151,12 +149,12 @@ def convert_restart(fields: Fields, entry: Entry, draft: Draft) -> None:
     if restart and restart.startswith("on-failure:"):
         restart, _, attempts = restart.partition(":")
     if policy.item.map:
-        restart = {"none": "no", "on-failure": "on-failure", "any": "always"}.get(condition or "any", condition)
+        restart = {"none": "no", "any": "always"}.get(condition or "any", condition)
     if restart is None:
         restart = "always" if draft.swarm else "no"
     entry.put(
         "restart",
-        "no" if restart in ("false", "no") else restart,
+        "no" if restart == "false" else restart,
         *((policy, "condition") if policy.item.map else (fields, "restart")),
     )
     if attempts is not None and draft.swarm:

@@ -81,6 +81,7 @@ UNKNOWNS: Final[list[dict[str, Any]]] = [
     {"resources": UNKNOWN, "docker": UNKNOWN, "wait_for": UNKNOWN, "hostname": UNKNOWN},
     {"docker": DockerContainer(network_mode="host"), "networks": UNKNOWN, "ports": UNKNOWN, "hostname": UNKNOWN},
     {"restart": UNKNOWN, "wait_for": WaitFor(completed=True)},
+    {"files": [File(path="/a", content="x").model_copy(update={"path": UNKNOWN, "in_memory": True})]},
     {
         "resources": ContainerResources().model_copy(update={"memory": UNKNOWN}),
         "docker": DockerContainer(memory_swap=1),

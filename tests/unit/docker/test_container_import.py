@@ -140,6 +140,8 @@ SETTINGS: Final[list[tuple[Part, Part, Part]]] = [
     ({}, {"DeviceRequests": [{"Capabilities": [["gpu"]], "Count": 1, "DeviceIDs": ["0"]}]}, {}),
     ({}, {"DeviceRequests": [{"Capabilities": [["tpu"]], "Count": 1}]}, {}),
     ({}, {"ShmSize": 64 * MIB}, {}),
+    ({}, {"ShmSize": 0}, {}),
+    ({}, {"LogConfig": None}, {}),
     ({}, {"ShmSize": 65 * MIB}, {"shm_size": 65 * MIB}),
     ({}, {"Sysctls": {"a": "1"}, "Ulimits": [{"Name": "n", "Soft": 1, "Hard": 2}]},
      {"sysctls": {"a": "1"}, "ulimits": {"n": {"soft": 1, "hard": 2}}}),
@@ -169,10 +171,11 @@ def test_how_a_setting_is_told(config: Part, host: Part, values: Part) -> None:
 
 PORTS: Final[Part] = {
     "443/tcp": [{"HostIp": "", "HostPort": "8443"}],
+    "80/udp": [{"HostPort": "82"}],
     "80/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8080"}, {"HostIp": "::1", "HostPort": "8081"}],
     "53/udp": [{"HostPort": "53"}],
     "9/sctp": [{"HostPort": "9"}],
-    "10/tcp": [{"HostPort": ""}],
+    "10/tcp": [{"HostPort": ""}, {"HostIp": ""}],
     "11/tcp": [{"HostPort": "0"}],
     "12/tcp": None,
     "x/tcp": [],
@@ -184,11 +187,13 @@ def test_how_ports_are_told() -> None:
         {"port": 53, "protocol": "udp", "host_port": 53, "host_address": None},
         {"port": 80, "protocol": "tcp", "host_port": 8080, "host_address": "127.0.0.1"},
         {"port": 80, "protocol": "tcp", "host_port": 8081, "host_address": "::1"},
+        {"port": 80, "protocol": "udp", "host_port": 82, "host_address": None},
         {"port": 443, "protocol": "tcp", "host_port": 8443, "host_address": None},
     ]
     assert port_values({"PortBindings": None}) == []
     assert list(setting_unsaid({"PortBindings": PORTS}, DAEMON)) == [
-        "PortBindings: 9/sctp at 9", "PortBindings: 10/tcp at a free port", "PortBindings: 11/tcp at 0"
+        "PortBindings: 9/sctp at 9", "PortBindings: 10/tcp at a free port", "PortBindings: 10/tcp at a free port",
+        "PortBindings: 11/tcp at 0",
     ]  # fmt: skip
 
 
@@ -205,7 +210,8 @@ UNSAID: Final[list[tuple[Part, list[str]]]] = [
     ({"MemorySwap": -1, "Memory": 9}, ["MemorySwap: without a limit"]),
     ({"MaskedPaths": [], "ReadonlyPaths": []}, ["MaskedPaths: none", "ReadonlyPaths: none"]),
     ({"MaskedPaths": [], "ReadonlyPaths": [], "Privileged": True}, []),
-    ({"ExtraHosts": ["a:1.1.1.1", "b:1.1.1.1", "a:1.1.1.2"]}, ["ExtraHosts: a has several addresses"]),
+    ({"ExtraHosts": ["c:1.1.1.1", "b:1.1.1.1", "a:1.1.1.2", "d:1.1.1.1", "c:1.1.1.2", "b:1.1.1.2", "a:1.1.1.1"]},
+     [f"ExtraHosts: {name} has several addresses" for name in "abc"]),
     ({"DeviceRequests": [{"Capabilities": [["gpu"]], "Count": 1}, {"Driver": "cdi"}]},
      ["DeviceRequests: {'Driver': 'cdi'}"]),
 ]  # fmt: skip

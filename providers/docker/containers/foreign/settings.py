@@ -19,7 +19,7 @@ _TOLD: Final = frozenset((
     "ContainerIDFile", "ConsoleSize", "KernelMemory", "KernelMemoryTCP",
 ))  # fmt: skip
 """Told by the inputs, looked at more closely below, or about whoever made the container."""
-_USUAL: Final = {"Isolation": ("", "default"), "MemorySwappiness": (None, -1)}
+_USUAL: Final = {"Isolation": ("default",), "MemorySwappiness": (-1,)}
 """What is usual, where that is not empty."""
 _LABEL_OFF: Final = "label=disable"
 """The engine adds it by itself to containers that share a namespace with the host."""
@@ -79,7 +79,7 @@ def setting_values(config: Part, host: Part, daemon: Daemon) -> dict[str, Any]:
 
 def port_values(host: Part) -> list[dict[str, Any]]:
     found = []
-    for key, bindings in sorted((host.get("PortBindings") or {}).items(), key=lambda pair: _number(pair[0])):
+    for key, bindings in (host.get("PortBindings") or {}).items():
         port, _, protocol = key.partition("/")
         for each in bindings or ():
             if _is_port(key, each):
@@ -87,7 +87,7 @@ def port_values(host: Part) -> list[dict[str, Any]]:
                     {"port": int(port), "protocol": protocol, "host_port": int(each["HostPort"]),
                      "host_address": each.get("HostIp") or None}
                 )  # fmt: skip
-    return found
+    return sorted(found, key=lambda each: (each["port"], each["protocol"]))
 
 
 def setting_unsaid(host: Part, daemon: Daemon) -> Iterator[str]:
@@ -121,8 +121,8 @@ def _usual(name: str, daemon: Daemon) -> tuple[Any, ...]:
 
 
 def _extra_host(text: str) -> tuple[str, str]:
-    name, _, address = text.partition("=" if "=" in text.partition(":")[0] else ":")
-    return name, address.strip("[]")
+    name, _, address = text.partition("=" if "=" in text else ":")
+    return name, address.removeprefix("[").removesuffix("]")
 
 
 def _device(each: Part) -> dict[str, Any]:
@@ -143,9 +143,4 @@ def _security(host: Part) -> list[str]:
 
 
 def _is_port(key: str, binding: Part) -> bool:
-    return key.endswith(("/tcp", "/udp")) and str(binding.get("HostPort", "")).isdigit() and binding["HostPort"] != "0"
-
-
-def _number(key: str) -> tuple[int, str]:
-    number = key.partition("/")[0]
-    return (int(number) if number.isdigit() else 0, key)
+    return key.endswith(("/tcp", "/udp")) and str(binding.get("HostPort")).isdigit() and binding["HostPort"] != "0"
