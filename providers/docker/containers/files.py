@@ -16,7 +16,7 @@ _PASSWD: Final = {"user": "/etc/passwd", "group": "/etc/group"}
 def archive(files: Iterable[tuple[str, File]], owners: Owners, folders: Iterable[tuple[str, int]] = ()) -> bytes:
     """A tar of ``files`` by their names in it, after ``folders`` with their modes."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
         for name, mode in folders:
             folder = tarfile.TarInfo(name)
             folder.type, folder.mode = tarfile.DIRTYPE, mode

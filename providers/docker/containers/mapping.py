@@ -58,8 +58,8 @@ def process(inputs: Container, docker: DockerContainer, own_name: str) -> Body:
 
 def shares_network(docker: DockerContainer) -> bool:
     """Whether it has no network namespace, and so no host name, of its own."""
-    mode = docker.network_mode or ""
-    return mode == "host" or mode.startswith("container:")
+    mode = docker.network_mode
+    return mode is not None and (mode == "host" or mode.startswith("container:"))
 
 
 def host_config(inputs: Container, docker: DockerContainer) -> Body:

@@ -59,7 +59,7 @@ def read_limits(found: Found) -> Container:
 
 def stamp_on(found: Found) -> Stamp | None:
     """None on what somebody else made."""
-    return stamp_of(found["Config"].get("Labels"), found["Name"].lstrip("/"))
+    return stamp_of(found["Config"].get("Labels"), found["Name"].removeprefix("/"))
 
 
 def _policy(host: Found) -> str:
@@ -70,21 +70,22 @@ def memberships(found: Found) -> dict[str, Any]:
     """The networks that it joined, but for what it joins where nothing is said."""
     mode = found["HostConfig"].get("NetworkMode") or "default"
     joined = dict((found.get("NetworkSettings") or {}).get("Networks") or {})
-    joined.pop(DEFAULT if mode in _UNSAID else mode if mode in ("host", "none") else "", None)
+    if mode in (*_UNSAID, "host", "none"):
+        joined.pop(DEFAULT if mode in _UNSAID else mode, None)
     return joined
 
 
 def _resources(host: Found) -> ContainerResources:
     cpus, pids = host.get("NanoCpus") or 0, host.get("PidsLimit") or 0
     return ContainerResources(
-        cpus=cpus / BILLION if cpus > 0 else None,
+        cpus=cpus / BILLION if cpus else None,
         memory=host.get("Memory") or None,
         pids=pids if pids > 0 else None,
     )
 
 
 def _docker(docker: DockerContainer, host: Found, memory: int | None) -> DockerContainer | None:
-    shares, swap = host.get("CpuShares") or 0, host.get("MemorySwap") or 0
+    shares, swap = host.get("CpuShares"), host.get("MemorySwap")
     told = docker.model_copy(
         update={
             "cpu_shares": shares if shares not in (0, USUAL_SHARES) else None,
@@ -99,13 +100,13 @@ def _docker(docker: DockerContainer, host: Found, memory: int | None) -> DockerC
 def read_outputs(found: Found) -> ContainerOutputs:
     settings = found.get("NetworkSettings") or {}
     joined = (settings.get("Networks") or {}).items()
-    addresses = {name: str(each["IPAddress"]) for name, each in joined if each and each.get("IPAddress")}
+    addresses = {name: each["IPAddress"] for name, each in joined if each and each.get("IPAddress")}
     first = found["HostConfig"].get("NetworkMode")
     health = (found["State"].get("Health") or {}).get("Status")
     return ContainerOutputs(
         id=found["Id"],
-        name=found["Name"].lstrip("/"),
-        address=addresses.get(str(first)) or next(iter(addresses.values()), None),
+        name=found["Name"].removeprefix("/"),
+        address=addresses.get(first) or next(iter(addresses.values()), None),
         addresses=addresses,
         image_digest=found.get("Image") or None,
         state=state_of(found),
@@ -116,7 +117,7 @@ def read_outputs(found: Found) -> ContainerOutputs:
 def state_of(found: Found) -> str:
     """For people: ``running``, ``paused``, ``exited: status 3``."""
     state = found["State"]
-    status = str(state.get("Status") or "unknown")
+    status: str = state.get("Status") or "unknown"
     if status not in ("exited", "restarting", "dead"):
         return status
     reason = "out of memory" if state.get("OOMKilled") else f"status {state.get('ExitCode')}"
@@ -126,14 +127,14 @@ def state_of(found: Found) -> str:
 def finished(found: Found) -> bool:
     """Whether it did what it was made for, and is not to be started again."""
     state = found["State"]
-    return bool(
-        state.get("Status") == "exited" and state.get("ExitCode") == 0 and _policy(found["HostConfig"]) in _ENDS
-    )
+    if state.get("Status") != "exited" or state.get("ExitCode") != 0:
+        return False
+    return _policy(found["HostConfig"]) in _ENDS
 
 
 def never_started(found: Found) -> bool:
     """Whether its creation was interrupted: what comes before the start may be missing."""
-    return bool(found["State"].get("Status") in ("created", "initialized"))
+    return found["State"].get("Status") in ("created", "initialized")
 
 
 def drift(found: Found) -> tuple[Change, ...]:

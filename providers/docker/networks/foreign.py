@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from virtwright.providers.docker.labels import foreign_labels, own_labels
 from virtwright.providers.docker.networks.mapping import (
     BRIDGE,
-    BRIDGE_NAME,
     CHOSEN,
     ENCRYPTED,
     MTU,
@@ -44,13 +43,12 @@ def tell(found: Mapping[str, Any], usual: str = BRIDGE) -> tuple[Network, tuple[
 
 def _fields(found: Mapping[str, Any], usual: str) -> frozenset[str]:
     options, driver = found.get("Options") or {}, found.get("Driver")
-    fields = {"mtu"} if MTU in options else set()
-    fields |= {"bridge"} if BRIDGE_NAME in options else set()
+    fields = {"bridge", "mtu"} if MTU in options else {"bridge"}
     for pool in configs(found):
         more = "6" if versions(pool) == [6] else ""
-        fields |= {f"cidr{more}"} if pool.get("Subnet") else set()
-        gateway = gateway_of(pool)
-        fields |= {f"gateway{more}"} if gateway and gateway != lowest(pool.get("Subnet", "0.0.0.0/0")) else set()
+        if subnet := pool.get("Subnet"):
+            fields.add(f"cidr{more}")
+            fields |= {f"gateway{more}"} if gateway_of(pool) != lowest(subnet) else set()
     fields |= {"docker.driver", "docker"} if driver != usual else set()
     extra = {*options} - {*OWN_FIELDS, *CHOSEN}
     return frozenset(fields | ({"docker"} if extra or found.get("Attachable") or ENCRYPTED in options else set()))

@@ -142,9 +142,9 @@ def read_fields(found: Mapping[str, Any], fields: frozenset[str], labels: Mappin
     return Network.model_validate({**told, "labels": dict(labels), "docker": docker})
 
 
-def _mtu(options: Mapping[str, str]) -> int | None:
-    text = options.get(MTU) or options.get(_PODMANS_MTU) or ""
-    return int(text) if text.isdigit() else None
+def _mtu(options: Mapping[str, str]) -> str | None:
+    text = options.get(MTU) or options.get(_PODMANS_MTU)
+    return text if text and text.isdigit() else None
 
 
 def _mode(found: Mapping[str, Any], options: Mapping[str, str]) -> str:
@@ -172,7 +172,8 @@ def gateway_of(pool: Mapping[str, str]) -> str | None:
 
 
 def versions(pool: Mapping[str, str]) -> list[int]:
-    return [6 if ":" in pool.get("Subnet", "") else 4]
+    subnet = pool.get("Subnet")
+    return [6 if subnet and ":" in subnet else 4]
 
 
 def read_outputs(found: Mapping[str, Any]) -> NetworkOutputs:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 
 from virtwright.errors import InputError, Where
 
@@ -37,7 +38,7 @@ def place_everywhere(there: Mapping[int, str], hosts: Sequence[str]) -> dict[int
     for number, host in sorted(there.items()):
         if host in hosts and host not in placed.values():
             placed[number] = host
-    free = iter(number for number in range(1, len(hosts) + len(there) + 1) if number not in placed)
+    free = (number for number in count(1) if number not in placed)
     for host in hosts:
         if host not in placed.values():
             placed[next(free)] = host

@@ -49,7 +49,7 @@ def check_service(inputs: Service) -> Service:
     check_image(inputs)
     _check_values(inputs)
     for index, file in listed(inputs.files):
-        content = known(file.content, "")
+        content = known(file.content)
         if isinstance(content, str) and len(content.encode()) > LARGEST_FILE:
             raise InputError.one(
                 "a file of a swarm's service holds at most 500KiB",
@@ -98,7 +98,7 @@ def _check_values(inputs: Service) -> None:
     docker = inputs.docker
     if isinstance(docker, DockerService) and known(docker.endpoint_mode) == "dnsrr":
         for index, port in listed(inputs.ports):
-            if known(port.mode, "ingress") != "host":
+            if known(port.mode) != "host":
                 raise InputError.one(
                     "with endpoint_mode: dnsrr there is no address to publish on every node",
                     where=Where(path=f"ports[{index}].mode"),

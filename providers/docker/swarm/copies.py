@@ -16,38 +16,42 @@ def copy_states(tasks: Sequence[Task], nodes: Mapping[str, str]) -> list[CopySta
     found = []
     for place, number in sorted(numbers.items(), key=lambda pair: pair[1]):
         here = sorted((each for each in tasks if _place(each) == place), key=_created, reverse=True)
-        wanted = [each for each in here if each.get("DesiredState") in ("running", "ready")][:1]
-        ended = [] if any(map(runs, wanted)) else [each for each in here if has_ended(each)][:1]
-        shown = [*wanted, *(each for each in ended if wanted)]
-        found += [_state(each, number, nodes) for each in shown]
+        wanted = next((each for each in here if each.get("DesiredState") in ("running", "ready")), None)
+        if wanted is None:
+            continue
+        ended = [] if runs(wanted) else [each for each in here if has_ended(each)][:1]
+        found += [_state(each, number, nodes) for each in (wanted, *ended)]
     return found
 
 
 def _numbers(tasks: Sequence[Task], nodes: Mapping[str, str]) -> dict[str | int, int]:
     """The slots of a replicated service have numbers; the nodes of a global one get them by their names."""
-    slots = {int(each["Slot"]) for each in tasks if each.get("Slot")}
+    slots = {each["Slot"] for each in tasks if each.get("Slot")}
     if slots:
         return {slot: slot for slot in slots}
-    places = {str(each["NodeID"]) for each in tasks if each.get("NodeID")}
+    places = {each["NodeID"] for each in tasks if each.get("NodeID")}
     return {place: number for number, place in enumerate(sorted(places, key=lambda id: (nodes.get(id, ""), id)), 1)}
 
 
-def _place(task: Task) -> str | int:
-    return int(task["Slot"]) if task.get("Slot") else str(task.get("NodeID", ""))
+def _place(task: Task) -> str | int | None:
+    place: str | int | None = task.get("Slot") or task.get("NodeID")
+    return place
 
 
 def _created(task: Task) -> str:
-    return str(task.get("CreatedAt", ""))
+    created: str = task.get("CreatedAt", "")
+    return created
 
 
 def _state(task: Task, number: int, nodes: Mapping[str, str]) -> CopyState:
     status = task["Status"]
-    said = str(status.get("Err") or "")
+    node: Any = task.get("NodeID")
+    said = status.get("Err")
     return CopyState(
         number,
-        str(task["ID"]),
-        nodes.get(str(task.get("NodeID")), ""),
-        f"{status['State']}: {said}" if said else str(status["State"]),
+        task["ID"],
+        nodes.get(node, ""),
+        f"{status['State']}: {said}" if said else status["State"],
         next(iter(task_addresses(task)), ""),
         "",
         _created(task),

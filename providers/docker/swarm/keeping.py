@@ -19,10 +19,10 @@ def left_over(there: Any, made: Any) -> Any:
 
 def with_kept(made: Any, kept: Any) -> Any:
     """A specification with what was left over from another."""
-    if isinstance(made, Mapping | None) and isinstance(kept, Mapping):
-        return {**(made or {}), **{key: with_kept((made or {}).get(key), part) for key, part in kept.items()}}
-    if isinstance(made, list | None) and isinstance(kept, list):
-        return [*(made or ()), *(each for each in kept if each not in (made or ()))]
+    if isinstance(made, Mapping) and isinstance(kept, Mapping):
+        return {**made, **{key: with_kept(made.get(key), part) for key, part in kept.items()}}
+    if isinstance(made, list) and isinstance(kept, list):
+        return [*made, *(each for each in kept if each not in made)]
     return kept
 
 
@@ -30,7 +30,7 @@ def settings(kept: Any, path: str = "") -> Iterator[str]:
     """One line for each, as ``TaskTemplate.LogDriver.Name: syslog``."""
     if isinstance(kept, Mapping):
         for key, part in kept.items():
-            yield from settings(part, f"{path}.{key}" if path else str(key))
+            yield from settings(part, f"{path}.{key}" if path else key)
     elif isinstance(kept, list):
         yield from (f"{path}: {_short(each)}" for each in kept)
     else:

@@ -46,16 +46,16 @@ class Listing:
 def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, ServiceOutputs]:
     spec = found["Spec"]
     told = recorded(spec.get("Labels"))
-    alias, holds = str(told.pop(ALIAS, host_name(Urn.parse(stamp.urn).name))), told.pop(HOLDS, [])
+    alias, holds = told.pop(ALIAS, host_name(Urn.parse(stamp.urn).name)), told.pop(HOLDS, [])
     kept = told.pop(KEPT, {})
     inputs = read_inputs(spec, told, alias, listing.networks)
     left = {*listing.files.get(spec["Name"], ())} - names(spec)
     drift = [*_drift(spec, inputs, alias, kept, listing.networks), *unfinished(found, left)]
-    if sorted(names(spec)) != sorted(holds):
-        drift.append(Change(("files",), sorted(names(spec)), sorted(holds), Impact.LIVE))
+    if names(spec) != {*holds}:
+        drift.append(Change(("files",), sorted(names(spec)), holds, Impact.LIVE))
     outputs = read_outputs(found, listing.tasks.get(found["ID"], ()))
     partial = Service.model_construct({*Service.model_fields} - UNTOLD, **dict(inputs))
-    return Observed(stamp, str(found["ID"]), partial, outputs, tuple(drift))
+    return Observed(stamp, found["ID"], partial, outputs, tuple(drift))
 
 
 def read_inputs(spec: Found, told: Mapping[str, Any], alias: str, networks: Mapping[str, str]) -> Service:
@@ -64,7 +64,7 @@ def read_inputs(spec: Found, told: Mapping[str, Any], alias: str, networks: Mapp
     limits = (template.get("Resources") or {}).get("Limits") or {}
     values = {
         **told,
-        "image": plain_image(container["Image"], str(told.get("image", ""))),
+        "image": plain_image(container["Image"], told.get("image")),
         "environment": dict(text.partition("=")[::2] for text in container.get("Env") or ()),
         "labels": own_labels(spec.get("Labels")),
         "mode": "global" if "Global" in spec["Mode"] else "replicated",
@@ -89,12 +89,12 @@ def _join(each: Found, alias: str, networks: Mapping[str, str]) -> dict[str, Any
     return {"network": networks.get(each["Target"], each["Target"]), "aliases": aliases}
 
 
-def plain_image(running: str, declared: str) -> str:
+def plain_image(running: str, declared: str | None) -> str:
     """The image without the digest that was found for its tag, and as it was declared where it is the same."""
     if running == declared:
         return declared
     plain = running.partition("@")[0]
-    return declared if parse(plain) == parse(declared) and "@" not in declared else plain
+    return declared if declared is not None and parse(plain) == parse(declared) else plain
 
 
 def read_outputs(found: Found, tasks: Sequence[Found]) -> ServiceOutputs:
@@ -133,7 +133,8 @@ def is_of(task: Found, spec: Found) -> bool:
     """Made from this specification of its service. Its placement does not count: the swarm leaves a copy alone that
     would be placed where it is."""
     made, due = ({**each, "Placement": None} for each in (task["Spec"], spec["TaskTemplate"]))
-    return bool(said(made) == said(due))
+    is_same: bool = said(made) == said(due)
+    return is_same
 
 
 def has_ended(task: Found) -> bool:
@@ -145,7 +146,7 @@ def _drift(spec: Found, inputs: Service, alias: str, kept: Found, networks: Mapp
     held = references(spec)
     around = Surroundings(
         spec["Name"], alias, spec.get("Labels") or {}, template["ContainerSpec"]["Image"],
-        {name: id for id, name in networks.items()}, held["Secret"], held["Config"], kept, template.get("ForceUpdate") or 0,
+        {name: id for id, name in networks.items()}, held["Secret"], held["Config"], kept, template.get("ForceUpdate"),
     )  # fmt: skip
     order = Impact.LIVE if inputs.update.order == "start-first" else Impact.REBOOT
     for path, now, goal in differences(said(spec), said(service_spec(inputs, around))):
@@ -155,9 +156,12 @@ def _drift(spec: Found, inputs: Service, alias: str, kept: Found, networks: Mapp
 def unfinished(found: Found, left: Collection[str] = ()) -> Iterator[Change]:
     """An update that stands still, that nobody waits for any more, or that left what holds files of another version. One change
     for all, as the swarm goes from one to the other between a plan and its apply."""
-    state = str((found.get("UpdateStatus") or {}).get("State") or "")
     if is_undone(found) or left:
-        seen = state if is_undone(found) else f"{len(left)} secrets or configs of another version are left"
+        seen = (
+            found["UpdateStatus"]["State"]
+            if is_undone(found)
+            else f"{len(left)} secrets or configs of another version are left"
+        )
         yield Change(("update_status",), seen, "completed", Impact.LIVE)
 
 

@@ -90,8 +90,8 @@ def read_volume(found: Mapping[str, Any]) -> Volume:
     """``found`` is one item of ``GET /volumes``. Labels that were changed since are only known to the state."""
     labels = found.get("Labels") or {}
     try:
-        kept = json.loads(labels.get(RECORD, "{}"))
-    except ValueError:
+        kept = json.loads(labels[RECORD])
+    except (KeyError, ValueError):
         kept = {}
     known_fields = {name: value for name, value in kept.items() if name in KEPT}
     whole = Volume.model_validate({**known_fields, "labels": own_labels(labels)})
@@ -108,7 +108,7 @@ def is_anonymous(found: Mapping[str, Any]) -> bool:
 def tell_volume(found: Mapping[str, Any]) -> tuple[Volume, tuple[str, ...]]:
     """The inputs of a volume that somebody else made, and the settings without a word."""
     labels = foreign_labels(found.get("Labels"))
-    driver, options = found.get("Driver") or LOCAL, found.get("Options") or {}
+    driver, options = found.get("Driver"), found.get("Options") or {}
     docker = {"driver": driver if driver != LOCAL else None, "options": options}
     values = {"labels": labels, "docker": docker if any(docker.values()) else None}
     unsaid = (
@@ -137,7 +137,6 @@ def name_of(id: str) -> str:
 
 
 def read_outputs(found: Mapping[str, Any]) -> VolumeOutputs:
-    name = str(found["Name"])
     return VolumeOutputs(
-        id=identity(found), name=name, path=found.get("Mountpoint") or None, size=read_volume(found).size
+        id=identity(found), name=found["Name"], path=found.get("Mountpoint") or None, size=read_volume(found).size
     )

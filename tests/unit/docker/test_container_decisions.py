@@ -11,6 +11,7 @@ from tests.golden import Cases, as_json
 from tests.refusals import refusals
 
 from virtwright.errors import HostError
+from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.docker.containers.check import canonical, check_container, engine_refusals
 from virtwright.providers.docker.containers.endpoints import asked_endpoints, endpoint, in_order, read_endpoints
@@ -29,6 +30,7 @@ from virtwright.providers.docker.containers.reading import (
     state_of,
 )
 from virtwright.providers.docker.containers.record import record_label, recorded
+from virtwright.providers.docker.labels import stamped_labels
 from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.attachments import File, NetworkAttachment
 from virtwright.schemas.container import Container, ContainerOutputs, ContainerResources
@@ -267,7 +269,7 @@ LIMITS: Final[list[tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = [
 def test_how_limits_are_read(host: dict[str, Any], resources: dict[str, Any], docker: dict[str, Any]) -> None:
     made = found()
     read = read_limits({**made, "HostConfig": {**made["HostConfig"], **host}})
-    assert read.resources == ContainerResources(**resources)
+    assert (read.image, read.resources) == ("nginx", ContainerResources(**resources))
     assert read.docker == (DockerContainer(**docker) if docker else None)
 
 
@@ -277,6 +279,33 @@ def test_variables_and_labels_of_the_image_are_no_inputs() -> None:
     made["Config"]["Env"] = ["PATH=/bin", "A=2"]
     read = read_inputs(made, URN)
     assert (read.environment, read.labels) == ({"A": "2"}, {"own": "y"})
+
+
+@pytest.mark.parametrize("variables", [None, [], ["PATH=/bin"]])
+def test_a_container_without_a_record_says_nothing_of_its_own(variables: list[str] | None) -> None:
+    made = inspected(create_body(web(), "web", {"image's": "z"}))
+    made["Config"]["Env"] = variables
+    read = read_inputs(made, URN)
+    assert (read.image, read.environment, read.labels, read.networks) == ("nginx", {}, {}, [])
+
+
+def test_a_stamp_is_read_from_the_labels_of_its_own_container() -> None:
+    stamp = Stamp("shop/shop", URN, "op", "00")
+    labels = stamped_labels(stamp, "shop_web", {})
+    assert stamp_on(inspected(create_body(web(), "web", labels))) == stamp
+    assert stamp_on(inspected(create_body(web(), "web", labels), "copy")) is None
+
+
+LOGS: Final[list[tuple[dict[str, Any], dict[str, Any] | None]]] = [
+    ({}, None),
+    ({"log_driver": "local"}, {"Type": "local", "Config": {}}),
+    ({"log_options": {"max-size": "1m"}}, {"Type": "", "Config": {"max-size": "1m"}}),
+]
+
+
+@pytest.mark.parametrize(("docker", "log"), LOGS)
+def test_how_a_log_is_asked_for(docker: dict[str, Any], log: dict[str, Any] | None) -> None:
+    assert create_body(web(docker=docker), "web", {})["HostConfig"].get("LogConfig") == log
 
 
 def test_a_container_of_somebody_else_bears_no_stamp() -> None:
@@ -341,6 +370,15 @@ def test_what_podman_tells_counts_where_it_was_asked_for(asked: dict[str, str], 
     assert read == [NetworkAttachment(network="n", **told)]
 
 
+def test_what_podman_tells_of_a_network_that_was_joined_later_was_not_asked_for() -> None:
+    assert read_endpoints({"n": PODMANS}, "web", ID, {}) == [NetworkAttachment(network="n")]
+
+
+def test_empty_addresses_were_not_asked_for() -> None:
+    told = {"EndpointID": "e", "IPAMConfig": {"IPv4Address": "", "IPv6Address": ""}}
+    assert read_endpoints({"n": told}, "web", ID, {}) == [NetworkAttachment(network="n")]
+
+
 def test_aliases_that_the_engine_adds_or_that_are_no_names_are_not_read() -> None:
     given = ["web", ID[:12], "a", "a", "not_a_name!", "b"]
     assert read_endpoints({"n": {"Aliases": given}}, "web", ID, {})[0].aliases == ["a", "b"]
@@ -370,11 +408,12 @@ def test_owners_are_numbers_or_names_of_the_image() -> None:
 
     def read(path: str) -> str:
         asked.append(path)
-        return "root:x:0:0\nweb:x:1000:1001:\nbad:x\nodd:x:many:\n"
+        return "root:x:0:0\nweb:x:1000:1001:\nbad:x\nodd:x:many:\nshort:x:7\n"
 
     owners = owners_of(read)
     assert (owners("user", "7"), asked) == (7, [])
     assert (owners("user", "web"), owners("user", "root"), owners("group", "web")) == (1000, 0, 1000)
+    assert owners("group", "short") == 7
     assert asked == ["/etc/passwd", "/etc/group"]
     for name in ("bad", "odd", "nobody"):
         with pytest.raises(HostError, match=f"the image knows no group '{name}'") as caught:
@@ -400,6 +439,7 @@ def test_an_archive_holds_folders_and_files_with_their_owners() -> None:
     ]  # fmt: skip
     assert only_file(data) == "a\u00e4"
     assert only_file(archive([], lambda kind, name: 0, [("d", 0o700)])) == ""
+    assert only_file(data.replace("a\u00e4".encode(), b"a\xff\xfe")) == "a\ufffd\ufffd"
 
 
 def test_an_empty_file_takes_a_folders_place() -> None:

@@ -60,6 +60,12 @@ PROCESS: Final[list[tuple[Part, Part, Part]]] = [
     ({"StopTimeout": 30}, {}, {"stop_timeout": 30.0}),
     ({"Labels": {"a": "b", "c": "d"}}, {"Labels": {"a": "b", "c": "e"}}, {"labels": {"c": "d"}}),
     ({"Labels": {"com.docker.compose.project": "p", "virtwright.stack": "s"}}, {}, {}),
+    ({"Cmd": [], "Entrypoint": None}, {}, {}),
+    ({"Cmd": None, "Entrypoint": []}, {}, {}),
+    ({}, {"Cmd": [], "Entrypoint": None}, {}),
+    ({}, {"Cmd": None, "Entrypoint": []}, {}),
+    ({"Cmd": None}, {"Cmd": ["a"]}, {"entrypoint": None, "command": None}),
+    ({"Healthcheck": {"Test": ["CMD", "a"]}}, {"Healthcheck": {"Test": ["CMD", "a"]}}, {}),
 ]  # fmt: skip
 
 
@@ -81,6 +87,9 @@ PROCESS_UNSAID: Final[list[tuple[Part, Part, list[str]]]] = [
     ({"Shell": ["/bin/ash"]}, {}, ["Shell: ['/bin/ash']"]),
     ({"Shell": ["/bin/ash"]}, {"Shell": ["/bin/ash"]}, []),
     ({"Shell": []}, {"Shell": None}, []),
+    ({"Shell": None}, {"Shell": []}, []),
+    ({"ExposedPorts": {"93/udp": {}, "91/tcp": {}, "92/tcp": {}, "94/tcp": {}}}, {},
+     [f"ExposedPorts: {port}, which is not published" for port in ("91/tcp", "92/tcp", "93/udp", "94/tcp")]),
     ({"StopSignal": "TERM"}, {"StopSignal": "3"}, ["StopSignal: SIGTERM, where the image asks for SIGQUIT"]),
     ({"StopSignal": "TERM"}, {"StopSignal": "15"}, []),
     ({"StopSignal": "SIGTERM"}, {}, []),
@@ -309,18 +318,21 @@ def test_how_mounts_are_told() -> None:
 
 def test_how_folders_in_memory_are_told() -> None:
     host = {
-        "Tmpfs": {"/t": "", "/s": "rw,size=64m,mode=1770"},
+        "Tmpfs": {"/t": "", "/s": "rw,size=64m,mode=1770", "/z": "size=,mode="},
         "Mounts": [
             {"Type": "tmpfs", "Target": "/u", "TmpfsOptions": {"SizeBytes": 4096, "Mode": 0o750}},
             {"Type": "tmpfs", "Target": "/v", "TmpfsOptions": None},
+            {"Type": "tmpfs", "Target": "/x", "TmpfsOptions": {"SizeBytes": 0, "Mode": 0}},
             {"Type": "volume", "Target": "/w"},
         ],
     }
     assert tmpfs_values(host) == [
         {"mount": "/s", "size": "64m", "mode": "1770"},
         {"mount": "/t", "size": None, "mode": None},
+        {"mount": "/z", "size": None, "mode": None},
         {"mount": "/u", "size": 4096, "mode": "0750"},
         {"mount": "/v", "size": None, "mode": None},
+        {"mount": "/x", "size": None, "mode": None},
     ]
     assert tmpfs_values({}) == []
 
@@ -329,7 +341,11 @@ STORAGE_UNSAID: Final[list[tuple[Part, list[str]]]] = [
     ({"Binds": ["/a:/b", "/a:/b:ro", "v:/b:rw,rprivate"]}, []),
     ({"Binds": ["/a:/b:ro,z"]}, ["Binds: z of /a:/b:ro,z"]),
     ({"Tmpfs": {"/t": "rw,noexec,nosuid,nodev,size=1m,mode=700"}}, []),
+    ({"Tmpfs": {"/t": ""}}, []),
     ({"Tmpfs": {"/t": "uid=5"}}, ["Tmpfs: uid=5 of /t"]),
+    ({"Mounts": [{"Type": "volume", "Target": "/b", "Fresh": None}]}, []),
+    ({"Mounts": [{"Type": "bind", "Target": "/b", "BindOptions": {"Four": 4, "One": 1, "Three": 3, "Two": 2}}]},
+     ["Mounts: Four at /b", "Mounts: One at /b", "Mounts: Three at /b", "Mounts: Two at /b"]),
     ({"Mounts": [{"Type": "bind", "Source": "/a", "Target": "/b", "ReadOnly": True, "Consistency": "cached",
                   "BindOptions": {"Propagation": "rprivate", "CreateMountpoint": True}}]}, []),
     ({"Mounts": [{"Type": "bind", "Target": "/b", "BindOptions": {"Propagation": "rshared", "NonRecursive": True}}]},
@@ -423,8 +439,21 @@ def test_what_the_image_says_is_not_told() -> None:
 
 
 def test_what_an_engine_leaves_out_is_nothing() -> None:
-    told, unsaid = tell(whole({}, {}, {"PortBindings": None}, NetworkSettings=None), {}, DAEMON, {})
-    assert (told.ports, told.networks, unsaid) == ([], [], ())
+    host = {"PortBindings": None, "ReadonlyRootfs": None}
+    told, unsaid = tell(whole({}, {}, host, NetworkSettings=None), {}, DAEMON, {})
+    assert (told.ports, told.networks, told.read_only, unsaid) == ([], [], False, ())
+
+
+def test_no_hardware_address_is_an_empty_one() -> None:
+    found = whole(
+        {}, {"MacAddress": ""}, {"NetworkMode": "a"}, NetworkSettings={"Networks": {"a": {"EndpointID": "e"}}}
+    )
+    assert tell(found, {}, DAEMON, {})[0].networks[0].mac is None
+
+
+def test_settings_and_mounts_without_a_word_are_named() -> None:
+    found = whole({}, host={"AutoRemove": True, "Tmpfs": {"/t": "uid=5"}})
+    assert tell(found, {}, DAEMON, {})[1] == ("AutoRemove: True", "Tmpfs: uid=5 of /t")
 
 
 def test_a_hardware_address_without_a_network_has_no_word() -> None:

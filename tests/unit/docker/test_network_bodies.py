@@ -111,6 +111,13 @@ def test_a_network_of_somebody_else_is_told_as_it_would_be_written(name: str) ->
 TOLD: Final[list[tuple[dict[str, Any], dict[str, Any], list[str]]]] = [
     ({}, {}, []),
     ({"IPAM": None, "Options": None, "Labels": None}, {}, []),
+    ({"IPAM": {"Config": [{"Subnet": "", "Gateway": ""}]}}, {}, []),
+    ({"IPAM": {"Config": [{"Gateway": "10.0.0.1"}]}}, {}, []),
+    ({"IPAM": {"Config": [{"Subnet": "10.0.0.0/24"}]}}, {"cidr": "10.0.0.0/24"}, []),
+    ({"IPAM": {"Config": [{"Subnet": f"10.0.{number}.0/24"} for number in range(3)]}}, {"cidr": "10.0.2.0/24"},
+     ["IPAM: the subnet 10.0.0.0/24, besides another", "IPAM: the subnet 10.0.1.0/24, besides another"]),
+    ({"Options": {"mtu": "1400"}}, {"docker": {"options": {"mtu": "1400"}}}, []),
+    ({"Ingress": True, "Labels": {"a": "b\n"}}, {}, ["Ingress: True", "Labels: a"]),
     ({"IPAM": {"Config": [{"Subnet": "10.0.0.0/24", "Gateway": "10.0.0.1"}]}}, {"cidr": "10.0.0.0/24"}, []),
     ({"IPAM": {"Config": [{"Subnet": "10.0.0.0/24", "Gateway": "10.0.0.9/24"}]}},
      {"cidr": "10.0.0.0/24", "gateway": "10.0.0.9"}, []),

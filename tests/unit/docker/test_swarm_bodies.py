@@ -19,9 +19,10 @@ from virtwright.providers.docker.swarm.foreign.telling import tell
 from virtwright.providers.docker.swarm.reading import Listing, observed
 from virtwright.providers.docker.swarm.record import record_label
 from virtwright.providers.docker.swarm.spec import Surroundings, service_spec
+from virtwright.schemas.attachments import File
 from virtwright.schemas.docker_container import DockerService
 from virtwright.schemas.model import to_properties
-from virtwright.schemas.service import Service
+from virtwright.schemas.service import Service, UpdatePolicy
 from virtwright.schemas.values import UNKNOWN, Secret
 
 FOLDER: Final = Path(__file__).parent / "golden"
@@ -196,6 +197,8 @@ UNKNOWNS: Final[list[dict[str, Any]]] = [
     dict.fromkeys(("image", "networks", "ports", "files", "placement", "docker", "wait_for", "resources"), UNKNOWN),
     {"update": UNKNOWN, "ports": Service.model_validate({"image": "x", "ports": [{"port": 1, "mode": "host"}]}).ports},
     {"docker": DockerService().model_copy(update={"extra_hosts": UNKNOWN, "endpoint_mode": UNKNOWN})},
+    {"files": [File(path="/a", content="x").model_copy(update={"content": UNKNOWN})]},
+    {"mode": "global", "placement": UNKNOWN},
 ]
 
 
@@ -256,6 +259,8 @@ def test_what_a_change_costs(prior: dict[str, Any], goal: dict[str, Any], impact
 def test_a_policy_that_is_not_known_yet_starts_first() -> None:
     unknown = Service(image="y").model_copy(update={"update": UNKNOWN})
     assert service_diff(Service(image="x"), unknown).impact is Impact.LIVE
+    order = Service(image="y", update=UpdatePolicy().model_copy(update={"order": UNKNOWN}))
+    assert service_diff(Service(image="x"), order).impact is Impact.LIVE
 
 
 DRIFTS: Final[list[tuple[tuple[str, ...], Any, Change]]] = [
@@ -289,6 +294,21 @@ def test_files_that_somebody_took_away_are_drift() -> None:
     drift = read(changed(made, ("TaskTemplate", "ContainerSpec"), config)).drift
     all_names = ["shop_web-0", "shop_web-1", "shop_web-2"]
     assert Change(("files",), ["shop_web-0", "shop_web-2"], all_names, Impact.LIVE) in drift
+
+
+def test_missing_files_are_told_in_order() -> None:
+    inputs = Service(image="x", files=[File(path=f"/{n}", content="x", in_memory=n > 0) for n in range(8)])
+    made = own_spec(inputs)
+    config = {key: value for key, value in made["TaskTemplate"]["ContainerSpec"].items() if key != "Configs"}
+    (files,) = (
+        each for each in read(changed(made, ("TaskTemplate", "ContainerSpec"), config)).drift if each.path == ("files",)
+    )
+    every = [f"shop_web-{n}" for n in range(8)]
+    assert (files.prior, files.goal) == (every[1:], every)
+
+
+def test_a_service_without_labels_is_read_all_the_same() -> None:
+    assert read({**own_spec(given("plain")), "Labels": None}).inputs.image == given("plain").image
 
 
 def test_what_was_forced_and_what_was_kept_is_no_drift() -> None:

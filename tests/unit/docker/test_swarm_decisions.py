@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pytest
 
+from virtwright.providers.base import CopyState
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.docker.containers.mapping import BILLION, mount, tmpfs
 from virtwright.providers.docker.swarm.copies import copy_states
@@ -32,7 +33,8 @@ from virtwright.providers.docker.swarm.reading import (
 )
 from virtwright.providers.docker.swarm.record import record_label, recorded
 from virtwright.providers.docker.swarm.spec import published
-from virtwright.schemas.attachments import File, PublishedPort
+from virtwright.schemas.attachments import File, NetworkAttachment, PublishedPort
+from virtwright.schemas.container import ContainerResources
 from virtwright.schemas.docker_container import DockerService, Tmpfs
 from virtwright.schemas.service import Placement, Service, ServiceOutputs
 from virtwright.schemas.storage import Mount
@@ -52,9 +54,10 @@ DIGEST: Final = f"sha256:{'0' * 64}"
         (f"nginx:1@{DIGEST}", f"nginx:1@sha256:{'1' * 64}", "nginx:1"),
         ("nginx:1", "nginx:1", "nginx:1"),
         ("nginx:1", "", "nginx:1"),
+        ("nginx:1@sha256:feed", None, "nginx:1"),
     ],
 )
-def test_the_image_as_it_was_declared(running: str, declared: str, told: str) -> None:
+def test_the_image_as_it_was_declared(running: str, declared: str | None, told: str) -> None:
     assert plain_image(running, declared) == told
 
 
@@ -69,6 +72,7 @@ def attached(address: str, **spec: Any) -> Part:
 def test_which_task_runs_and_which_has_ended() -> None:
     assert runs(task())
     assert not runs(task("starting")) and not runs(task(desired="shutdown")) and not runs({})
+    assert not runs({"DesiredState": "running"})
     for state in ("complete", "shutdown", "failed", "rejected", "remove", "orphaned"):
         assert has_ended(task(state))
     assert not has_ended(task("running")) and not has_ended(task("pending"))
@@ -90,6 +94,7 @@ OUTPUTS: Final[list[tuple[Part, list[Part], Part]]] = [
                                   {"NetworkID": "n"}]}},
      [task(NetworksAttachments=[attached("10.0.0.9/24")])], {"replicas": 1, "addresses": ["10.0.0.1"]}),
     ({"Endpoint": None}, [], {}),
+    ({"Spec": {"Name": "shop_web", "TaskTemplate": {"Networks": None}}}, [], {}),
 ]  # fmt: skip
 
 
@@ -168,6 +173,15 @@ def test_a_specification_without_its_parts() -> None:
     assert read.placement == Placement(constraints=["c"], spread=["s"])
     assert [(each.network, each.aliases) for each in read.networks] == [("front", ["www"]), ("n9", [])]
     assert read_inputs({**spec, "Mode": {"Replicated": {}}}, {}, "web", {}).replicas == 1
+
+
+def test_limits_are_read_from_the_specification() -> None:
+    limits = {"NanoCPUs": BILLION // 2, "MemoryBytes": 8 << 20, "Pids": 3}
+    spec: Part = {
+        "TaskTemplate": {"ContainerSpec": {"Image": "x"}, "Resources": {"Limits": limits}}, "Mode": {"Global": {}}
+    }  # fmt: skip
+    read = read_inputs(spec, {"resources": {"cpus": 2}}, "web", {})
+    assert read.resources == ContainerResources(cpus=0.5, memory=8 << 20, pids=3)
 
 
 def test_the_record_holds_names_and_no_values() -> None:
@@ -292,6 +306,13 @@ TOLD: Final[list[tuple[Part, str, Any]]] = [
     (service(Mode={"Replicated": {"Replicas": 5}}), "replicas", 5),
     (service(Mode={"Replicated": {}}), "replicas", 1),
     (service(Mode={"Global": {}}), "mode", "global"),
+    (service(Mode={"Global": {}}), "replicas", 1),
+    (service(), "mode", "replicated"),
+    (service({"Placement": {"Constraints": ["c"], "MaxReplicas": 0}}), "placement", Placement(constraints=["c"])),
+    (service({"Resources": {"Limits": {"NanoCPUs": BILLION, "MemoryBytes": 0, "Pids": 0}}}), "resources",
+     ContainerResources(cpus=1)),
+    (service({"Networks": [{"Target": "n1"}, {"Target": "n2", "DriverOpts": {"a": "b"}}, {"Target": "n3", "Aliases": ["a"]}]}),
+     "networks", [NetworkAttachment(network="n1"), NetworkAttachment(network="n3", aliases=["a"])]),
     (service(Labels={"a": "b", "com.docker.stack.namespace": "n", "com.docker.compose.x": "y"}), "labels", {"a": "b"}),
     (service({"Placement": {"Preferences": [{"Spread": {"SpreadDescriptor": "s"}}, {"Other": 1}], "MaxReplicas": 3}}),
      "placement", Placement(spread=["s"], max_per_host=3)),
@@ -334,6 +355,7 @@ KEPT: Final[list[tuple[Part, Part]]] = [
     (service({"ContainerSpec": {"Image": "x", "Privileges": {"NoNewPrivileges": True}}}),
      {"TaskTemplate": {"ContainerSpec": {"Privileges": {"NoNewPrivileges": True}}}}),
     (service({"Placement": {"Platforms": [{"OS": "linux"}], "Constraints": ["a"]}}), {}),
+    (service({"Placement": {"Platforms": [{"OS": "linux"}], "Later": 1}}), {"TaskTemplate": {"Placement": {"Later": 1}}}),
     (service({"Networks": [{"Target": "n1", "Aliases": ["a"]}, {"Target": "n2", "DriverOpts": {"a": "b"}}]}),
      {"TaskTemplate": {"Networks": [{"Target": "n2", "DriverOpts": {"a": "b"}}]}}),
     (service({"ForceUpdate": 3}), {}),
@@ -359,6 +381,7 @@ def test_a_job_is_no_service() -> None:
         (1, 1, None), (1, 2, 1), ("a", None, "a"), ({"a": 1}, None, {"a": 1}), ({"a": 1, "b": 2}, {"a": 1}, {"b": 2}),
         ({"a": {"b": 1}}, {"a": {"b": 1}}, None), ([1, 2], [2, 3], [1]), ([1], None, [1]), ([], None, None),
         ({"a": 1}, [1], {"a": 1}), ([1], {"a": 1}, [1]), ({}, None, None),
+        (["a"], "abc", ["a"]),
     ],
 )  # fmt: skip
 def test_what_is_left_over(there: Any, made: Any, left: Any) -> None:
@@ -408,6 +431,14 @@ COPIES: Final[list[tuple[list[Part], list[tuple[Any, ...]]]]] = [
       copy("c", None, "running", "running")],
      [(1, "b", "", "running", "10.0.0.2"), (2, "c", "alpha", "running", "10.0.0.2"), (3, "a", "beta", "running", "10.0.0.2")]),
 ]  # fmt: skip
+
+
+def test_copies_of_which_little_is_known_yet() -> None:
+    slot = {"ID": "a", "Slot": 1, "DesiredState": "running", "Status": {"State": "new", "Err": None}}
+    assert copy_states([slot], {}) == [CopyState(1, "a", "", "new")]
+    assert copy_states([{**slot, "Slot": None}], {}) == []
+    nodes = [{**slot, "Slot": None, "ID": node, "NodeID": node} for node in ("n1", "gone")]
+    assert [each.id for each in copy_states(nodes, {"n1": "0-first"})] == ["gone", "n1"]
 
 
 @pytest.mark.parametrize(("tasks", "rows"), COPIES)

@@ -168,6 +168,8 @@ TOLD: Final[list[tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]]] = [
     ({"Labels": {"a": "b", "com.docker.compose.volume": "v"}}, {"labels": {"a": "b"}},
      ("Labels: com.docker.compose.*, by which docker compose knows it",)),
     ({"Labels": {"a": "b\n"}}, {}, ("Labels: some that can't be written",)),
+    ({"Driver": "rexray", "Labels": {"a": "b\n"}}, {"docker": {"driver": "rexray"}},
+     ("Labels: some that can't be written",)),
 ]  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def process_unsaid(config: Part, image: Part, ports: Part) -> list[str]:
 
 def _other(config: Part, image: Part, name: str) -> Any:
     value = config.get(name) or None
-    return value if value != (image.get(name) or None) else None
+    return value if value != image.get(name) else None
 
 
 def _command(config: Part, image: Part) -> dict[str, Any]:
@@ -79,8 +79,9 @@ def _signal(text: str | None) -> str | None:
 
 
 def health_values(check: Part | None, images: Part | None) -> dict[str, Any] | None:
-    test = list((check or {}).get("Test") or ())
-    if check is None or not test or check == images:
+    check = check or {}
+    test = list(check.get("Test") or ())
+    if not test or check == images:
         return None
     if test == ["NONE"]:
         return {"disabled": True}

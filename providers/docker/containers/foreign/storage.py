@@ -6,7 +6,7 @@ from typing import Any, Final
 from virtwright.providers.docker.volumes.mapping import is_anonymous
 
 Part = Mapping[str, Any]
-_PLAIN: Final = frozenset({"", "rw", "ro", "rprivate"})
+_PLAIN: Final = frozenset({"rw", "ro", "rprivate"})
 """Options of a bind that are what a mount of the stack is anyway, or say what it says."""
 _MEMORY_PLAIN: Final = frozenset({"", "rw", "noexec", "nosuid", "nodev"})
 _MOUNT_PLAIN: Final = frozenset({"Type", "Source", "Target", "ReadOnly", "Consistency"})
@@ -33,7 +33,7 @@ def storage_unsaid(found: Part) -> Iterator[str]:
         elif each.get("Type") not in ("volume", "bind", "tmpfs"):
             yield f"Mounts: {each.get('Type')} at {each['Destination']}"
     for bind in host.get("Binds") or ():
-        yield from _odd("Binds", bind, bind.rpartition(":")[2] if bind.count(":") > 1 else "", _PLAIN)
+        yield from _odd("Binds", bind, bind.rpartition(":")[2], _PLAIN)
     for path, options in (host.get("Tmpfs") or {}).items():
         yield from _odd("Tmpfs", path, options, _MEMORY_PLAIN)
     for mount in host.get("Mounts") or ():
@@ -48,11 +48,11 @@ def storage_unsaid(found: Part) -> Iterator[str]:
 
 
 def _mounts(found: Part) -> list[Part]:
-    return sorted(found.get("Mounts") or (), key=lambda each: str(each["Destination"]))
+    return sorted(found.get("Mounts") or (), key=lambda each: each["Destination"])
 
 
 def _is_told(each: Part) -> bool:
-    named = each.get("Type") == "volume" and not is_anonymous({"Name": each.get("Name", "")})
+    named = each.get("Type") == "volume" and not is_anonymous(each)
     return named or each.get("Type") == "bind"
 
 

@@ -80,7 +80,7 @@ def _values(found: Part, image: Part, daemon: Daemon, names: Mapping[str, str]) 
         "drop_capabilities": _capabilities(host.get("CapDrop")),
         "read_only": bool(host.get("ReadonlyRootfs")),
     }
-    return {**values, "docker": {name: value for name, value in docker.items() if value is not None}}
+    return {**values, "docker": docker}
 
 
 def _capabilities(names: list[str] | None) -> list[str]:
@@ -99,10 +99,10 @@ def _networks(found: Part) -> list[Any]:
 def _network_unsaid(found: Part) -> list[str]:
     unsaid = []
     joined = (found.get("NetworkSettings") or {}).get("Networks") or {}
+    told = {each for one in _networks(found) for each in one.aliases}
     if "bridge" in joined and len(joined) > 1:
         unsaid.append("Networks: Docker's own bridge, besides others")
     for name, settings in joined.items():
-        told = {each for one in _networks(found) if one.network == name for each in one.aliases}
         odd = [each for each in (settings or {}).get("Aliases") or () if each not in told and each != found["Id"][:12]]
         unsaid += [f"Networks: the alias {each} in {name}" for each in odd]
         if links := (settings or {}).get("Links"):

@@ -14,7 +14,7 @@ from virtwright.schemas.storage import Mount
 
 Part = Mapping[str, Any]
 M = TypeVar("M", bound=Model)
-_RESTARTS: Final = {"none": "no", "on-failure": "on-failure", "any": "unless-stopped"}
+_RESTARTS: Final[Mapping[str | None, str]] = {"none": "no", "on-failure": "on-failure"}
 _USUAL_DELAY: Final = 5 * BILLION
 _USUAL_GRACE: Final = 10 * BILLION
 
@@ -74,13 +74,13 @@ def docker_values(template: Part) -> dict[str, Any]:
 
 
 def restart_value(template: Part) -> str:
-    return _RESTARTS.get(str((template.get("RestartPolicy") or {}).get("Condition", "any")), "unless-stopped")
+    return _RESTARTS.get((template.get("RestartPolicy") or {}).get("Condition"), "unless-stopped")
 
 
 def named_image(image: str) -> str:
     """Without the digest that a client found for its tag."""
-    plain, _, digest = image.partition("@")
-    return plain if digest and ":" in plain.rpartition("/")[2] else image
+    plain = image.partition("@")[0]
+    return plain if ":" in plain.rpartition("/")[2] else image
 
 
 def exact(model: type[M], values: Any, back: Callable[[M], Any], there: Any) -> Any:
@@ -93,17 +93,14 @@ def exact(model: type[M], values: Any, back: Callable[[M], Any], there: Any) -> 
 
 
 def _mount(each: Part) -> dict[str, Any] | None:
-    source = {"volume": "volume", "bind": "bind"}.get(str(each.get("Type")))
-    if source is None or not each.get("Source"):
+    if not each.get("Source"):
         return None
-    values = {source: each["Source"], "mount": each["Target"], "read_only": bool(each.get("ReadOnly"))}
+    values = {each.get("Type"): each["Source"], "mount": each["Target"], "read_only": bool(each.get("ReadOnly"))}
     found: dict[str, Any] | None = exact(Mount, values, mount, each)
     return found
 
 
 def _tmpfs(each: Part) -> dict[str, Any] | None:
-    if each.get("Type") != "tmpfs":
-        return None
     options = each.get("TmpfsOptions") or {}
     mode = f"{options['Mode']:04o}" if options.get("Mode") else None
     values = {"mount": each["Target"], "size": options.get("SizeBytes"), "mode": mode}

@@ -45,8 +45,8 @@ def tell(found: Part, networks: Mapping[str, str]) -> tuple[Service, Part]:
 def _kept(spec: Part, inputs: Service, networks: Mapping[str, str]) -> Part:
     template = spec["TaskTemplate"]
     around = Surroundings(
-        spec["Name"], "", spec.get("Labels") or {}, template["ContainerSpec"]["Image"],
-        {name: id for id, name in networks.items()}, force=template.get("ForceUpdate") or 0,
+        spec["Name"], "", {}, template["ContainerSpec"]["Image"],
+        {name: id for id, name in networks.items()}, force=template.get("ForceUpdate"),
     )  # fmt: skip
     there = {key: value for key, value in spec.items() if key != "Labels"}
     # clients write what the image's registry tells of platforms: another image has others
@@ -63,14 +63,13 @@ def _values(spec: Part, networks: Mapping[str, str]) -> dict[str, Any]:
     docker = docker_values(template)
     if endpoint.get("Mode") == "dnsrr":
         docker["endpoint_mode"] = "dnsrr"
-    replicas = (mode.get("Replicated") or {}).get("Replicas")
     return {
         **container_values(template["ContainerSpec"]),
         "labels": {
             name: text for name, text in foreign_labels(spec.get("Labels")).items() if not name.startswith(_STACK)
         },
-        "mode": "global" if "Global" in mode else "replicated",
-        **({"replicas": replicas} if replicas is not None else {}),
+        **({"mode": "global"} if "Global" in mode else {}),
+        "replicas": (mode.get("Replicated") or {}).get("Replicas", 1),
         "restart": restart_value(template),
         "placement": {
             "constraints": placement.get("Constraints") or [],
@@ -84,8 +83,8 @@ def _values(spec: Part, networks: Mapping[str, str]) -> dict[str, Any]:
         },
         "networks": [_join(each, networks) for each in template.get("Networks") or () if {*said(each)} <= {"Target", "Aliases"}],
         "ports": [each for each in map(_port, endpoint.get("Ports") or ()) if each],
-        "update": _policy(spec.get("UpdateConfig") or {}, ("rollback", "pause", "continue")),
-        "rollback": _policy(spec.get("RollbackConfig") or {}, ("pause", "continue")),
+        "update": _policy(spec.get("UpdateConfig") or {}, ("rollback", "continue")),
+        "rollback": _policy(spec.get("RollbackConfig") or {}, ("continue",)),
         "docker": docker,
     }  # fmt: skip
 
@@ -97,9 +96,9 @@ def _join(each: Part, networks: Mapping[str, str]) -> dict[str, Any]:
 def _port(each: Part) -> dict[str, Any] | None:
     values = {
         "port": each.get("TargetPort"),
-        "protocol": each.get("Protocol", "tcp"),
+        "protocol": each.get("Protocol"),
         "host_port": each.get("PublishedPort"),
-        "mode": each.get("PublishMode", "ingress"),
+        "mode": each.get("PublishMode"),
     }
     found: dict[str, Any] | None = exact(PublishedPort, values, published, each)
     return found
@@ -107,7 +106,7 @@ def _port(each: Part) -> dict[str, Any] | None:
 
 def _policy(config: Part, actions: tuple[str, ...]) -> dict[str, Any]:
     """With the swarm's own defaults, which are not the vocabulary's."""
-    action = config.get("FailureAction", "pause")
+    action = config.get("FailureAction")
     return {
         "order": config.get("Order") or "stop-first",
         "parallelism": config.get("Parallelism") or 1,
