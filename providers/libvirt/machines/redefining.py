@@ -37,7 +37,7 @@ _SAID: Final[Mapping[str, frozenset[str]]] = {
 """Parts of a device that are not there where the inputs don't ask for them."""
 
 
-_Key: TypeAlias = tuple[str | None, ...]
+_Key: TypeAlias = tuple[str | None, ...] | None
 _FILLED_IN: Final = frozenset({"address", "alias", "model", "target"})
 """Parts of a device that libvirt completes by itself."""
 
@@ -107,7 +107,7 @@ def _keep_devices(made: Element, base: Element, kept: Kept) -> None:
         return
     if kept.platform:
         _drop_ports(new)
-    mine = {key: each for each in new if (key := _key(each))}
+    mine: dict[_Key, Element] = {key: each for each in new if (key := _key(each))}
     seen = set()
     for each in old:
         key = _key(each)
@@ -127,12 +127,13 @@ def _stays(device: Element, key: _Key, mine: Mapping[_Key, Element], kept: Kept)
     if device.tag == "emulator":
         return kept.platform
     if device.tag == "audio" and device.get("type") == "spice":  # libvirt gives it to a display of that type
-        return any(each.tag == "graphics" and each.get("type") == "spice" for each in mine.values())
+        console = mine.get(("graphics",))
+        return console is not None and console.get("type") == "spice"
     return kept.others and not key
 
 
 def _key(device: Element) -> _Key:
-    """What a device of which the inputs decide is known by; empty for the others."""
+    """What a device of which the inputs decide is known by; None for the others."""
     kind = device.get("type")
     match device.tag:
         case "disk" if device.get("device", "disk") in ("disk", "cdrom"):
@@ -140,7 +141,8 @@ def _key(device: Element) -> _Key:
         case "filesystem" if kind in ("file", "block"):
             return device.tag, _of(device, "target", "dir")
         case "interface" if kind == "network":
-            return device.tag, (_of(device, "mac", "address") or "").lower()
+            mac = _of(device, "mac", "address")
+            return device.tag, mac.lower() if mac is not None else None
         case "channel" if (name := _of(device, "target", "name")) in (AGENT, SPICE_AGENT):
             return device.tag, name
         case "input" if kind == "tablet":
@@ -153,7 +155,7 @@ def _key(device: Element) -> _Key:
             return (device.tag,)
         case "serial" | "video" | "watchdog" | "tpm" | "rng" | "memballoon":
             return (device.tag,)
-    return ()
+    return None
 
 
 def _of(device: Element, child: str, name: str) -> str | None:

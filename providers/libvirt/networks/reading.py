@@ -13,8 +13,10 @@ from virtwright.providers.libvirt.stamps import Mark, read_mark
 from virtwright.providers.libvirt.xml import attribute, from_text, number, text
 from virtwright.schemas.network import Network, NetworkOutputs
 
-MODES: Final = {forward: mode for mode, forward in FORWARD.items()}
-_SECONDS: Final = {"seconds": 1, "minutes": 60, "hours": 3600}
+MODES: Final[Mapping[str | None, str]] = {forward: mode for mode, forward in FORWARD.items()}
+_SECONDS: Final[Mapping[str | None, int]] = {"seconds": 1, "hours": 3600}
+_SECONDS_OF_A_MINUTE: Final = 60
+"""Minutes are what libvirt counts in where nothing is said."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,9 @@ def read_network(root: Element, mark: Mark) -> Network:
 def read_foreign(root: Element) -> Network:
     """The inputs of a network that somebody else made."""
     values = _plain(root)
-    for family, address in ((4, "gateway"), (6, "gateway6")):
-        found = ip_of(root, family)
-        cidr = _cidr(found)
-        if found is None or cidr is None or found.get("address") == str(first_address(ip_network(cidr))):
-            values[address] = None
+    for gateway, cidr in (("gateway", "cidr"), ("gateway6", "cidr6")):
+        if values[cidr] is None or values[gateway] == str(first_address(ip_network(values[cidr]))):
+            values[gateway] = None
     dhcp = _dhcp(root, list(_reservations(root)))
     values["dhcp"] = dhcp
     values["dns"] = {**_dns(root), "records": [{"name": name, "address": address} for name, address in _records(root)]}
@@ -98,7 +98,11 @@ def read_foreign(root: Element) -> Network:
 def members(root: Element, notes: Mapping[str, Any]) -> Members:
     """The entries that are not the network's own."""
     own_macs, own_records = {*notes.get("reserved", ())}, {tuple(each) for each in notes.get("records", ())}
-    hosts = [each for each in root.iterfind("ip/dhcp/host") if (each.get("mac") or "").lower() not in own_macs]
+    hosts = [
+        each
+        for each in root.iterfind("ip/dhcp/host")
+        if (mac := each.get("mac")) is None or mac.lower() not in own_macs
+    ]
     names = []
     for host in root.iterfind("dns/host"):
         rest = [each for each in host.iterfind("hostname") if (each.text, host.get("ip")) not in own_records]
@@ -128,9 +132,9 @@ def ip_of(root: Element, family: int) -> Element | None:
 
 def _plain(root: Element) -> dict[str, Any]:
     v4, v6 = ip_of(root, 4), ip_of(root, 6)
-    mode = attribute(root, "forward", "mode") if root.find("forward") is not None else "isolated"
+    forward = root.find("forward")
     return {
-        "mode": MODES.get(mode or "nat", "nat") if mode != "isolated" else "isolated",
+        "mode": MODES.get(forward.get("mode"), "nat") if forward is not None else "isolated",
         "cidr": _cidr(v4),
         "cidr6": _cidr(v6),
         "gateway": v4.get("address") if v4 is not None else None,
@@ -162,19 +166,19 @@ def _dhcp(root: Element, reservations: list[dict[str, Any]]) -> dict[str, Any] |
     if found is not None and not _is_default(root, found):
         told["range"] = {"start": found.get("start"), "end": found.get("end")}
     if (lease := attribute(root, "ip/dhcp/range/lease", "expiry")) is not None:
-        unit = attribute(root, "ip/dhcp/range/lease", "unit") or "minutes"
-        told["lease_time"] = int(lease) * _SECONDS.get(unit, 60)
+        unit = attribute(root, "ip/dhcp/range/lease", "unit")
+        told["lease_time"] = int(lease) * _SECONDS.get(unit, _SECONDS_OF_A_MINUTE)
     if reservations:
         told["reservations"] = reservations
     return told or None
 
 
 def _is_default(root: Element, found: Element) -> bool:
-    v4 = ip_of(root, 4)
-    cidr = _cidr(v4)
-    if v4 is None or cidr is None:
-        return False
-    return default_range(cidr, v4.get("address", "")) == (found.get("start"), found.get("end"))
+    told = _plain(root)
+    return told["cidr"] is not None and default_range(told["cidr"], told["gateway"]) == (
+        found.get("start"),
+        found.get("end"),
+    )
 
 
 def _reservations(root: Element) -> Iterator[dict[str, Any]]:
@@ -193,7 +197,8 @@ def _dns(root: Element) -> dict[str, Any]:
 def _records(root: Element) -> Iterator[tuple[str, str]]:
     for host in root.iterfind("dns/host"):
         for name in host.iterfind("hostname"):
-            yield name.text or "", host.get("ip", "")
+            if name.text and (address := host.get("ip")):
+                yield name.text, address
 
 
 def _own_records(root: Element, notes: Mapping[str, Any]) -> list[dict[str, str]]:

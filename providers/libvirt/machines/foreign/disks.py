@@ -43,7 +43,7 @@ def tell_disks(domain: Element, reference: Reference) -> tuple[list[str], list[d
 
 def _mounted(file_system: Element, reference: Reference) -> dict[str, Any] | None:
     """A file system of LXC in a volume; the root has no other folder."""
-    path = source_path(file_system) if file_system.get("type") in ("file", "block") else None
+    path = source_path(file_system)
     name = reference(path) if path else None
     if name is None:
         return None

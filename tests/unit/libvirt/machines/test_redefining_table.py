@@ -126,6 +126,7 @@ def at(device: str, *, slot: str = '<address slot="1" />') -> str:
         (at(DISK), DISK.replace("vda", "vdb"), ALL, DISK.replace("vda", "vdb")),
         (at(ROOT, slot="<a />") + at(SRV, slot="<b />"), SRV + ROOT, ALL, at(SRV, slot="<b />") + at(ROOT, slot="<a />")),
         (at(JOIN.replace("aa", "AA")), JOIN, ALL, at(JOIN)),
+        ('<interface type="network" />', JOIN, ALL, JOIN),
         (at('<input type="tablet" bus="usb" />'), '<input type="tablet" bus="virtio" />', ALL, '<input type="tablet" bus="virtio" />'),
         (at('<controller type="scsi" index="0" />'), '<controller type="scsi" index="1" />', ALL,
          '<controller type="scsi" index="1" />' + at('<controller type="scsi" index="0" />')),

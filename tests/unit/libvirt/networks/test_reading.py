@@ -59,6 +59,7 @@ def own(inside: str, notes: dict[str, Any]) -> dict[str, Any]:
         ("<forward/><ip family='ipv6' address='fd00:40::5' prefix='48'/>", {"cidr6": "fd00:40::/48", "gateway6": "fd00:40::5"}),
         ("<forward/><ip/>", {}),
         ("<forward/><domain name='lan'/>", {"dns": {"domain": "lan"}}),
+        ("<forward/><dns><host><hostname>a</hostname></host><host ip='10.40.0.9'><hostname/></host></dns>", {}),
         ("<forward/><dns><forwarder addr='9.9.9.9'/><forwarder domain='x'/></dns>", {"dns": {"forwarders": ["9.9.9.9"]}}),
         (f"<forward/>{V4.format('<dhcp/>')}<dns><host ip='10.40.0.9'><hostname>a</hostname><hostname>b</hostname></host></dns>",
          {"cidr": "10.40.0.0/24", "dns": {"records": [{"name": "a", "address": "10.40.0.9"}, {"name": "b", "address": "10.40.0.9"}]}}),
@@ -110,14 +111,19 @@ def test_of_ours_only_what_was_declared_is_an_input(notes: dict[str, Any], wante
 
 
 def test_reservations_and_records_of_ours_are_those_that_are_noted() -> None:
-    dhcp = f"<dhcp>{HOST.format(1, 8)}{HOST.format(2, 9)}</dhcp>"
+    dhcp = f"<dhcp>{HOST.format(1, 8)}{HOST.format(2, 9)}{HOST.format('C', 7)}</dhcp>"
     names = "<dns><host ip='10.40.0.8'><hostname>a</hostname><hostname>b</hostname></host></dns>"
     inside = f"<forward/>{V4.format(dhcp)}{names}"
-    reserved = {"reserved": ["52:54:00:00:00:02", "52:54:00:00:00:03"], "declared": ["cidr"]}
+    reserved = {"reserved": ["52:54:00:00:00:02", "52:54:00:00:00:03", "52:54:00:00:00:0c"], "declared": ["cidr"]}
     records = {"records": [["b", "10.40.0.8"], ["a", "10.40.0.9"], ["c", "10.40.0.8"]]}
     assert own(inside, {**reserved, **records}) == {
         "cidr": "10.40.0.0/24",
-        "dhcp": {"reservations": [{"mac": "52:54:00:00:00:02", "address": "10.40.0.9"}]},
+        "dhcp": {
+            "reservations": [
+                {"mac": "52:54:00:00:00:02", "address": "10.40.0.9"},
+                {"mac": "52:54:00:00:00:0c", "address": "10.40.0.7"},
+            ]
+        },
         "dns": {"records": [{"name": "b", "address": "10.40.0.8"}]},
     }
 

@@ -66,6 +66,7 @@ def test_what_can_be_said(xml: str, target: str, wanted: dict[str, Any]) -> None
         ("<disk type='volume'><source pool='p'/><target dev='vda'/></disk>", "vda: disk of type volume, pool=p"),
         ("<disk type='volume'><source volume='v'/><target dev='vda'/></disk>", "vda: disk of type volume, volume=v"),
         ("<disk/>", "?: disk of type file, empty"),
+        ("<disk><source startupPolicy='optional'/></disk>", "?: disk of type file, startupPolicy=optional"),
     ],
 )  # fmt: skip
 def test_what_can_not(xml: str, unsaid: str) -> None:
