@@ -30,9 +30,10 @@ def located_disks(domain: Element) -> list[Located]:
     found = []
     for disk in domain.iterfind("devices/disk"):
         target, path = attribute(disk, "target", "dev") or "?", source_path(disk)
-        if disk.get("device", "disk") in ("cdrom", "floppy"):
+        device = disk.get("device", "disk")
+        if device in ("cdrom", "floppy"):
             continue
-        if disk.get("device", "disk") != "disk" or disk.get("type") not in ("file", "block") or not path:
+        if device != "disk" or disk.get("type") not in ("file", "block") or not path:
             raise HostError(
                 f"the disk {target} lies on no file and no device of the host",
                 hint="unplug it first: what is on it can't be read through libvirt",
@@ -130,7 +131,7 @@ def note_of(domain: Element) -> Note | None:
     found = domain.find(f"metadata/{{{ARRIVAL_NAMESPACE}}}machine")
     if found is None or found.get("uuid") != text(domain, "uuid"):
         return None
-    paths = tuple(each.get("path", "") for each in found.iterfind(f"{{{ARRIVAL_NAMESPACE}}}disk"))
+    paths = tuple(each.attrib["path"] for each in found.iterfind(f"{{{ARRIVAL_NAMESPACE}}}disk[@path]"))
     return Note(found.get("file", ""), found.get("stack", ""), found.get("complete") == "yes", paths)
 
 
@@ -158,8 +159,8 @@ def of_file(domain: Element, arrival: Arrival) -> None:
 
 
 def _place(domain: Element, disk: Element, arrival: Arrival) -> None:
-    target = attribute(disk, "target", "dev") or ""
-    found = arrival.disks.get(target)
+    target = attribute(disk, "target", "dev")
+    found = next((place for name, place in arrival.disks.items() if name == target), None)
     source = disk.find("source")
     if source is not None:
         disk.remove(source)
@@ -177,11 +178,11 @@ def _place(domain: Element, disk: Element, arrival: Arrival) -> None:
 
 
 def _join(join: Element, arrival: Arrival) -> None:
-    mac, source = join.find("mac"), join.find("source")
-    if mac is not None and (new := arrival.macs.get(mac.get("address", "").lower())):
-        mac.set("address", new)
+    for mac in join.iterfind("mac[@address]"):
+        mac.set("address", arrival.macs.get(mac.attrib["address"].lower(), mac.attrib["address"]))
+    source = join.find("source")
     if join.get("type") == "network" and source is not None:
-        source.set("network", arrival.networks[source.get("network", "")])
+        source.set("network", arrival.networks[source.attrib["network"]])
         for name in ("portid", "bridge"):
             source.attrib.pop(name, None)
     if (target := join.find("target")) is not None:

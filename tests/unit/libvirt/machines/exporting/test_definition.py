@@ -105,7 +105,7 @@ def test_the_definition_becomes_the_other_host_s() -> None:
         "<disk type='file' device='cdrom'><source file='/b'/><target dev='sda'/></disk>"
         "<interface type='network'><mac address='52:54:00:AA:00:01'/><source network='front' portid='p' bridge='virbr0'/><target dev='vnet0'/></interface>"
         "<interface type='bridge'><mac address='52:54:00:aa:00:02'/><source bridge='br0'/></interface>"
-        "<interface type='network'/>"
+        "<interface type='network'><mac/></interface>"
         "<serial><log file='/here/log'/></serial><console><log file='/other/log'/></console>"
         "<graphics type='vnc'/><graphics type='spice'/><graphics type='vnc'/></devices></domain>"
     )
@@ -123,7 +123,7 @@ def test_the_definition_becomes_the_other_host_s() -> None:
         '<disk type="file" device="cdrom"><target dev="sda" /></disk>'
         '<interface type="network"><mac address="52:54:00:aa:00:09" /><source network="dmz" /></interface>'
         '<interface type="bridge"><mac address="52:54:00:aa:00:02" /><source bridge="br0" /></interface>'
-        '<interface type="network" />'
+        '<interface type="network"><mac /></interface>'
         '<serial><log file="/there/log" /></serial><console><log file="/other/log" /></console>'
         '<graphics type="vnc" /><graphics type="spice" passwd="geheim" /><graphics type="vnc" /></devices></domain>'
     )
@@ -157,6 +157,12 @@ def test_the_note_on_a_machine_that_arrives_is_read_back(complete: bool) -> None
     assert note_of(told) == Note("f" * 64, "shop/prod", complete, ("/a", "/b"))
     told[0].text = "another"
     assert note_of(told) is None, "it was copied"
+
+
+def test_a_note_that_says_nothing_is_of_nobody() -> None:
+    note = f"<n:machine uuid='{UUID}'><n:disk/><n:disk path='/a'/></n:machine>"
+    domain = from_text(f"<domain xmlns:n='{NOTE}'><uuid>{UUID}</uuid><metadata>{note}</metadata></domain>")
+    assert note_of(domain) == Note("", "", False, ("/a",))
 
 
 def test_where_there_is_no_note() -> None:
