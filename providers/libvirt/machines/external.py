@@ -8,7 +8,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from virtwright.errors import HostError
-from virtwright.providers.libvirt.machines.layers import Base, Bases
+from virtwright.providers.libvirt.machines.layers import Bases
 from virtwright.providers.libvirt.machines.reading.devices import source_path
 from virtwright.providers.libvirt.xml import attribute, element, text
 
@@ -38,8 +38,9 @@ def _disks(name: str, definition: Element, bases: Bases, folder: str) -> Iterato
         if disk.get("device", "disk") != "disk" or disk.find("readonly") is not None or path is None:
             yield element("disk", name=target, snapshot="no")
             continue
-        below = bases.get(target) or Base(path, "", disk.get("type") == "block")
-        file = f"{folder}/{machine}-{target}" if below.block else _stem(below.path)
+        base = bases.get(target)
+        block, lowest = (base.block, base.path) if base is not None else (disk.get("type") == "block", path)
+        file = f"{folder}/{machine}-{target}" if block else _stem(lowest)
         driver = element("driver", type="qcow2")
         yield element(
             "disk",

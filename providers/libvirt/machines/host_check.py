@@ -113,7 +113,7 @@ def _problem(path: str, message: str, hint: str) -> Problem:
 
 
 def _meant(wanted: str, offered: Collection[str]) -> str:
-    meant = near(wanted, sorted(offered))
+    meant = near(wanted, [*offered])
     return f"did you mean {meant}?" if meant else _offers(offered)
 
 

@@ -62,7 +62,7 @@ def relocated(root: Element, now: Definition, relocation: Relocation, stamp: Sta
     made.attrib.pop("id", None)
     for disk in made.iterfind("devices/disk"):
         _place(disk, relocation.disks)
-    for source in made.iterfind("devices/interface[@type='network']/source"):
+    for source in made.iterfind("devices/interface[@type='network']/source[@network]"):
         _join(source, relocation.networks)
     for emulator in made.findall("devices/emulator"):
         made.find("devices").remove(emulator)  # type: ignore[union-attr]
@@ -75,8 +75,9 @@ def relocated(root: Element, now: Definition, relocation: Relocation, stamp: Sta
 
 
 def _place(disk: Element, places: Mapping[str, Source]) -> None:
-    target, source = disk.find("target"), disk.find("source")
-    place = places.get(target.get("dev", "")) if target is not None else None
+    source = disk.find("source")
+    names = [each.attrib["dev"] for each in disk.iterfind("target[@dev]")]
+    place = next((places[name] for name in names if name in places), None)
     if place is None or source is None:
         return
     for name in ("backingStore", "mirror"):
@@ -91,7 +92,7 @@ def _place(disk: Element, places: Mapping[str, Source]) -> None:
 
 
 def _join(source: Element, networks: Mapping[str, str]) -> None:
-    name = source.get("network", "")
+    name = source.attrib["network"]
     for attribute in ("portid", "bridge"):
         source.attrib.pop(attribute, None)
     source.set("network", networks.get(name, name))

@@ -102,12 +102,13 @@ def _without_additions(new: Element, old: Element) -> None:
             new.remove(each)
 
 
-def _name(disk: Element) -> str:
-    return attribute(disk, "target", "dev") or attribute(disk, "target", "dir") or ""
+def _name(disk: Element) -> str | None:
+    return attribute(disk, "target", "dev") or attribute(disk, "target", "dir")
 
 
-def _mac(interface: Element) -> str:
-    return (attribute(interface, "mac", "address") or "").lower()
+def _mac(interface: Element) -> str | None:
+    mac = attribute(interface, "mac", "address")
+    return mac.lower() if mac is not None else None
 
 
 def _add(root: Element, children: Iterable[Element]) -> None:

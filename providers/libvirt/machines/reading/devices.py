@@ -55,12 +55,16 @@ def source_path(disk: Element) -> str | None:
 
 def read_networks(domain: Element) -> list[dict[str, Any]]:
     """Every interface on a network of libvirt's. While it runs, one on a network that is a bridge of the host has that type."""
-    return [_interface(each) for each in domain.iterfind("devices/interface") if attribute(each, "source", "network")]
+    return [
+        _interface(each, network)
+        for each in domain.iterfind("devices/interface")
+        if (network := attribute(each, "source", "network"))
+    ]
 
 
-def _interface(interface: Element) -> dict[str, Any]:
+def _interface(interface: Element, network: str) -> dict[str, Any]:
     return {
-        "network": attribute(interface, "source", "network") or "",
+        "network": network,
         "mac": (attribute(interface, "mac", "address") or "").lower(),
         "model": attribute(interface, "model", "type"),
         "boot_order": number(attribute(interface, "boot", "order")),

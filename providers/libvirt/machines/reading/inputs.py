@@ -95,4 +95,4 @@ def _join(join: NetworkAttachment, before: Settings, after: Settings) -> Network
 
 
 def _by(items: Sequence[Settings], key: str) -> dict[str, Settings]:
-    return {str(each[key]): each for each in items}
+    return {each[key]: each for each in items}

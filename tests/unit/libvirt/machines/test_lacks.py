@@ -131,6 +131,13 @@ def test_what_is_not_known_yet_is_passed_over() -> None:
     assert [each.where.path for each in found] == ["disks[0].device"]
 
 
+def test_features_that_are_not_known_yet_leave_none_out() -> None:
+    inputs = VirtualMachine.model_validate({"cpu": {"model": "Skylake"}})
+    inputs = inputs.model_copy(update={"cpu": inputs.cpu.model_copy(update={"features": UNKNOWN})})
+    offer = replace(SILENT, cpu_models={"Skylake": frozenset({"hle"})})
+    assert [each.where.path for each in lacks(inputs, "kvm", offer)] == ["cpu.model"]
+
+
 @pytest.mark.parametrize("field", ["machine_type", "architecture", "virtualization", "libvirt"])
 def test_what_decides_about_an_offer(field: str) -> None:
     inputs = VirtualMachine.model_validate({"libvirt": {"type": "kvm"}})

@@ -250,6 +250,7 @@ CHANNELS: Final = '<controller type="virtio-serial" index="0" />'
         ("", '<filesystem><target dir="/srv" /></filesystem><filesystem><target dir="/a" /></filesystem>', '<filesystem><target dir="/a" /></filesystem>'),
         ("", JOIN.replace("aa", "AA") + JOIN.replace("01", "02"), JOIN.replace("01", "02")),
         (JOIN.replace("01", "02"), JOIN.replace("01", "02").replace("virtio", "e1000"), JOIN.replace("01", "02")),
+        ("", '<interface type="network" />', '<interface type="network" />'),
         # of which the inputs know the first
         *(
             (f'<{tag} a="1" />', f'<{tag} b="1" /><{tag} b="2" /><{tag} b="3" />', f'<{tag} a="1" /><{tag} b="2" /><{tag} b="3" />')
