@@ -12,7 +12,7 @@ def machine_spec(inputs: VirtualMachine, setting: Setting) -> SandboxSpec:
     config = typed(inputs.cloud_init)
     own = inputs.namespace
     disks = (
-        MountPoint(str(setting.volumes[disk.volume or ""]), str(disk.mount), disk.read_only) for disk in inputs.disks
+        MountPoint(str(setting.volumes[str(disk.volume)]), str(disk.mount), disk.read_only) for disk in inputs.disks
     )
     return SandboxSpec(
         id=setting.id,

@@ -99,11 +99,12 @@ def test_what_is_taken_over_is_not_made_anew() -> None:
         change(("content", "a"), 1, RECREATE),
         change("label", 1, REBOOT),
         change("size", 2, RECREATE),
+        *(change(name, 1, RECREATE) for name in ("kind", "owner", "access", "backing")),
     )
     check_import(step(Op.REPLACE, *changes), takes_over=False)
     check_import(step(Op.UPDATE, changes[2], impact=REBOOT), takes_over=True)
     check_import(step(Op.IMPORT), takes_over=True)
-    for given, fields in ((changes, "content.a, size"), ((), "it")):
+    for given, fields in ((changes, "access, backing, content.a, kind, owner, size"), ((), "it")):
         with pytest.raises(RefusedError) as caught:
             check_import(step(Op.REPLACE, *given), takes_over=True)
         assert caught.value.message == (
