@@ -2,13 +2,14 @@
 
 import functools
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from tests.ports import free_port
 
 _BINARIES: Final = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 PASSWORD: Final = "s3cret-of-the-server"
@@ -25,13 +26,11 @@ class Server:
     @classmethod
     def make(cls, parent: Path | None = None) -> "Server":
         """In a folder of its own below ``parent``, which is open to the server's user, as pytest's own are not."""
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
         folder = Path(tempfile.mkdtemp(prefix="virtwright-postgresql-", dir=parent))
         folder.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
         subprocess.run(["cp", "-a", str(_template() / "data"), str(folder)], check=True, timeout=120)
-        return cls(folder, port)
+        return cls(folder, free_port())
 
     def remove(self) -> None:
         """Stop it and remove all that it had."""

@@ -6,7 +6,6 @@ neither used nor touched, and passwords work.
 
 import os
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
+from tests.ports import free_port
 from tests.private_mounts import LET_GO
 from tests.waiting import PATIENCE
 from virtwright.providers.ssh.target import SshTarget
@@ -33,13 +33,6 @@ mount --bind "$1" /run/lab
 for name in passwd group shadow; do mount --bind "$1/etc/$name" "/etc/$name"; done
 exec /usr/sbin/sshd -D -f "$1/sshd_config" -E "$1/log"
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def keygen(path: Path, kind: str = "ed25519", *options: str, passphrase: str = "") -> Path:

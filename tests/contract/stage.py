@@ -1,6 +1,7 @@
 """A subject's host with a state of its own: what the contract tests apply programs to."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Any, Final, TypeVar
 
 from tests.contract.subject import Subject
 from tests.programs import Item, ListProgram
+from tests.waiting import PATIENCE
 
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event
@@ -120,7 +122,14 @@ class Stage:
         steps = self.steps(items)
         assert not steps, steps
         assert sorted(self.records()) == sorted(item.name for item in items)
-        found, wanted = self.subject.census(), self.subject.expected(items)
+        self.assert_there(items)
+
+    def assert_there(self, items: Sequence[Item]) -> None:
+        """The host has just these, each once. What goes with something that was removed, such as the devices of a network
+        namespace or a process that was told to end, the kernel and the daemons take away a moment later."""
+        wanted, end = self.subject.expected(items), time.monotonic() + PATIENCE
+        while (found := self.subject.census()) - wanted and time.monotonic() < end:
+            time.sleep(0.05)
         assert found == wanted, f"left over: {found - wanted}, missing: {wanted - found}"
 
 

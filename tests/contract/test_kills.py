@@ -11,7 +11,7 @@ from tests.contract.conftest import OpenStage
 from tests.contract.killing import dies, killed_after
 from tests.contract.registry import cases, per_subject
 from tests.contract.stage import Stage, volumes
-from tests.kills import assert_share
+from tests.kills import assert_share, share
 from tests.programs import Item
 
 from virtwright.engine.plan import RunOptions
@@ -64,7 +64,7 @@ def test_at_random_moments(name: str, open_stage: OpenStage) -> None:
     assert not dies(stage, goal, _options(goal), "never:1=kill")
     latest = time.monotonic() - began
     tries = max(3, RANDOM_KILLS // stage.subject.stride)
-    needed, kills = max(1, tries // 4), 0
+    needed, kills = max(share(f"contract {name} random"), tries // 4), 0
     for number in range(4 * tries):
         if number >= tries and kills >= needed:
             break

@@ -15,7 +15,7 @@ def test_a_whole_life(name: str, kind: str, open_stage: OpenStage) -> None:
     """Made, really there, true outputs, no changes planned; then deleted, really gone, and deleting again is fine."""
     stage = open_stage(name)
     sample = stage.subject.samples[kind]
-    assert stage.subject.census() == stage.subject.expected(())
+    stage.assert_there(())
     stage.apply(sample.items)
     stage.assert_settled(sample.items)
     record = stage.records()[sample.item.name]
@@ -27,7 +27,7 @@ def test_a_whole_life(name: str, kind: str, open_stage: OpenStage) -> None:
     stage.assert_settled(sample.needs)
     _delete_again(stage, kind, record.id or "")
     assert stage.destroy(allow=volumes(sample.items)).succeeded
-    assert stage.subject.census() == stage.subject.expected(())
+    stage.assert_there(())
 
 
 def _delete_again(stage: Stage, kind: str, id: str) -> None:
@@ -52,7 +52,7 @@ def test_a_create_that_fails_leaves_nothing(name: str, items: tuple[Item, ...], 
     stage = open_stage(name)
     result = stage.desk.apply(items)
     assert not result.succeeded
-    assert stage.subject.census() == stage.subject.expected(items[:-1])
+    stage.assert_there(items[:-1])
     assert list(stage.steps(items)) == [items[-1].name]
     stage.apply(items[:-1])
     stage.assert_settled(items[:-1])
@@ -63,8 +63,9 @@ def test_a_plan_touches_nothing(name: str, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     start, goal = stage.subject.journey
     stage.plan(start)
-    assert stage.subject.census() == stage.subject.expected(())
+    stage.assert_there(())
     stage.apply(start)
+    stage.assert_there(start)
     before, life = stage.subject.census(), stage.subject.life()
     assert stage.steps(goal)
     assert (stage.subject.census(), stage.subject.life()) == (before, life)

@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 from tests.e2e.operator_lab import PROGRAM, Operator, operator_at
-from tests.e2e.ports import free_port
+from tests.ports import free_port
 
 from virtwright.providers.namespace import supervisor
 

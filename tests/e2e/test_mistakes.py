@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.operator_lab import Operator
-from tests.e2e.ports import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.root
 

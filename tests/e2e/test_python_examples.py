@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.operator_lab import Operator
-from tests.e2e.ports import free_port
 from tests.e2e.test_examples import ROOT
+from tests.ports import free_port
 
 pytestmark = pytest.mark.root
 TOKEN = "a-token-of-the-platform-4711"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.e2e.cli.terminal import Terminal
 from tests.e2e.operator_lab import Operator, left_of
-from tests.e2e.ports import free_port
+from tests.ports import free_port
 
 from virtwright.providers.namespace import supervisor
 

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Final, Self
 
-from tests.ssh_lab import free_port
+from tests.ports import free_port
 from tests.waiting import until
 from tests.xen.image import XenImage
 

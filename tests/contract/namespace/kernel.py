@@ -83,8 +83,9 @@ class Running:
 
     @property
     def started(self) -> str:
-        """Ticks from the boot to the start of process 1 (proc(5), field 22)."""
-        return read(Path(f"/proc/{self.pid}/stat")).rpartition(")")[2].split()[19]
+        """Ticks from the boot to the start of process 1 (proc(5), field 22). Empty where it has ended."""
+        fields = read(Path(f"/proc/{self.pid}/stat")).rpartition(")")[2].split()
+        return fields[19] if fields else ""
 
     @property
     def life(self) -> str:

@@ -29,8 +29,7 @@ def running(lab: DockerLab, name: str) -> list[dict[str, Any]]:
 def inside(lab: DockerLab, name: str, *command: str) -> str:
     """What a command in the service's one copy writes."""
     (task,) = running(lab, name)
-    made = lab.api.exec_create(task["Status"]["ContainerStatus"]["ContainerID"], list(command))
-    return str(lab.api.exec_start(made["Id"]).decode())
+    return lab.execute(task["Status"]["ContainerStatus"]["ContainerID"], *command)
 
 
 def update(lab: DockerLab, name: str, **changes: Any) -> None:

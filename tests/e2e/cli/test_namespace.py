@@ -5,13 +5,13 @@ import os
 import re
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.e2e.cli.conftest import Shop
 from tests.e2e.cli.terminal import Terminal
+from tests.waiting import until
 
 from virtwright.providers.namespace.paths import Root
 
@@ -72,7 +72,7 @@ def test_exec_gives_a_real_terminal(running: Shop) -> None:
 
 
 def test_logs_follow_until_interrupted(running: Shop) -> None:
-    assert running.type("logs", "two").out == "two begins\n"
+    until("it has begun", lambda: running.type("logs", "two").out == "two begins\n")
     process = running.start("logs", "-f", "--tail", "1", "one", "two")
     assert process.stdout is not None
     seen = ""
@@ -98,12 +98,10 @@ def test_what_was_killed_is_seen_and_healed(running: Shop) -> None:
 def kill_the_sleep(shop: Shop, name: str) -> None:
     """Kill the container's first process from outside, and wait until the host says so."""
     id = json.loads(shop.type("show", name, "--json").out)["id"]
-    [pid] = [int(folder.name) for folder in Path("/proc").glob("[0-9]*") if is_sleep_of(id, folder)]
-    os.kill(pid, signal.SIGKILL)
-    end = time.monotonic() + 120
-    while "exited" not in (seen := shop.type("status")).out:
-        assert time.monotonic() < end, seen.out
-    assert seen.code == 1
+    [pid] = until("it sleeps", lambda: [each.name for each in Path("/proc").glob("[0-9]*") if is_sleep_of(id, each)])
+    os.kill(int(pid), signal.SIGKILL)
+    until("it has ended", lambda: "exited" in shop.type("status").out)
+    assert shop.type("status").code == 1
 
 
 def is_sleep_of(id: str, folder: Path) -> bool:

@@ -115,10 +115,9 @@ def test_a_secret_file_in_memory_is_nowhere_to_be_inspected(docker_lab: DockerLa
     stage = stage_on(docker_lab, tmp_path)
     stage.apply(items)
     api = docker_lab.api
-    made = api.exec_create(
-        "shop_web", ["/bin/sh", "-c", "cat /etc/token; stat -c ' %u %a' /etc/token; grep token /proc/mounts"]
-    )
-    assert api.exec_start(made["Id"]).decode().startswith("s3cret-0815 65534 400\nnone /etc/token tmpfs ro,")
+    script = "cat /etc/token; stat -c ' %u %a' /etc/token; grep token /proc/mounts"
+    said = docker_lab.execute("shop_web", "/bin/sh", "-c", script)
+    assert said.startswith("s3cret-0815 65534 400\nnone /etc/token tmpfs ro,")
     assert "s3cret-0815" not in json.dumps(api.inspect_container("shop_web"))
     assert "s3cret-0815" not in docker_lab.run("sh", "-c", f"grep -r s3cret-0815 {docker_lab.folder}/data || true")
     assert (

@@ -129,8 +129,7 @@ def test_every_setting_of_docker_is_in_force_and_no_drift(docker_lab: DockerLab,
     for number, names in enumerate(groups):
         for name in sorted(names):
             _, script, wanted = SETTINGS[name]
-            made = docker_lab.api.exec_create(f"shop_set{number}", ["/bin/sh", "-c", script])
-            said = docker_lab.api.exec_start(made["Id"]).decode()
+            said = docker_lab.execute(f"shop_set{number}", "/bin/sh", "-c", script)
             assert wanted in said, (name, said)
 
 

@@ -234,8 +234,7 @@ def test_copies_find_each_other_under_the_name_of_the_service(stage: Stage) -> N
         uses=("back",),
     )
     stage.apply((*web(), asking))
-    told = stage.lab.api.exec_create("shop_asks", ["nslookup", "web"])
-    answer = stage.lab.api.exec_start(told["Id"]).decode()
+    answer = stage.lab.execute("shop_asks", "nslookup", "web")
     addresses = {line.split()[-1] for line in answer.splitlines() if line.startswith("Address") and "10.40." in line}
     assert len(addresses) == 3
 
@@ -258,8 +257,7 @@ def test_files_in_memory_of_a_copy_outlive_the_others(stage: Stage) -> None:
     stage.apply(web(files=[secret], replicas=1))
     (left,) = stage.copies().values()
     stage.lab.api.restart(left, timeout=0)
-    told = stage.lab.api.exec_create(left, ["cat", "/run/secret"])
-    assert stage.lab.api.exec_start(told["Id"]) == b"s3cret"
+    assert stage.lab.execute(left, "cat", "/run/secret") == "s3cret"
 
 
 def test_an_unhealthy_version_is_not_waited_for(stage: Stage) -> None:

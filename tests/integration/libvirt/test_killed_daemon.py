@@ -54,4 +54,4 @@ def test_an_apply_converges(
     stage.assert_settled(goal)
     assert stage.destroy(allow=volumes(goal)).succeeded
     libvirt_lab.end_forgotten_servers()
-    assert stage.subject.census() == stage.subject.expected(())
+    stage.assert_there(())

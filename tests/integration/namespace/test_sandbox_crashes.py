@@ -187,7 +187,7 @@ def test_nothing_waits_for_a_request_when_the_command_line_is_over(sandboxes: Sa
     waiting = _waiting(launcher.pid)
     supervisor.close()
     assert launcher.returncode == 0
-    assert not Path(f"/proc/{waiting}").exists()
+    until("the shim ends, too", lambda: not Path(f"/proc/{waiting}").exists())
 
 
 def test_a_sandbox_that_does_not_get_ready_is_not_waited_for_without_end(sandboxes: SandboxLab, tmp_path: Path) -> None:

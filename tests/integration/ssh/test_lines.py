@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from tests.bad_line import BadLine
-from tests.ssh_lab import SshServer, free_port
+from tests.ports import free_port
+from tests.ssh_lab import SshServer
 from tests.waiting import until
 
 from virtwright.providers.ssh.connection import SshConnection
