@@ -50,6 +50,8 @@ class Server:
     part: _Part | None = None
     traces: list[Trace] = field(default_factory=list)
     _others: list[Trace] | None = None
+    _alone: dict[str, bool] = field(default_factory=dict)
+    """Functions of tests that failed with a mutant, and whether each passes without one where no other test runs."""
     seconds: float = 0.0
     """Processor time that the mutant took."""
     _pid: int = field(default_factory=os.getpid)
@@ -130,30 +132,53 @@ class Server:
         return verdict.traces
 
     def _try(self, session: pytest.Session, source: bytes, mutant: Mutant) -> Result | None:
-        if self._sees(mutant, self.traces):
+        while self._sees(mutant, self.traces):
             direct = list(_cheapest(sorted(self.traces, key=lambda trace: (not trace.sees(mutant), trace.cost))))
             verdict = self._fork(session, mutant.text, _part(direct), _limits(direct))
             if verdict is None:
                 return None
-            if verdict.is_killed:
-                return Result(
-                    mutant.name, Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED, verdict.failed or ""
-                )
+            if not verdict.is_killed:
+                break
+            if (counts := self._counts(session, source, verdict)) is None:
+                return None
+            if counts:
+                return _killed(mutant, verdict)
+            self.traces = _without(self.traces, verdict)
         if self._others is None:
             recorded = self._record_others(session, source)
             if recorded is None:
                 return None
             self._others = recorded
-        others = list(
-            _cheapest(sorted((each for each in self._others if each.sees(mutant)), key=lambda each: each.cost))
-        )
-        if not others:
-            return Result(mutant.name, Outcome.SURVIVED, "")
-        verdict = self._fork(session, mutant.text, _part(others), _limits(others))
-        if verdict is None:
-            return None
-        outcome = Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED if verdict.is_killed else Outcome.SURVIVED
-        return Result(mutant.name, outcome, verdict.failed or "")
+        while self._sees(mutant, self._others):
+            others = list(
+                _cheapest(sorted((each for each in self._others if each.sees(mutant)), key=lambda each: each.cost))
+            )
+            if not others:
+                break
+            verdict = self._fork(session, mutant.text, _part(others), _limits(others))
+            if verdict is None:
+                return None
+            if not verdict.is_killed:
+                break
+            if (counts := self._counts(session, source, verdict)) is None:
+                return None
+            if counts:
+                return _killed(mutant, verdict)
+            self._others = _without(self._others, verdict)
+        return Result(mutant.name, Outcome.SURVIVED, "")
+
+    def _counts(self, session: pytest.Session, source: bytes, verdict: Verdict) -> bool | None:
+        """Whether the failure is the mutant's: some tests fail wherever those that they build on are left out."""
+        test = _function(verdict.failed or "")
+        known = {_function(each.test): each for each in (*self.traces, *(self._others or ()))}
+        if test not in known:
+            return True  # a file that can't be imported, or a fork that was ended
+        if test not in self._alone:
+            alone = self._fork(session, source, _part([known[test]]), _limits([known[test]]))
+            if alone is None:
+                return None
+            self._alone[test] = not alone.is_killed
+        return self._alone[test]
 
     def _sees(self, mutant: Mutant, traces: Sequence[Trace]) -> bool:
         return any(each.sees(mutant) for each in traces)
@@ -217,6 +242,14 @@ class Server:
 def pytest_configure(config: pytest.Config) -> None:
     config.option.tbstyle = "no"
     config.pluginmanager.register(Server(Job.from_json(Path(os.environ[JOB]).read_text(encoding="utf-8"))))
+
+
+def _killed(mutant: Mutant, verdict: Verdict) -> Result:
+    return Result(mutant.name, Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED, verdict.failed or "")
+
+
+def _without(traces: Sequence[Trace], verdict: Verdict) -> list[Trace]:
+    return [each for each in traces if _function(each.test) != _function(verdict.failed or "")]
 
 
 def _part(traces: Sequence[Trace]) -> _Part:
