@@ -34,7 +34,7 @@ class Shell:
         self._start(deadline)
         self._outputs = Outputs(channel)
         self.fit = True
-        self._send(_PRELUDE + self._end("0"))
+        self._send(_PRELUDE + self._end("0"), started=False)
         self._collect(deadline, "the start of a shell", started=False)
 
     def run(self, argv: Sequence[str], input: str | None, timeout: float) -> tuple[int, bytes, bytes]:
@@ -64,12 +64,14 @@ class Shell:
     def _end(self, status: str) -> str:
         return f"printf '%s%s\\n' '{self._mark}' {status}; printf '%s\\n' '{self._mark}' >&2\n"
 
-    def _send(self, text: str) -> None:
+    def _send(self, text: str, *, started: bool = True) -> None:
+        """Where the shell that is not ``started`` yet has ended by now, it has said why."""
         try:
             self._channel.sendall(text.encode("utf-8", "surrogateescape"))
         except OSError as error:
             self.fit = False
-            raise self._line.broken(sent=True) from error
+            if started or not self._line.alive:
+                raise self._line.broken(sent=started) from error
 
     def _collect(
         self, deadline: float, what: str, *, timeout: float = 0.0, started: bool = True

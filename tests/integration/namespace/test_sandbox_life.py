@@ -268,7 +268,8 @@ def test_removing_leaves_nothing_and_can_be_repeated(sandboxes: SandboxLab) -> N
 
 def test_a_reboot_is_seen_and_everything_starts_from_disk(sandboxes: SandboxLab) -> None:
     folder = sandboxes.start(sandboxes.spec("sh", "-c", "cat /kept; echo here > /kept; sleep 60"))
-    sandboxes.until(folder, lambda _: (folder / "layer/upper/kept").exists())
+    kept = folder / "layer/upper/kept"
+    sandboxes.until(folder, lambda _: kept.exists() and kept.stat().st_size > 0)
     now = status(folder)
     stop(folder, 0)
     assert now.shim

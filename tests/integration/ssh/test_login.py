@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from tests.ssh_lab import PASSWORD, USER, SshServer, keygen
+from tests.waiting import until
 
 from virtwright.providers.ssh.connection import SshConnection
-from virtwright.providers.ssh.errors import LoginError
+from virtwright.providers.ssh.errors import LoginError, SshError
+from virtwright.providers.ssh.shell import Shell
 from virtwright.providers.ssh.target import SshTarget
 
 pytestmark = pytest.mark.root
@@ -147,6 +149,16 @@ def test_nothing_to_offer(server: SshServer, passwords: SshServer, tmp_path: Pat
         _whoami(server.target(identity_files=(str(keygen(tmp_path / "stranger")),)))
 
 
-def test_an_account_without_a_shell(server: SshServer) -> None:
-    with pytest.raises(Exception, match="has no shell for this login"):
+@pytest.mark.parametrize("quick", [False, True])
+def test_an_account_without_a_shell(server: SshServer, quick: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its login has ended before anything is sent."""
+    start = Shell._start
+
+    def start_and_end(shell: Shell, deadline: float) -> None:
+        start(shell, deadline)
+        until("the login has ended", lambda: shell._channel.closed)
+
+    if quick:
+        monkeypatch.setattr(Shell, "_start", start_and_end)
+    with pytest.raises(SshError, match="has no shell for this login: it ended with status 1 and said: "):
         _whoami(server.target(user="nobody"))
