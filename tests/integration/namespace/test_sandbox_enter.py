@@ -74,7 +74,7 @@ def _names(sandboxes: SandboxLab, folder: Path) -> list[str]:
     """Of the programs in its control group."""
     names = []
     for pid in sandboxes.group(folder).pids():
-        with suppress(FileNotFoundError):  # it has just ended
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
             names.append(Path(f"/proc/{pid}/comm").read_text().strip())
     return names
 

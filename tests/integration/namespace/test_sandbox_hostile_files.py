@@ -20,7 +20,7 @@ from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent,
 from virtwright.providers.namespace.supervisor import status
 
 pytestmark = pytest.mark.root
-SOON: int = 20
+SOON: int = 120
 """Seconds that are far more than what is tried here takes, and far less than forever."""
 
 
