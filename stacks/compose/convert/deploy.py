@@ -114,21 +114,20 @@ def _first(entry: Entry, path: str, *given: tuple[Any, Fields, str]) -> None:
 
 
 def _bytes(size: int | None) -> Size | None:
-    return Size(size) if size and size > 0 else None
+    return Size(size) if size is not None and size > 0 else None
 
 
 def _limited(number: int | None) -> int | None:
-    return number if number and number > 0 else None
+    return number if number is not None and number > 0 else None
 
 
 def gpus(each: Fields, entry: Entry) -> None:
     """A number of GPUs; other devices and settings are reported by what they are."""
     capabilities = each.get("capabilities")
-    named = {str(one.value) for one in capabilities.sequence} if capabilities else {"gpu"}
+    named = [one.value for one in capabilities.sequence] if capabilities else ["gpu"]
     if "gpu" not in named or each.get("device_ids") is not None:
         return
     each.take("capabilities")
-    count = each.text("count")
-    entry.put("docker.gpus", -1 if count in (None, "all", "-1") else int(count or 0), each)
+    entry.put("docker.gpus", -1 if each.text("count") in (None, "all") else each.integer("count"), each)
     if each.get("driver") is not None and each.item.map["driver"].value == "nvidia":
         each.take("driver")

@@ -55,7 +55,8 @@ def _hosts(fields: Fields, entry: Entry) -> None:
     item = fields.get("extra_hosts")
     for index, text in enumerate(fields.texts("extra_hosts")):
         name, _, address = text.partition("=")
-        if name in found and item is not None:
+        if name in found:
+            assert item is not None
             path = (*fields.at("extra_hosts"), f"[{index}]")
             fields.books.ledger.tell(
                 "lost", item.sequence[index], path, f"a second address of {name}", "keep one of them"
@@ -102,10 +103,9 @@ def _logging(fields: Fields, entry: Entry) -> None:
 def convert_name(fields: Fields, entry: Entry, add: bool) -> None:
     """``container_name``: virtwright names containers itself; other members may still use the name."""
     item = fields.get("container_name")
-    if item is None:
-        return
+    assert item is not None
     name = text_of(item.value)  # type: ignore[arg-type]
-    kept = "other members of its networks still find it by this name" if add and name != entry.name else ""
+    kept = "other members of its networks still find it by this name" if add else ""
     if name == entry.name:
         fields.tell(
             "note", "container_name", "virtwright gives the container a name of its own", "use the resource's name"

@@ -23,7 +23,7 @@ def joined(fields: Fields) -> dict[str, Fields]:
 
 def _priority(fields: Fields) -> int:
     item = fields.get("priority")
-    return int(text_of(item.value)) if item and str(item.value).lstrip("-").isdigit() else 0  # type: ignore[arg-type]
+    return int(text_of(item.value)) if item and str(item.value).removeprefix("-").isdigit() else 0  # type: ignore[arg-type]
 
 
 def convert_networks(fields: Fields, entry: Entry, draft: Draft) -> None:
@@ -83,7 +83,7 @@ def _attachment(name: str, each: Fields, entry: Entry, draft: Draft, mac: str | 
 
 
 def _without_fixed(attachment: Any, fields: Fields) -> None:
-    if isinstance(attachment, dict) and fields.item.get("networks"):
+    if isinstance(attachment, dict):
         for key, word in (("address", "ipv4_address"), ("address6", "ipv6_address"), ("mac", "mac_address")):
             if attachment.pop(key, None) is not None:
                 for _, each in fields.below("networks").entries():
@@ -105,9 +105,10 @@ def of_another(fields: Fields, key: str, mode: str, draft: Draft) -> str:
 def add_aliases(service: str, aliases: list[str], draft: Draft) -> bool:
     """Give a service more names on its networks; False where it has no network of the stack."""
     entry = draft.container(service)
-    networks = entry.values.get("networks", []) if entry else []
+    assert entry is not None
+    networks: list[Any] = entry.values.get("networks", [])
     for index, each in enumerate(networks):
         long = {"network": each} if isinstance(each, str) else each
         known = [*long.get("aliases", ()), *aliases]
         networks[index] = {**long, "aliases": list(dict.fromkeys(known))}
-    return bool(networks)
+    return networks != []

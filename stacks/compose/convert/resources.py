@@ -88,8 +88,8 @@ def _network(fields: Fields, entry: Entry, draft: Draft) -> None:
     entry.put("docker.attachable", fields.boolean("attachable") or None, fields, "attachable")
     options = fields.pairs("driver_opts")
     _mode(fields, entry, options)
-    mtu = options.get(_MTU, "")
-    if mtu.isdigit():
+    mtu = options.get(_MTU)
+    if mtu is not None and mtu.isdigit():
         entry.put("mtu", int(options.pop(_MTU)), fields, "driver_opts")
     if _BRIDGE in options:
         entry.put("bridge", options.pop(_BRIDGE), fields, "driver_opts")
@@ -104,10 +104,10 @@ def _network(fields: Fields, entry: Entry, draft: Draft) -> None:
 
 
 def _mode(fields: Fields, entry: Entry, options: dict[str, str]) -> None:
-    masquerade = options.pop(_MASQUERADE, "true")
+    masquerade = options.pop(_MASQUERADE, None)
     if fields.boolean("internal"):
         entry.put("mode", "isolated", fields, "internal")
-    elif masquerade.lower() in ("false", "0"):
+    elif masquerade is not None and masquerade.lower() in ("false", "0"):
         entry.put("mode", "routed", fields, "driver_opts")
 
 
@@ -117,12 +117,12 @@ def _addresses(fields: Fields, entry: Entry) -> None:
     if driver is not None and driver.value == "default":
         ipam.take("driver")
     for each in ipam.each("config"):
-        subnet = each.get("subnet")
-        version = "6" if subnet is not None and ":" in str(subnet.value) else ""
+        subnet = each.text("subnet")
+        version = "6" if subnet is not None and ":" in subnet else ""
         if f"cidr{version}" in entry.values:
             each.tell_self("lost", "a second range of addresses", "use a second network")
             continue
-        entry.put(f"cidr{version}", each.text("subnet"), each, "subnet")
+        entry.put(f"cidr{version}", subnet, each, "subnet")
         entry.put(f"gateway{version}", each.text("gateway"), each, "gateway")
         each.tell(
             "lost", "ip_range", "the part of the network that addresses are given out from", "make cidr that part"
@@ -143,9 +143,7 @@ def _volume(fields: Fields, entry: Entry) -> None:
 
 
 def _named(fields: Fields) -> None:
-    external = fields.get("external")
-    if external is not None:
-        fields.take("external")
+    fields.take("external")
     kind = fields.path[0].removesuffix("s")
     hint = "its data is not taken over: copy it" if kind == "volume" else "use the name in the stack"
     fields.tell("lost", "name", f"the {kind}'s name on the host, which virtwright chooses", hint)

@@ -19,7 +19,7 @@ def convert_storage(fields: Fields, entry: Entry, draft: Draft) -> None:
         _mount(each, entry, draft)
     for index, text in enumerate(fields.texts("tmpfs")):
         item = fields.item.map["tmpfs"]
-        one = Fields(item.sequence[index] if item.sequence else item, (*fields.at("tmpfs"), f"[{index}]"), fields.books)
+        one = Fields(item.sequence[index], (*fields.at("tmpfs"), f"[{index}]"), fields.books)
         _in_memory(one, text, entry)
     for kind in ("configs", "secrets"):
         for each in fields.each(kind):
@@ -53,9 +53,8 @@ def _mount(each: Fields, entry: Entry, draft: Draft) -> None:
 
 def _create_path(each: Fields) -> None:
     """Making what is missing is what Compose does by default; only the wish not to says something."""
-    bind = each.below("bind")
-    if bind.get("create_host_path") is not None:
-        bind.tell("note", "create_host_path", "whether the folder is made where it is missing is up to the engine")
+    means = "whether the folder is made where it is missing is up to the engine"
+    each.below("bind").tell("note", "create_host_path", means)
 
 
 def _volume(each: Fields, target: str, read_only: str, entry: Entry, draft: Draft) -> None:
@@ -86,7 +85,7 @@ def _in_memory(one: Fields, text: str, entry: Entry) -> None:
         if name == "size" and re.fullmatch(r"[0-9]+[kKmMgG]?", value):
             size = to_size(value)
         elif name == "mode":
-            mode = value.lstrip("0").rjust(4, "0")
+            mode = value.removeprefix("0").rjust(4, "0")
         elif option not in ("rw", "nosuid", "nodev", "noexec"):
             one.tell_self("lost", f"the option {option} of a folder in memory", "leave it out")
     _put_tmpfs(entry, one, target, size, mode)
@@ -100,13 +99,13 @@ def _put_tmpfs(entry: Entry, origin: Fields, mount: str, size: int | None, mode:
 
 def _octal(mode: Item) -> str:
     value = mode.value
-    return f"{value:04o}" if isinstance(value, int) else text_of(value).lstrip("0o").rjust(4, "0")  # type: ignore[arg-type]
+    return f"{value:04o}" if isinstance(value, int) else text_of(value).removeprefix("0o").rjust(4, "0")  # type: ignore[arg-type]
 
 
 def _file(each: Fields, kind: str, entry: Entry, draft: Draft) -> None:
-    source = each.text("source")
-    declared = draft.project.section(kind).get(source or "")
-    if source is None or declared is None:
+    source = each.text("source") or ""
+    declared = draft.project.section(kind).get(source)
+    if declared is None:
         what = kind.removesuffix("s")
         each.books.wrong(each.item, each.path, f"there is no {what} {source!r}", f"declare it below {kind}")
         return
@@ -126,7 +125,7 @@ def _file(each: Fields, kind: str, entry: Entry, draft: Draft) -> None:
 
 
 def _content(fields: Fields, kind: str, name: str, draft: Draft) -> dict[str, Any] | None:
-    external = fields.get("external")
+    external = fields.take("external")
     if external is not None and external.value:
         return None
     if (file := fields.take("file")) is not None:
@@ -140,7 +139,7 @@ def _content(fields: Fields, kind: str, name: str, draft: Draft) -> dict[str, An
                 f"the variable {variable} is not set",
                 f"set it:\n    {variable}=...",
             )
-            return {"content": ""}
+            return None
         return {"content": secret(draft, value, variable, name) if kind == "secrets" else value}
     text = fields.text("content") or ""
     return {"content": secret(draft, text, name, name) if kind == "secrets" else text}
@@ -149,13 +148,14 @@ def _content(fields: Fields, kind: str, name: str, draft: Draft) -> dict[str, An
 def mounts_of(fields: Fields, draft: Draft) -> None:
     """``volumes_from``: the mounts of another service, once all services have theirs."""
     entry = draft.container(fields.path[-1])
+    assert entry is not None
     for index, text in enumerate(fields.texts("volumes_from")):
         one = Fields(
             fields.item.map["volumes_from"].sequence[index], (*fields.at("volumes_from"), f"[{index}]"), fields.books
         )
         name, _, mode = text.partition(":")
         other = draft.container(name)
-        if entry is None or other is None or name == "container":
+        if other is None or name == "container":
             one.tell_self("lost", f"the mounts of {text}, which is not in this stack", "name the volumes themselves")
             continue
         taken = {mount.split(":")[1] for mount in entry.values.get("volumes", ())}

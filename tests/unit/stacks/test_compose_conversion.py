@@ -299,3 +299,39 @@ def test_a_size_beyond_all_bounds_is_told(tmp_path: Path) -> None:
 def test_sections_are_those_of_a_stack() -> None:
     for name in NAMES:
         assert set(sample(name).sections) <= set(SECTIONS)
+
+
+def test_a_build_context_is_relative_to_the_file_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "base").mkdir()
+    base = "services: {b: {build: {context: ./src}}}"
+    (tmp_path / "base/compose.yaml").write_text(base, encoding="utf-8")
+    extended = "extends: {file: base/compose.yaml, service: b}, build: {target: last}"
+    made = stack(from_text(tmp_path, f"services: {{a: {{{extended}}}}}"))
+    assert made["images"]["a"]["source"]["build"] == {"context": "./base/src", "target": "last"}
+
+
+def test_files_of_variables_and_of_labels_are_read(tmp_path: Path) -> None:
+    (tmp_path / "a.env").write_text("A=1\nWHO=${NAME}\n", encoding="utf-8")
+    (tmp_path / "b.env").write_text("B=${A}2\n", encoding="utf-8")
+    (tmp_path / "web.labels").write_text("tier=front\nwho=${NAME}\nown=no\n", encoding="utf-8")
+    files = "env_file: [a.env, {path: b.env}, {path: gone.env, required: false}], label_file: web.labels, labels: {own: yes}"
+    made = from_text(tmp_path, f"services: {{a: {{image: x, {files}}}}}", NAME="me")
+    service = stack(made)["containers"]["a"]
+    assert service["environment"] == {"A": "1", "WHO": "me", "B": "12"}
+    assert service["labels"] == {"tier": "front", "who": "me", "own": "yes"}
+    assert told(made, "note") == {"services.a.env_file[2].path": "an optional file that is not there"}
+    assert told(made, "lost") == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "path"),
+    [
+        ("env_file: [gone.env]", "services.a.env_file[0]"),
+        ("env_file: [{required: true}]", "services.a.env_file[0]"),
+        ("label_file: [gone.labels]", "services.a.label_file[0]"),
+    ],
+)
+def test_a_file_of_variables_that_is_not_there_is_said_with_its_place(files: str, path: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        from_text(tmp_path, f"services: {{a: {{image: x, {files}}}}}")
+    assert [each.where.path for each in caught.value.problems] == [path]
