@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from types import FunctionType
-from typing import Any, ClassVar, Final, get_args, get_origin
+from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 
 from virtwright.errors import Problem
 from virtwright.providers.hooks import PLACES, Place, members
@@ -23,10 +23,10 @@ FITTING: Final[Mapping[str, set[type]]] = {place.name: set() for place in PLACES
 def fits(holder: object, place: Place) -> bool:
     """Whether an object fits its place. A class that does is looked at once."""
     seen = FITTING[place.name]
-    if type(holder) not in seen:
-        if faults(type(holder), place, holder):
+    if holder.__class__ not in seen:
+        if faults(holder.__class__, place, holder):
             return False
-        seen.add(type(holder))
+        seen.add(holder.__class__)
     return True
 
 
@@ -40,10 +40,27 @@ def kind_faults(provider: type, kinds: Collection[str]) -> Iterator[Problem]:
     known = [*KINDS, DYNAMIC.name]
     for kind in kinds:
         if kind not in known:
-            near = difflib.get_close_matches(kind, known, n=1)
+            near = difflib.get_close_matches(str(kind), known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"the kinds are: {', '.join(KINDS)}"
-            told = f"{_name(provider)} has a handler for {kind!r}, which is no kind ({_class_place(provider)})"
+            told = f"{class_name(provider)} has a handler for {kind!r}, which is no kind ({_class_place(provider)})"
             yield Problem(told, hint=hint)
+
+
+def swapped(handler: type, kind: str) -> Iterator[Problem]:
+    """A handler that says of itself, by the type that its ``check`` takes, that it is for another kind."""
+    try:
+        hints = get_type_hints(getattr(handler, "check", None))
+    except Exception:  # noqa: BLE001  (of names that are there for type checkers only, nothing can be known)
+        return
+    taken = next(iter(hints.values()), None)
+    models = {each.inputs: name for name, each in KINDS.items()}
+    if models.get(taken, kind) != kind:  # type: ignore[arg-type]
+        told = f"{class_name(handler)}.check takes {_article(models[taken])}: the engine wants a handler of {kind!r}"  # type: ignore[index]
+        yield Problem(f"{told} ({member_place(handler, 'check')})", hint=_GUIDE)
+
+
+def _article(word: str) -> str:
+    return f"{'an' if word[0] in 'AEIOU' else 'a'} {word}"
 
 
 class _Inspection:
@@ -53,15 +70,17 @@ class _Inspection:
         self._cls = cls
         self._place = place
         self._holder = holder
-        self._own = _public(cls) | dict.fromkeys(_public_attributes(holder))
+        self._attributes = _public_attributes(holder)
+        self._own = _public(cls) | dict.fromkeys(each for each in self._attributes if not hasattr(cls, each))
         self._known = {name: hook for hook in (place.owed, *place.hooks) for name in members(hook)}
 
     def faults(self) -> Iterator[Problem]:
         for name in self._own:
             if name not in self._known:
-                yield self._unknown(name)
+                if not isinstance(self._own[name], _Declared):
+                    yield self._unknown(name)
             elif complaint := self._misfit(name, members(self._known[name])[name]):
-                yield self._problem(name, f"{complaint}: the engine wants {wanted(self._known[name], name)}")
+                yield self._problem(name, complaint)
         yield from self._missing()
 
     def _missing(self) -> Iterator[Problem]:
@@ -79,11 +98,11 @@ class _Inspection:
                     if hook is self._place.owed
                     else f"{hook.__name__} is offered as a whole"
                 )
-                yield Problem(f"{_name(self._cls)} lacks {told}: {why} ({_class_place(self._cls)})", hint=_GUIDE)
+                yield Problem(f"{class_name(self._cls)} lacks {told}: {why} ({_class_place(self._cls)})", hint=_GUIDE)
 
     def _is_told(self, hook: type, name: str) -> bool:
         """Whether it can be known by now: what a class lacks, its object may have, but no method."""
-        return self._holder is not None or _is_method(members(hook)[name])
+        return self._holder is not None or is_method(members(hook)[name])
 
     def _unknown(self, name: str) -> Problem:
         near = difflib.get_close_matches(name, self._known, n=1)
@@ -98,16 +117,22 @@ class _Inspection:
         return self._problem(name, f"is no hook of {self._place.name}", f"{hint}\n{private}")
 
     def _misfit(self, name: str, demand: Any) -> str | None:
-        raw = self._own[name]
-        if not _is_method(demand):
-            return self._value_misfit(name, raw, demand)
+        raw, hook = self._own[name], self._known[name]
+        if not is_method(demand):
+            complaint = self._value_misfit(name, raw, demand)
+            return complaint and f"{complaint}: the engine wants {wanted(hook, name)}"
+        if name in self._attributes:
+            return f"is an attribute of the object: write a method, {wanted(hook, name, bound=False)}"
         if isinstance(demand, classmethod) and not isinstance(raw, classmethod | staticmethod):
-            return "is no classmethod"
+            return f"is no classmethod: the engine wants {wanted(hook, name)}"
         if isinstance(raw, property | cached_property) or not callable(getattr(self._cls, name, None)):
-            return "is no method"
-        if inspect.iscoroutinefunction(inspect.unwrap(getattr(self._cls, name))):
-            return "is async, and would not run"
-        return _call_misfit(self._cls, name, raw, demand)
+            return f"is no method: the engine wants {wanted(hook, name, bound=False)}"
+        function = inspect.unwrap(getattr(self._cls, name))
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            return f"is async, and would not run: write `def`, not `async def`, {wanted(hook, name, bound=False)}"
+        bound = isinstance(raw, classmethod | staticmethod)
+        complaint = _call_misfit(self._cls, name, raw, demand)
+        return complaint and f"{complaint}: the engine wants {wanted(hook, name, bound=bound)}"
 
     def _value_misfit(self, name: str, raw: Any, demand: Any) -> str | None:
         if isinstance(raw, property | cached_property):
@@ -116,22 +141,25 @@ class _Inspection:
             return "is a method"
         if self._holder is None or isinstance(demand, property):
             return None
+        if isinstance(raw, _Declared):
+            return "is declared, and has no value"
         value = getattr(self._holder, name)
         return None if _is_a(value, demand) else f"is {value!r}"
 
     def _problem(self, name: str, complaint: str, hint: str | None = None) -> Problem:
-        return Problem(f"{_name(self._cls)}.{name} {complaint} ({_place(self._own[name], self._cls)})", hint=hint)
+        return Problem(f"{class_name(self._cls)}.{name} {complaint} ({_place(self._own[name], self._cls)})", hint=hint)
 
 
-def wanted(hook: type, name: str) -> str:
-    """How a hook is called, or what it is: ``end_move(journey, operation, context, *, arrived)``, ``linger: float``."""
+def wanted(hook: type, name: str, *, bound: bool = True) -> str:
+    """How a hook is called, or what it is: ``end_move(journey, operation, context, *, arrived)``, ``linger: float``; with
+    its ``self`` where it is not ``bound``."""
     demand = members(hook)[name]
     if isinstance(demand, property):
         return name
-    if not _is_method(demand):
-        return f"{name}: {_shown(_bare(demand))}"
+    if not is_method(demand):
+        return f"{name}: {_shown(bare_annotation(demand))}"
     parameters = list(inspect.signature(getattr(hook, name)).parameters.values())
-    if not isinstance(demand, classmethod):
+    if not isinstance(demand, classmethod) and bound:
         parameters = parameters[1:]
     words, named = [], False
     for each in parameters:
@@ -147,17 +175,21 @@ def _public(cls: type) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in reversed(cls.__mro__):
         if each is not object and not getattr(each, "_is_protocol", False):
-            found |= {name: value for name, value in vars(each).items() if not name.startswith("_")}
+            declared = {name: _Declared() for name in vars(each).get("__annotations__", ()) if name not in found}
+            own = {**declared, **vars(each)}
+            found |= {name: value for name, value in own.items() if not name.startswith("_")}
     return found
 
 
+class _Declared:
+    """Stands for a value that a class only says the type of."""
+
+
 def _public_attributes(holder: object | None) -> list[str]:
-    return [
-        name for name in getattr(holder, "__dict__", ()) if not name.startswith("_") and not hasattr(type(holder), name)
-    ]
+    return [name for name in getattr(holder, "__dict__", ()) if not name.startswith("_")]
 
 
-def _is_method(demand: Any) -> bool:
+def is_method(demand: Any) -> bool:
     return isinstance(demand, FunctionType | classmethod)
 
 
@@ -198,13 +230,13 @@ def _shape(function: Any) -> tuple[Any, ...] | None:
     return (code.co_varnames[:count], code.co_argcount, code.co_posonlyargcount, stars, optional)
 
 
-def _bare(annotation: Any) -> Any:
+def bare_annotation(annotation: Any) -> Any:
     return get_args(annotation)[0] if get_origin(annotation) is ClassVar else annotation
 
 
 def _is_a(value: object, annotation: Any) -> bool:
     """Whether a value is what an attribute's type says: a number, a flag or a tuple of texts."""
-    bare = _bare(annotation)
+    bare = bare_annotation(annotation)
     if bare is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if get_origin(bare) is tuple:
@@ -216,8 +248,13 @@ def _shown(annotation: Any) -> str:
     return annotation.__name__ if isinstance(annotation, type) and not get_args(annotation) else str(annotation)
 
 
-def _name(cls: type) -> str:
+def class_name(cls: type) -> str:
     return f"{cls.__module__}.{cls.__qualname__}"
+
+
+def member_place(cls: type, name: str) -> str:
+    """File and line of a member of a class, or of the class where it has none."""
+    return _place(inspect.getattr_static(cls, name, None), cls)
 
 
 def _place(raw: Any, cls: type) -> str:

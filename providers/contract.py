@@ -1,15 +1,18 @@
 """Holds a provider to its contract when it is loaded: what it owes is there, and each public name on it is a hook that fits.
 
-A hook that is misspelt, or takes other arguments than it is called with, would otherwise never be called, and nobody told.
+A hook that is misspelt, or takes other arguments than it is called with, would otherwise never be called, and nobody told. What is
+handed out is guarded: ``guard.py`` looks at each answer.
 """
 
-from collections.abc import Mapping
-from traceback import extract_tb
-from typing import Any, Final, NoReturn
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from virtwright.errors import Problem, ProviderError, VirtwrightError
+from virtwright.errors import Problem, ProviderError
+from virtwright.providers.answers import described
 from virtwright.providers.base import Handler, Operations, Provider
-from virtwright.providers.conformance import FITTING, faults, fits, kind_faults
+from virtwright.providers.blame import BUG, failed, package_of
+from virtwright.providers.conformance import FITTING, class_name, faults, fits, kind_faults, member_place, swapped
+from virtwright.providers.guard import Guard, bare, is_fault
 from virtwright.providers.hooks import HANDLER, OPERATIONS, PROVIDER
 from virtwright.schemas.host import Host
 
@@ -27,14 +30,19 @@ def open_checked(found: Any, name: str, host: Host) -> Provider:
     if not isinstance(found, type):
         raise ProviderError(f"{found!r} is no class", hint="the entry point of a provider names its class")
     try:
-        provider: Provider = found.open(name, host)  # type: ignore[attr-defined]
-    except Exception as error:
+        provider: Any = found.open(name, host)  # type: ignore[attr-defined]
+    except BaseException as error:
+        if not is_fault(error):
+            raise
         if problems := faults(found, PROVIDER):
             raise ProviderError.of(problems) from error
-        _raise_in_words(found, error)
+        raise _failed(found, "open", error) from error
+    if not _is_made(provider):
+        raise ProviderError.of([_wrong(found, "open", described(provider), "a provider")])
     if not fits(provider, PROVIDER) or not found.__module__.startswith(_OURS):
         _refuse(provider)
-    return provider
+    guarded: Any = Guard(provider, PROVIDER, found)
+    return guarded  # type: ignore[no-any-return]
 
 
 def handlers_of(provider: Provider) -> Mapping[str, Handler[Any, Any]]:
@@ -43,31 +51,68 @@ def handlers_of(provider: Provider) -> Mapping[str, Handler[Any, Any]]:
     for handler in found.values():
         if type(handler) not in _SEEN and not fits(handler, HANDLER):
             _refuse(provider)
-    return found
+    owner = provider.__class__
+    guarded: Any = {kind: Guard(handler, HANDLER, owner, kind) for kind, handler in found.items()}
+    return guarded  # type: ignore[no-any-return]
 
 
 def operations_of(provider: Provider, kind: str) -> Operations | None:
     """What an operator can do with a kind, if anything. Raises ``ProviderError`` where that does not keep to the contract."""
-    found = provider.operations(kind)
-    if found is not None and not fits(found, OPERATIONS):
+    found: Any = provider.operations(kind)
+    if found is None:
+        return None
+    if not _is_made(found) or not fits(found, OPERATIONS):
         _refuse(provider)
-    return found
+    guarded: Any = Guard(found, OPERATIONS, provider.__class__, kind)
+    return guarded  # type: ignore[no-any-return]
 
 
 def all_faults(provider: Provider) -> tuple[Problem, ...]:
     """All that is wrong with a provider, its handlers and its operations. Asking for them touches no host."""
-    found = [*faults(type(provider), PROVIDER, provider)]
+    held: Any = bare(provider)
+    cls = type(held)
+    found = [*faults(cls, PROVIDER, held)]
+    asked = "handlers"
     try:
-        by_kind = dict(provider.handlers)
-        runs = [each for kind in by_kind if (each := provider.operations(kind)) is not None]
-    except Exception as error:  # noqa: BLE001  (told as an error for users, whatever it is)
+        by_kind: Any = held.handlers
+        if not isinstance(by_kind, Mapping):
+            return tuple(found) or (
+                _wrong(cls, "handlers", described(by_kind), "a handler for each kind, by its name"),
+            )
+        found += _handler_faults(cls, by_kind)
+        asked = "operations"
+        runs = [each for kind in by_kind if isinstance(kind, str) and (each := held.operations(kind)) is not None]
+    except BaseException as error:
+        if not is_fault(error):
+            raise
         if found:
             return tuple(found)  # they are why
-        _raise_in_words(type(provider), error)
-    found += kind_faults(type(provider), by_kind)
-    found += [problem for each in by_kind.values() for problem in faults(type(each), HANDLER, each)]
-    found += [problem for each in runs for problem in faults(type(each), OPERATIONS, each)]
+        raise _failed(cls, asked, error) from error
+    for each in runs:
+        if _is_made(each):
+            found += faults(type(each), OPERATIONS, each)
+        else:
+            found.append(_wrong(cls, "operations", described(each), "operations or None"))
     return tuple(dict.fromkeys(found))
+
+
+def _handler_faults(provider: type, by_kind: Mapping[Any, Any]) -> Iterator[Problem]:
+    yield from kind_faults(provider, by_kind)
+    for kind, handler in by_kind.items():
+        if _is_made(handler):
+            yield from (*faults(type(handler), HANDLER, handler), *swapped(type(handler), kind))
+        else:
+            yield _wrong(provider, "handlers", f"{described(handler)} for {kind!r}", "a handler")
+
+
+def _is_made(value: object) -> bool:
+    """Whether it is an object of somebody's class, which can be looked at."""
+    return not isinstance(value, type) and type(value).__module__ != "builtins"
+
+
+def _wrong(provider: type, name: str, given: str, wanted: str) -> Problem:
+    told = f"{class_name(provider)}.{name} gave {given}: the engine wants {wanted} ({member_place(provider, name)})"
+    return Problem(told, hint=BUG)
 
 
 def _refuse(provider: Provider) -> None:
@@ -75,12 +120,6 @@ def _refuse(provider: Provider) -> None:
         raise ProviderError.of(problems)
 
 
-def _raise_in_words(provider: type, error: Exception) -> NoReturn:
-    """Raise what a provider raised, as an error for users if it is none."""
-    if isinstance(error, VirtwrightError):
-        raise error
-    last = extract_tb(error.__traceback__)[-1]
-    raise ProviderError(
-        f"{provider.__module__}.{provider.__qualname__} failed: {type(error).__name__}: {error} ({last.filename}:{last.lineno})",
-        hint="this is a bug in the provider; please report it to its author",
-    ) from error
+def _failed(provider: type, name: str, error: BaseException) -> ProviderError:
+    place = member_place(provider, name)
+    return failed(f"{class_name(provider)}.{name}", error, {package_of(provider.__module__)}, place, hint=BUG)

@@ -6,7 +6,7 @@ the list as a table. ``contract.py`` holds every provider to it, so that a hook 
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Protocol, TypeAlias, TypeVar
 
 from virtwright.errors import Problem
 from virtwright.lazy_dataclasses import dataclass
@@ -14,8 +14,10 @@ from virtwright.providers.base import (
     CopyState,
     Found,
     Handler,
+    InputsT,
     Observed,
     Operations,
+    OutputsT,
     Picture,
     Provider,
     Remain,
@@ -36,6 +38,9 @@ if TYPE_CHECKING:
     from virtwright.providers.exports.writing import ExportWriter
 
 T = TypeVar("T")
+Inputs: TypeAlias = Annotated[Any, InputsT]
+"""Inputs of the handler's kind, as what a provider gives back is checked; any for a type checker."""
+Outputs: TypeAlias = Annotated[Any, OutputsT]
 
 
 # of a provider
@@ -151,7 +156,7 @@ class StampsOnce(Protocol):
 class Imports(Protocol):
     """Objects that somebody else made can be looked up: to import them, or to use them by name."""
 
-    def find(self, names: Collection[str] | None) -> Iterable[Found[Any, Any]]:
+    def find(self, names: Collection[str] | None) -> Iterable[Found[Inputs, Outputs]]:
         """The objects with these ids or names on the host; those that are not there are left out. With None: all of the
         kind but those that belong to the host itself. Changes nothing."""
         ...
@@ -164,11 +169,11 @@ class Recalls(Protocol):
     of the handler not at all.
     """
 
-    def recall(self, stack: str, known: Iterable[Known]) -> Iterable[Observed[Any, Any]]:
+    def recall(self, stack: str, known: Iterable[Known]) -> Iterable[Observed[Inputs, Outputs]]:
         """The objects that the state holds, and those that were made by an operation whose result never reached it."""
         ...
 
-    def judge(self, known: Known | None, inputs: Any) -> Any:
+    def judge(self, known: Known | None, inputs: Any) -> Inputs:
         """As ``check``, with what was applied before."""
         ...
 
@@ -176,7 +181,7 @@ class Recalls(Protocol):
         """As ``diff``, with what the code reported last."""
         ...
 
-    def read(self, known: Known) -> Observed[Any, Any] | None:
+    def read(self, known: Known) -> Observed[Inputs, Outputs] | None:
         """The object as the code finds it now; None where it is gone. Asked by a refresh only."""
         ...
 
@@ -195,7 +200,7 @@ class Moves(Protocol):
         hold ``UNKNOWN``."""
         ...
 
-    def move(self, journey: Journey, stamp: Stamp, prior: Any, goal: Any, context: Context) -> Any:
+    def move(self, journey: Journey, stamp: Stamp, prior: Any, goal: Any, context: Context) -> Outputs:
         """Bring the object there, stamped anew, as the goal has it; then remove what is left here. What is here is given up
         only when what is there was held against it. Where it raises, the object is on one of the two, and ``end_move`` does
         the rest. Returns its outputs."""

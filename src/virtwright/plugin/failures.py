@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 
-from virtwright.errors import CancelledError, InputError, Problem, VirtwrightError
+from virtwright.errors import CancelledError, InputError, Problem, ProviderError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.stacks.python.messages import provider_pb2, status_pb2
 
@@ -44,11 +44,13 @@ def check_failures(error: VirtwrightError) -> list[provider_pb2.CheckFailure]:
 
 def status_of(error: BaseException, scrub: Callable[[str], str]) -> Status:
     """The status to answer with. ``FAILED_PRECONDITION`` tells the engine that nothing was done, or that what was done
-    is known; ``UNKNOWN`` is for bugs only, since the engine then holds the operation for half done."""
+    is known; ``UNKNOWN`` is for bugs, a provider's too, only, since the engine then holds the operation for half done."""
     if isinstance(error, CancelledError):
         return Status(grpc.StatusCode.CANCELLED, scrub(told(error)))
     if isinstance(error, InputError):
         return Status(grpc.StatusCode.INVALID_ARGUMENT, scrub(told(error)))
+    if isinstance(error, ProviderError):
+        return Status(grpc.StatusCode.UNKNOWN, scrub(told(error)))
     if isinstance(error, VirtwrightError):
         return Status(grpc.StatusCode.FAILED_PRECONDITION, scrub(told(error)))
     trace = "".join(traceback.format_exception(error))

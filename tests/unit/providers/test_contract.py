@@ -1,9 +1,11 @@
 """A provider that does not keep to its contract is told so, in words, when it is loaded."""
 
+import dataclasses
 import functools
 import importlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -18,9 +20,11 @@ from virtwright.providers.conformance import faults, fits
 from virtwright.providers.contract import all_faults, handlers_of, open_checked, operations_of
 from virtwright.providers.diff import NO_DIFF, Diff
 from virtwright.providers.hooks import HANDLER, OPERATIONS, Imports, Tidies, offers
+from virtwright.schemas.container import Container
 from virtwright.schemas.dynamic import DynamicHost
 from virtwright.schemas.host import Host
 from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.volume import Volume
 
 HOST = Host(uri="made:///")
 
@@ -76,6 +80,11 @@ class SoundProvider:
     _runs: ClassVar[Any] = SoundOperations
 
 
+class Containers(Sound):
+    def check(self, inputs: Container) -> Container:
+        return inputs
+
+
 def handler(**more: Any) -> type:
     return type("Volumes", (Sound,), {**more, "__module__": "acme"})
 
@@ -101,25 +110,34 @@ def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
 async def _later(self: Any, inputs: Any) -> None: ...
 
 
+async def _stream(self: Any, stack: Any) -> AsyncIterator[Any]:
+    yield stack
+
+
 UNFIT: Mapping[str, tuple[dict[str, Any], str, str]] = {
     "misspelt": ({"check_hosts": lambda self, inputs: None}, "check_hosts is no hook of a handler", "did you mean check_host(inputs)?"),
     "of another place": ({"screenshot": lambda self, id: None}, "screenshot is no hook of a handler", "a hook of operations"),
     "unknown": ({"polish": lambda self: None}, "polish is no hook of a handler", "begins with an underscore: _polish"),
     "an unknown value": ({"verbose": True}, "verbose is no hook", "_verbose"),
     "an unknown property": ({"pool": property(lambda self: 1)}, "pool is no hook", "_pool"),
-    "one parameter more": ({"tidy": lambda self, extra: None}, "tidy takes (self, extra): the engine wants tidy()", ""),
-    "one parameter less": ({"check_host": lambda self: None}, "check_host takes (self): the engine wants check_host(inputs)", ""),
+    "one parameter more": ({"tidy": lambda self, extra: None}, "tidy takes (self, extra): the engine wants tidy(self)", ""),
+    "one parameter less": ({"check_host": lambda self: None}, "check_host takes (self): the engine wants check_host(self, inputs)", ""),
     "not even self": ({"tidy": eval("lambda: None")}, "tidy takes ()", ""),
     "a parameter that must be named": ({"prepare": eval("lambda self, inputs, *, context: None")}, "prepare takes (self, inputs, *, context)", ""),
     "a decorated one": ({"tidy": decorated(lambda self, extra: None)}, "tidy takes (self, extra)", ""),
-    "async": ({"check_host": _later}, "check_host is async, and would not run", ""),
-    "a property for a method": ({"tidy": property(lambda self: None)}, "tidy is no method: the engine wants tidy()", ""),
+    "async": ({"check_host": _later}, "check_host is async, and would not run: write `def`, not `async def`, check_host(self, inputs)", ""),
+    "an async generator": ({"observe": _stream}, "observe is async, and would not run: write `def`, not `async def`, observe(self, stack)", ""),
+    "a partial": ({"check_host": functools.partial(lambda host, inputs: None, 1)}, "check_host takes (inputs): the engine wants check_host(self, inputs)", ""),
+    "a lambda without self": ({"check_host": eval("lambda inputs: None")}, "check_host takes (inputs): the engine wants check_host(self, inputs)", ""),
+    "static, with self": ({"check_host": staticmethod(eval("lambda self, inputs: None"))}, "check_host takes (self, inputs): the engine wants check_host(inputs)", ""),
+    "a value that is declared": ({"__annotations__": {"linger": float}}, "linger is declared, and has no value: the engine wants linger: float", ""),
+    "a property for a method": ({"tidy": property(lambda self: None)}, "tidy is no method: the engine wants tidy(self)", ""),
     "a value for a method": ({"tidy": True}, "tidy is no method", ""),
     "a text for a number": ({"linger": "3s"}, "linger is '3s': the engine wants linger: float", ""),
     "a flag for a number": ({"linger": True}, "linger is True", ""),
     "a method for a number": ({"linger": lambda self: 3.0}, "linger is a method: the engine wants linger: float", ""),
     "half of a hook": ({"remains": lambda self, stack: ()}, "lacks remove_remain(id, context): TellsRemains is offered as a whole", ""),
-    "a required method's name by hand": ({"create": lambda self, stamp, inputs: None}, "create takes (self, stamp, inputs): the engine wants create(stamp, inputs, context)", ""),
+    "a required method's name by hand": ({"create": lambda self, stamp, inputs: None}, "create takes (self, stamp, inputs): the engine wants create(self, stamp, inputs, context)", ""),
 }  # fmt: skip
 
 
@@ -164,6 +182,58 @@ def test_what_an_object_has_in_public_is_looked_at_too() -> None:
     assert f"({__file__}:" in problem.message
 
 
+@dataclasses.dataclass
+class WithField(Sound):
+    tidy: Any = dataclasses.field(default_factory=lambda: None)
+
+
+@dataclasses.dataclass(slots=True)
+class WithSlot(Sound):
+    tidy: Any = dataclasses.field(default_factory=lambda: None)
+
+
+def hiding(**attributes: Any) -> Any:
+    made = handler(check_host=lambda self, inputs: None)()
+    vars(made).update(attributes)
+    return made
+
+
+HIDING: Mapping[str, tuple[Any, str]] = {
+    "a hook": (hiding(check_host=lambda inputs: None), "check_host is an attribute of the object: write a method, check_host(self, inputs)"),
+    "a hook by None": (hiding(check_host=None), "check_host is an attribute of the object: write a method, check_host(self, inputs)"),
+    "what is owed": (hiding(diff=lambda: None), "diff is an attribute of the object: write a method, diff(self, prior, goal)"),
+    "nothing, but is one": (hiding(tidy=lambda: None), "tidy is an attribute of the object: write a method, tidy(self)"),
+    "a dataclass's field": (WithField(), "tidy is an attribute of the object: write a method, tidy(self)"),
+    "a dataclass's slot": (WithSlot(), "tidy is no method: the engine wants tidy(self)"),
+    "a value": (hiding(linger="soon"), "linger is 'soon': the engine wants linger: float"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HIDING)
+def test_an_attribute_of_the_object_is_no_method(case: str) -> None:
+    made, message = HIDING[case]
+    (problem,) = faults(type(made), HANDLER, made)
+    assert f".{message} (" in problem.message
+
+
+def test_a_value_may_be_the_objects_own() -> None:
+    made: Any = type("Volumes", (Sound,), {"__annotations__": {"linger": float}})()
+    made.linger = 3.0
+    assert faults(type(made), HANDLER, made) == ()
+
+
+def test_an_attribute_that_comes_later_is_told_at_the_call() -> None:
+    class Volumes(Sound):
+        def check(self, inputs: Any) -> Any:
+            self.diff = lambda prior, goal: NO_DIFF  # type: ignore[method-assign]
+            return inputs
+
+    guarded = handlers_of(open_checked(provider(_handler=Volumes, handlers=functools.cached_property(lambda self: {"Volume": Volumes()})), "one", HOST))["Volume"]  # fmt: skip
+    guarded.check(Volume())
+    (line,) = told(lambda: guarded.diff(Volume(), Volume()))
+    assert ".diff is an attribute of the object: write a method (" in line
+
+
 def test_what_a_protocol_says_is_not_taken_for_done() -> None:
     """Who inherits from a protocol inherits its methods, which do nothing."""
 
@@ -193,9 +263,9 @@ def test_operations_take_what_is_named_by_name() -> None:
 
     made = type("Runs", (Runs,), {"logs": logs, "snapshot": snapshot, "__module__": "acme"})
     assert [problem.message.rpartition(" (")[0] for problem in faults(made, OPERATIONS, made())] == [
-        "acme.Runs.logs takes (self, id, follow): the engine wants logs(id, *, follow, tail)",
+        "acme.Runs.logs takes (self, id, follow): the engine wants logs(self, id, *, follow, tail)",
         "acme.Runs.snapshot takes (self, id, name, context, *, external): the engine wants "
-        + "snapshot(id, name, context, *, external=False, memory=True)",
+        + "snapshot(self, id, name, context, *, external=False, memory=True)",
     ]
 
 
@@ -206,14 +276,30 @@ UNFIT_PROVIDERS: Mapping[str, tuple[dict[str, Any], str]] = {
     "handlers is a method": ({"handlers": lambda self: {}}, "handlers is a method: the engine wants handlers"),
     "stacks is misspelt": ({"stack": lambda self: ()}, "stack is no hook of a provider"),
     "a kind that is none": ({"handlers": property(lambda self: {"Volumes": Sound()})}, "has a handler for 'Volumes', which is no kind"),
+    "handlers is a list": ({"handlers": property(lambda self: [Sound()])}, "acme.Acme.handlers gave a list: the engine wants a handler for each kind, by its name ("),
+    "handlers is None": ({"handlers": property(lambda self: None)}, "acme.Acme.handlers gave None: the engine wants a handler for each kind, by its name ("),
+    "a key is no text": ({"handlers": property(lambda self: {1: Sound()})}, "acme.Acme has a handler for 1, which is no kind ("),
+    "a class for a handler": ({"handlers": property(lambda self: {"Volume": Sound})}, "acme.Acme.handlers gave the class Sound for 'Volume': the engine wants a handler ("),
+    "None for a handler": ({"handlers": property(lambda self: {"Volume": None})}, "acme.Acme.handlers gave None for 'Volume': the engine wants a handler ("),
+    "a handler of another kind": ({"_handler": Containers}, f"{__name__}.Containers.check takes a Container: the engine wants a handler of 'Volume' ({__file__}:"),
+    "True for operations": ({"operations": lambda self, kind: True}, "acme.Acme.operations gave True: the engine wants operations or None ("),
+    "a text for operations": ({"operations": lambda self, kind: "logs"}, "acme.Acme.operations gave a text: the engine wants operations or None ("),
+    "open gives None": ({"open": classmethod(lambda cls, name, host: None)}, "acme.Acme.open gave None: the engine wants a provider ("),
+    "open gives a text": ({"open": classmethod(lambda cls, name, host: "/srv")}, "acme.Acme.open gave a text: the engine wants a provider ("),
+    "open gives a class": ({"open": classmethod(lambda cls, name, host: cls)}, "acme.Acme.open gave the class Acme: the engine wants a provider ("),
     "operations of a kind": ({"_runs": handler()}, "acme.Volumes.check is no hook of operations"),
 }  # fmt: skip
+
+
+MANY = {"operations of a kind"}
 
 
 @pytest.mark.parametrize("case", UNFIT_PROVIDERS)
 def test_a_provider_that_does_not_fit_is_not_opened(case: str) -> None:
     own, message = UNFIT_PROVIDERS[case]
-    assert message in "\n".join(told(lambda: open_checked(provider(**own), "one", HOST)))
+    lines = told(lambda: open_checked(provider(**own), "one", HOST))
+    assert message in "\n".join(lines)
+    assert len(lines) == 1 or case in MANY
 
 
 def test_all_faults_are_told_at_once_with_their_places() -> None:
@@ -240,13 +326,15 @@ def test_all_faults_are_told_at_once_with_their_places() -> None:
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        ({"open": classmethod(lambda cls, name, host: 1 / 0)}, "ZeroDivisionError: division by zero"),
-        ({"handlers": property(lambda self: 1 / 0)}, "ZeroDivisionError: division by zero"),
+        ({"open": classmethod(lambda cls, name, host: 1 / 0)}, "open failed: ZeroDivisionError: division by zero"),
+        ({"handlers": property(lambda self: 1 / 0)}, "handlers failed: ZeroDivisionError: division by zero"),
+        ({"operations": lambda self, kind: sys.exit(3)}, "operations failed: SystemExit: 3"),
+        ({"open": classmethod(lambda cls, name, host: sys.exit(3))}, "open failed: SystemExit: 3"),
     ],
 )
 def test_what_a_provider_raises_is_told_in_words(own: dict[str, Any], message: str) -> None:
     (line,) = told(lambda: open_checked(provider(**own), "one", HOST))
-    assert line.startswith(f"acme.Acme failed: {message} ({__file__}:")
+    assert line.startswith(f"acme.Acme.{message} ({__file__}:")
 
 
 def test_an_error_for_users_stays_what_it_is() -> None:
