@@ -1,7 +1,7 @@
 """What a foreign machine boots, where its XML says it by the sort of device. Pure."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 from xml.etree.ElementTree import Element
 
 Device = dict[str, Any]
@@ -18,8 +18,8 @@ def order_of_boot(domain: Element, disks: Sequence[Device], networks: Sequence[D
 
 def _chosen(sorts: Sequence[str | None], disks: Sequence[Device], networks: Sequence[Device]) -> Iterator[Device]:
     for sort in dict.fromkeys(sorts):
-        devices = networks if sort == "network" else [each for each in disks if _SORTS.get(str(sort)) == each["device"]]
+        devices = networks if sort == "network" else [each for each in disks if _SORTS.get(sort) == each["device"]]
         yield from devices[:1]
 
 
-_SORTS = {"hd": "disk", "cdrom": "cdrom"}
+_SORTS: Final[Mapping[str | None, str]] = {"hd": "disk", "cdrom": "cdrom"}

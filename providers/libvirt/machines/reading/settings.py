@@ -92,7 +92,7 @@ def _graphics(domain: Element) -> Settings:
 
 
 def _processors(domain: Element) -> Settings:
-    most = number(text(domain, "vcpu", "1")) or 1
+    most = number(text(domain, "vcpu")) or 1
     return {
         "cpus": number(attribute(domain, "vcpu", "current")) or most,
         "max_cpus": most,
