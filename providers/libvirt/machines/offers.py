@@ -63,8 +63,8 @@ def _secure_boot(root: Element) -> bool | None:
 
 
 def _modes(root: Element) -> frozenset[str] | None:
-    modes = root.findall("cpu/mode")
-    return frozenset(each.get("name", "") for each in modes if each.get("supported") == "yes") if modes else None
+    modes = root.findall("cpu/mode[@name]")
+    return frozenset(each.attrib["name"] for each in modes if each.get("supported") == "yes") if modes else None
 
 
 def _models(root: Element) -> dict[str, frozenset[str]] | None:
@@ -72,7 +72,7 @@ def _models(root: Element) -> dict[str, frozenset[str]] | None:
     if custom is None:
         return None
     lacks = {
-        each.get("model"): frozenset(feature.get("name", "") for feature in each.iterfind("feature"))
+        each.get("model"): frozenset(feature.attrib["name"] for feature in each.iterfind("feature[@name]"))
         for each in custom.iterfind("blockers")
     }
     names = texts(custom, "model")

@@ -83,6 +83,8 @@ def test_all_that_an_empty_domain_says() -> None:
         ("<memory unit='MiB'>3</memory>", "memory", 3 * 1024**2),
         ("<memory unit='MiB'>3</memory><currentMemory unit='KiB'>5</currentMemory>", "memory", 5 * 1024),
         ("<memory unit='MiB'>3</memory><currentMemory unit='KiB'>5</currentMemory>", "max_memory", 3 * 1024**2),
+        ("<cputune><global_period>50000</global_period><global_quota>75000</global_quota></cputune>", "resources",
+         {"cpu_shares": None, "cpu_limit": 1.5, "memory_limit": None, "io_weight": None}),
         ("<os firmware='efi'/>", "firmware", "uefi"),
         ("<os firmware='bios'/>", "firmware", "bios"),
         ("<os><loader type='pflash'/></os>", "firmware", "uefi"),
