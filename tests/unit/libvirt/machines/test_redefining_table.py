@@ -125,6 +125,8 @@ def at(device: str, *, slot: str = '<address slot="1" />') -> str:
         # which is which
         (at(DISK), DISK.replace("vda", "vdb"), ALL, DISK.replace("vda", "vdb")),
         (at(ROOT, slot="<a />") + at(SRV, slot="<b />"), SRV + ROOT, ALL, at(SRV, slot="<b />") + at(ROOT, slot="<a />")),
+        (at(JOIN, slot="<a />") + at(JOIN.replace("01", "02"), slot="<b />"), JOIN.replace("01", "02") + JOIN, ALL,
+         at(JOIN.replace("01", "02"), slot="<b />") + at(JOIN, slot="<a />")),
         (at(JOIN.replace("aa", "AA")), JOIN, ALL, at(JOIN)),
         ('<interface type="network" />', JOIN, ALL, JOIN),
         (at('<input type="tablet" bus="usb" />'), '<input type="tablet" bus="virtio" />', ALL, '<input type="tablet" bus="virtio" />'),
