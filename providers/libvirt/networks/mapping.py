@@ -124,9 +124,8 @@ def _merged(hosts: Iterable[Element]) -> list[Element]:
     found: dict[str | None, Element] = {}
     for host in hosts:
         first = found.setdefault(host.get("ip"), host)
-        if first is not host:
-            known = {each.text for each in first}
-            first.extend(each for each in host if each.text not in known)
+        known = {each.text for each in first}
+        first.extend([each for each in host if each.text not in known])
     return list(found.values())
 
 

@@ -55,6 +55,24 @@ def test_what_nobody_changed_is_as_it_was_declared() -> None:
     assert found() == {}
 
 
+def test_what_nobody_changed_is_not_even_copied() -> None:
+    """A record without its disks and interfaces, as of a machine that is being made, takes none away."""
+    declared = machine()
+    now = read_settings(build_domain(declared, place(declared)))
+    assert in_force(declared, MachineRecord(said=now), now) is declared
+
+
+def test_a_device_that_was_not_noted_is_told_as_it_is() -> None:
+    declared = machine()
+    at = place(declared)
+    now = read_settings(build_domain(declared, at))
+    noted = {**now, "disks": [], "networks": []}
+    record = MachineRecord(said=noted, disks=tuple(each.target for each in at.disks), macs=at.macs, seeded=at.seeded)
+    told = in_force(declared, record, now)
+    assert [(each.network, each.mac) for each in told.networks[:2]] == [("front", at.macs[0]), ("back", at.macs[1])]
+    assert [each.volume or each.image for each in told.disks[:2]] == [now["disks"][1]["path"], now["disks"][2]["path"]]
+
+
 def test_what_is_not_noted_yet_counts_as_declared() -> None:
     assert found(("<description>old", "<description>new"), noted=False) == {}
 
