@@ -4,17 +4,14 @@ What classes make of themselves at their first use is made here, too.
 A process that is forked from one that has less does the rest by itself, each time: a plan took four times the processor time.
 """
 
-import dataclasses
 import importlib
 import pkgutil
-import sys
 from contextlib import suppress
 from types import ModuleType
-from typing import Any, Final
-
-from pydantic import BaseModel
+from typing import Final
 
 import virtwright
+from tests.complete_classes import complete
 from virtwright.errors import HostError
 
 _TESTS: Final = (
@@ -59,25 +56,4 @@ _load(virtwright)
 for _name in (*_LIBRARIES, *_TESTS):
     with suppress(HostError):
         importlib.import_module(_name)
-
-
-def classes() -> set[type[Any]]:
-    """virtwright's own."""
-    modules = [(name, module) for name, module in sys.modules.items() if name.startswith("virtwright.")]
-    found = [(name, each) for name, module in modules for each in vars(module).values() if isinstance(each, type)]
-    return {each for name, each in found if each.__module__ == name}
-
-
-def complete() -> None:
-    """A model's validators are built, and a dataclass's ``__init__`` is compiled, when the first object is made."""
-    too_many = (None,) * 256
-    for each in classes():
-        if issubclass(each, BaseModel):
-            each.model_rebuild()
-        elif dataclasses.is_dataclass(each):
-            init: Any = each.__init__
-            with suppress(TypeError):  # it is compiled, and refuses them
-                init(*too_many)
-
-
 complete()

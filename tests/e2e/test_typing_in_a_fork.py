@@ -3,10 +3,9 @@
 import sys
 
 import pytest
-from pydantic import BaseModel
+from tests.complete_classes import incomplete
 from tests.e2e.operator_lab import Operator
 from tests.e2e.typing_in_a_fork import CommandLine, in_a_fork
-from tests.preloaded import classes
 
 pytestmark = pytest.mark.root
 _STACK = """\
@@ -32,9 +31,7 @@ class Unready(CommandLine):
     """Writes which of its classes it would have to complete, and does nothing else."""
 
     def run(self) -> None:
-        models = {each for each in classes() if issubclass(each, BaseModel) and not each.__pydantic_complete__}
-        deferred = {each for each in classes() if each.__init__.__qualname__.startswith("_deferred_init.")}
-        self.streams[1].write_text("".join(f"{each}\n" for each in models | deferred))
+        self.streams[1].write_text("".join(f"{each}\n" for each in incomplete()))
 
 
 @pytest.mark.parametrize("word", ["validate", "plan"])
