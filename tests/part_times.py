@@ -1,8 +1,10 @@
-"""A plugin of pytest that tells, at the end of a run, the processor time of each part of the tests beside its budget, and the dearest tests.
+"""A plugin of pytest that tells, at the end of a run, the processor time of each part of the tests beside its budget, the dearest tests,
+how busy the processors were, and what each process of tests did last.
 
 python -m pytest -p tests.part_times -n 3
 """
 
+import os
 import time
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.processor_time import Meter
+from tests.processor_time import Meter, busy
 
 BUDGETS: Final = Path(__file__).with_name("budgets.toml")
 START: Final = "start and collection"
@@ -34,6 +36,9 @@ class Cost:
     wall: float
     tests: int = 1
     """None for a fixture."""
+    ended: float = 0.0
+    """By the machine's own clock, which all processes share."""
+    worker: str = "main"
 
 
 def part_of(nodeid: str) -> str:
@@ -50,6 +55,7 @@ class Recorder:
         self._meter = Meter()
         self._last = 0.0
         self._part = START
+        self._worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Iterator[None]:
@@ -78,11 +84,12 @@ class Recorder:
             if wall >= _SHORT:
                 self._take(name, wall, tests)
             elif tests:
-                self.costs.append(Cost(name, self._part, 0.0, wall, tests))
+                self.costs.append(Cost(name, self._part, 0.0, wall, tests, time.monotonic(), self._worker))
 
     def _take(self, name: str, wall: float, tests: int) -> None:
         now = self._meter.seconds()
-        self.costs.append(Cost(name, self._part, max(0.0, now - self._last), wall, tests))
+        seconds = max(0.0, now - self._last)
+        self.costs.append(Cost(name, self._part, seconds, wall, tests, time.monotonic(), self._worker))
         self._last = now
 
 
@@ -93,6 +100,8 @@ class Reporter:
         self._recorder = recorder
         self._dearest = dearest
         self._told: list[Cost] = []
+        self._began = time.monotonic()
+        self._busy = busy()
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -104,9 +113,16 @@ class Reporter:
         terminalreporter.write_sep("=", "processor time of each part, in seconds")
         for line in table(costs, budgets):
             terminalreporter.write_line(line)
-        terminalreporter.write_sep("=", f"dearest {self._dearest} tests and fixtures, in seconds of a processor")
+        worked, room = busy() - self._busy, (time.monotonic() - self._began) * (os.cpu_count() or 1)
+        terminalreporter.write_line(f"the machine's processors worked {worked:.0f} of {room:.0f} seconds")
+        terminalreporter.write_sep(
+            "=", f"dearest {self._dearest} tests and fixtures, in seconds of a processor and of wall"
+        )
         for each in sorted(costs, key=lambda cost: -cost.seconds)[: self._dearest]:
-            terminalreporter.write_line(f"{each.seconds:8.2f}  {each.name}")
+            terminalreporter.write_line(f"{each.seconds:8.2f}{each.wall:8.1f}  {each.name}")
+        terminalreporter.write_sep("=", "last test of each process, and how long the process was idle then")
+        for line in endings(costs):
+            terminalreporter.write_line(line)
 
 
 def table(costs: Sequence[Cost], budgets: Mapping[str, float]) -> list[str]:
@@ -115,6 +131,13 @@ def table(costs: Sequence[Cost], budgets: Mapping[str, float]) -> list[str]:
     rows = [_row(part, [cost for cost in costs if cost.part == part], budgets.get(part)) for part in parts]
     rows.append(_row("all", costs, sum(budgets.values())))
     return [f"{'part':32}{'tests':>7}{'wall':>9}{'processor':>11}{'budget':>9}", *rows]
+
+
+def endings(costs: Sequence[Cost]) -> list[str]:
+    """For each process its last test, with its seconds, after the seconds that it left the process idle while others went on."""
+    last = {each.worker: each for each in sorted(costs, key=lambda cost: cost.ended) if each.tests}
+    end = max((each.ended for each in last.values()), default=0.0)
+    return [f"{end - each.ended:8.1f}{each.wall:8.1f}  {each.name}" for each in last.values()]
 
 
 def _row(part: str, costs: Sequence[Cost], budget: float | None) -> str:

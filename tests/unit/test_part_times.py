@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
 import pytest
-from tests.part_times import BUDGETS, Cost, part_of, table
-from tests.processor_time import Meter, Process
+from tests.part_times import BUDGETS, Cost, endings, part_of, table
+from tests.processor_time import Meter, Process, busy
 
 ROOT = Path(__file__).parents[2]
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\nprint(flush=True)\ninput()"
@@ -40,6 +41,24 @@ def test_what_is_over_its_budget_says_so() -> None:
         ["tests/unit", "0", "0", "0", "3"],
         ["all", "2", "10", "8", "9"],
     ]
+
+
+def test_who_was_idle_at_the_end() -> None:
+    costs = [
+        Cost("short", "tests/e2e", 0.1, 1.0, 1, 10.0, "gw0"),
+        Cost("long", "tests/e2e", 0.1, 30.0, 1, 40.0, "gw1"),
+        Cost("shorter", "tests/e2e", 0.1, 0.5, 1, 10.5, "gw0"),
+        Cost("a fixture", "tests/e2e", 0.1, 0.5, 0, 41.0, "gw0"),
+    ]
+    assert endings(costs) == ["    29.5     0.5  shorter", "     0.0    30.0  long"]
+    assert endings([]) == []
+
+
+def test_the_machine_is_busy_while_a_process_works() -> None:
+    before, own = busy(), time.process_time()
+    while time.process_time() < own + 0.2:
+        pass
+    assert busy() - before >= 0.1
 
 
 def test_a_program_may_be_called_anything() -> None:
@@ -83,6 +102,8 @@ def test_a_run_ends_with_the_table(tmp_path: Path) -> None:
         check=True,
         timeout=120,
     )
-    (dear,) = (line.split() for line in done.stdout.splitlines() if line.endswith("::test_it"))
-    assert float(dear[0]) >= 0.25, done.stdout
+    dear, last = (line.split() for line in done.stdout.splitlines() if line.endswith("::test_it"))
+    assert min(map(float, dear[:2])) >= 0.25, done.stdout
+    assert last[:2] == ["0.0", f"{float(dear[1]):.1f}"]
+    assert "the machine's processors worked" in done.stdout
     assert "tests/unit" in done.stdout and "processor time of each part" in done.stdout
