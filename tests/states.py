@@ -5,8 +5,11 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from virtwright.engine.state import tables
 from virtwright.engine.state.clock import Clock, boot_clock
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord
+from virtwright.engine.state.rows import stack_checksum
+from virtwright.engine.state.sql import Connection
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.schemas.urn import Urn, type_token
@@ -62,3 +65,11 @@ def operation(name: str, **fields: Any) -> OperationRecord:
 def commit(state: StackState, changes: Changes) -> int:
     with state.acquire(holder="a test", wait=5) as lease:
         return state.commit(changes, lease)
+
+
+def as_before_identities(connection: Connection) -> None:
+    """Leave the rows of stacks as a virtwright from before there were identities has written them."""
+    for row in connection.rows(tables.STACK.select):
+        before = {**row, "identity": None}
+        change = "UPDATE stack SET identity = NULL, checksum = :checksum WHERE uid = :uid"
+        connection.change(change, uid=row["uid"], checksum=stack_checksum(before))

@@ -101,7 +101,7 @@ def _swap(document: dict[str, Any]) -> None:
 
 BREAK: dict[str, Callable[[dict[str, Any]], object]] = {
     "format": lambda d: d.update(format="x"),
-    "newer": lambda d: d.update(version=2),
+    "newer": lambda d: d.update(version=3),
     "no version": lambda d: d.pop("version"),
     "unknown field": lambda d: d.update(more=1),
     "no resources": lambda d: d.pop("resources"),

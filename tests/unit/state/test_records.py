@@ -80,6 +80,7 @@ def test_the_time_is_told_to_the_millisecond() -> None:
         (Changes(remove=("x",)), True),
         (Changes(runs=(RUN,)), True),
         (Changes(outputs={}), True),
+        (Changes(identity="0123456789abcdef"), True),
     ],
 )
 def test_whether_there_is_anything_to_write(changes: Changes, some: bool) -> None:
@@ -100,6 +101,8 @@ def test_two_changes_in_one_commit_do_what_both_did_one_after_the_other() -> Non
         outcomes={"1": "failed", "2": "done"},
     )
     assert first.merged(replace(second, outputs={})).outputs == {}
+    assert first.merged(replace(second, identity="2")).identity == "2"
+    assert replace(first, identity="1").merged(second).identity == "1"
     assert Changes().merged(first) == first.merged(Changes()) == first
 
 
@@ -161,11 +164,12 @@ def test_each_column_of_an_intent_is_held_by_its_checksum(column: str) -> None:
 
 
 def test_a_stack_is_held_by_its_checksum() -> None:
-    names = ("uid", "project", "name", "serial", "salt", "outputs", "resources", "operations")
+    names = ("uid", "project", "name", "serial", "salt", "outputs", "resources", "operations", "identity")
     row = {name: f"{number}" for number, name in enumerate(names)}
     for name in names:
         assert stack_checksum({**row, name: "other"}) != stack_checksum(row)
     assert stack_checksum({**row, "checksum": 1, "more": 2}) == stack_checksum(row)
+    assert stack_checksum({**row, "identity": None}) == checksum(row, names[:-1])  # as before there were any
 
 
 def test_a_checksum_tells_nothing_from_an_empty_text_but_no_flag_from_its_number() -> None:
@@ -252,4 +256,6 @@ def test_a_urn_is_parsed_once() -> None:
     cache = UrnCache()
     assert cache(str(WHOLE.urn)) is cache(str(WHOLE.urn))
     assert cache.set_of("[]", "owner") == frozenset()
-    assert {each.name for each in fields(Changes)} == {"begin", "end", "put", "remove", "runs", "outputs", "outcomes"}
+    assert {each.name for each in fields(Changes)} == {
+        *("begin", "end", "put", "remove", "runs", "outputs", "outcomes", "identity")
+    }

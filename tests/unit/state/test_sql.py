@@ -27,6 +27,7 @@ STACK = {
     "outputs": "{}",
     "resources": 0,
     "operations": 0,
+    "identity": None,
     "checksum": 0,
 }
 

@@ -4,7 +4,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, text
-from tests.states import NAME, commit, open_store, resource
+from tests.states import NAME, as_before_identities, commit, open_store, resource
 
 from virtwright.engine.state import tables, versions
 from virtwright.engine.state.database import Database
@@ -13,7 +13,7 @@ from virtwright.engine.state.sqlite import SqliteBackend
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import StateError
 
-NEXT = "0003"
+NEXT = "0004"
 
 
 def _add_column(connection: Connection, goal: str) -> None:
@@ -61,13 +61,16 @@ def test_a_failed_migration_changes_nothing(database: Database) -> None:
 
 def test_a_database_from_before_traits_is_read_as_it_was(database: Database, tmp_path: Path) -> None:
     with database.write() as connection:
+        as_before_identities(connection)
         connection.change("ALTER TABLE resource DROP COLUMN traits")
+        connection.change("ALTER TABLE stack DROP COLUMN identity")
         connection.change("DROP TABLE alembic_version")
         connection.change("CREATE TABLE virtwright_version (version INTEGER NOT NULL)")
         connection.change("INSERT INTO virtwright_version VALUES (1)")
     database.close()
     with open_store(tmp_path) as store:
         state = store.stack(NAME)
+        assert state.identity == state.uid[:16]
         commit(state, Changes(put=(resource("imported", traits=Traits(imported=True)),)))
         assert {record.urn.name: record.traits.imported for record in state.resources()} == {
             "web": False,
@@ -80,6 +83,7 @@ def test_revisions_lead_to_the_tables_that_a_new_database_has(database: Database
     with database.migrate() as connection:
         new.reflect(connection)
         connection.execute(text("ALTER TABLE resource DROP COLUMN traits"))
+        connection.execute(text("ALTER TABLE stack DROP COLUMN identity"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
         assert compare_metadata(MigrationContext.configure(connection), new) != []
     versions.prepare(database)

@@ -30,7 +30,7 @@ def export_state(state: StackState) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "stack": {"project": state.name.project, "name": state.name.stack},
+        "stack": {"project": state.name.project, "name": state.name.stack, "identity": state.identity},
         "serial": state.serial,
         "salt": state.cipher.stored_salt,
         "resources": [_entry(record, codec) for record in resources],
@@ -59,7 +59,8 @@ def import_state(state: StackState, document: Mapping[str, Any], lease: Lease) -
     check_operations(state.name, operations)
     _check_ids(resources, operations)
     resources, operations = _with_new_rows(resources, operations)
-    return state.replace(Changes(begin=tuple(operations), put=tuple(resources), outputs=outputs), lease)
+    changes = Changes(begin=tuple(operations), put=tuple(resources), outputs=outputs, identity=file.stack.identity)
+    return state.replace(changes, lease)
 
 
 def show(record: ResourceRecord | OperationRecord) -> dict[str, Any]:

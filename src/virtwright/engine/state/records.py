@@ -101,7 +101,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one commit writes, in this order: begin, end, put, remove, runs, outputs."""
+    """What one commit writes, in this order: begin, end, put, remove, runs, outputs, identity."""
 
     begin: tuple[OperationRecord, ...] = ()
     end: tuple[str, ...] = ()
@@ -116,9 +116,12 @@ class Changes:
     """The stack's outputs; None leaves them as they are."""
     outcomes: Mapping[str, str] = field(default_factory=dict)
     """By the id of an operation in ``end``: how it ended, where that is not ``done``."""
+    identity: str | None = None
+    """The stack's identity; None leaves it as it is."""
 
     def __bool__(self) -> bool:
-        return bool(self.begin or self.end or self.put or self.remove or self.runs) or self.outputs is not None
+        written = self.begin or self.end or self.put or self.remove or self.runs or self.identity
+        return bool(written) or self.outputs is not None
 
     def merged(self, other: "Changes") -> "Changes":
         """Both in one commit; ``other`` comes later and wins."""
@@ -132,4 +135,5 @@ class Changes:
             runs=self.runs + other.runs,
             outputs=self.outputs if other.outputs is None else other.outputs,
             outcomes={**self.outcomes, **other.outcomes},
+            identity=self.identity if other.identity is None else other.identity,
         )

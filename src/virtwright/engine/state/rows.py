@@ -34,7 +34,8 @@ def _plain(value: object) -> object:
 
 
 def stack_checksum(row: Row) -> int:
-    return checksum(row, _STACK_TEXT)
+    """A row without an identity has the checksum that it had before there were any."""
+    return checksum(row, _STACK_TEXT if row["identity"] is None else (*_STACK_TEXT, "identity"))
 
 
 def resource_row(record: ResourceRecord, stack: str, codec: Codec) -> dict[str, Any]:

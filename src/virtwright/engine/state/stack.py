@@ -11,6 +11,7 @@ from virtwright.engine.state.backups import back_up
 from virtwright.engine.state.codec import Codec
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.digest import Digest, total
+from virtwright.engine.state.identity import identity_of
 from virtwright.engine.state.integrity import check_operations, check_resources
 from virtwright.engine.state.lease import Lease, LeaseInfo
 from virtwright.engine.state.records import Changes, FinishedOperation, OperationRecord, ResourceRecord, RunRecord
@@ -82,6 +83,11 @@ class StackState:
     def uid(self) -> str:
         """Unique among all stacks there ever were, also where a later one has the same name."""
         return self._uid
+
+    @property
+    def identity(self) -> str:
+        """What its stamps bear, beside its name. As of the last read or commit of this object."""
+        return identity_of(self._row)
 
     @property
     def keys(self) -> Keys:
@@ -269,6 +275,8 @@ class StackState:
         row = {**self._row, "serial": self.serial + 1, "resources": resources.total, "operations": operations.total}
         if changes.outputs is not None:
             row["outputs"] = self._codec.encode(str(self.name), "outputs", changes.outputs)
+        if changes.identity is not None:
+            row["identity"] = changes.identity
         row["salt"] = self.cipher.stored_salt
         row["checksum"] = stack_checksum(row)
         return row

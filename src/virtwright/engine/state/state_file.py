@@ -4,10 +4,12 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from virtwright.engine.state.identity import PATTERN
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 
 FORMAT: Final = "virtwright-state"
-VERSION: Final = 1
+VERSION: Final = 2
+"""Version 1 had no identity."""
 
 _Values = dict[str, JsonValue]
 """Values as JSON; special objects (secrets) are marked as in ``codec``."""
@@ -24,6 +26,8 @@ class StackEntry(_Strict):
 
     project: str
     name: str
+    identity: Annotated[str, Field(pattern=f"^{PATTERN}$")] | None = None
+    """What its stamps bear, beside its name."""
 
 
 class _Common(_Strict):
@@ -66,7 +70,7 @@ class StateFile(_Strict):
     """A whole exported state."""
 
     format: Literal["virtwright-state"]
-    version: Literal[1]
+    version: Literal[1, 2]
     stack: StackEntry
     serial: Annotated[int, Field(ge=0)]
     salt: str | None = None

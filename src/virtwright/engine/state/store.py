@@ -11,6 +11,7 @@ from virtwright.engine.state.backups import set_aside
 from virtwright.engine.state.clock import Clock, boot_clock
 from virtwright.engine.state.database import Database, open_backend
 from virtwright.engine.state.empty import missing
+from virtwright.engine.state.identity import identity_of, is_identity, new_identity
 from virtwright.engine.state.lease import Lease
 from virtwright.engine.state.rows import damaged, stack_checksum
 from virtwright.engine.state.serials import SerialMarks
@@ -108,20 +109,21 @@ class StateStore:
         SerialMarks(self._database.backend.base).remove(uid)
 
     def reset_stack(self, name: StackName) -> StackState:
-        """Begin the stack anew, empty, whatever its damage: the way to rebuild it from its hosts.
+        """Begin the stack anew, empty, whatever its damage: the way to rebuild it from its hosts. Its identity stays.
 
         The database is copied to the backups first. Raises ``LeaseHeldError`` while somebody changes the stack, and
         ``StateError`` where the file itself can't be read.
         """
         with self._database.read() as connection:
             uid = self._uid(connection, name)
+            identity = self._identity(connection, uid)
         if uid is not None:
             leases.refuse_if_held(self._database, uid, name.short)
             set_aside(self._database, uid)
         with self._database.write(alone=True) as connection:
             if uid is not None:
                 self._drop(connection, uid)
-            new = self._create(connection, name)
+            new = self._create(connection, name, identity)
         return StackState(self._database, self._keys, name, new)
 
     def close(self) -> None:
@@ -141,12 +143,18 @@ class StateStore:
         uid: str | None = connection.value(query, project=name.project, name=name.stack)
         return uid
 
+    def _identity(self, connection: Connection, uid: str | None) -> str | None:
+        """Where it can be read: the row may be damaged."""
+        row = connection.row("SELECT uid, identity FROM stack WHERE uid = :uid", uid=uid) if uid is not None else None
+        identity = identity_of(row) if row is not None else None
+        return identity if is_identity(identity) else None
+
     def _drop(self, connection: Connection, uid: str) -> None:
         for table in (tables.RESOURCE, tables.OPERATION, tables.RUN, tables.LEASE):
             connection.change(f"DELETE FROM {table.name} WHERE stack = :uid", uid=uid)
         connection.change("DELETE FROM stack WHERE uid = :uid", uid=uid)
 
-    def _create(self, connection: Connection, name: StackName) -> str:
+    def _create(self, connection: Connection, name: StackName, identity: str | None = None) -> str:
         uid = uuid.uuid4().hex
         row: dict[str, Any] = {
             "uid": uid,
@@ -157,6 +165,7 @@ class StateStore:
             "outputs": "{}",
             "resources": 0,
             "operations": 0,
+            "identity": identity or new_identity(),
         }
         connection.change(tables.STACK.insert, **row, checksum=stack_checksum(row))
         free = {"token": 0, "process": "", "epoch": "", "acquired": "", "expires": 0.0, "ttl": 0.0}

@@ -7,7 +7,7 @@ from typing import Final
 from virtwright.engine.state.sql import Connection
 from virtwright.lazy_dataclasses import dataclass
 
-VERSION: Final = "0002"
+VERSION: Final = "0003"
 """Of the tables below: the newest revision in ``migrations/versions``, to which a change of them adds one."""
 _KEY: Final = "VARCHAR PRIMARY KEY NOT NULL"
 _NAME: Final = "VARCHAR NOT NULL"
@@ -84,12 +84,14 @@ STACK: Final = Table(
         "outputs": _TEXT,
         "resources": _NUMBER,
         "operations": _NUMBER,
+        "identity": "TEXT",
         "checksum": _NUMBER,
     },
     {"stack_by_name": "(project, name)"},
     frozenset({"stack_by_name"}),
 )
-"""``resources`` and ``operations`` are digests: sums over the checksums of its resources and of its open operations."""
+"""``resources`` and ``operations`` are digests: sums over the checksums of its resources and of its open operations.
+``identity`` is NULL in rows from before there were any (``identity.py``)."""
 
 RESOURCE: Final = Table(
     "resource",

@@ -127,7 +127,8 @@ class _Reader:
         self.values.check_places()
         check_resources(self.state.name, records)
         check_operations(self.state.name, operations)
-        return Changes(begin=tuple(operations), put=tuple(records), outputs=outputs)
+        identity = self.notes.identity if self.notes is not None else None
+        return Changes(begin=tuple(operations), put=tuple(records), outputs=outputs, identity=identity)
 
     def _tell_of_code(self, records: list[ResourceRecord]) -> None:
         """Pulumi's engine does not write down where a program's own code runs."""

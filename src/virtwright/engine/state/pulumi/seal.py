@@ -7,10 +7,11 @@ Pulumi drops it when it writes the state itself; such a deployment is read witho
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from virtwright.engine.state.identity import PATTERN
 from virtwright.engine.state.pulumi.document import damaged
 from virtwright.errors import StateError
 from virtwright.stacks.cipher import Cipher
@@ -51,9 +52,12 @@ class OperationNote(_Strict):
 class Notes(_Strict):
     """All that is noted. Both lists are as long as those of the deployment."""
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
+    """Version 1 had no identity."""
     resources: list[ResourceNote] = []
     operations: list[OperationNote] = []
+    identity: Annotated[str, Field(pattern=f"^{PATTERN}$")] | None = None
+    """What the stack's stamps bear, beside its name."""
     seal: str = ""
 
 

@@ -42,6 +42,7 @@ class _Writer:
         self._cipher = cipher
         self._values = Values(cipher)
         self._name = state.name
+        self._stack_identity = state.identity
         self._records = ordered(state.resources())
         self._operations = state.open_operations()
         self._outputs = state.outputs()
@@ -64,6 +65,7 @@ class _Writer:
         notes = Notes(
             resources=[ResourceNote(), *map(_note, self._records)],
             operations=list(map(_operation_note, self._operations)),
+            identity=self._stack_identity,
         )
         features = sorted({feature for entry in entries for feature in _features(entry)})
         document = {
