@@ -1,7 +1,8 @@
 """The provider contract: what the engine asks of a provider, and what a provider may ask of the engine."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, Self, TypeVar
 
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.context import Context
@@ -15,6 +16,15 @@ InputsT_co = TypeVar("InputsT_co", bound=Model, covariant=True)
 OutputsT_co = TypeVar("OutputsT_co", bound=Model, covariant=True)
 
 
+def named_identity(stack: str) -> str:
+    """The identity of a stack, ``PROJECT/STACK``, of which there is no state of ours."""
+    return hashlib.sha256(f"virtwright stack\n{stack}".encode()).hexdigest()[:16]
+
+
+UNREADABLE: Final = "unknown"
+"""The operation in a stamp of which a killed process has left too little to be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """The ownership mark on a host's own object. It holds no input in clear."""
@@ -26,14 +36,22 @@ class Stamp:
     """Id of the operation that made or last changed the object."""
     inputs_hash: str
     """Keyed hash (HMAC) of the inputs, in hex."""
+    identity: str = ""
+    """Tells the stack from others of its name: 16 hex digits. Empty on objects from before stacks had identities."""
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the identity is that of one state's stack, and none that anybody can tell from its name."""
+        return self.identity not in ("", named_identity(self.stack))
 
     def to_labels(self) -> dict[str, str]:
-        return {
+        labels = {
             "virtwright.stack": self.stack,
             "virtwright.urn": self.urn,
             "virtwright.operation": self.operation,
             "virtwright.inputs": self.inputs_hash,
         }
+        return {**labels, "virtwright.identity": self.identity} if self.identity else labels
 
     @classmethod
     def from_labels(cls, labels: Mapping[str, str]) -> "Stamp | None":
@@ -44,6 +62,7 @@ class Stamp:
                 labels["virtwright.urn"],
                 labels["virtwright.operation"],
                 labels["virtwright.inputs"],
+                labels.get("virtwright.identity", ""),
             )
         except KeyError:
             return None
@@ -102,7 +121,8 @@ class Handler(Protocol[InputsT, OutputsT]):
         ...
 
     def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
-        """One listing of every object that bears the stamp of ``stack`` and is no copy made by somebody else."""
+        """One listing of every object that bears the stamp of ``stack`` and is no copy made by somebody else. That other
+        states have stacks of this name is no business of the handler's: it lists their objects too, each with its stamp."""
         ...
 
 

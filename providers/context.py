@@ -49,6 +49,8 @@ class Context:
     """The user wants to stop. Calls to hosts go on to their end; waits, which can be begun again, do not."""
     known: Known | None = None
     """The object that is updated, deleted or to be replaced, as the state has it; None where it has none."""
+    identity: str = ""
+    """Of the stack for which it is done; empty where it is done for none."""
     users: frozenset[str] = frozenset()
     """Of an object that is to be replaced: the ids of what the state has that uses it, and goes before it."""
 

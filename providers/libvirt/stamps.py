@@ -50,7 +50,7 @@ def mark_element(mark: Mark, uuid: str) -> Element:
     """The element inside of ``<metadata>``, for the object with this UUID: on another one it is a copy."""
     stamp = mark.stamp
     made = Element(_STAMP, {"uuid": uuid, "stack": stamp.stack, "urn": stamp.urn, "operation": stamp.operation,
-                            "inputs": stamp.inputs_hash})  # fmt: skip
+                            "inputs": stamp.inputs_hash, **({"identity": stamp.identity} if stamp.identity else {})})  # fmt: skip
     for name, value in mark.labels.items():
         label = Element(_LABEL, {"name": name})
         label.text = value
@@ -67,11 +67,11 @@ def read_mark(root: Element) -> Mark | None:
     found = root.find(f"metadata/{_STAMP}")
     if found is None or found.get("uuid") != (root.findtext("uuid") or "").strip():
         return None
-    values = [found.get(name) for name in ("stack", "urn", "operation", "inputs")]
-    if None in values:
+    if None in (found.get(name) for name in ("stack", "urn", "operation", "inputs")):
         return None
+    values = (found.get(name, "") for name in ("stack", "urn", "operation", "inputs", "identity"))
     labels = {each.get("name", ""): each.text or "" for each in found.iterfind(_LABEL)}
-    return Mark(Stamp(*(value or "" for value in values)), labels, _notes(found))
+    return Mark(Stamp(*values), labels, _notes(found))
 
 
 def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None:

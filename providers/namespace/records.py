@@ -21,7 +21,9 @@ from virtwright.schemas.values import Properties
 RECORD: Final = "record.json"
 STEP: Final = "namespace.record"
 """The failpoint before and after each change of a record."""
-VERSION: Final = 1
+VERSION: Final = 2
+_READ: Final = (1, VERSION)
+"""Version 1 had no identity in its stamp."""
 _ID: Final = re.compile(r"[0-9a-f]{12}")
 _NAME_LENGTH: Final = 63
 
@@ -81,7 +83,7 @@ class Record:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "Record":
         """Raises ``KeyError``, ``TypeError`` or ``ValueError`` for what is no record."""
-        if value["version"] != VERSION:
+        if value["version"] not in _READ:
             raise ValueError(f"its version is {value['version']}; this program knows version {VERSION}")
         fields = {key: item for key, item in value.items() if key != "version"}
         return cls(**{**fields, "stamp": Stamp(**fields["stamp"])})

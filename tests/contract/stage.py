@@ -16,7 +16,7 @@ from virtwright.engine.api import Engine
 from virtwright.engine.events import Event
 from virtwright.engine.hosts import Opener
 from virtwright.engine.plan import Plan, Result, RunOptions
-from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.step import Op, Step
 from virtwright.providers.base import Handler, Provider
@@ -87,6 +87,25 @@ class Stage:
             return {record.urn.name: record for record in found}
 
         return self.desk.work(read)
+
+    def identity(self) -> str:
+        """What the stack's stamps bear."""
+        return self.desk.work(lambda _, store: store.stack(self.desk.program(()).name).identity)
+
+    def beside(self, home: Path) -> "Stage":
+        """Another state's stack of the same name, on the same host."""
+        return Stage(self.subject, replace(self.desk, home=home))
+
+    def copy_state(self, other: "Stage", identity: str) -> None:
+        """Take all that the other's state holds, for a stack with this identity."""
+        shutil.copytree(other.desk.home, self.desk.home)
+
+        def change(_: Engine, store: StateStore) -> None:
+            state = store.stack(self.desk.program(()).name)
+            with state.acquire(holder="a test", wait=5) as lease:
+                state.commit(Changes(identity=identity), lease)
+
+        self.desk.work(change)
 
     def lose_state(self) -> None:
         """As if the state's database had been deleted. The key stays: it is kept apart."""

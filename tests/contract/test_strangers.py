@@ -1,9 +1,17 @@
 """What bears a stamp and is not ours, and what is ours and was forgotten."""
 
+from pathlib import Path
+
 import pytest
 from tests.contract.conftest import OpenStage
 from tests.contract.registry import cases, per_subject
 from tests.contract.stage import volumes
+
+from virtwright.engine.hands import Hands
+from virtwright.engine.state.identity import new_identity
+from virtwright.engine.state.records import OperationRecord
+from virtwright.errors import RefusedError
+from virtwright.providers.base import Stamp
 
 
 @pytest.mark.parametrize(("name", "kind"), cases(lambda each: each.samples, str))
@@ -48,13 +56,65 @@ def test_a_lost_state_is_recovered(name: str, open_stage: OpenStage) -> None:
 
 
 @pytest.mark.parametrize("name", per_subject())
-def test_an_apply_after_a_lost_state_adopts(name: str, open_stage: OpenStage) -> None:
-    """Nobody has to know the command: what bears the stamp is taken over instead of being made twice."""
+def test_an_apply_after_a_lost_state_makes_nothing_twice(name: str, open_stage: OpenStage) -> None:
+    """What is there may belong to a state that lives on: it is refused in words that name the command that takes it over."""
     stage = open_stage(name)
     items, _ = stage.subject.journey
     stage.apply(items)
-    life = stage.subject.life()
+    life, identity = stage.subject.life(), stage.identity()
     stage.lose_state()
-    stage.apply(items)
+    for work in (stage.plan, stage.apply):
+        with pytest.raises(RefusedError, match="belongs to another state") as caught:
+            work(items)
+        assert identity in caught.value.message and "virtwright state recover" in (caught.value.hint or "")
+    assert stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(items))).succeeded
+    assert stage.identity() == identity
     stage.assert_settled(items)
     assert stage.subject.life() == life
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_a_state_with_another_identity_reads_and_deletes_nothing(
+    name: str, open_stage: OpenStage, tmp_path: Path
+) -> None:
+    """Its records hold the very ids of the other's objects, as they do where ids are names."""
+    stage = open_stage(name)
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.write_data("ours")
+    life = stage.subject.life()
+    other = stage.beside(tmp_path / "other")
+    other.copy_state(stage, new_identity())
+    for work in (other.plan, other.apply):
+        with pytest.raises(RefusedError, match="belongs to another state"):
+            work(items)
+    result = other.destroy(allow=volumes(items))
+    assert result.succeeded and other.records() == {}
+    stage.assert_settled(items)
+    stage.assert_data("ours")
+    assert stage.subject.life() == life
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_objects_from_before_identities_stay_this_states(
+    name: str, open_stage: OpenStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read, changed and deleted as ever, and no other state with a stack of the name takes them for its own."""
+    stage = open_stage(name)
+    first, second = stage.subject.journey
+    with monkeypatch.context() as before:
+        before.setattr(Hands, "_stamp", _as_before)
+        stage.apply(first, allow=volumes(first))
+    stage.assert_settled(first)
+    other = stage.beside(tmp_path / "other")
+    with pytest.raises(RefusedError, match="nothing proves that this state made it"):
+        other.plan(first)
+    stage.apply(second, allow=volumes((*first, *second)))
+    stage.assert_settled(second)
+    assert stage.destroy(allow=volumes(second)).succeeded
+    assert stage.subject.census() == stage.subject.expected(())
+
+
+def _as_before(hands: Hands, operation: OperationRecord) -> Stamp:
+    """As a virtwright from before identities has stamped."""
+    return Stamp(hands.stack, str(operation.urn), operation.id, operation.inputs_hash)

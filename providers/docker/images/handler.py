@@ -7,7 +7,7 @@ from typing import Final
 
 from virtwright.errors import CreateFailedError, HostError, Problem, Where
 from virtwright.failpoints import reach
-from virtwright.providers.base import Found, Observed, Stamp
+from virtwright.providers.base import UNREADABLE, Found, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact, compare
 from virtwright.providers.docker.client.connection import DockerConnection
@@ -245,7 +245,7 @@ class ImageHandler:
 
 def _unreadable(bearer: Bearer) -> Mark:
     """What is left of a stamp that was being written or removed: an image that is not complete."""
-    return Mark(Stamp(f"{bearer.urn.project}/{bearer.urn.stack}", str(bearer.urn), "unknown", ""), bearer.id)
+    return Mark(Stamp(f"{bearer.urn.project}/{bearer.urn.stack}", str(bearer.urn), UNREADABLE, ""), bearer.id)
 
 
 def _outputs(image: HostImage, mark: Mark) -> ImageOutputs:

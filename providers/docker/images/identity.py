@@ -159,7 +159,7 @@ def _read(bearer: Bearer, head: str, pieces: Mapping[int, str]) -> Mark | None:
         operation, hash, image = (_hex_or_text(told[index]) for index in range(3))
         more: dict[str, Any] = json.loads(zlib.decompress(told[3], -15)) if len(told) > 3 else {}
         urn = bearer.urn
-        stamp = Stamp(f"{urn.project}/{urn.stack}", str(urn), operation, hash)
+        stamp = Stamp(f"{urn.project}/{urn.stack}", str(urn), operation, hash, str(more.get("i", "")))
         image = f"sha256:{image}" if image else ""
         tags = tuple(map(str, more.get("t", ())))
         source, follows = (str(more.get(key, "")) for key in ("s", "f"))
@@ -170,6 +170,7 @@ def _read(bearer: Bearer, head: str, pieces: Mapping[int, str]) -> Mark | None:
 
 def _pack(mark: Mark) -> bytes:
     more: dict[str, Any] = {"s": mark.source, "f": mark.follows, "t": list(mark.tags), "p": int(mark.pushed)}
+    more["i"] = mark.stamp.identity
     more = {key: value for key, value in more.items() if value}
     texts = [mark.stamp.operation, mark.stamp.inputs_hash, mark.image.removeprefix("sha256:")[:_IMAGE_DIGITS]]
     fields = [_bytes(text) for text in texts]

@@ -1,7 +1,7 @@
 """The copies of services as they are found on hosts."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from virtwright.lazy_dataclasses import dataclass
@@ -67,7 +67,7 @@ class Copy:
         return str(self.found["Created"])
 
 
-def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> dict[str, list[Copy]]:
+def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> list[list[Copy]]:
     """By service: the copies of all services of the stack that belong to the host ``home``, oldest first. A copy whose home
     nobody knows any more belongs to the host that it is on."""
     found: dict[str, list[Copy]] = {}
@@ -79,14 +79,32 @@ def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str
 
         for each in _copies(host, docker, containers_of_stack(docker, stack), wanted=belongs):
             found.setdefault(each.service, []).append(each)
-    return {service: sorted(copies, key=lambda each: each.created) for service, copies in found.items()}
+    return [sorted(copies, key=lambda each: each.created) for mixed in found.values() for copies in by_identity(mixed)]
 
 
-def copies_of_service(peers: Mapping[str, DockerConnection], service: str) -> list[Copy]:
-    """The copies of one service, oldest first."""
+def by_identity(copies: Sequence[Copy]) -> list[list[Copy]]:
+    """The copies of one name by the state that made them. Those that bear no state's identity are of the only state that made
+    others, or of none."""
+    found: dict[str, list[Copy]] = {}
+    for each in copies:
+        found.setdefault(each.stamp.identity if each.stamp.is_signed else "", []).append(each)
+    unsigned = found.pop("", [])
+    if len(found) == 1 or not unsigned:
+        return [[*each, *unsigned] for each in found.values()]
+    return [unsigned, *found.values()]
+
+
+def copies_of_service(peers: Mapping[str, DockerConnection], service: str, identity: str = "") -> list[Copy]:
+    """The copies of one service, oldest first; with ``identity`` without those that another state made."""
     mark = f"{SERVICE}={service}"
     found = [_copies(host, docker, list_containers(docker, mark)) for host, docker in peers.items()]
-    return sorted((each for copies in found for each in copies), key=lambda each: each.created)
+    own = (
+        each
+        for copies in found
+        for each in copies
+        if not identity or not each.stamp.is_signed or each.stamp.identity == identity
+    )
+    return sorted(own, key=lambda each: each.created)
 
 
 def _copies(

@@ -38,8 +38,8 @@ class Crew:
     context: Context
 
     def copies(self) -> list[Copy]:
-        """As they are now, oldest first."""
-        return copies_of_service(self.peers, self.service)
+        """As they are now, oldest first. Those of another state with a service of this name are none of them."""
+        return copies_of_service(self.peers, self.service, self.context.identity)
 
     def host(self, name: str) -> DockerConnection:
         """Raises ``HostError`` for a host that the stack doesn't have, or that is no Docker host."""

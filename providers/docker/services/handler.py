@@ -68,7 +68,8 @@ class ServiceHandler:
         try:
             self._reconcile(service, stamp, inputs, inputs, context)
         except HostError:
-            self._crew(service, Context()).remove_all(self._crew(service, Context()).copies())
+            crew = self._crew(service, Context(identity=context.identity))
+            crew.remove_all(crew.copies())
             raise
         return self._outputs(service, context)
 
@@ -81,8 +82,8 @@ class ServiceHandler:
         crew.remove_all(crew.copies())
 
     def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
-        for service, copies in copies_of_stack(self._reachable(), stack, self._home.name).items():
-            yield _observed(service, copies)
+        for copies in copies_of_stack(self._reachable(), stack, self._home.name):
+            yield _observed(copies[0].service, copies)
 
     def _reachable(self) -> dict[str, DockerConnection]:
         return {self._home.name: self._home, **self._peers()}

@@ -67,7 +67,7 @@ def begin_as(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, name: s
 def _begun(libvirt: "virConnect", pool: "virStoragePool", name: str, stamp: Stamp) -> Place:
     files = keeps_files(pool)
     owner = Owner(pool.name(), name, f"{folder_of(pool)}/{name}")
-    _put(libvirt, pool if files else None, Begun(stamp.operation, stamp.urn).name(owner, beside=files))
+    _put(libvirt, pool if files else None, Begun(stamp.operation, stamp.urn, stamp.identity).name(owner, beside=files))
     return Place(owner, files)
 
 

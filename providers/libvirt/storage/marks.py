@@ -4,8 +4,10 @@ libvirt keeps nothing of a user's with a volume. Two more volumes of its pool, w
 the volume is, and says whose it is and which operation makes it; the second (``.done``) comes when the volume is complete, and has the hash of
 the inputs. Each is written by one call, and found by the listing that finds the volume.
 
-``shop_data.qcow2~OPERATION~prod::shop::virtwright:index:Volume::data~PLACE.stamp``
+``shop_data.qcow2~OPERATION~prod::shop::virtwright:index:Volume::data~IDENTITY~PLACE.stamp``
 ``shop_data.qcow2~HASH~MORE~PLACE.done``
+
+A mark from before stacks had identities has no IDENTITY and no ``~`` for it.
 """
 
 import hashlib
@@ -46,10 +48,12 @@ class Begun:
 
     operation: str
     urn: str
+    identity: str = ""
 
     def name(self, owner: Owner, *, beside: bool) -> str:
         """Of the mark. ``beside``: it lies in the pool of its volume. Raises ``HostError`` where it would be too long."""
-        return _name(owner, beside, self.operation, self.urn.removeprefix(_URN), STAMP)
+        identity = (self.identity,) if self.identity else ()
+        return _name(owner, beside, STAMP, self.operation, self.urn.removeprefix(_URN), *identity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ class Done:
     """What else has to be told of the volume: letters and digits."""
 
     def name(self, owner: Owner, *, beside: bool) -> str:
-        return _name(owner, beside, self.inputs_hash, self.more, DONE)
+        return _name(owner, beside, DONE, self.inputs_hash, self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +86,12 @@ def read(name: str, pool: str) -> Mark | None:
     """What a volume named ``name`` of the pool ``pool`` marks; None where it is no mark."""
     suffix = next((each for each in (STAMP, DONE) if name.endswith(each)), None)
     parts = name.removesuffix(suffix).split(_JOINT) if suffix else []
-    if len(parts) != 4:
+    if len(parts) not in ((4, 5) if suffix == STAMP else (4,)):
         return None
     other, _, volume = parts[0].rpartition("+")
-    first, second = unquote(parts[1]), unquote(parts[2])
-    said = Begun(first, f"{_URN}{second}") if suffix == STAMP else Done(first, second)
-    return Mark(unquote(other) or pool, volume, parts[3], said)
+    first, second, *identity = map(unquote, parts[1:-1])
+    said = Begun(first, f"{_URN}{second}", *identity) if suffix == STAMP else Done(first, second)
+    return Mark(unquote(other) or pool, volume, parts[-1], said)
 
 
 def is_mark(name: str) -> bool:
@@ -100,12 +104,13 @@ def stamp_of(begun: Begun, done: Done | None) -> Stamp | None:
         urn = Urn.parse(begun.urn)
     except ValueError:
         return None
-    return Stamp(f"{urn.project}/{urn.stack}", begun.urn, begun.operation, done.inputs_hash if done else "")
+    stack, hash = f"{urn.project}/{urn.stack}", done.inputs_hash if done else ""
+    return Stamp(stack, begun.urn, begun.operation, hash, begun.identity)
 
 
-def _name(owner: Owner, beside: bool, first: str, second: str, suffix: str) -> str:
+def _name(owner: Owner, beside: bool, suffix: str, *parts: str) -> str:
     volume = owner.name if beside else f"{_quoted(owner.pool)}+{owner.name}"
-    name = _JOINT.join((volume, _quoted(first), _quoted(second), owner.place)) + suffix
+    name = _JOINT.join((volume, *map(_quoted, parts), owner.place)) + suffix
     if len(name.encode()) > _LONGEST:
         raise HostError(
             "the names of the project, the stack and the volume are too long together",

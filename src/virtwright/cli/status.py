@@ -9,6 +9,7 @@ from typing import Any
 from virtwright.cli.reach import Reach, reach_hosts
 from virtwright.engine.masking import Redactor
 from virtwright.engine.observing import observe
+from virtwright.engine.ownership import Ownership
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.state.stack import StackState
@@ -86,7 +87,9 @@ def _listing(reach: Reach, records: list[ResourceRecord]) -> Listing:
     """``records``: what the state has of one kind on one host."""
     try:
         handler = handlers_of(reach.provider(records[0]))[records[0].kind]
-        return Listing({seen.id: seen for seen in observe(handler, str(reach.state.name), records)})
+        stamped, recalled = observe(handler, str(reach.state.name), records)
+        own, _ = Ownership.of(reach.state).split(stamped, records)
+        return Listing({seen.id: seen for seen in (*own, *recalled)})
     except VirtwrightError as error:
         return Listing({}, error)
 

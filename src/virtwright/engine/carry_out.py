@@ -10,6 +10,7 @@ from virtwright.engine.decide import current_inputs
 from virtwright.engine.hashing import stamp_hash
 from virtwright.engine.hosts import Connection
 from virtwright.engine.moving import move
+from virtwright.engine.ownership import with_proof
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.state.traits import Traits
@@ -67,6 +68,7 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
     record = record_of(
         desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior, now=prior.modified
     )
+    record = with_proof(record, observed.stamp)
     if record.says(prior):
         return prior
     record = replace(record, modified=utc_now())

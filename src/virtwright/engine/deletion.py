@@ -4,16 +4,18 @@ import asyncio
 import time
 
 from virtwright.engine.components import forgotten
-from virtwright.engine.events import StepSkipped
+from virtwright.engine.events import StepSkipped, Warned
 from virtwright.engine.hosts import Connection
 from virtwright.engine.moving import check_whereabouts
+from virtwright.engine.ownership import refusal
 from virtwright.engine.permits import check_loss, check_protection
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
-from virtwright.errors import RefusedError, VirtwrightError, Where
+from virtwright.errors import Problem, RefusedError, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
+from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Impact
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
@@ -226,7 +228,16 @@ async def _remove(run: Run, each: Leaving) -> None:
         if record.id in listing.by_id:
             await run.actor.delete(each.step, record, place)
             return
+        if (other := listing.other((), record.id)) is not None:
+            _warn_of_another(run, record, place, other.stamp)
     await run.actor.commit(Changes(remove=(record.row,)))
+
+
+def _warn_of_another(run: Run, record: ResourceRecord, place: Connection, stamp: Stamp) -> None:
+    """Only the record goes."""
+    message, hint = refusal(stamp, f"{address(record.urn)} ({record.id})", run.hosts.owner.identity)
+    where = Where(urn=str(record.urn), host=place.name)
+    run.listen(Warned(Problem(f"{message}. It is left alone: only the record goes", where, hint)))
 
 
 def _leaves_its_object(run: Run, record: ResourceRecord) -> bool:

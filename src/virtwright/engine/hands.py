@@ -43,6 +43,7 @@ class Hands:
     """Acts on hosts for one run."""
 
     stack: str
+    identity: str
     run: str
     snapshot: Snapshot
     journal: Journal
@@ -125,7 +126,7 @@ class Hands:
         return await self._timed(task.step, operation, work), operation.id
 
     async def arrive(self, cut: CutOff, *, arrived: bool) -> None:
-        context = Context(cancelled=self.cancelled, interrupted=self.interrupted)
+        context = Context(cancelled=self.cancelled, interrupted=self.interrupted, identity=self.identity)
 
         def end() -> None:
             cut.handler.end_move(cut.journey, cut.operation, context, arrived=arrived)
@@ -208,7 +209,7 @@ class Hands:
         )
 
     def _stamp(self, operation: OperationRecord) -> Stamp:
-        return Stamp(self.stack, str(operation.urn), operation.id, operation.inputs_hash)
+        return Stamp(self.stack, str(operation.urn), operation.id, operation.inputs_hash, self.identity)
 
     @staticmethod
     def _handler(task: Task) -> Any:
@@ -240,4 +241,4 @@ class Hands:
             loop.call_soon_threadsafe(self.listen, event)
 
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-        return Context(progress, time.monotonic() + seconds, self.cancelled, self.interrupted, object)
+        return Context(progress, time.monotonic() + seconds, self.cancelled, self.interrupted, object, self.identity)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import field
 from functools import partial
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from virtwright.engine.events import HostObserved, Listener
 from virtwright.engine.observing import observe
+from virtwright.engine.ownership import Ownership
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
@@ -57,16 +58,23 @@ class Listing:
     objects: tuple[Observed[Any, Any], ...]
     by_id: Mapping[str, Observed[Any, Any]]
     by_urn: Mapping[str, list[Observed[Any, Any]]]
+    others: tuple[Observed[Any, Any], ...] = ()
+    """What bears the stack's name and is not this state's: nothing is to be done to it."""
 
     @classmethod
-    def of(cls, objects: tuple[Observed[Any, Any], ...]) -> "Listing":
+    def of(cls, objects: tuple[Observed[Any, Any], ...], others: tuple[Observed[Any, Any], ...] = ()) -> "Listing":
         by_urn: dict[str, list[Observed[Any, Any]]] = {}
         for each in objects:
             by_urn.setdefault(each.stamp.urn, []).append(each)
-        return cls(objects, {each.id: each for each in objects}, by_urn)
+        return cls(objects, {each.id: each for each in objects}, by_urn, others)
 
     def of_urn(self, urn: Urn) -> list[Observed[Any, Any]]:
         return self.by_urn.get(str(urn), [])
+
+    def other(self, urns: Collection[Urn], id: str | None = None) -> Observed[Any, Any] | None:
+        """What is not this state's, and has one of these names there, or the id."""
+        names = frozenset(map(str, urns))
+        return next((each for each in self.others if each.stamp.urn in names or each.id == id), None)
 
 
 @dataclass(slots=True, eq=False)
@@ -105,8 +113,11 @@ class Hosts:
         listen: Listener,
         opener: Opener = open_provider,
         recorded: Recorded = lambda host, kind: (),
+        *,
+        owner: Ownership,
     ) -> None:
         self.stack = stack
+        self.owner = owner
         self._recorded = recorded
         self._threads = threads
         self._listen = listen
@@ -145,9 +156,10 @@ class Hosts:
         change: Callable[[Observed[Any, Any]], Observed[Any, Any] | None],
     ) -> None:
         """Let the rest of the run see a listing in another way: what ``change`` makes of each object, None to leave it out."""
-        told = [change(each) for each in (await self.listing(connection, kind)).objects]
+        listing = await self.listing(connection, kind)
+        told = [change(each) for each in listing.objects]
         amended: asyncio.Future[Listing] = asyncio.get_running_loop().create_future()
-        amended.set_result(Listing.of(tuple(each for each in told if each is not None)))
+        amended.set_result(Listing.of(tuple(each for each in told if each is not None), listing.others))
         connection.listings[kind] = amended
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
@@ -156,9 +168,11 @@ class Hosts:
         started = time.monotonic()
         handler = connection.handler(kind)
         records = self._recorded(connection.name, kind)
-        found = await self.call(connection, lambda: tuple(observe(handler, self.stack, records)))
+        stamped, recalled = await self.call(connection, lambda: observe(handler, self.stack, records))
+        own, others = self.owner.split(stamped, records)
+        found = (*own, *recalled)
         self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
-        return Listing.of(found)
+        return Listing.of(found, others)
 
     async def call(self, connection: Connection, work: Callable[[], T]) -> T:
         """Run ``work`` on a thread when the host has a free slot; foreign exceptions become a ``VirtwrightError``."""

@@ -1,6 +1,6 @@
 """What a host has of a stack: all that bears the stack's stamp, and what it took over, which bears none."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from virtwright.engine.ids import new_id
@@ -12,19 +12,22 @@ from virtwright.schemas.model import to_properties
 from virtwright.schemas.urn import Urn
 
 
-def observe(handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRecord]) -> Iterable[Observed[Any, Any]]:
-    """Everything of one kind. ``records`` are what the state has of it on this host."""
+def observe(
+    handler: Handler[Any, Any], stack: str, records: Sequence[ResourceRecord]
+) -> tuple[tuple[Observed[Any, Any], ...], tuple[Observed[Any, Any], ...]]:
+    """Everything of one kind: what bears the name of the stack, of which ``Ownership`` tells whose it is, and what only the
+    state speaks for. ``records`` are what that has of the kind on this host."""
     if offers(handler, Recalls):
-        yield from handler.recall(stack, map(known, records))
-        return
+        return (), tuple(handler.recall(stack, map(known, records)))
     taken_over = {record.id: record for record in records if record.id is not None and record.traits.imported}
     stamped = tuple(handler.observe(stack))
-    yield from stamped
     rest = taken_over.keys() - {each.id for each in stamped}
-    if rest and offers(handler, Imports):
-        for found in handler.find(sorted(rest)):
-            if found.id in rest:
-                yield as_stamped(found, str(taken_over[found.id].urn), stack, taken_over[found.id].inputs_hash)
+    if not rest or not offers(handler, Imports):
+        return stamped, ()
+    found = (each for each in handler.find(sorted(rest)) if each.id in rest)
+    return stamped, tuple(
+        as_stamped(each, str(taken_over[each.id].urn), stack, taken_over[each.id].inputs_hash) for each in found
+    )
 
 
 def as_stamped(found: Found[Any, Any], urn: str, stack: str, inputs_hash: str = "") -> Observed[Any, Any]:

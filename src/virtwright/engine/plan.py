@@ -36,6 +36,8 @@ class RunOptions:
     """By URN: the id or name, on its host, of the object that the resource takes over."""
     lost: tuple[str, ...] = ()
     """Names of hosts that are gone for good where the state has them: they are not asked, and nothing is there any more."""
+    identity: str | None = None
+    """The identity that a recovery is to give to an empty state."""
     plan_file: str = ""
     """The absolute path that the plan is saved to or was read from: it counts for nothing in a folder that is copied."""
 

@@ -1,6 +1,6 @@
 """Passes that write the state and no host: ``recover`` rebuilds it from stamps, ``refresh`` takes over what changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +14,15 @@ from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff
 from virtwright.engine.masking import mask_changes
 from virtwright.engine.observing import known, record_of_seen
+from virtwright.engine.ownership import with_proof
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
+from virtwright.engine.selection import address
 from virtwright.engine.services import RunServices, run_program
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
-from virtwright.errors import HostError, VirtwrightError
+from virtwright.errors import HostError, RefusedError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed
 from virtwright.providers.contract import handlers_of
@@ -82,6 +84,8 @@ class Recovery:
                 for seen in (await self._run.hosts.listing(connection, kind)).objects:
                     if seen.id not in self._taken:
                         await self._take(record_of_seen(host, kind, seen), seen)
+                    else:
+                        await self._prove(host, seen)
         return {name: value for name, value in outputs.items() if value is not UNKNOWN}
 
     async def _register(self, goal: Goal) -> Registered:
@@ -118,16 +122,49 @@ class Recovery:
                 return record
         return replace(record, inputs=mark_secrets(current_inputs(None, seen), desired.secrets))
 
+    async def _prove(self, host: Urn, seen: Observed[Any, Any]) -> None:
+        """What the state has and its history denies is its own after all, as somebody says who recovers it."""
+        record = self._run.snapshot.live.get(Urn.parse(seen.stamp.urn))
+        if record is not None and (record.id, record.host) == (seen.id, host):
+            proven = with_proof(record, seen.stamp)
+            if proven is not record:
+                await self._run.actor.commit(Changes(put=(proven,)))
+
     async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:
         """A resource has one object: each other one with its stamp is to go, as the old one of a replacement is."""
         self._taken.add(seen.id)
         doomed = record.urn in self._run.snapshot.live
         record = replace(record, inputs=self._run.redactor.wrap(record.inputs), doomed=doomed)
+        record = with_proof(record, seen.stamp)
         await self._run.actor.commit(Changes(put=(record,)))
         reason = "its stamp; there is another one, so the next apply deletes this one" if doomed else "its stamp"
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason=reason)
         self._run.announce(step)
         self._run.count(Op.ADOPT)
+
+
+def found_identity(objects: Iterable[Observed[Any, Any]], own: str, chosen: str | None) -> str:
+    """The identity of an empty state for which the hosts show these ``objects``: the only one, its own, or the ``chosen``.
+
+    Raises ``RefusedError`` where the hosts show several, or not the chosen one.
+    """
+    names: dict[str, list[str]] = {}
+    for each in objects:
+        if each.stamp.is_signed:
+            names.setdefault(each.stamp.identity, []).append(f"{address(Urn.parse(each.stamp.urn))} ({each.id})")
+    if chosen in names:
+        return chosen
+    shown = "".join(f"\n    {identity}: {', '.join(sorted(names[identity]))}" for identity in sorted(names))
+    if chosen is not None:
+        raise RefusedError(
+            f"nothing on the hosts bears the identity {chosen}", hint=f"there are:{shown}" if shown else None
+        )
+    if len(names) > 1 and own not in names:
+        raise RefusedError(
+            "the hosts show objects of several states that have a stack of this name",
+            hint=f"name the identity that this state is to have: virtwright state recover --identity IDENTITY{shown}",
+        )
+    return own if own in names or not names else next(iter(names))
 
 
 def _answer(record: ResourceRecord) -> Registered:

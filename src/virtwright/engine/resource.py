@@ -23,6 +23,7 @@ from virtwright.engine.local_reads import sources_of
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known
+from virtwright.engine.ownership import refusal
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -31,7 +32,7 @@ from virtwright.engine.sealed import Comparison
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
-from virtwright.errors import InputError, Problem, VirtwrightError
+from virtwright.errors import InputError, Problem, RefusedError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
 from virtwright.providers.contract import handlers_of
@@ -144,7 +145,18 @@ async def _find(run: Run, desired: Desired, prior: ResourceRecord | None, place:
     if prior is None and place is not None and goal.import_id is not None:
         run.trust.refuse(f"{goal.import_id!r}, which the stack has not made, is taken over", goal.locate(()))
         return Found(await to_import(run, desired, goal.import_id, place), place)
+    if place is not None and goal.kind in handlers_of(place.provider):
+        await _refuse_taken(run, goal, prior, place)
     return None
+
+
+async def _refuse_taken(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection) -> None:
+    """Raises ``RefusedError`` where what is at the goal's place is not this state's."""
+    listing = await run.places.listing(place, goal.kind)
+    other = listing.other((goal.urn, *goal.aliases), prior.id if prior is not None else None)
+    if other is not None:
+        message, hint = refusal(other.stamp, f"{address(goal.urn)} ({other.id})", run.hosts.owner.identity)
+        raise RefusedError(message, where=goal.locate(()), hint=hint)
 
 
 def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Iterator[Connection]:

@@ -24,6 +24,7 @@ from virtwright.engine.lost import check_lost
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.moving import check_company
 from virtwright.engine.outputs import known, masked
+from virtwright.engine.ownership import Ownership
 from virtwright.engine.permits import Agreement, with_one_command
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.registration import Registration
@@ -32,6 +33,7 @@ from virtwright.engine.selection import Selection, select
 from virtwright.engine.services import RunServices, end_program, run_program
 from virtwright.engine.settling import settle_all
 from virtwright.engine.snapshot import Snapshot
+from virtwright.engine.state.identity import new_identity
 from virtwright.engine.state.records import Changes
 from virtwright.engine.stopping import Stopping
 from virtwright.engine.taking import Taking, check_serial
@@ -161,8 +163,8 @@ class Session:
 
         return Cipher.from_keys(self.store.keys).mac
 
-    def hosts(self, snapshot: Snapshot) -> Hosts:
-        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener, snapshot.on_host)
+    def hosts(self, snapshot: Snapshot, owner: Ownership) -> Hosts:
+        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener, snapshot.on_host, owner=owner)
         self._hosts.append(hosts)
         return hosts
 
@@ -179,7 +181,7 @@ class Session:
         if state is None and isinstance(self.program, EmptyProgram):
             raise StateError(f"there is no stack {self.name.short}", hint="`virtwright state list` shows the stacks")
         snapshot = Snapshot.of(state.resources() if state is not None else ())
-        hosts = self.hosts(snapshot)
+        hosts = self.hosts(snapshot, Ownership.of(state) if state is not None else Ownership(new_identity()))
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None, observe=observe)
         check_lost(run)
         if state is not None and observe:
@@ -227,10 +229,11 @@ class Session:
         from virtwright.engine.hands import Hands
 
         snapshot = Snapshot.of(state.resources())
-        hosts = self.hosts(snapshot)
+        hosts = self.hosts(snapshot, Ownership.of(state))
         mac = self.mac(state)
         hands = Hands(
             str(self.name),
+            state.identity,
             self.id,
             snapshot,
             journal,
@@ -260,7 +263,13 @@ class Session:
         from virtwright.engine.recovery import Recorder, Recovery
 
         snapshot = Snapshot.of(state.resources())
-        run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
+        if not snapshot.resources() and not snapshot.doomed:
+            identity = await self._found_identity(state)
+            if identity != state.identity:
+                await journal.commit(Changes(identity=identity))
+        owner = Ownership.of(state, claims_unsigned=True)
+        hosts = self.hosts(snapshot, owner)
+        run = await self._new_run(snapshot, Recorder(snapshot, journal), hosts, self.mac(state), None)
         try:
             outputs = await Recovery(run).carry_out(self.program, self._services(run))
         finally:
@@ -268,11 +277,27 @@ class Session:
         await run.actor.commit(Changes(outputs=outputs))
         return run, outputs
 
+    async def _found_identity(self, state: "StackState") -> str:
+        """The one that an empty state is to have: of what the hosts show. Raises ``RefusedError`` where that can't be told."""
+        from virtwright.engine.recovery import Recovery, found_identity
+
+        snapshot, owner = Snapshot(), Ownership(state.identity, claims_all=True)
+        hosts, listen = self.hosts(snapshot, owner), self.listen
+        self.listen = lambda event: None
+        try:
+            run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None)
+            await Recovery(run).carry_out(self.program, self._services(run))
+        finally:
+            self.listen = listen
+            await end_program(self.program)
+        return found_identity(hosts.listed(), state.identity, self.options.identity)
+
     async def _refresh(self, state: "StackState", journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
         from virtwright.engine.recovery import Recorder, refresh
 
         snapshot = Snapshot.of(state.resources())
-        run = await self._new_run(snapshot, Recorder(snapshot, journal), self.hosts(snapshot), self.mac(state), None)
+        hosts = self.hosts(snapshot, Ownership.of(state))
+        run = await self._new_run(snapshot, Recorder(snapshot, journal), hosts, self.mac(state), None)
         await settle_all(run, state.open_operations())
         await refresh(run)
         return run, state.outputs()

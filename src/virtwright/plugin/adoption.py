@@ -26,8 +26,9 @@ def left_over(
     objects: Sequence[Observed[Any, Any]], known: Collection[str], own: Collection[str]
 ) -> list[Observed[Any, Any]]:
     """The objects of one URN that the engine lost sight of, the youngest first. ``known`` are the ids that it spoke of,
-    ``own`` the objects that this process itself made or deleted."""
-    candidates = [each for each in objects if each.id not in own]
+    ``own`` the objects that this process itself made or deleted. What bears the identity of a state of virtwright's own
+    was made under no engine of Pulumi's."""
+    candidates = [each for each in objects if each.id not in own and not each.stamp.is_signed]
     of_engine = [each.stamp.operation for each in objects if each.id in known]  # none of these is younger than all
     if of_engine:
         if not all(map(_is_ours, of_engine)):

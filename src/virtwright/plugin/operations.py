@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import field, replace
 from pathlib import Path as FilePath
 from typing import Any
@@ -12,7 +12,8 @@ from virtwright.engine.existing import FIELD
 from virtwright.engine.hashing import inputs_hash
 from virtwright.engine.host_check import refuse
 from virtwright.engine.masking import Mac, Redactor
-from virtwright.errors import HostError, InputError, UnsupportedError, VirtwrightError, Where
+from virtwright.engine.selection import address
+from virtwright.errors import HostError, InputError, RefusedError, UnsupportedError, VirtwrightError, Where
 from virtwright.failpoints import reach
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.plugin.adoption import left_over, new_operation
@@ -47,6 +48,18 @@ def _with_contents(inputs: Model, news: Properties) -> Properties:
         raise InputError.one(str(error), where=_at_property(error.path)) from error
     marked: Properties = mark_secrets(dict(read.plain), read.secrets)
     return marked if read is not formed else news
+
+
+def _refuse_taken(place: Place, objects: Iterable[Observed[Any, Any]], known: Collection[str]) -> None:
+    """Raises ``RefusedError`` where a state of virtwright's own has something in the place of what is to be made."""
+    other = next((each for each in objects if each.stamp.is_signed and each.id not in known), None)
+    if other is not None:
+        raise RefusedError(
+            f"{address(place.urn)} ({other.id}) is there already, and belongs to a state of virtwright's own: its stack"
+            f" {other.stamp.stack} has the identity {other.stamp.identity}",
+            hint="give the stack another name or the resource another host, or bring that state here:\n"
+            "    virtwright state export --pulumi\n    pulumi stack import",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +140,9 @@ class Operations:
         self.redactor.learn(inputs)
         goal = self._model(place, inputs)
         with self.connection.at_work():
-            for found in left_over(*self._candidates(place)):
+            objects, known, own = self._candidates(place)
+            _refuse_taken(place, objects, {*known, *own})
+            for found in left_over(objects, known, own):
                 outputs = self._take_over(place, found, goal, inputs, context)
                 if outputs is not None:
                     return found.id, self._told(inputs, outputs)
@@ -233,7 +248,8 @@ class Operations:
         return to_model(place.kind.inputs, properties)
 
     def _stamp(self, place: Place, goal: Model) -> Stamp:
-        return Stamp(place.stack, str(place.urn), new_operation(), inputs_hash(to_properties(goal), self.mac))
+        hash = inputs_hash(to_properties(goal), self.mac)
+        return Stamp(place.stack, str(place.urn), new_operation(), hash, place.identity)
 
     def _marked(self, place: Place, inputs: Properties, prior: Properties) -> Told:
         marked = from_model(self._model(place, inputs), prior) if prior else dict(inputs)

@@ -2,6 +2,7 @@
 
 from virtwright.errors import InputError
 from virtwright.lazy_dataclasses import dataclass
+from virtwright.providers.base import named_identity
 from virtwright.schemas.kinds import TYPES, Kind
 from virtwright.schemas.urn import Urn
 
@@ -17,6 +18,11 @@ class Place:
     def stack(self) -> str:
         """The full name of the stack, as stamps have it: ``PROJECT/STACK``."""
         return f"{self.urn.project}/{self.urn.stack}"
+
+    @property
+    def identity(self) -> str:
+        """What stamps bear for it. It proves no more than the name does, and the ids that the engine knows decide."""
+        return named_identity(self.stack)
 
     @classmethod
     def of(cls, urn: str) -> "Place":

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, cast
@@ -224,3 +225,11 @@ def test_what_runs_in_each_task(inputs: dict[str, Any], said: dict[str, Any]) ->
 def test_the_files_of_a_task() -> None:
     made = container_spec(Service(image="x"), DockerService(), "x", [{"SecretID": "s"}], [{"ConfigID": "c"}])
     assert (made["Secrets"], made["Configs"]) == ([{"SecretID": "s"}], [{"ConfigID": "c"}])
+
+
+@pytest.mark.parametrize("identity", ["", "0123456789abcdef"])
+def test_labels_bear_the_identity_and_those_from_before_have_none(identity: str) -> None:
+    stamp = replace(STAMP, identity=identity)
+    labels = stamped_labels(stamp, "shop_web", {"mine": "1"})
+    assert ("virtwright.identity" in labels) is bool(identity)
+    assert stamp_of(labels, "shop_web") == stamp and own_labels(labels) == {"mine": "1"}

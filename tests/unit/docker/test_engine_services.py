@@ -13,14 +13,14 @@ from tests.impacts import impacts
 from tests.refusals import refusals
 
 from virtwright.errors import CancelledError, HostError, InputError
-from virtwright.providers.base import Stamp
+from virtwright.providers.base import Stamp, named_identity
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers.mapping import create_body
 from virtwright.providers.docker.containers.record import record_label
 from virtwright.providers.docker.services.check import check_service, copy_inputs, service_diff, service_lasting
-from virtwright.providers.docker.services.copies import Copy, marks, wanted_everywhere
+from virtwright.providers.docker.services.copies import Copy, by_identity, marks, wanted_everywhere
 from virtwright.providers.docker.services.crew import Crew, split
 from virtwright.providers.docker.services.handler import _matched, _observed
 from virtwright.providers.docker.services.placing import place, place_everywhere
@@ -186,6 +186,30 @@ def test_the_marks_of_a_copy() -> None:
     )
     assert wanted_everywhere(copy(1, labels=labels)) is None
     assert wanted_everywhere(copy(1, labels=dict(marks("shop_web", "a", 1, everywhere)))) == 2
+
+
+def signed(number: int, identity: str = "", stack: str = "shop/shop") -> Copy:
+    made = copy(number)
+    return replace(made, stamp=replace(made.stamp, stack=stack, identity=identity))
+
+
+NAMED: Final = named_identity("shop/shop")
+
+
+@pytest.mark.parametrize(
+    ("found", "groups"),
+    [
+        ([], []),
+        ([signed(1), signed(2)], [[1, 2]]),
+        ([signed(1, "a"), signed(2, "a")], [[1, 2]]),
+        ([signed(1, "a"), signed(2, "b"), signed(3, "a")], [[1, 3], [2]]),
+        ([signed(1), signed(2, "a")], [[2, 1]]),
+        ([signed(1, NAMED), signed(2, "a"), signed(3)], [[2, 1, 3]]),
+        ([signed(1), signed(2, "a"), signed(3, "b")], [[1], [2], [3]]),
+    ],
+)
+def test_copies_of_two_states_are_two_services(found: list[Copy], groups: list[list[int]]) -> None:
+    assert [[each.number for each in group] for group in by_identity(found)] == groups
 
 
 MATCHED: Final[list[tuple[list[Copy], dict[int, str], list[str], list[str]]]] = [

@@ -85,7 +85,8 @@ def test_readable_where_it_can_be() -> None:
 def test_a_mark_is_read_back(
     operation: str, hash: str, tags: list[str], source: str, pushed: bool, serial: int
 ) -> None:
-    stamp = Stamp("shop/dev", str(Urn("dev", "shop", TYPE, "web")), operation, hash)
+    identity = hash[:16]
+    stamp = Stamp("shop/dev", str(Urn("dev", "shop", TYPE, "web")), operation, hash, identity)
     mark = Mark(stamp, new_id(stamp), serial, IMAGE, source, source[::-1], tuple(tags), pushed)
     names = mark.names()
     assert all(parse(name) is not None and is_ours(name) for name in names)
@@ -102,6 +103,9 @@ def _mark(**fields: object) -> Mark:
 def test_a_stamp_of_digits_is_one_name() -> None:
     assert len(_mark(tags=()).names()) == 1
     assert len(_mark(tags=(), image="").names()) == 1
+    for operation in ("ab" * 16, "p" * 32):
+        stamp = replace(_mark().stamp, operation=operation, inputs_hash="", identity="0123456789abcdef")
+        assert len(_mark(stamp=stamp, tags=(), image="").names()) == 1, "what is being made bears one name"
 
 
 def test_half_a_mark_is_none_and_its_names_are_known() -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,8 @@ def test_copied_and_half_made_folders_are_nobodys(records: Records) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"\0" * 100, b"[]", b"{}", b'{"version": 2}', b"null", b'{"version": 1, "stamp": 5}']
+    "damage",
+    [b"", b"\0" * 100, b"[]", b"{}", b'{"version": 3}', b'{"version": 2}', b"null", b'{"version": 1, "stamp": 5}'],
 )
 def test_a_damaged_record_is_an_error_that_names_the_file(records: Records, damage: bytes) -> None:
     record = Record.new("Container", stamp("web"), {})
@@ -101,6 +103,18 @@ def test_a_damaged_record_is_an_error_that_names_the_file(records: Records, dama
     file.write_bytes(damage)
     with pytest.raises(HostError, match=f"{file} is damaged"):
         records.list("Container")
+
+
+def test_a_record_bears_the_identity_and_one_from_before_has_none(records: Records) -> None:
+    signed = Record.new("Container", replace(stamp("web"), identity="0123456789abcdef"), {})
+    records.create(signed)
+    assert records.get("Container", signed.id) == signed
+    file = records.folder(signed) / "record.json"
+    before = json.loads(file.read_bytes())
+    assert before["version"] == 2
+    del before["stamp"]["identity"]
+    file.write_text(json.dumps({**before, "version": 1}))
+    assert records.list("Container") == [replace(signed, stamp=stamp("web"))]
 
 
 def test_a_record_cut_at_any_byte_is_never_taken_for_whole(records: Records) -> None:

@@ -12,14 +12,15 @@ from virtwright.plugin.adoption import left_over, new_operation
 from virtwright.plugin.losses import VARIABLE, check_loss
 from virtwright.plugin.place import Place
 from virtwright.plugin.property_path import property_path
+from virtwright.providers.base import Stamp, named_identity
 from virtwright.schemas.values import UNKNOWN, Secret
 
 DATA = "urn:pulumi:prod::shop::virtwright:index:Volume::data"
 BACK = "urn:pulumi:prod::shop::virtwright:index:Network::back"
 
 
-def seen(id: str, operation: str) -> Any:
-    return SimpleNamespace(id=id, stamp=SimpleNamespace(operation=operation))
+def seen(id: str, operation: str, identity: str = "") -> Any:
+    return SimpleNamespace(id=id, stamp=Stamp("shop/shop", "urn", operation, "", identity))
 
 
 def ids(objects: list[Any], known: set[str], own: frozenset[str] = frozenset()) -> list[str]:
@@ -54,6 +55,12 @@ def test_what_our_own_engine_made_is_left_over_after_all_else(foreign: str) -> N
     assert ids([seen("live", first.stamp.operation), seen("engine", foreign), second], {"live"}) == ["second"]
     known = [seen("live", first.stamp.operation), seen("engine", foreign), second]
     assert ids(known, {"live", "engine"}) == [], "whose operations do not tell their age"
+
+
+def test_what_a_state_of_ours_made_is_not_left_over() -> None:
+    signed = seen("signed", new_operation(), "0123456789abcdef")
+    named = seen("named", new_operation(), named_identity("shop/shop"))
+    assert ids([signed, named], set()) == ["named"]
 
 
 def test_of_several_known_objects_the_youngest_decides() -> None:

@@ -14,6 +14,7 @@ from virtwright.engine.state.pulumi.document import parse
 from virtwright.engine.state.pulumi.reading import import_deployment
 from virtwright.engine.state.pulumi.values import Values
 from virtwright.engine.state.pulumi.writing import export_deployment
+from virtwright.errors import RefusedError
 from virtwright.plugin import configuration, connection
 from virtwright.plugin.connection import Connection
 from virtwright.plugin.operations import Operations
@@ -91,3 +92,13 @@ def test_ours_finds_nothing_to_change_in_what_the_plugin_made(rich: RichStack, p
     assert not rich.engine.plan(RichProgram()).changes
     assert rich.engine.apply(RichProgram()).succeeded
     assert len(rich.world.objects()) == 4
+
+
+def test_what_a_state_of_ours_has_is_not_made_twice_nor_taken(rich: RichStack, plugin: Operations) -> None:
+    """A Pulumi stack of the same name that knows nothing of it: each create is refused, and nothing is touched."""
+    before = {each.id: each for each in rich.world.objects()}
+    for found in before.values():
+        place = Place.of(found.stamp.urn)
+        with pytest.raises(RefusedError, match=f"belongs to a state of virtwright's own.* {rich.state.identity}"):
+            plugin.create(place, plugin.check(place, found.inputs), Context())
+    assert {each.id: each for each in rich.world.objects()} == before

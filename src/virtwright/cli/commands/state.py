@@ -243,7 +243,15 @@ def copy(
             session.warn(f"Copied {name.short} with {resources} resources to {target.place}.")
 
 
-def recover(settings: Settings, file: FileArgument = None, lease_wait: LeaseWait = 60.0) -> int:
+def recover(
+    settings: Settings,
+    file: FileArgument = None,
+    lease_wait: LeaseWait = 60.0,
+    identity: Annotated[
+        str | None,
+        typer.Option(metavar="IDENTITY", help="Whose objects, where several states have had a stack of this name."),
+    ] = None,
+) -> int:
     """Rebuild the state from the marks on the hosts' objects. Changes nothing on the hosts."""
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
@@ -251,7 +259,8 @@ def recover(settings: Settings, file: FileArgument = None, lease_wait: LeaseWait
 
     with Session(settings) as session:
         program = session.program(file)
-        return Runner(session).run(lambda engine: engine.recover(program, RunOptions(lease_wait=lease_wait)))
+        options = RunOptions(lease_wait=lease_wait, identity=identity)
+        return Runner(session).run(lambda engine: engine.recover(program, options))
 
 
 def unlock(settings: Settings, yes: Yes = False) -> int:

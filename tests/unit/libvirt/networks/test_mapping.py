@@ -24,7 +24,7 @@ from virtwright.providers.libvirt.networks.mapping import (
     other_bridge_name,
 )
 from virtwright.providers.libvirt.networks.reading import members, read_foreign, read_network
-from virtwright.providers.libvirt.stamps import Mark, read_mark
+from virtwright.providers.libvirt.stamps import Mark, mark_element, read_mark
 from virtwright.providers.libvirt.xml import to_text
 from virtwright.schemas.network import DhcpReservation, Network
 
@@ -168,6 +168,14 @@ def test_a_stamp_counts_for_its_own_uuid_alone() -> None:
     uuid.text = UUID.replace("1", "9")
     assert read_mark(root) is None
     assert read_foreign(root).cidr == "10.40.0.0/24"
+
+
+def test_a_stamp_bears_the_identity_and_one_from_before_has_none() -> None:
+    for stamp in (STAMP, replace(STAMP, identity="0123456789abcdef")):
+        root = ElementTree.Element("network")
+        ElementTree.SubElement(root, "uuid").text = "1"
+        ElementTree.SubElement(root, "metadata").append(mark_element(Mark(stamp), "1"))
+        assert read_mark(root) == Mark(stamp)
 
 
 def test_entries_of_members_are_no_inputs_and_are_kept() -> None:

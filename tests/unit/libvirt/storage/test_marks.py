@@ -18,7 +18,7 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 def test_what_is_written_is_read_back(operation: str, stack: str, name: str, beside: bool) -> None:
     urn = f"urn:pulumi:{stack}::shop::virtwright:index:Volume::{name}"
     owner = Owner("my pool+1/2", "data", "/dev/vg/data")
-    for said in (Begun(operation, urn), Done("f" * 64, "s")):
+    for said in (Begun(operation, urn), Begun(operation, urn, "0123456789abcdef"), Done("f" * 64, "s")):
         written = said.name(owner, beside=beside)
         assert "/" not in written and "\0" not in written
         mark = read(written, owner.pool if beside else "default")
@@ -34,6 +34,7 @@ PLACE = OWNER.place
     [
         (Begun("op", URN), True, f"shop_data.qcow2~op~prod::shop::virtwright:index:Volume::data~{PLACE}.stamp"),
         (Begun("op", URN), False, f"default+shop_data.qcow2~op~prod::shop::virtwright:index:Volume::data~{PLACE}.stamp"),
+        (Begun("op", URN, "1d"), True, f"shop_data.qcow2~op~prod::shop::virtwright:index:Volume::data~1d~{PLACE}.stamp"),
         (Done("abc", "s"), True, f"shop_data.qcow2~abc~s~{PLACE}.done"),
         (Done("abc"), False, f"default+shop_data.qcow2~abc~~{PLACE}.done"),
         (Begun("a/~%b", "urn:pulumi:x é.$-_@ ,=:"), True, f"shop_data.qcow2~a%2F%7E%25b~x %C3%A9.$-_@ ,=:~{PLACE}.stamp"),
@@ -56,6 +57,7 @@ def test_the_longest_name_is_one_of_255_bytes() -> None:
 
 def test_before_it_is_done_nothing_is_known_of_its_inputs() -> None:
     assert stamp_of(Begun("op", URN), None) == Stamp("shop/prod", URN, "op", "")
+    assert stamp_of(Begun("op", URN, "1d"), Done("abc")) == Stamp("shop/prod", URN, "op", "abc", "1d")
 
 
 def test_a_copy_in_another_place_is_a_stranger() -> None:

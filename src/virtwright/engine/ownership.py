@@ -1,0 +1,136 @@
+"""Whose an object is that bears the stack's name: this state's, or somebody else's (docs/decisions/0471).
+
+An identity in the stamp decides. Where there is none (from before identities), or it is the one that anyone can tell from the name (the
+provider plugin's), the operation in the stamp does, and the record that has the id.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import field, replace
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from virtwright.engine.state.records import FinishedOperation, ResourceRecord
+from virtwright.engine.state.traits import NO_TRAITS
+from virtwright.lazy_dataclasses import dataclass
+from virtwright.providers.base import UNREADABLE, Observed, Stamp
+
+if TYPE_CHECKING:
+    from virtwright.engine.state.stack import StackState
+
+_MAKING: Final = ("create", "replace")
+
+
+def is_of_a_state(operation: str) -> bool:
+    """Whether an operation has the form of those that states know: the provider plugin's have another one."""
+    return re.fullmatch("[0-9a-f]{32}", operation) is not None
+
+
+def with_proof(record: ResourceRecord, stamp: Stamp) -> ResourceRecord:
+    """The record of an object that bears this stamp. Of one without an identity it keeps the operation, which proves it when the
+    history is forgotten."""
+    operation = stamp.operation if not stamp.identity and is_of_a_state(stamp.operation) else None
+    if record.traits.operation == operation:
+        return record
+    traits = record.traits.model_copy(update={"operation": operation})
+    return replace(record, traits=traits if traits != NO_TRAITS else NO_TRAITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What a state knows of its operations."""
+
+    open: frozenset[str] = frozenset()
+    finished: Sequence[FinishedOperation] = ()
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.open | {each.id for each in self.finished}
+
+    def made(self, record: ResourceRecord) -> bool:
+        """Whether the operation that made the record's object is known. It was under way when the record was created."""
+        return any(
+            each.urn == record.urn and each.op in _MAKING and each.started <= record.created <= each.finished
+            for each in self.finished
+        )
+
+
+def _none() -> Operations:
+    return Operations()
+
+
+@dataclass(slots=True)
+class Ownership:
+    """What tells the objects of one state's stack from others of its name."""
+
+    identity: str
+    look_up: Callable[[], Operations] = _none
+    """Asked once, and only where an object bears no identity."""
+    claims_all: bool = False
+    """All that bears the stack's name counts as its own: while a state is recovered."""
+    claims_unsigned: bool = False
+    """So does what bears no identity."""
+    _operations: Operations | None = field(default=None, init=False)
+    _ids: frozenset[str] = field(default=frozenset(), init=False)
+
+    @classmethod
+    def of(cls, state: "StackState", *, claims_unsigned: bool = False) -> Self:
+        def look_up() -> Operations:
+            return Operations(frozenset(each.id for each in state.open_operations()), tuple(state.history()))
+
+        return cls(state.identity, look_up, claims_unsigned=claims_unsigned)
+
+    def split(
+        self, objects: Iterable[Observed[Any, Any]], records: Iterable[ResourceRecord]
+    ) -> tuple[tuple[Observed[Any, Any], ...], tuple[Observed[Any, Any], ...]]:
+        """Those of this stack, and those of others. ``records`` are what the state has where the objects are."""
+        by_id = {record.id: record for record in records if record.id is not None}
+        own: list[Observed[Any, Any]] = []
+        others: list[Observed[Any, Any]] = []
+        for each in objects:
+            (own if self._is_own(each, by_id.get(each.id)) else others).append(each)
+        return tuple(own), tuple(others)
+
+    def _is_own(self, seen: Observed[Any, Any], record: ResourceRecord | None) -> bool:
+        stamp = seen.stamp
+        if self.claims_all or stamp.identity == self.identity:
+            return True
+        if stamp.is_signed:
+            return False
+        if self.claims_unsigned or stamp.operation == UNREADABLE:
+            return True
+        return self._knows(stamp.operation) or (record is not None and self._may_be(record, stamp.operation))
+
+    def _knows(self, operation: str) -> bool:
+        self._known()
+        return operation in self._ids
+
+    def _may_be(self, record: ResourceRecord, operation: str) -> bool:
+        """Whether the object with the record's id, and with an operation that the state does not know, is the record's."""
+        if record.traits.operation is not None or not is_of_a_state(operation):
+            return record.traits.operation in (None, operation)
+        return not self._known().made(record)
+
+    def _known(self) -> Operations:
+        if self._operations is None:
+            self._operations = self.look_up()
+            self._ids = self._operations.all
+        return self._operations
+
+
+def refusal(stamp: Stamp, name: str, identity: str) -> tuple[str, str]:
+    """Why what bears this stamp is left alone, and what to do. ``name`` is for people, ``identity`` that of the state."""
+    if stamp.is_signed:
+        why = (
+            f"{name} is there already, and belongs to another state: its stack {stamp.stack} has the identity"
+            f" {stamp.identity}, that of this state has {identity}"
+        )
+        hint = (
+            "give the stack another name or the resource another host, or use the state that made it."
+            " Where that state is lost, rebuild it from the hosts, into an empty one:\n    virtwright state recover"
+        )
+        return why, hint
+    why = (
+        f"{name} is there already, and nothing proves that this state made it: its stamp bears no state's identity, and an"
+        " operation that this state does not know"
+    )
+    return why, "if it is this stack's, take it into the state:\n    virtwright state recover"

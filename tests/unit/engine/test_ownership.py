@@ -1,0 +1,180 @@
+"""Whose an object is that bears the stack's name, as a table."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+from tests.states import resource
+
+from virtwright.engine.ownership import Operations, Ownership, refusal, with_proof
+from virtwright.engine.recovery import found_identity
+from virtwright.engine.state.records import FinishedOperation, ResourceRecord
+from virtwright.engine.state.traits import NO_TRAITS, Traits
+from virtwright.errors import RefusedError
+from virtwright.providers.base import UNREADABLE, Observed, Stamp, named_identity
+from virtwright.schemas.container import Container, ContainerOutputs
+
+OURS: Final = "0123456789abcdef"
+THEIRS: Final = "fedcba9876543210"
+STACK: Final = "shop/prod"
+MADE, CHANGED, OPEN, OTHER = (digit * 32 for digit in "abcd")
+WEB: Final = resource("web", id="1", created="2026-01-01T00:00:02.000Z")
+
+
+def finished(id: str, op: str, second: int) -> FinishedOperation:
+    time = f"2026-01-01T00:00:0{second}.000Z"
+    return FinishedOperation(
+        id=id,
+        run="1",
+        urn=WEB.urn,
+        op=op,
+        outcome="done",
+        started=time,
+        finished=f"2026-01-01T00:00:0{second + 1}.000Z",
+    )
+
+
+HISTORY: Final = (finished(CHANGED, "update", 4), finished(MADE, "create", 1))
+KNOWN: Final = Operations(frozenset({OPEN}), HISTORY)
+FORGOTTEN: Final = Operations(frozenset({OPEN}), HISTORY[:1])
+"""The run that made the object was dropped from the history."""
+
+
+def seen(operation: str, identity: str = "", id: str = "1") -> Observed[Any, Any]:
+    stamp = Stamp(STACK, str(WEB.urn), operation, "hash", identity)
+    return Observed(stamp, id, Container(image="x"), ContainerOutputs(id=id, name="web"))
+
+
+def owned(
+    each: Observed[Any, Any], records: tuple[ResourceRecord, ...], known: Operations = KNOWN, **how: bool
+) -> bool:
+    own, others = Ownership(OURS, lambda: known, **how).split([each], records)
+    assert [*own, *others] == [each]
+    return bool(own)
+
+
+PROVEN: Final = replace(WEB, traits=Traits(operation=OTHER))
+
+
+@pytest.mark.parametrize(
+    ("each", "records", "known", "ours"),
+    [
+        pytest.param(seen(MADE, OURS), (), KNOWN, True, id="our identity"),
+        pytest.param(seen(OTHER, OURS), (), KNOWN, True, id="our identity, an operation of a state restored since"),
+        pytest.param(seen(MADE, THEIRS), (WEB,), KNOWN, False, id="another identity, whatever else it bears"),
+        pytest.param(seen(MADE), (), KNOWN, True, id="an operation of the history"),
+        pytest.param(seen(CHANGED), (), KNOWN, True, id="a later one"),
+        pytest.param(seen(OPEN), (), KNOWN, True, id="one that was left open"),
+        pytest.param(seen(OTHER), (WEB,), KNOWN, False, id="our id, but the history knows who made ours"),
+        pytest.param(seen(OTHER), (WEB,), FORGOTTEN, True, id="our id, and the history forgot who made ours"),
+        pytest.param(seen(OTHER), (PROVEN,), KNOWN, True, id="our id, and the record knows the operation"),
+        pytest.param(seen(CHANGED[:-1] + "0"), (PROVEN,), FORGOTTEN, False, id="our id, and the record knows another"),
+        pytest.param(seen(OTHER, id="2"), (WEB,), FORGOTTEN, False, id="another id"),
+        pytest.param(seen(OTHER), (), FORGOTTEN, False, id="no record"),
+        pytest.param(seen(UNREADABLE), (), KNOWN, True, id="what a killed process was writing"),
+        pytest.param(seen("p" + "0" * 31), (WEB,), KNOWN, True, id="our id, changed by the plugin"),
+        pytest.param(seen("p" + "0" * 31), (), KNOWN, False, id="made by the plugin"),
+        pytest.param(
+            seen("p" + "0" * 31, named_identity(STACK)), (WEB,), KNOWN, True, id="our id, identity of the name"
+        ),
+        pytest.param(seen("p" + "0" * 31, named_identity(STACK)), (), KNOWN, False, id="the identity of the name"),
+        pytest.param(seen("p" + "0" * 31, named_identity("x/y")), (WEB,), KNOWN, False, id="that of another name"),
+    ],
+)
+def test_whose_it_is(
+    each: Observed[Any, Any], records: tuple[ResourceRecord, ...], known: Operations, ours: bool
+) -> None:
+    assert owned(each, records, known) is ours
+
+
+@pytest.mark.parametrize(
+    ("each", "unsigned", "everything"),
+    [(seen(OTHER, OURS), True, True), (seen(OTHER), True, True), (seen(OTHER, THEIRS), False, True)],
+)
+def test_what_a_recovery_claims(each: Observed[Any, Any], unsigned: bool, everything: bool) -> None:
+    assert owned(each, (), claims_unsigned=True) is unsigned
+    assert owned(each, (), claims_all=True) is everything
+
+
+def test_the_operations_are_looked_up_once_and_only_where_a_stamp_bears_no_identity() -> None:
+    asked: list[int] = []
+
+    def look_up() -> Operations:
+        asked.append(1)
+        return KNOWN
+
+    owner = Ownership(OURS, look_up)
+    owner.split([seen(MADE, OURS), seen(MADE, THEIRS)], ())
+    assert asked == []
+    owner.split([seen(MADE), seen(OTHER)], (WEB,))
+    owner.split([seen(MADE)], ())
+    assert asked == [1]
+
+
+@pytest.mark.parametrize(
+    ("op", "created", "urn", "made"),
+    [
+        ("create", "2026-01-01T00:00:01.000Z", "web", True),
+        ("replace", "2026-01-01T00:00:02.000Z", "web", True),
+        ("create", "2026-01-01T00:00:02.001Z", "web", False),
+        ("create", "2026-01-01T00:00:00.999Z", "web", False),
+        ("update", "2026-01-01T00:00:01.500Z", "web", False),
+        ("move", "2026-01-01T00:00:01.500Z", "web", False),
+        ("create", "2026-01-01T00:00:01.500Z", "other", False),
+    ],
+)
+def test_which_operation_made_a_record(op: str, created: str, urn: str, made: bool) -> None:
+    known = Operations(finished=(finished(MADE, op, 1),))
+    assert known.made(replace(resource(urn), created=created)) is made
+
+
+@pytest.mark.parametrize(
+    ("before", "each", "after"),
+    [
+        (None, seen(MADE), MADE),
+        (MADE, seen(MADE, OURS), None),
+        (MADE, seen("p" + "0" * 31), None),
+        (None, seen(""), None),
+        (OTHER, seen(MADE), MADE),
+    ],
+)
+def test_what_a_record_keeps_of_a_stamp(before: str | None, each: Observed[Any, Any], after: str | None) -> None:
+    record = replace(WEB, traits=Traits(operation=before) if before else NO_TRAITS)
+    proven = with_proof(record, each.stamp)
+    assert proven.traits.operation == after
+    assert (proven is record) is (before == after) and (after is not None or proven.traits is NO_TRAITS)
+
+
+@pytest.mark.parametrize(
+    ("identities", "chosen", "expected"),
+    [
+        ((), None, OURS),
+        (("",), None, OURS),
+        ((THEIRS, THEIRS), None, THEIRS),
+        ((OURS, THEIRS), None, OURS),
+        ((named_identity(STACK),), None, OURS),
+        ((THEIRS, "1" * 16), None, "the hosts show objects of several states"),
+        ((THEIRS, "1" * 16), "1" * 16, "1" * 16),
+        ((OURS, THEIRS), THEIRS, THEIRS),
+        ((THEIRS,), "1" * 16, "nothing on the hosts bears the identity 1111111111111111"),
+        ((), THEIRS, f"nothing on the hosts bears the identity {THEIRS}"),
+    ],
+)
+def test_the_identity_that_an_empty_state_takes(identities: tuple[str, ...], chosen: str | None, expected: str) -> None:
+    objects = [seen(OTHER, each, str(number)) for number, each in enumerate(identities)]
+    try:
+        assert found_identity(objects, OURS, chosen) == expected
+    except RefusedError as error:
+        assert error.message.startswith(expected)
+        assert error.hint is None or THEIRS in error.hint
+
+
+def test_a_refusal_names_both_identities() -> None:
+    message, hint = refusal(seen(OTHER, THEIRS).stamp, "containers.web (1)", OURS)
+    assert message == (
+        f"containers.web (1) is there already, and belongs to another state: its stack {STACK} has the identity {THEIRS},"
+        f" that of this state has {OURS}"
+    )
+    assert hint.endswith("\n    virtwright state recover")
+    message, _ = refusal(seen(OTHER).stamp, "containers.web (1)", OURS)
+    assert "nothing proves that this state made it" in message
