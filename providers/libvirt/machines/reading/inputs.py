@@ -67,7 +67,7 @@ def _disk(disk: Disk, before: Settings, after: Settings) -> Disk:
     changes = {name: value for name, value in after.items() if value != before.get(name)}
     if "path" in changes:
         changes["volume" if disk.volume is not None else "image"] = changes.pop("path")
-    return disk.model_copy(update=changes) if changes else disk
+    return disk.model_copy(update=changes)
 
 
 def _foreign_disk(disk: Settings) -> Disk:
@@ -90,8 +90,7 @@ def _networks(
 
 
 def _join(join: NetworkAttachment, before: Settings, after: Settings) -> NetworkAttachment:
-    changes = {name: value for name, value in after.items() if value != before.get(name)}
-    return join.model_copy(update=changes) if changes else join
+    return join.model_copy(update={name: value for name, value in after.items() if value != before.get(name)})
 
 
 def _by(items: Sequence[Settings], key: str) -> dict[str, Settings]:

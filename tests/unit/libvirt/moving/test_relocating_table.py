@@ -102,8 +102,8 @@ def definition(record: MachineRecord) -> Definition:
     ("inputs", "made"),
     [
         ({}, {"networks": [], "disks": []}),
-        ({"networks": [{"network": "here", "mac": "here"}, {"network": "x"}, 5], "disks": [{"volume": "va", "mount": "va"}, {"image": "ia", "size": 1}, {"volume": "x"}], "image": "ia"},
-         {"networks": [{"network": "there", "mac": "here"}, {"network": "x"}, 5], "disks": [{"volume": "vb", "mount": "va"}, {"image": "ib", "size": 1}, {"volume": "x"}], "image": "ib"}),
+        ({"networks": [{"network": "here", "mac": "here", "aliases": ["here"]}, {"network": "x"}, 5], "disks": [{"volume": "va", "mount": "va"}, {"image": "ia", "size": 1}, {"volume": "x"}], "image": "ia"},
+         {"networks": [{"network": "there", "mac": "here", "aliases": ["here"]}, {"network": "x"}, 5], "disks": [{"volume": "vb", "mount": "va"}, {"image": "ib", "size": 1}, {"volume": "x"}], "image": "ib"}),
         ({"image": "x", "networks": "damaged", "disks": {}, "cpus": 2}, {"image": "x", "networks": [], "disks": [], "cpus": 2}),
     ],
 )  # fmt: skip
