@@ -100,17 +100,24 @@ def reveal(value: Value) -> Value:
 
 def equal(one: Value, other: Value) -> bool:
     """Whether two values are the same. As ``==``, but that a boolean is no number, wherever it lies."""
+    if type(one) is type(other) and type(one) in SCALARS:
+        return bool(one == other)
     return bool(one == other) and _as_boolean(one, other)
 
 
 def _as_boolean(one: Value, other: Value) -> bool:
     """Of two values that ``==`` holds to be the same: whether what is a boolean in one is a boolean in the other."""
-    if type(one) is type(other) and type(one) in SCALARS:
+    kind = type(one)
+    if kind in SCALARS:
+        return kind is type(other) or isinstance(one, bool) is isinstance(other, bool)
+    if kind is dict or isinstance(one, Mapping):
+        for key, item in one.items():
+            kind, twin = type(item), other[key]
+            if not (kind in SCALARS and kind is type(twin)) and not _as_boolean(item, twin):
+                return False
         return True
     if isinstance(one, Secret) and isinstance(other, Secret):
         return _as_boolean(one.value, other.value)
-    if isinstance(one, Mapping):
-        return all(_as_boolean(item, other[key]) for key, item in one.items())
     if isinstance(one, list | tuple):
         return all(map(_as_boolean, one, other))
     return isinstance(one, bool) is isinstance(other, bool)

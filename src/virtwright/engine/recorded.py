@@ -31,6 +31,8 @@ def options(desired: Desired, prior: ResourceRecord) -> Iterator[Change]:
 def inputs(before: Properties, now: Properties, told: Iterable[Change], *, unknown: bool = False) -> Iterator[Change]:
     """What is declared in another way than at the last apply, and makes no difference on the host; ``told`` are those that do.
     What is not known yet is left out, unless those are to be told too."""
+    if equal(before, now):
+        return
     shown = {change.path[0] for change in told if change.path}
     for name in sorted({*before, *now} - shown):
         old, new = before.get(name), now.get(name)
