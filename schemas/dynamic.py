@@ -6,7 +6,7 @@ from pydantic import ConfigDict
 
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
-from virtwright.schemas.values import Properties, Value
+from virtwright.schemas.values import Value
 
 CODE: Final = "__provider"
 """The input that holds the code: a pickled ``pulumi.dynamic.ResourceProvider``."""
@@ -50,8 +50,3 @@ class DynamicHost(Host):
     """The stack's own name."""
     config: dict[str, str] = {}
     """The stack's configuration by full key, ``PROJECT:NAME``. Default: none."""
-
-
-def host_model(inputs: Properties) -> type[Host]:
-    """The model of a host with these inputs."""
-    return DynamicHost if "interpreter" in inputs else Host

@@ -12,9 +12,9 @@ from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import HostFact
-from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.exposure import check_exposure
 from virtwright.schemas.host import Host
+from virtwright.schemas.host_models import host_model
 from virtwright.schemas.properties import to_model
 from virtwright.stacks.base import Program, nowhere
 

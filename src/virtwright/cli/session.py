@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from virtwright.cli import command
-from virtwright.cli.render.text import escape
 from virtwright.cli.settings import Settings
 from virtwright.errors import InputError, RefusedError, StateError, Where
 from virtwright.stacks.base import Program, StackName
@@ -144,10 +143,14 @@ class Session:
 
     def print_value(self, text: str) -> None:
         """Print one value alone: exactly for a pipe, harmlessly for a terminal."""
+        from virtwright.cli.render.text import escape
+
         print(escape(text) if sys.stdout.isatty() else text)
 
     def warn(self, text: str) -> None:
         """Print a line for people to standard error. Names and more in it may come from a host."""
+        from virtwright.cli.render.text import escape
+
         print(escape(text), file=sys.stderr, flush=True)
 
 

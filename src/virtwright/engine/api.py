@@ -17,7 +17,7 @@ from virtwright.engine.taking import bind, check_saved
 from virtwright.errors import Problem, VirtwrightError
 from virtwright.garbage import collector_held_back
 from virtwright.providers.base import Provider
-from virtwright.schemas.dynamic import host_model
+from virtwright.schemas.host_models import host_model
 from virtwright.schemas.values import reveal
 from virtwright.stacks.base import EmptyProgram, Program, StackName
 from virtwright.trust import TRUSTED, Trust

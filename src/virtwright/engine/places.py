@@ -13,9 +13,9 @@ from virtwright.engine.state.records import ResourceRecord, utc_now
 from virtwright.errors import HostError, RefusedError, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Provider
-from virtwright.schemas.dynamic import host_model
 from virtwright.schemas.exposure import check_exposure
 from virtwright.schemas.host import Host
+from virtwright.schemas.host_models import host_model
 from virtwright.schemas.properties import from_model, to_model
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, Sealed, has_unknown, reveal, walk

@@ -117,3 +117,24 @@ def test_a_stack_in_yaml_needs_no_sdk_no_driver_and_no_other_provider(
     assert not providers & {"docker", "dynamic", "libvirt", "ssh", "exports"}
     parts = {name.removeprefix(f"{NAMESPACE}.") for name in modules if name.startswith(f"{NAMESPACE}.")}
     assert not {name for name in parts for each in unneeded if name == each or name.startswith(f"{each}.")}
+
+
+LISTED = frozenset(("docker", "dynamic", "libvirt", "namespace", "ssh"))
+"""The packages of providers, and of what only some of their hosts need."""
+HOSTS = [
+    ("namespace://{root}", "namespace"),
+    ("docker+unix:///nowhere.sock", "docker"),
+    ("docker+ssh://root@web1", "docker"),
+    ("swarm+unix:///nowhere.sock", "docker"),
+    ("qemu:///system", "libvirt"),
+    ("xen+ssh://root@xen1", "libvirt"),
+    ("test:///default", "libvirt"),
+]
+
+
+@pytest.mark.parametrize(("uri", "needed"), HOSTS)
+def test_no_provider_is_loaded_that_no_host_of_the_stack_needs(uri: str, needed: str, tmp_path: Path) -> None:
+    text = f'stack: shop\nhosts: {{here: {{uri: "{uri.format(root=tmp_path)}"}}}}\nnetworks: {{back: {{}}}}\n'
+    (tmp_path / "shop.yaml").write_text(text, encoding="utf-8")
+    modules = loaded(PROGRAM, "validate", str(tmp_path), home=tmp_path)
+    assert {name.split(".")[2] for name in modules if name.startswith("virtwright.providers.")} & LISTED == {needed}

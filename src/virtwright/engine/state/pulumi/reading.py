@@ -28,8 +28,9 @@ from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import InputError, SecretsError, StateError, Where
 from virtwright.lazy_dataclasses import dataclass
-from virtwright.schemas.dynamic import CODE, host_model
+from virtwright.schemas.dynamic import CODE
 from virtwright.schemas.host import Host, from_texts
+from virtwright.schemas.host_models import host_model
 from virtwright.schemas.kinds import DYNAMIC, EVERY_KIND, KINDS
 from virtwright.schemas.model import Model
 from virtwright.schemas.properties import normalise
