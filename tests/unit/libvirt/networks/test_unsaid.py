@@ -25,6 +25,7 @@ MORE = '<ip address="10.2.0.1" prefix="24" />'
         ("<forward mode='nat'><nat ipv6='yes' /></forward>", ['<nat ipv6="yes" />']),
         ("<forward mode='nat'><nat><port start='1024' end='9' /></nat></forward>", ['<nat><port start="1024" end="9" /></nat>']),
         ("<forward mode='nat'><nat><address start='a' /></nat></forward>", ['<nat><address start="a" /></nat>']),
+        ("<forward mode='hostdev'><driver /></forward>", ["<driver />"]),
         ("<forward mode='hostdev'><pf dev='eth0' /></forward>", ['<pf dev="eth0" />']),
         ("<long name='a'>\n   <b />\n</long>", ['<long name="a"> <b /> </long>']),
     ],
