@@ -49,7 +49,7 @@ class BrittleDatabase(Database):
 
 @dataclass
 class Bench:
-    """A database with the leases of two stacks, ``ours`` and ``theirs``."""
+    """A database with the leases of two stacks, ``ours`` and ``theirs``, whose token is the next one of ours."""
 
     clock: FakeClock = field(default_factory=FakeClock)
     released: int = 0
@@ -59,7 +59,7 @@ class Bench:
 
     def begin(self, **ours: Any) -> None:
         with self.database.write() as connection:
-            for row in ({**ROW, **ours}, {**ROW, "stack": "theirs", "token": 70}):
+            for row in ({**ROW, **ours}, {**ROW, "stack": "theirs", "token": 6}):
                 connection.change(tables.LEASE.insert, **row)
 
     def change(self, **values: Any) -> None:
@@ -134,7 +134,7 @@ def test_whoever_comes_too_early_is_told_who_holds_it(bench: Bench, left: float,
 
 
 def test_what_nobody_holds_can_be_had(bench: Bench) -> None:
-    bench.begin(holder=None, expires=1010.0)
+    bench.begin(holder=None, expires=1010.0, epoch="boot-0")
     assert leases.held(bench.database, "ours") is None
     leases.refuse_if_held(bench.database, "ours", "shop/prod")
     with bench.acquire(ttl=40.0) as lease:
@@ -151,7 +151,7 @@ def test_what_nobody_holds_can_be_had(bench: Bench) -> None:
         }
         assert leases.held(bench.database, "ours") == LeaseInfo("me", NOW, 40.0, 6)
     assert bench.row() == {**bench.row(), "token": 6, "holder": None}
-    assert bench.row("theirs") == {**ROW, "stack": "theirs", "token": 70}
+    assert bench.row("theirs") == {**ROW, "stack": "theirs", "token": 6}
     lease.release()
     assert bench.released == 1
 
@@ -194,7 +194,7 @@ def test_it_is_taken_away_by_a_token(bench: Bench) -> None:
     assert bench.row() == {**FREE, "token": 6}
     assert leases.break_lease(bench.database, "ours") is None
     assert bench.row() == {**FREE, "token": 7}
-    assert bench.row("theirs") == {**ROW, "stack": "theirs", "token": 70}
+    assert bench.row("theirs") == {**ROW, "stack": "theirs", "token": 6}
 
 
 def test_a_check_renews_what_has_run_out_unnoticed(bench: Bench) -> None:
