@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import field
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from virtwright.stacks.compose.convert.fields import Books, Fields
 from virtwright.stacks.compose.item import Item, Steps
 from virtwright.stacks.compose.project import Project
 
-_NAME: Final = re.compile(NAME_PATTERN.removesuffix("$") + r"\Z")
+_NAME: Final = re.compile(NAME_PATTERN + r"\Z")
 CONTAINERS: Final = ("containers", "services")
 
 
@@ -37,8 +38,8 @@ class Entry:
             values = values.setdefault(step, {})
         values[steps[-1]] = value
         if origin is not None:
-            item = origin.item.map.get(key) if key else None
-            self.origins[steps] = (item or origin.item, origin.at(key) if key and item else origin.path)
+            made_from = origin.below(key) if key is not None and key in origin.item.map else origin
+            self.origins[steps] = (made_from.item, made_from.path)
 
     def add(self, path: str, value: Any, origin: Fields) -> None:
         """Add an item to a list, made from ``origin``."""
@@ -90,7 +91,6 @@ class Draft:
         if (section, name) not in self._renamed:
             base = re.sub(r"[^A-Za-z0-9_.-]", "-", name).lstrip("_.-")[:60] or "unnamed"
             taken = {*self.sections.get(section, {}), *self._renamed.values()}
-            self._renamed[section, name] = next(
-                each for each in (base, *(f"{base}-{n}" for n in range(2, 1000))) if each not in taken
-            )
+            others = (f"{base}-{number}" for number in count(2))
+            self._renamed[section, name] = next(each for each in chain([base], others) if each not in taken)
         return self._renamed[section, name]

@@ -4,6 +4,7 @@ Decision 0121 says where the line is drawn.
 """
 
 import re
+from itertools import chain, count
 from typing import Any
 
 from virtwright.stacks.compose.convert.draft import Draft
@@ -26,7 +27,7 @@ def config_name(draft: Draft, hint: str, owner: str) -> str:
     """A free name for a configuration key."""
     base = re.sub(r"[^a-z0-9]+", "_", hint.lower()).strip("_") or "value"
     longer = re.sub(r"[^a-z0-9]+", "_", f"{owner}_{base}".lower()).strip("_")
-    candidates = (base, longer, *(f"{longer}_{number}" for number in range(2, 10_000)))
+    candidates = chain([base, longer], (f"{longer}_{number}" for number in count(2)))
     return next(each[:63] for each in candidates if each[:63] not in draft.config)
 
 

@@ -21,6 +21,7 @@ from virtwright.stacks.compose.convert.process import convert_process
 from virtwright.stacks.compose.convert.resources import account_for_files, convert_networks, convert_volumes
 from virtwright.stacks.compose.convert.storage import convert_storage, mounts_of
 from virtwright.stacks.compose.project import Project
+from virtwright.stacks.yaml.written import Reference
 
 _ROOT: Final = "host"
 """As the image of a container: its host's own root file system. In a Compose file it is an image of Docker Hub."""
@@ -104,9 +105,10 @@ def _service(name: str, fields: Fields, draft: Draft) -> None:
 def _container_name(name: str, fields: Fields, draft: Draft) -> None:
     entry = draft.container(name)
     item = fields.get("container_name")
-    if entry is not None and item is not None:
-        differs = str(item.value) != entry.name
-        convert_name(fields, entry, differs and add_aliases(name, [str(item.value)], draft))
+    assert entry is not None
+    if item is not None:
+        given = str(item.value)
+        convert_name(fields, entry, given != entry.name and add_aliases(name, [given], draft))
 
 
 def _start_from_built_images(draft: Draft) -> None:
@@ -116,7 +118,7 @@ def _start_from_built_images(draft: Draft) -> None:
     for section in CONTAINERS:
         for entry in draft.sections.get(section, {}).values():
             image = entry.values.get("image")
-            if entry.name in images and image == entry.name:
+            if entry.name in images:
                 continue
             if image in built:
                 entry.values["image"] = built[image]
@@ -129,9 +131,11 @@ def _refer_to_services(draft: Draft) -> None:
     for section in CONTAINERS:
         for entry in draft.sections.get(section, {}).values():
             for key in ("network_mode", "pid_mode", "ipc_mode"):
-                text = entry.values.get("docker", {}).get(key, "")
+                text = entry.values.get("docker", {}).get(key)
+                if not isinstance(text, Reference):
+                    continue
                 name = text.removeprefix("container:${containers.").removesuffix(".name}")
-                if text != name and name not in draft.sections.get("containers", {}):
+                if name not in draft.sections.get("containers", {}):
                     item, path = entry.origins["docker", key]
                     draft.books.ledger.tell("lost", item, path, f"shares with {name}, of which there are copies", None)
                     del entry.values["docker"][key]
