@@ -1,7 +1,7 @@
 """Waiting in tests: for what is sure to come, however slow the machine is."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, TypeVar
 
 T = TypeVar("T")
@@ -23,3 +23,12 @@ def until(what: str, seen: Callable[[], T | None], seconds: float = PATIENCE) ->
             return value
         assert time.monotonic() < end, f"waited {seconds:g}s until {what}; last seen: {value!r}"
         time.sleep(min(max(_PAUSE, 2 * (time.monotonic() - began)), _LONGEST_PAUSE))
+
+
+def remaining(left: Callable[[], Collection[T]], seconds: float = PATIENCE) -> Collection[T]:
+    """What is still there after so long; nothing as soon as there is nothing. Processes that were told to end, and what the kernel takes
+    away with them, go a moment after the call that removed them."""
+    end = time.monotonic() + seconds
+    while (found := left()) and time.monotonic() < end:
+        time.sleep(_PAUSE)
+    return found

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tests import accounts
 from tests.e2e.typing_in_a_fork import typed
+from tests.waiting import remaining
 
 from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.mounts import mounts_below, unmount
@@ -164,7 +165,7 @@ def operator_at(place: Path) -> Iterator[Operator]:
         yield made
         if made.runtime.path.exists():
             made.destroy_all()
-        assert left_of(made.runtime) == []
+        assert remaining(lambda: left_of(made.runtime)) == []
     finally:
         made.sweep()
 

@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.cli.terminal import Terminal
 from tests.e2e.operator_lab import Operator, left_of
 from tests.ports import free_port
+from tests.waiting import remaining
 
 from virtwright.providers.namespace import supervisor
 
@@ -49,7 +50,7 @@ def test_the_whole_life_of_a_stack(operator: Operator) -> None:
     _operate_the_state(operator)
     assert "data of volumes.data would be lost" in operator.type("destroy", "--yes", code=1).err
     operator.destroy()
-    assert left_of(operator.runtime) == []
+    assert remaining(lambda: left_of(operator.runtime)) == []
     assert operator.type("state", "list", "--json").json() == []
 
 

@@ -36,3 +36,11 @@ def test_what_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=clock.sleep))
     with pytest.raises(AssertionError, match="waited 9s until it comes; last seen: 0"):
         waiting.until("it comes", lambda: 0, seconds=9)
+
+
+def test_what_goes_a_moment_later_is_waited_for_and_what_stays_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, answers = Clock(), iter((["a", "b"], ["b"], []))
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: clock.now, sleep=clock.sleep))
+    assert waiting.remaining(lambda: next(answers)) == []
+    assert waiting.remaining(lambda: ["b"], seconds=9) == ["b"]
+    assert clock.now == pytest.approx(9, abs=0.1)

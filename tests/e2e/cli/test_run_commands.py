@@ -283,3 +283,18 @@ def test_a_plan_tells_what_changes_in_the_state_alone(applied: Shop) -> None:
     applied.edit("retain_on_delete: true", "protect: true")
     told = applied.type("plan").out
     assert "containers.web protect  false → true" in told and "retain_on_delete  true → false" in told
+
+
+def test_nothing_depends_on_the_order_of_sets(shop: Shop) -> None:
+    """Which is another one in each process: a plan is saved, applied and looked at by three."""
+
+    def type(seed: int, *words: str) -> str:
+        shop.environment["PYTHONHASHSEED"] = str(seed)
+        out, err = shop.start(*words).communicate(timeout=120)
+        assert err == ""
+        return str(out)
+
+    assert type(1, "plan") == type(2, "plan")
+    type(1, "plan", "--out", "shop.plan")
+    assert "4 created" in type(2, "apply", "shop.plan", "--yes")
+    assert type(3, "plan") == "No changes: 4 unchanged.\n"

@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.operator_lab import PROGRAM, Operator
 from tests.host_lab import HostLab, LabHost, config, hosts, prepare
 from tests.integration.lab.census import Census
+from tests.waiting import remaining
 
 from virtwright.process import run
 from virtwright.providers.namespace import supervisor
@@ -35,7 +36,7 @@ def test_the_example_from_a_killed_apply_to_its_end(tmp_path: Path) -> None:
         with closing(Census.of(operator.runtime)) as census:
             assert len(census.left()) > 20
             operator.destroy()
-            assert census.left() == []
+            assert remaining(census.left) == []
     finally:
         operator.sweep()
 

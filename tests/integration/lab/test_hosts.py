@@ -94,11 +94,11 @@ def test_a_killed_daemon_is_started_again(host_lab: HostLab, pair: tuple[LabHost
 def test_a_cut_cable_cuts_and_comes_back(host_lab: HostLab, pair: tuple[LabHost, LabHost]) -> None:
     first, second = pair
     reach = ["busybox", "ping", "-c", "1", "-W", "1", second.name]
-    first.run(reach)
+    until("it is reached", lambda: first.run(reach, check=False).status == 0)
     with host_lab.cut(second):
         assert first.run(reach, check=False).status != 0
         assert second.run(["hostname"]).stdout.strip() == second.name
-    first.run(reach)
+    until("it is reached again", lambda: first.run(reach, check=False).status == 0)
 
 
 def test_nothing_of_this_machine_changes_with_a_hosts_settings(pair: tuple[LabHost, LabHost]) -> None:
