@@ -100,10 +100,16 @@ def test_what_a_command_of_the_boot_list_was_given_is_not_in_the_status(sandboxe
 def test_orphans_are_reaped_and_all_are_asked_to_end(sandboxes: SandboxLab) -> None:
     boot = (
         run("sh", "-c", "(sleep 0.1 &); (sleep 0.1 &); true"),
-        run("sh", "-c", "trap 'echo service ends; exit 0' TERM; while :; do sleep 0.05; done", background=True),
+        run(
+            "sh",
+            "-c",
+            "trap 'echo service ends; exit 0' TERM; echo service up; while :; do sleep 0.05; done",
+            background=True,
+        ),
     )
     folder = sandboxes.start(sandboxes.spec(init="system", boot=boot))
     sandboxes.until(folder, lambda now: now.boot == "done")
+    sandboxes.until_logged(folder, "service up")
     time.sleep(0.5)
     script = "cat /proc/[0-9]*/stat | grep -c ' Z '"
     until("the orphans are reaped", lambda: sandboxes.enter(folder, "sh", "-c", f"[ $({script}) = 0 ]") == 0)
