@@ -1,11 +1,12 @@
 """Which line of a provider is at fault."""
 
+import threading
 from collections.abc import Collection
 from traceback import walk_tb
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Final
 
-from virtwright.errors import ProviderError
+from virtwright.errors import ProviderError, VirtwrightError
 
 BUG: Final = "this is a bug in the provider; please report it to its author"
 UNCLEAR: Final = (
@@ -17,6 +18,14 @@ _OWN: Final = "virtwright.providers."
 def package_of(module: str) -> str:
     """What a provider's modules lie in: ``folders`` of ``folders.volumes``, ``virtwright.providers.docker`` of one of ours."""
     return ".".join(module.split(".")[: 3 if module.startswith(_OWN) else 1])
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether an exception is a fault of the provider that raised it: not an error for users, nor Ctrl-C, which the main thread
+    alone hears."""
+    if isinstance(error, KeyboardInterrupt):
+        return threading.current_thread() is not threading.main_thread()
+    return isinstance(error, SystemExit) or (isinstance(error, Exception) and not isinstance(error, VirtwrightError))
 
 
 def failed(
@@ -36,10 +45,6 @@ def place(error: BaseException, packages: Collection[str]) -> str | None:
         if package_of(_module(frame)) in packages:
             found = f"{frame.f_code.co_filename}:{line}"
     return found
-
-
-def code_place(code: CodeType) -> str:
-    return f"{code.co_filename}:{code.co_firstlineno}"
 
 
 def _module(frame: FrameType) -> str:

@@ -10,12 +10,13 @@ from typing import Any, Final
 from virtwright.errors import Problem, ProviderError
 from virtwright.providers.answers import described
 from virtwright.providers.base import Handler, Operations, Provider
-from virtwright.providers.blame import BUG, failed, package_of
+from virtwright.providers.blame import BUG, failed, is_fault, package_of
 from virtwright.providers.conformance import FITTING, class_name, faults, fits, kind_faults, member_place, swapped
-from virtwright.providers.guard import Guard, bare, is_fault
+from virtwright.providers.guard import Guard, bare
 from virtwright.providers.hooks import HANDLER, OPERATIONS, PROVIDER
 from virtwright.schemas.host import Host
 
+_SCHEMES: Final = "`schemes` has the name of each entry point that names the class"
 _OURS: Final = "virtwright.providers."
 _SEEN: Final = FITTING[HANDLER.name]
 """Asked for several times for each resource: a call for each handler would be felt."""
@@ -41,6 +42,11 @@ def open_checked(found: Any, name: str, host: Host) -> Provider:
         raise ProviderError.of([_wrong(found, "open", described(provider), "a provider")])
     if not fits(provider, PROVIDER) or not found.__module__.startswith(_OURS):
         _refuse(provider)
+    scheme = host.uri.partition("://")[0]
+    if scheme not in provider.schemes:
+        told = ", ".join(provider.schemes) or "none"
+        place = member_place(found, "schemes")
+        raise ProviderError(f"{class_name(found)} serves the schemes {told}, and not {scheme} ({place})", hint=_SCHEMES)
     guarded: Any = Guard(provider, PROVIDER, found)
     return guarded  # type: ignore[no-any-return]
 

@@ -5,14 +5,13 @@ Without one, a wrong answer would be written into the state, and an exception wo
 """
 
 import collections.abc
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, cached_property, partial
 from typing import Any, Final, NoReturn, get_args, get_origin
 
-from virtwright.errors import CreateFailedError, ProviderError, VirtwrightError
+from virtwright.errors import CreateFailedError, ProviderError
 from virtwright.providers.answers import Check, Misfit, check_of, described
-from virtwright.providers.blame import BUG, failed, package_of
+from virtwright.providers.blame import BUG, failed, is_fault, package_of
 from virtwright.providers.conformance import bare_annotation, class_name, is_method, member_place
 from virtwright.providers.hooks import PLACES, Place, members
 
@@ -143,14 +142,6 @@ class Guard:
 
     def __refuse(self, message: str, name: str) -> NoReturn:
         raise ProviderError(f"{message} ({member_place(type(self.__bare), name)})", hint=BUG)
-
-
-def is_fault(error: BaseException) -> bool:
-    """Whether an exception is a fault of the provider that raised it: not an error for users, nor Ctrl-C, which the main thread
-    alone hears."""
-    if isinstance(error, KeyboardInterrupt):
-        return threading.current_thread() is not threading.main_thread()
-    return isinstance(error, SystemExit) or (isinstance(error, Exception) and not isinstance(error, VirtwrightError))
 
 
 def bare(holder: Any) -> Any:

@@ -6,10 +6,10 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from virtwright.errors import ProviderError, VirtwrightError
+from virtwright.errors import ProviderError
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoints
+    from importlib.metadata import EntryPoint, EntryPoints
 
 _DOCKER: Final = "virtwright.providers.docker.provider:DockerProvider"
 _SWARM: Final = "virtwright.providers.docker.swarm.provider:SwarmProvider"
@@ -31,24 +31,54 @@ def schemes() -> list[str]:
 
 
 def provider_class(scheme: str) -> Any:
-    """None where no provider serves it. Raises ``ProviderError`` where it can't be loaded."""
+    """None where no provider serves it. Raises ``ProviderError`` where it can't be loaded, or where several packages serve it."""
     if scheme in OWN:
         module, _, name = OWN[scheme].partition(":")
-        return _loaded(scheme, OWN[scheme], lambda: getattr(import_module(module), name))
-    entries = _installed(tuple(sys.path))
-    return _loaded(scheme, entries[scheme].value, entries[scheme].load) if scheme in entries.names else None
+        return _loaded(scheme, OWN[scheme], module, lambda: getattr(import_module(module), name))
+    entries = [each for each in _installed(tuple(sys.path)) if each.name == scheme]
+    check_claims(scheme)
+    return (
+        _loaded(scheme, f"{entries[0].value} of {_package(entries[0])}", entries[0].module, entries[0].load)
+        if entries
+        else None
+    )
 
 
-def _loaded(scheme: str, place: str, load: Callable[[], Any]) -> Any:
+def check_claims(scheme: str) -> None:
+    """Raise ``ProviderError`` where several packages say that they serve a scheme. One of virtwright's own is looked at only where
+    a host is checked: to look for entry points takes too long for each command."""
+    places = {each.value: _package(each) for each in _installed(tuple(sys.path)) if each.name == scheme}
+    if scheme in OWN:
+        places = {OWN[scheme]: "virtwright", **places}
+    if len(places) > 1:
+        told = " and ".join(f"{package} ({value})" for value, package in places.items())
+        raise ProviderError(f"the scheme {scheme} is served by {told}", hint="remove all of these packages but one")
+
+
+def _package(entry: "EntryPoint") -> str:
+    return entry.dist.name if entry.dist is not None else "a package"
+
+
+def _loaded(scheme: str, told: str, module: str, load: Callable[[], Any]) -> Any:
+    from virtwright.providers.blame import is_fault, package_of, place
+
     try:
-        return load()
-    except VirtwrightError:
-        raise
-    except Exception as error:
+        found = load()
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        where = place(error, {package_of(module)})
         raise ProviderError(
-            f"the provider of {scheme}, {place}, can't be loaded: {type(error).__name__}: {error}",
+            f"the provider of {scheme}, {told}, can't be loaded: {text}{f' ({where})' if where else ''}",
             hint="install it again, with all that it needs, or report this to its author",
         ) from error
+    if not isinstance(found, type):
+        raise ProviderError(
+            f"the provider of {scheme}, {told}, is no class but {found!r}",
+            hint="the entry point of a provider names its class",
+        )
+    return found
 
 
 @cache

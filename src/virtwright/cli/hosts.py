@@ -12,6 +12,7 @@ from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import HostFact
+from virtwright.providers.schemes import check_claims
 from virtwright.schemas.exposure import check_exposure
 from virtwright.schemas.host import Host
 from virtwright.schemas.host_models import host_model
@@ -98,6 +99,7 @@ def _near(name: str, names: Iterable[str]) -> str:
 def check_host(named: NamedHost) -> HostReport:
     """Connect and ask. A host that can't be reached is a report too, not an error."""
     try:
+        check_claims(named.host.uri.partition("://")[0])
         provider = open_provider(named.name, named.host)
         try:
             return HostReport(named.name, named.host.uri, facts=tuple(provider.facts()))

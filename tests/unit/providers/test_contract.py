@@ -275,6 +275,7 @@ UNFIT_PROVIDERS: Mapping[str, tuple[dict[str, Any], str]] = {
     "schemes is a text": ({"schemes": "made"}, "schemes is 'made': the engine wants schemes: tuple[str, ...]"),
     "handlers is a method": ({"handlers": lambda self: {}}, "handlers is a method: the engine wants handlers"),
     "stacks is misspelt": ({"stack": lambda self: ()}, "stack is no hook of a provider"),
+    "another scheme": ({"schemes": ("make",)}, "acme.Acme serves the schemes make, and not made ("),
     "a kind that is none": ({"handlers": property(lambda self: {"Volumes": Sound()})}, "has a handler for 'Volumes', which is no kind"),
     "handlers is a list": ({"handlers": property(lambda self: [Sound()])}, "acme.Acme.handlers gave a list: the engine wants a handler for each kind, by its name ("),
     "handlers is None": ({"handlers": property(lambda self: None)}, "acme.Acme.handlers gave None: the engine wants a handler for each kind, by its name ("),
