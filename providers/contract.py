@@ -57,9 +57,30 @@ def handlers_of(provider: Provider) -> Mapping[str, Handler[Any, Any]]:
     for handler in found.values():
         if type(handler) not in _SEEN and not fits(handler, HANDLER):
             _refuse(provider)
-    owner = provider.__class__
-    guarded: Any = {kind: Guard(handler, HANDLER, owner, kind) for kind, handler in found.items()}
-    return guarded  # type: ignore[no-any-return]
+    return _Guarded(found, provider.__class__)
+
+
+class _Guarded(Mapping[str, Handler[Any, Any]]):
+    """Handlers, each with its guard when it is asked for: most callers want one."""
+
+    __slots__ = ("_bare", "_owner")
+
+    def __init__(self, bare: Mapping[str, Handler[Any, Any]], owner: type) -> None:
+        self._bare = bare
+        self._owner = owner
+
+    def __getitem__(self, kind: str) -> Handler[Any, Any]:
+        guarded: Any = Guard(self._bare[kind], HANDLER, self._owner, kind)
+        return guarded  # type: ignore[no-any-return]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._bare
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bare)
+
+    def __len__(self) -> int:
+        return len(self._bare)
 
 
 def operations_of(provider: Provider, kind: str) -> Operations | None:

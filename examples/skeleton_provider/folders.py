@@ -76,6 +76,8 @@ class VolumeHandler:
                 ("backing", inputs.backing, "leave it out"),
                 ("source.image", source and source.image, "fill it with source.content"),
                 ("source.clone", source and source.clone, "fill it with source.content"),
+                ("docker", inputs.docker, "leave it out: this is no Docker host"),
+                ("libvirt", inputs.libvirt, "leave it out: this is no libvirt host"),
             ),
             "a folder",
         )
@@ -151,9 +153,12 @@ class VolumeHandler:
 
 
 def _write_record(folder: Path, stamp: Stamp, id: str, inputs: Volume) -> None:
-    """As a whole or not at all."""
+    """As a whole or not at all. Inputs are in clear, and may hold secrets: nobody else may read them."""
     record = {"id": id, "stamp": stamp.to_labels(), "inputs": to_properties(inputs)}
-    (folder / "record.new").write_text(json.dumps(record), encoding="utf-8")
+    (folder / "record.new").unlink(missing_ok=True)  # of one that was killed
+    private = os.open(folder / "record.new", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(private, "w", encoding="utf-8") as file:
+        json.dump(record, file)
     (folder / "record.new").rename(folder / "record.json")
 
 

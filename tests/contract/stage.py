@@ -74,7 +74,10 @@ class Stage:
     def destroy(self, *, allow: Sequence[str]) -> Result:
         name = self.desk.program(()).name
         options = RunOptions(allow_data_loss=tuple(allow))
-        return self.desk.work(lambda engine, _: engine.destroy(name, options))
+        result = self.desk.work(lambda engine, _: engine.destroy(name, options), self.events.append)
+        if not result.succeeded:
+            print("destroy:", [event for event in self.events if type(event).__name__ == "StepFailed"])
+        return result
 
     def records(self) -> dict[str, ResourceRecord]:
         """What the state holds, by name, without hosts."""

@@ -85,8 +85,9 @@ class Places:
         try:
             self._declared[goal.urn] = self.hosts.connect(goal.urn.name, model)
         except VirtwrightError as error:
-            where = goal.locate(("uri",))
-            error.problem = replace(error.problem, where=replace(where, urn=str(goal.urn)))
+            where = replace(goal.locate(("uri",)), urn=str(goal.urn))
+            error.problem = replace(error.problem, where=where)
+            error.others = tuple(replace(each, where=where) for each in error.others)
             raise
         return _record(goal, inputs, self.snapshot.live.get(goal.urn))
 

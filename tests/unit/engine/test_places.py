@@ -1,5 +1,8 @@
 """Hosts that change: where objects are looked for, and that none is left behind or deleted in the wrong place."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 from tests.crashes import Place
 from tests.fake_provider import FakeProvider, FakeWorld
@@ -8,8 +11,9 @@ from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.api import Engine
 from virtwright.engine.plan import RunOptions
-from virtwright.errors import HostError, RefusedError
+from virtwright.errors import HostError, Problem, ProviderError, RefusedError, VirtwrightError, Where
 from virtwright.schemas.host import Host
+from virtwright.stacks.base import Register
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 WEB = Item("Container", "web", {"image": "host"})
@@ -117,6 +121,23 @@ def test_two_resources_on_one_dead_host_are_each_named(bench: Bench) -> None:
         bench.plan(program)
     places = {problem.where.urn and problem.where.urn.rsplit("::", 1)[-1] for problem in caught.value.problems}
     assert places == {"web", "app"}
+
+
+def test_all_that_is_wrong_with_a_provider_has_the_place_of_its_host(bench: Bench) -> None:
+    def refuse(name: str, host: Host) -> FakeProvider:
+        raise ProviderError.of([Problem("one fault"), Problem("another fault")])
+
+    class Written(ListProgram):
+        async def run(self, register: Register) -> Mapping[str, object]:
+            return await super().run(
+                lambda goal: register(replace(goal, locate=lambda path: Where("s.yaml", 3, 9 + 6 * len(path))))
+            )
+
+    with pytest.raises(VirtwrightError) as caught:
+        Engine(bench.store, opener=refuse).plan(Written(WEB))
+    assert [each.message for each in caught.value.problems] == ["one fault", "another fault"]
+    assert len({each.where for each in caught.value.problems}) == 1
+    assert caught.value.where.urn is not None
 
 
 def test_a_provider_meets_the_stack_s_other_hosts(bench: Bench) -> None:

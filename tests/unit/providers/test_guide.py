@@ -3,18 +3,21 @@
 import inspect
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from examples.skeleton_provider.folders import FolderProvider
 from tests.contract.foreign import FOREIGN, foreign
 from tests.contract.skeleton_subject import SkeletonSubject
 
-from virtwright.providers.base import Handler, Provider
+from virtwright.errors import UnsupportedError
+from virtwright.providers.base import Handler, Provider, Stamp
 from virtwright.providers.conformance import wanted
+from virtwright.providers.context import Context
 from virtwright.providers.contract import all_faults, open_checked
 from virtwright.providers.hooks import PLACES, Place, members
 from virtwright.schemas.host import Host
+from virtwright.schemas.volume import Volume
 
 ROOT: Final = Path(__file__).parents[3]
 SKELETON: Final = ROOT / "examples" / "skeleton_provider"
@@ -67,6 +70,20 @@ def test_the_skeleton_is_small() -> None:
 
 def test_the_skeleton_keeps_to_the_contract(tmp_path: Path) -> None:
     assert all_faults(open_checked(FolderProvider, "disk", Host(uri=f"folders://{tmp_path}"))) == ()
+
+
+def test_the_skeletons_record_is_for_its_owner_alone(tmp_path: Path) -> None:
+    handler = FolderProvider(tmp_path).handlers["Volume"]
+    stamp = Stamp("p/s", "urn:pulumi:s::p::virtwright:index:Volume::data", "op", "hash")
+    made = handler.create(stamp, Volume(), Context())
+    assert (tmp_path / made.id / "record.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("more", [{"docker": {"driver": "nfs"}}, {"libvirt": {"xml": ["<x/>"]}}])
+def test_the_skeleton_refuses_blocks_of_others(more: dict[str, Any], tmp_path: Path) -> None:
+    block = next(iter(more))
+    with pytest.raises(UnsupportedError, match=f"^{block}: a folder can't do this"):
+        FolderProvider(tmp_path).handlers["Volume"].check(Volume.model_construct(**more))
 
 
 def test_a_subject_of_somebody_else_takes_part_by_name() -> None:
