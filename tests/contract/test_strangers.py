@@ -83,7 +83,7 @@ def test_a_state_with_another_identity_reads_and_deletes_nothing(
     stage.apply(items, allow=volumes(items))
     stage.write_data("ours")
     life = stage.subject.life()
-    other = stage.beside(tmp_path / "other")
+    other = stage.beside(tmp_path / "beside")
     other.copy_state(stage, new_identity())
     for work in (other.plan, other.apply):
         with pytest.raises(RefusedError, match="belongs to another state"):
@@ -106,7 +106,7 @@ def test_objects_from_before_identities_stay_this_states(
         before.setattr(Hands, "_stamp", _as_before)
         stage.apply(first, allow=volumes(first))
     stage.assert_settled(first)
-    other = stage.beside(tmp_path / "other")
+    other = stage.beside(tmp_path / "beside")
     with pytest.raises(RefusedError, match="nothing proves that this state made it"):
         other.plan(first)
     stage.apply(second, allow=volumes((*first, *second)))
