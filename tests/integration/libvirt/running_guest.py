@@ -95,7 +95,9 @@ class RunningGuest:
         raise AssertionError(f"{why}: the guest said at last {last}\n{self.console()}\n{self.xml()}")
 
     def console(self) -> str:
-        return self.lab.run("tail", "-n", "40", "/var/log/libvirt/qemu/shop_db.console.log", check=False)
+        """What the guest wrote, and its QEMU."""
+        logs = ("shop_db.console.log", "shop_db.log")
+        return self.lab.run("tail", "-n", "40", *(f"/var/log/libvirt/qemu/{name}" for name in logs), check=False)
 
     @property
     def domain(self) -> Any:
