@@ -61,17 +61,20 @@ def handlers_of(provider: Provider) -> Mapping[str, Handler[Any, Any]]:
 
 
 class _Guarded(Mapping[str, Handler[Any, Any]]):
-    """Handlers, each with its guard when it is asked for: most callers want one."""
+    """Handlers, each with its guard from when it is first asked for: most callers want one."""
 
-    __slots__ = ("_bare", "_owner")
+    __slots__ = ("_bare", "_guards", "_owner")
 
     def __init__(self, bare: Mapping[str, Handler[Any, Any]], owner: type) -> None:
         self._bare = bare
         self._owner = owner
+        self._guards: dict[str, Any] = {}
 
     def __getitem__(self, kind: str) -> Handler[Any, Any]:
-        guarded: Any = Guard(self._bare[kind], HANDLER, self._owner, kind)
-        return guarded  # type: ignore[no-any-return]
+        guarded = self._guards.get(kind)
+        if guarded is None:
+            guarded = self._guards[kind] = Guard(self._bare[kind], HANDLER, self._owner, kind)
+        return guarded
 
     def __contains__(self, kind: object) -> bool:
         return kind in self._bare

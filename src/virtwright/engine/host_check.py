@@ -9,7 +9,6 @@ from virtwright.engine.paths import parse_path
 from virtwright.engine.run import Run
 from virtwright.engine.step import Op, Step
 from virtwright.errors import Problem, UnsupportedError
-from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import ChecksHost, offers
 from virtwright.schemas.model import Model
 from virtwright.schemas.values import Path
@@ -19,7 +18,7 @@ _CHANGING: Final = frozenset({Op.CREATE, Op.UPDATE, Op.REPLACE, Op.MOVE})
 
 async def check_host(run: Run, place: Connection, desired: Desired, step: Step) -> None:
     """Ask the host about what is to be made or changed. Raises ``UnsupportedError`` with the places in the stack."""
-    handler = handlers_of(place.provider).get(step.kind)
+    handler = place.handlers.get(step.kind)
     if step.op not in _CHANGING or not run.observing or not offers(handler, ChecksHost):
         return
     changed = [change.path for change in step.changes] if step.op is Op.UPDATE else None

@@ -91,12 +91,20 @@ class Connection:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     """All listings are there, or have failed."""
     asking: "asyncio.Task[None] | None" = None
+    _handlers: Mapping[str, Handler[Any, Any]] | None = None
+
+    @property
+    def handlers(self) -> Mapping[str, Handler[Any, Any]]:
+        """By kind. The provider is asked for them once: each resource asks several times."""
+        if self._handlers is None:
+            self._handlers = handlers_of(self.provider)
+        return self._handlers
 
     def handler(self, kind: str) -> Handler[Any, Any]:
         """Raises ``InputError`` where the provider does not offer the kind."""
-        handler = handlers_of(self.provider).get(kind)
+        handler = self.handlers.get(kind)
         if handler is None:
-            offered = ", ".join(sorted(handlers_of(self.provider)))
+            offered = ", ".join(sorted(self.handlers))
             raise InputError.one(
                 f"the host {self.name} ({self.host.uri}) offers no {kind}", hint=f"it offers: {offered}"
             )
@@ -143,7 +151,7 @@ class Hosts:
         """
         connection.handler(kind)
         if not connection.listings:
-            for each in handlers_of(connection.provider):
+            for each in connection.handlers:
                 connection.listings[each] = asyncio.ensure_future(self._observe(connection, each))
             connection.asking = asyncio.ensure_future(_all_answered(connection))
         await connection.answered.wait()

@@ -9,7 +9,6 @@ from virtwright.engine.state.records import OperationRecord, ResourceRecord
 from virtwright.errors import HostError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
-from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Moves, offers
 from virtwright.providers.moves import Journey
 from virtwright.schemas.urn import Urn
@@ -85,7 +84,7 @@ class Along:
 
 def mover(home: Connection, kind: str) -> Moves | None:
     """The handler of the host where an object is, if it can send it to another one."""
-    handler = handlers_of(home.provider).get(kind) if not home.lost else None
+    handler = home.handlers.get(kind) if not home.lost else None
     return handler if offers(handler, Moves) else None
 
 

@@ -16,7 +16,6 @@ from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
 from virtwright.errors import VirtwrightError
 from virtwright.providers.base import Observed
-from virtwright.providers.contract import handlers_of
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 
@@ -57,4 +56,4 @@ def _places(run: Run, urn: Urn) -> Collection[Connection]:
 
 def _asked(run: Run, place: Connection) -> Collection[str]:
     """A run about some resources only does not reach for hosts that it has nothing to do with."""
-    return handlers_of(place.provider) if place.listings or run.selection.is_whole else ()
+    return place.handlers if place.listings or run.selection.is_whole else ()

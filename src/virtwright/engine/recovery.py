@@ -25,7 +25,6 @@ from virtwright.engine.step import Op, Step
 from virtwright.errors import HostError, RefusedError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed
-from virtwright.providers.contract import handlers_of
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.providers.hooks import Recalls, StampsOnce, offers
 from virtwright.providers.moves import Journey
@@ -80,7 +79,7 @@ class Recovery:
         """Returns the stack's outputs as far as they are known again."""
         outputs = await run_program(program, self._register, services)
         for host, connection in self._run.places.declared().items():
-            for kind in handlers_of(connection.provider):
+            for kind in connection.handlers:
                 for seen in (await self._run.hosts.listing(connection, kind)).objects:
                     if seen.id not in self._taken:
                         await self._take(record_of_seen(host, kind, seen), seen)

@@ -35,7 +35,6 @@ from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, Problem, RefusedError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Observed
-from virtwright.providers.contract import handlers_of
 from virtwright.providers.diff import NO_DIFF, Change, Diff
 from virtwright.providers.hooks import Recalls, Warns, WarnsStanding, offers
 from virtwright.providers.moves import Passage
@@ -116,7 +115,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
 
 async def _thought(run: Run, place: Connection | None, goal: Goal, work: Callable[[], T]) -> T:
     """``work``, on a thread where the program's own code is asked for it."""
-    if place is None or not offers(handlers_of(place.provider).get(goal.kind), Recalls):
+    if place is None or not offers(place.handlers.get(goal.kind), Recalls):
         return work()
     return await run.hosts.call(place, work)
 
@@ -145,7 +144,7 @@ async def _find(run: Run, desired: Desired, prior: ResourceRecord | None, place:
     if prior is None and place is not None and goal.import_id is not None:
         run.trust.refuse(f"{goal.import_id!r}, which the stack has not made, is taken over", goal.locate(()))
         return Found(await to_import(run, desired, goal.import_id, place), place)
-    if place is not None and goal.kind in handlers_of(place.provider):
+    if place is not None and goal.kind in place.handlers:
         await _refuse_taken(run, goal, prior, place)
     return None
 
@@ -169,7 +168,7 @@ def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection
 
 
 async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connection) -> Observed[Any, Any] | None:
-    if goal.kind not in handlers_of(home.provider):
+    if goal.kind not in home.handlers:
         return None
     listing = await run.places.listing(home, goal.kind)
     if prior is not None and prior.id is not None and prior.id in listing.by_id:

@@ -15,7 +15,6 @@ from virtwright.engine.settle import Settlement, settle
 from virtwright.engine.state.records import OperationRecord
 from virtwright.errors import HostError, Problem, VirtwrightError, Where
 from virtwright.providers.base import Observed
-from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Lingers, Recalls, offers
 from virtwright.schemas.kinds import DYNAMIC
 
@@ -44,7 +43,7 @@ async def _let_hosts_finish(run: Run, operations: list[OperationRecord]) -> None
     for operation in operations:
         met = _met.setdefault(operation.id, now)
         for place in run.places.all(operation.host) if operation.host is not None else ():
-            handler = handlers_of(place.provider).get(operation.kind)
+            handler = place.handlers.get(operation.kind)
             if offers(handler, Lingers) and not place.lost:
                 busy = max(busy, met + handler.linger - now)
     if busy > 0:
@@ -85,7 +84,7 @@ def _with_secrets(run: Run, settlement: Settlement) -> Settlement:
 
 def _warn_of_the_unseen(run: Run, operation: OperationRecord, place: Connection) -> None:
     """Nothing lists what a program's own code makes, so that it may have made something before it was ended."""
-    if operation.op == "delete" or not offers(handlers_of(place.provider).get(operation.kind), Recalls):
+    if operation.op == "delete" or not offers(place.handlers.get(operation.kind), Recalls):
         return
     message = (
         f"{address(operation.urn)} was being created when an earlier run was ended from outside: whether its code had"
