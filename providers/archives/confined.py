@@ -12,6 +12,8 @@ _RESOLVE_NO_MAGICLINKS: Final = 0x02
 _RESOLVE_NO_SYMLINKS: Final = 0x04
 _RESOLVE_BENEATH: Final = 0x08
 _RESOLVE_IN_ROOT: Final = 0x10
+_TRIES: Final = 1000
+"""A bound, as a lease that a program holds on its own file is told in the same way (fcntl(2), F_SETLEASE)."""
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
@@ -50,11 +52,15 @@ def open_file(root: int, path: str, flags: int = os.O_RDONLY, mode: int = 0) -> 
 
 
 def _openat2(folder: int, path: str, flags: int, mode: int, resolve: int) -> int:
+    """Where something is renamed or mounted anywhere on the host meanwhile, the kernel can't tell that ``..`` stays inside, and asks to be called again."""
     how = _OpenHow(flags | os.O_CLOEXEC, mode, resolve)
-    result = _libc.syscall(
-        _SYS_OPENAT2, folder, os.fsencode(path), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
-    )
-    if result < 0:
+    for _ in range(_TRIES):
+        result = _libc.syscall(
+            _SYS_OPENAT2, folder, os.fsencode(path), ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
+        )
         number = ctypes.get_errno()
+        if result >= 0 or number != errno.EAGAIN:
+            break
+    if result < 0:
         raise OSError(number, os.strerror(number), path)
     return int(result)
