@@ -16,8 +16,10 @@ from typing import Any, Final, Self
 from tests.waiting import PATIENCE
 
 _TAKE: Final = (
-    "import os, sys, fcntl, termios; fcntl.ioctl({fd}, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
+    "import os, sys, fcntl, termios; from signal import *; [signal(each, SIG_DFL) for each in (SIGHUP, SIGINT, SIGQUIT)]; "
+    "fcntl.ioctl({fd}, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 )
+"""With the signals of a terminal as a login has them: tests that run under nohup, or behind a shell's ``&``, ignore them."""
 
 
 class Desk:

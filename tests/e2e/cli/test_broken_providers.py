@@ -37,7 +37,7 @@ class BrokenProvider(FakeSchemeProvider):
 """
 FAULTS = (
     ("Handler.check_hosts is no hook of a handler", 7, "did you mean check_host(inputs)?"),
-    ("Handler.tidy takes (self, extra): the engine wants tidy()", 10, ""),
+    ("Handler.tidy takes (self, extra): the engine wants tidy(self)", 10, ""),
     ("Handler.polish is no hook of a handler", 13, "begins with an underscore: _polish"),
     ("Operations.screen_shot is no hook of operations", 18, "did you mean screenshot(id)?"),
 )
@@ -74,8 +74,8 @@ def test_all_its_faults_are_told(shop: Shop, command: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("import no_such_module\n", "broken_loaded:BrokenProvider, can't be loaded"),
-        ("BrokenProvider = 5\n", "5 is no class"),
+        ("import no_such_module\n", "broken_loaded:BrokenProvider of virtwright-broken, can't be loaded"),
+        ("BrokenProvider = 5\n", "broken_loaded:BrokenProvider of virtwright-broken, is no class but 5"),
         ("class BrokenProvider:\n    pass\n", "broken_loaded.BrokenProvider lacks open(name, host)"),
     ],
 )  # fmt: skip

@@ -48,12 +48,9 @@ def test_an_entry_needs_its_reason(tmp_path: Path) -> None:
         Survivors.read(file)
 
 
-def test_the_list_names_mutants_that_there_are() -> None:
-    files = listed()
-    names = {
-        module: {mutant.name for mutant in mutants(files[module].read_bytes())} for module, _ in Survivors.read().known
-    }
-    assert [(module, name) for module, name in Survivors.read().known if name not in names[module]] == []
+def test_the_list_names_modules_that_are_tried() -> None:
+    """Whether its mutants are still there, a run tells."""
+    assert {module for module, _ in Survivors.read().known} <= listed().keys()
 
 
 def test_the_table_has_a_line_for_each_module_and_one_for_all() -> None:
