@@ -34,7 +34,7 @@ PYTHONHASHSEED := $(shell shuf --input-range 1-4294967295 --head-count 1)
 endif
 export PYTHONHASHSEED
 # How many test processes run side by side: a process waits for daemons and guests half of its time.
-JOBS ?= $(shell expr 5 \* $$(nproc) / 2)
+JOBS ?= $(shell expr 2 \* $$(nproc))
 UNIT_JOBS ?= $(shell nproc)
 SOAK ?= 100
 # One part of the soak alone, by the name in its mark, and how many inputs it tries or for how many seconds it runs.
