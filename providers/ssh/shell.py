@@ -99,12 +99,14 @@ class Shell:
         if not self._line.alive:
             return self._line.broken(sent=started)
         said = (bytes(err.data) or bytes(out.data)).decode("utf-8", "replace").strip()[-_SHOWN:]
-        status = self._channel.recv_exit_status() if self._channel.exit_status_ready() else -1
         if started:
             return self._line.broken(sent=True)
+        self._channel.status_event.wait(
+            _PATIENCE
+        )  # it comes after the end of the output, or never: of what a signal has ended
+        status = f" with status {code}" if (code := self._channel.exit_status) >= 0 else ""
         return SshError(
-            f"{self._line.target} has no shell for this login: it ended with status {status}"
-            f"{f' and said: {said}' if said else ''}",
+            f"{self._line.target} has no shell for this login: it ended{status}{f' and said: {said}' if said else ''}",
             hint=f"see what it says:\n    {self._line.target.command} /bin/sh",
         )
 

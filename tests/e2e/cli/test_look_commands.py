@@ -57,7 +57,7 @@ def test_a_wrong_name_has_a_near_one(applied: Shop, name: str, hint: str) -> Non
 def test_status_shows_what_is_there_and_what_is_gone(applied: Shop) -> None:
     well = applied.type("status")
     assert well.code == 0
-    assert re.search(r"vms\.db +here +running .*- +\d+s", well.out)
+    assert re.search(r"vms\.db +here +running .*- +\d+[sm]", well.out)
     assert re.search(r"networks\.back +here +present ", well.out)
     applied.world.drop("fake://one", applied.world.find("web").id)
     ill = applied.type("status")

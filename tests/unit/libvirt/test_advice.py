@@ -5,6 +5,12 @@ import pytest
 lib = pytest.importorskip("libvirt")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_failed_before() -> None:
+    """A ``libvirtError`` takes its text from the last error of the thread, where there is one."""
+    lib.virResetLastError()
+
+
 def test_more_cpus_than_a_running_machine_gets_on_xen() -> None:
     from virtwright.providers.libvirt.connection.errors import translated
 

@@ -303,6 +303,7 @@ def test_a_start_before_the_cpuset_of_all_machines_has_processors(
     def fake_start(domain: Any, flags: int) -> None:
         tried.append(flags)
         if len(tried) == 1:
+            lib.virResetLastError()  # else the error would take its text from it
             raise lib.libvirtError(
                 "Unable to write to '/sys/fs/cgroup/cpuset/machine/q/emulator/tasks': No space left on device"
             )
