@@ -240,9 +240,11 @@ def test_one_that_is_told_to_be_lost_is_not_renewed(bench: Bench) -> None:
     bench.begin(holder=None)
     with bench.acquire() as lease:
         lease.lost.set()
-        with pytest.raises(LeaseLostError):
-            lease.check()
-        assert bench.row()["expires"] == 4000.0
+        for advance in (0.0, 3000.0):
+            bench.clock.advance(advance)
+            with pytest.raises(LeaseLostError):
+                lease.check()
+            assert bench.row()["expires"] == 4000.0, "nor when its time is over"
 
 
 def test_one_that_was_abandoned_is_kept(bench: Bench) -> None:
