@@ -83,7 +83,7 @@ class Line:
         except ChannelException as error:
             raise ChannelRefusedError(error.code, error.text) from error
         except (SSHException, OSError, EOFError) as error:
-            if not self.alive:
+            if isinstance(error, EOFError) or not self.alive:
                 raise self.broken(sent=False) from error
             if time.monotonic() - started < timeout:  # where two are refused at once, paramiko mixes up the reasons
                 raise ChannelRefusedError(0, str(error)) from error
