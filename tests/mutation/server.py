@@ -132,30 +132,27 @@ class Server:
         return verdict.traces
 
     def _try(self, session: pytest.Session, source: bytes, mutant: Mutant) -> Result | None:
-        while self._sees(mutant, self.traces):
-            direct = list(_cheapest(sorted(self.traces, key=lambda trace: (not trace.sees(mutant), trace.cost))))
-            verdict = self._fork(session, mutant.text, _part(direct), _limits(direct))
-            if verdict is None:
-                return None
-            if not verdict.is_killed:
-                break
-            if (counts := self._counts(session, source, verdict)) is None:
-                return None
-            if counts:
-                return _killed(mutant, verdict)
-            self.traces = _without(self.traces, verdict)
+        result = self._try_with(session, source, mutant, self.traces)
+        if result is None or result.outcome is not Outcome.SURVIVED:
+            return result
         if self._others is None:
             recorded = self._record_others(session, source)
             if recorded is None:
                 return None
             self._others = recorded
-        while self._sees(mutant, self._others):
-            others = list(
-                _cheapest(sorted((each for each in self._others if each.sees(mutant)), key=lambda each: each.cost))
-            )
-            if not others:
+        return self._try_with(session, source, mutant, self._others, blind=False)
+
+    def _try_with(
+        self, session: pytest.Session, source: bytes, mutant: Mutant, traces: list[Trace], *, blind: bool = True
+    ) -> Result | None:
+        """With some of the tests, those that run its lines first; the others only where the ``blind`` are to run, too. Takes out of
+        ``traces`` what fails without the mutant as well."""
+        while any(each.sees(mutant) for each in traces):
+            wanted = [each for each in traces if blind or each.sees(mutant)]
+            part = list(_cheapest(sorted(wanted, key=lambda trace: (not trace.sees(mutant), trace.cost))))
+            if not part:
                 break
-            verdict = self._fork(session, mutant.text, _part(others), _limits(others))
+            verdict = self._fork(session, mutant.text, _part(part), _limits(part))
             if verdict is None:
                 return None
             if not verdict.is_killed:
@@ -163,8 +160,10 @@ class Server:
             if (counts := self._counts(session, source, verdict)) is None:
                 return None
             if counts:
-                return _killed(mutant, verdict)
-            self._others = _without(self._others, verdict)
+                outcome = Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED
+                return Result(mutant.name, outcome, verdict.failed or "")
+            failed = _function(verdict.failed or "")
+            traces[:] = [each for each in traces if _function(each.test) != failed]
         return Result(mutant.name, Outcome.SURVIVED, "")
 
     def _counts(self, session: pytest.Session, source: bytes, verdict: Verdict) -> bool | None:
@@ -179,9 +178,6 @@ class Server:
                 return None
             self._alone[test] = not alone.is_killed
         return self._alone[test]
-
-    def _sees(self, mutant: Mutant, traces: Sequence[Trace]) -> bool:
-        return any(each.sees(mutant) for each in traces)
 
     def _fork(self, session: pytest.Session, text: bytes, part: _Part, limits: Limits) -> Verdict | None:
         """None in the fork, which has the module with ``text`` and the tests of ``part`` before it."""
@@ -242,14 +238,6 @@ class Server:
 def pytest_configure(config: pytest.Config) -> None:
     config.option.tbstyle = "no"
     config.pluginmanager.register(Server(Job.from_json(Path(os.environ[JOB]).read_text(encoding="utf-8"))))
-
-
-def _killed(mutant: Mutant, verdict: Verdict) -> Result:
-    return Result(mutant.name, Outcome.TIMEOUT if verdict.timed_out else Outcome.KILLED, verdict.failed or "")
-
-
-def _without(traces: Sequence[Trace], verdict: Verdict) -> list[Trace]:
-    return [each for each in traces if _function(each.test) != _function(verdict.failed or "")]
 
 
 def _part(traces: Sequence[Trace]) -> _Part:

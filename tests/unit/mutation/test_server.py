@@ -46,5 +46,5 @@ def test_a_test_that_fails_alone_without_the_mutant_too_tells_nothing(
         return Verdict(failed, status=int(failed is not None))
 
     monkeypatch.setattr(Server, "_fork", run)
-    server = Server(JOB, traces=direct, _others=others)
+    server = Server(JOB, traces=[*direct], _others=[*others])
     assert server._try(None, SOURCE, MUTANT) == Result(MUTANT.name, outcome, by)  # type: ignore[arg-type]
