@@ -67,9 +67,13 @@ def described(value: object) -> str:
     return _SIMPLE.get(type(value)) or _one(type(value))
 
 
+def article(word: str) -> str:
+    """A word with its article: ``a Volume``, ``an Image``."""
+    return f"{'an' if word[0] in 'AEIOUaeiou' else 'a'} {word}"
+
+
 def _one(cls: type) -> str:
-    name = cls.__name__
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+    return article(cls.__name__)
 
 
 def _instance(cls: type, annotation: Any) -> Check:
@@ -182,9 +186,5 @@ def _shown(annotation: Any) -> str:
     names = [getattr(each, "__name__", str(each)) for each in get_args(annotation) if each is not Ellipsis]
     kind = get_origin(annotation).__name__.lower()
     if issubclass(get_origin(annotation), Mapping):
-        return _article(kind)
-    return f"{_article(kind)} of {' and '.join('text' if each == 'str' else each for each in names)}"
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
+        return article(kind)
+    return f"{article(kind)} of {' and '.join('text' if each == 'str' else each for each in names)}"

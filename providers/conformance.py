@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 
 from virtwright.errors import Problem
+from virtwright.providers.answers import article
 from virtwright.providers.hooks import PLACES, Place, members
 from virtwright.schemas.kinds import DYNAMIC, KINDS
 
@@ -55,12 +56,8 @@ def swapped(handler: type, kind: str) -> Iterator[Problem]:
     taken = next(iter(hints.values()), None)
     models = {each.inputs: name for name, each in KINDS.items()}
     if models.get(taken, kind) != kind:  # type: ignore[arg-type]
-        told = f"{class_name(handler)}.check takes {_article(models[taken])}: the engine wants a handler of {kind!r}"  # type: ignore[index]
+        told = f"{class_name(handler)}.check takes {article(models[taken])}: the engine wants a handler of {kind!r}"  # type: ignore[index]
         yield Problem(f"{told} ({member_place(handler, 'check')})", hint=_GUIDE)
-
-
-def _article(word: str) -> str:
-    return f"{'an' if word[0] in 'AEIOU' else 'a'} {word}"
 
 
 class _Inspection:
