@@ -1,7 +1,7 @@
 """Between virtwright and a provider: what a provider raises, and what it gives back, is held to the protocols.
 
 All that the engine, the command line and the plugin ask of a provider, a handler or operations goes through a ``Guard`` around it.
-Without one, a wrong answer would be written into the state, and an exception would be told as a fault of whoever asked.
+Without one, a wrong answer would be written into the state, and an exception would be reported as a fault of whoever asked.
 """
 
 import collections.abc

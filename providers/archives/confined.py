@@ -13,7 +13,7 @@ _RESOLVE_NO_SYMLINKS: Final = 0x04
 _RESOLVE_BENEATH: Final = 0x08
 _RESOLVE_IN_ROOT: Final = 0x10
 _TRIES: Final = 1000
-"""A bound, as a lease that a program holds on its own file is told in the same way (fcntl(2), F_SETLEASE)."""
+"""A bound, as a lease that a program holds on its own file is reported in the same way (fcntl(2), F_SETLEASE)."""
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 

@@ -109,7 +109,7 @@ class StateStore:
         SerialMarks(self._database.backend.base).remove(uid)
 
     def reset_stack(self, name: StackName) -> StackState:
-        """Begin the stack anew, empty, whatever its damage: the way to rebuild it from its hosts. Its identity stays.
+        """Recreate the stack, empty, whatever its damage: the way to rebuild it from its hosts. Its identity stays.
 
         The database is copied to the backups first. Raises ``LeaseHeldError`` while somebody changes the stack, and
         ``StateError`` where the file itself can't be read.

@@ -1,4 +1,4 @@
-"""Identities of stacks. Rows that are there have none: theirs is told from their ``uid``."""
+"""Identities of stacks. Rows that are there have none: theirs is derived from their ``uid``."""
 
 import sqlalchemy as sa
 from alembic import op
