@@ -86,6 +86,9 @@ class Observed(Generic[InputsT, OutputsT]):
     outdated: tuple[Change, ...] = ()
     """What an older version made otherwise than this one does, and nobody has changed since. Healed as drift is, and told
     as what it is."""
+    displaced: bool = False
+    """Its stamp was written for an object of another name, so that it was renamed or is a copy: its id tells which. Where it
+    was renamed, ``drift`` says so, and ``update`` gives it back its name."""
 
     @property
     def amends(self) -> tuple[Change, ...]:
@@ -121,8 +124,9 @@ class Handler(Protocol[InputsT, OutputsT]):
         ...
 
     def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
-        """One listing of every object that bears the stamp of ``stack`` and is no copy made by somebody else. That other
-        states have stacks of this name is no business of the handler's: it lists their objects too, each with its stamp."""
+        """One listing of every object that bears the stamp of ``stack`` and is no copy made by somebody else. What may be a copy
+        or renamed is listed as ``displaced``. That other states have stacks of this name is no business of the handler's: it
+        lists their objects too, each with its stamp."""
         ...
 
 

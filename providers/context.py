@@ -34,6 +34,8 @@ class Known:
     """As last applied."""
     outputs: Properties
     inputs_hash: str = ""
+    imported: bool = False
+    """Somebody else made it: stamps that it may bear are copies."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,13 +48,19 @@ class FakeObject:
     """The id that the stamp names; by default its own. A copy made by somebody else has another id."""
     name: str = ""
     """Its name on the host: given at its creation for good, also where its resource is renamed."""
+    marked: str = ""
+    """The name that the stamp was written for, on a host whose stamps can't name ids. Another one than ``name``: renamed, or a copy."""
 
     def __post_init__(self) -> None:
         self.stamped = self.stamped or self.id
         self.name = self.name or self.stamp.stack.replace("/", "-") + "-" + self.stamp.urn.rsplit("::", 1)[-1]
 
+    @property
+    def displaced(self) -> bool:
+        return self.marked not in ("", self.name)
+
     def to_json(self) -> str:
-        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped", "name")
+        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped", "name", "marked")
         return json.dumps({**{name: getattr(self, name) for name in plain}, "stamp": self.stamp.to_labels()})
 
     @classmethod
@@ -231,6 +237,7 @@ class FakeHandler:
             item = self._get(id)
             item.inputs = to_properties(goal)
             item.broken = False
+            item.name = item.marked or item.name
             self._world.put(self._uri, item)
             self._world.middle("update", self._kind.name, name)
             item.stamp = stamp
@@ -278,8 +285,11 @@ class FakeHandler:
 
     def _observed(self, item: FakeObject) -> Observed[Any, Any]:
         drift = (Change(("running",), False, True, Impact.LIVE),) if item.broken else ()
+        if item.displaced:
+            drift = (Change(("name",), item.name, item.marked, Impact.LIVE), *drift)
         inputs = self._kind.inputs.model_validate(item.inputs)
-        return Observed(item.stamp, item.id, inputs, self._outputs(item), drift, item.complete)
+        outputs = self._outputs(item)
+        return Observed(item.stamp, item.id, inputs, outputs, drift, item.complete, displaced=item.displaced)
 
     def _get(self, id: str) -> FakeObject:
         item = self._world.get(self._uri, id)

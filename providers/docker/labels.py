@@ -33,6 +33,11 @@ def stamp_of(labels: Mapping[str, str] | None, name: str) -> Stamp | None:
     return stamp if stamp is not None and (labels or {}).get(NAME) == name else None
 
 
+def written_for(labels: Mapping[str, str] | None) -> str:
+    """The name of the object that the labels were written for; empty where they hold no whole stamp."""
+    return (labels or {}).get(NAME, "") if Stamp.from_labels(labels or {}) is not None else ""
+
+
 def own_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
     """Those that are not virtwright's."""
     return {key: value for key, value in (labels or {}).items() if not key.startswith(OURS)}

@@ -61,6 +61,12 @@ def _break(subject: "FakeSubject") -> None:
     subject.world.put(subject.uri, item)
 
 
+def _rename(subject: "FakeSubject") -> None:
+    item = subject.world.find("web")
+    item.name, item.marked = "web-old", item.name
+    subject.world.put(subject.uri, item)
+
+
 def _drop(name: str) -> Callable[["FakeSubject"], None]:
     return lambda subject: subject.world.drop(subject.uri, subject.world.find(name).id)
 
@@ -100,6 +106,7 @@ class FakeSubject:
     harms: ClassVar[Sequence[Harm]] = (
         Harm("edited", ALL, _alter("web", description="x"), frozenset({"web.description"})),
         Harm("broken", ALL, _break, frozenset({"web.running"})),
+        Harm("renamed", ALL, _rename, frozenset({"web.name"})),
         Harm("deleted", ALL, _drop("web"), frozenset({"web"})),
         Harm("network-deleted", ALL, _drop("back"), frozenset({"back"})),
     )

@@ -15,7 +15,6 @@ from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.containers.listing import containers_of_stack, inspected
 from virtwright.providers.docker.containers.rehearsal import prepare_container
 from virtwright.providers.docker.helpers import helpers, remove_helper
-from virtwright.providers.docker.labels import stamp_of
 from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.container import Container, ContainerOutputs
 
@@ -60,13 +59,14 @@ class ContainerHandler:
     def observe(self, stack: str) -> Iterator[Observed[Container, ContainerOutputs]]:
         self._stacks.add(stack)
         for found in inspected(self._docker, "Container", containers_of_stack(self._docker, stack)):
-            labels, name = found["Config"]["Labels"], found["Name"].lstrip("/")
-            stamp = stamp_of(labels, name)
+            stamp = reading.stamp_on(found)
             assert stamp is not None, "only stamped ones are listed"
             inputs = reading.read_inputs(found, stamp.urn)
-            complete = not reading.never_started(found)
-            drift = reading.drift(found) if complete else ()
-            yield Observed(stamp, found["Id"], inputs, reading.read_outputs(found), drift, complete)
+            complete, displacement = not reading.never_started(found), reading.displacement(found)
+            drift = (*displacement, *(reading.drift(found) if complete else ()))
+            yield Observed(
+                stamp, found["Id"], inputs, reading.read_outputs(found), drift, complete, displaced=bool(displacement)
+            )
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Container, ContainerOutputs]]:
         return find_containers(self._docker, names)

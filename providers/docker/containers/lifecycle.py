@@ -72,8 +72,8 @@ class Lifecycle:
 
     def update(self, id: str, goal: Container, context: Context) -> Found:
         """Put in force what can change in place, and heal what has drifted."""
-        found = self._inspect(id, context)
-        name, stamp = found["Name"].lstrip("/"), reading.stamp_on(found)
+        found = self._called_as_stamped(self._inspect(id, context), context)
+        name, stamp = reading.name_of(found), reading.stamp_on(found)
         if found["State"].get("Paused"):
             self._docker.call(f"let {name} go on", lambda client: client.unpause(id), context)
             reach(STEP)
@@ -90,6 +90,16 @@ class Lifecycle:
             self._restart(found, context)
         reach(STEP)
         return await_ready(self._docker, id, name, goal, context)
+
+    def _called_as_stamped(self, found: Found, context: Context) -> Found:
+        """With the name that it was made with, where somebody gave it another."""
+        displaced = reading.displacement(found)
+        if not displaced or (context.known is not None and context.known.imported):
+            return found
+        id, name, meant = found["Id"], reading.name_of(found), str(displaced[0].goal)
+        self._docker.call(f"rename {name} to {meant}", lambda client: client.rename(id, meant), context)
+        reach(STEP)
+        return self._inspect(id, context)
 
     def delete(self, id: str, context: Context) -> None:
         """Stop it as it asks for, and remove it with its anonymous volumes."""

@@ -9,7 +9,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.helpers import LABEL
-from virtwright.providers.docker.labels import STACK, stamp_of
+from virtwright.providers.docker.labels import STACK, stamp_of, written_for
 from virtwright.schemas.urn import Urn
 
 Listed = Mapping[str, Any]
@@ -49,8 +49,8 @@ def inspected(
     listed: Iterable[Listed],
     wanted: Callable[[Mapping[str, str]], bool] = bool,
 ) -> Iterator[dict[str, Any]]:
-    """Each that was made for a resource of the kind. Copies that others made, helpers, and those whose labels are not
-    ``wanted`` are left out."""
+    """Each that bears the stamp of a resource of the kind, also under another name than the one that this was written for.
+    Helpers, and those whose labels are not ``wanted``, are left out."""
     ids = [each["Id"] for each in listed if _is_stamped(each, kind) and wanted(each["Labels"])]
     if not ids:
         return
@@ -59,8 +59,8 @@ def inspected(
 
 
 def _is_stamped(listed: Listed, kind: str) -> bool:
-    labels, names = listed.get("Labels") or {}, [name.lstrip("/") for name in listed.get("Names") or ()]
-    stamp = next((stamp for name in names if (stamp := stamp_of(labels, name)) is not None), None)
+    labels = listed.get("Labels") or {}
+    stamp = stamp_of(labels, written_for(labels))
     return stamp is not None and LABEL not in labels and Urn.parse(stamp.urn).kind == kind
 
 

@@ -12,7 +12,7 @@ from virtwright.providers.docker.containers.check import USUAL_SHARES
 from virtwright.providers.docker.containers.endpoints import DEFAULT, read_endpoints
 from virtwright.providers.docker.containers.mapping import BILLION
 from virtwright.providers.docker.containers.record import ENDPOINTS, MARKS, VARIABLES, recorded
-from virtwright.providers.docker.labels import own_labels, stamp_of
+from virtwright.providers.docker.labels import own_labels, stamp_of, written_for
 from virtwright.providers.docker.names import host_name
 from virtwright.schemas.container import Container, ContainerOutputs, ContainerResources
 from virtwright.schemas.docker_container import DockerContainer
@@ -57,9 +57,20 @@ def read_limits(found: Found) -> Container:
     return Container.model_construct({*told}, image=found["Config"]["Image"], **told)
 
 
+def name_of(found: Found) -> str:
+    return str(found["Name"]).removeprefix("/")
+
+
 def stamp_on(found: Found) -> Stamp | None:
-    """None on what somebody else made."""
-    return stamp_of(found["Config"].get("Labels"), found["Name"].removeprefix("/"))
+    """Whatever it is called now. None on what bears none."""
+    labels = found["Config"].get("Labels")
+    return stamp_of(labels, written_for(labels))
+
+
+def displacement(found: Found) -> tuple[Change, ...]:
+    """From the name that it has to the one that its stamp was written for, where that is another."""
+    name, meant = name_of(found), written_for(found["Config"].get("Labels"))
+    return (Change(("name",), name, meant, Impact.LIVE),) if meant not in ("", name) else ()
 
 
 def _policy(host: Found) -> str:

@@ -58,13 +58,14 @@ class Listing:
     objects: tuple[Observed[Any, Any], ...]
     by_id: Mapping[str, Observed[Any, Any]]
     by_urn: Mapping[str, list[Observed[Any, Any]]]
+    """Without what is displaced: that is known by its id alone."""
     others: tuple[Observed[Any, Any], ...] = ()
-    """What bears the stack's name and is not this state's: nothing is to be done to it."""
+    """What bears the stack's name and is not this state's, and copies of what is: nothing is to be done to it."""
 
     @classmethod
     def of(cls, objects: tuple[Observed[Any, Any], ...], others: tuple[Observed[Any, Any], ...] = ()) -> "Listing":
         by_urn: dict[str, list[Observed[Any, Any]]] = {}
-        for each in objects:
+        for each in (each for each in objects if not each.displaced):
             by_urn.setdefault(each.stamp.urn, []).append(each)
         return cls(objects, {each.id: each for each in objects}, by_urn, others)
 
@@ -74,7 +75,12 @@ class Listing:
     def other(self, urns: Collection[Urn], id: str | None = None) -> Observed[Any, Any] | None:
         """What is not this state's, and has one of these names there, or the id."""
         names = frozenset(map(str, urns))
-        return next((each for each in self.others if each.stamp.urn in names or each.id == id), None)
+        others = (each for each in self.others if not each.displaced)
+        return next((each for each in others if each.stamp.urn in names or each.id == id), None)
+
+    def copies(self) -> list[Observed[Any, Any]]:
+        """What bears a stamp that was written for an object of another name."""
+        return [each for each in self.others if each.displaced]
 
 
 @dataclass(slots=True, eq=False)

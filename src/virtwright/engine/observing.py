@@ -20,7 +20,8 @@ def observe(
     if offers(handler, Recalls):
         return (), tuple(handler.recall(stack, map(known, records)))
     taken_over = {record.id: record for record in records if record.id is not None and record.traits.imported}
-    stamped = tuple(handler.observe(stack))
+    listed = handler.observe(stack)
+    stamped = tuple(each for each in listed if not (each.displaced and each.id in taken_over))
     rest = taken_over.keys() - {each.id for each in stamped}
     if not rest or not offers(handler, Imports):
         return stamped, ()
@@ -54,4 +55,6 @@ def record_of_seen(host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRe
 
 def known(record: ResourceRecord) -> Known:
     """What a handler is told of an object that has only the state to speak for it."""
-    return Known(str(record.urn), record.id or "", record.inputs, record.outputs, record.inputs_hash)
+    return Known(
+        str(record.urn), record.id or "", record.inputs, record.outputs, record.inputs_hash, record.traits.imported
+    )

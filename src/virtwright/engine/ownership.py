@@ -5,7 +5,7 @@ provider plugin's), the operation in the stamp does, and the record that has the
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -84,11 +84,22 @@ class Ownership:
     ) -> tuple[tuple[Observed[Any, Any], ...], tuple[Observed[Any, Any], ...]]:
         """Those of this stack, and those of others. ``records`` are what the state has where the objects are."""
         by_id = {record.id: record for record in records if record.id is not None}
+        objects = tuple(objects)
         own: list[Observed[Any, Any]] = []
         others: list[Observed[Any, Any]] = []
         for each in objects:
-            (own if self._is_own(each, by_id.get(each.id)) else others).append(each)
+            record = by_id.get(each.id)
+            is_own = self._is_own(each, record) and not (record is None and self._is_copy(each, objects))
+            (own if is_own else others).append(each)
         return tuple(own), tuple(others)
+
+    def _is_copy(self, seen: Observed[Any, Any], objects: Collection[Observed[Any, Any]]) -> bool:
+        """Whether what no record has bears a stamp that was written for another object. What a killed run was making may have been
+        renamed since: it is the only one with its operation."""
+        if not seen.displaced:
+            return False
+        twins = [each for each in objects if each.stamp.operation == seen.stamp.operation]
+        return len(twins) > 1 or seen.stamp.operation not in self._known().open
 
     def _is_own(self, seen: Observed[Any, Any], record: ResourceRecord | None) -> bool:
         stamp = seen.stamp

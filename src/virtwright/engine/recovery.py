@@ -7,6 +7,7 @@ from typing import Any
 from virtwright.engine.actor import record_of
 from virtwright.engine.decide import GONE, current_inputs
 from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.events import Warned
 from virtwright.engine.existing import FIELD, use, without_existing
 from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
@@ -22,7 +23,7 @@ from virtwright.engine.services import RunServices, run_program
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
-from virtwright.errors import HostError, RefusedError, VirtwrightError
+from virtwright.errors import HostError, Problem, RefusedError, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed
 from virtwright.providers.diff import Change, Impact, differences
@@ -80,7 +81,10 @@ class Recovery:
         outputs = await run_program(program, self._register, services)
         for host, connection in self._run.places.declared().items():
             for kind in connection.handlers:
-                for seen in (await self._run.hosts.listing(connection, kind)).objects:
+                listing = await self._run.hosts.listing(connection, kind)
+                for copy in listing.copies():
+                    self._run.listen(Warned(told_of_copy(copy, connection.name)))
+                for seen in listing.objects:
                     if seen.id not in self._taken:
                         await self._take(record_of_seen(host, kind, seen), seen)
                     else:
@@ -140,6 +144,19 @@ class Recovery:
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason=reason)
         self._run.announce(step)
         self._run.count(Op.ADOPT)
+
+
+def told_of_copy(copy: Observed[Any, Any], host: str) -> Problem:
+    """That it is left alone, and why."""
+    urn = Urn.parse(copy.stamp.urn)
+    now, meant = next(
+        ((each.prior, each.goal) for each in copy.drift if each.path == ("name",)), (copy.id, "another name")
+    )
+    return Problem(
+        f"{now} ({copy.id}) bears the stamp of {address(urn)}, written for {meant}: a copy, or renamed. It is left alone",
+        Where(urn=str(urn), host=host),
+        f"if it is the very object, give it back the name {meant} and recover again",
+    )
 
 
 def found_identity(objects: Iterable[Observed[Any, Any]], own: str, chosen: str | None) -> str:

@@ -46,6 +46,15 @@ def _reboot(subject: Any) -> None:
     subject.lab.run("rm", "-rf", "/run/virtwright")
 
 
+def _rename(subject: Any) -> None:
+    subject.lab.api.rename(container(subject.lab, "app")["Id"], "app-old")
+
+
+def _rename_and_stop(subject: Any) -> None:
+    subject.lab.api.stop(container(subject.lab, "app")["Id"], timeout=0)
+    _rename(subject)
+
+
 def _remove_volume(subject: Any) -> None:
     """Docker keeps one that is in use, so that the container goes first."""
     subject.lab.api.remove_container(container(subject.lab, "app")["Id"], force=True)
@@ -63,6 +72,8 @@ HARMS = (
     _harm("stopped", STALL, _call("stop", timeout=0), "app.state"),
     _harm("killed", ONCE, _call("kill"), "app.state"),
     _harm("paused", STALL, _call("pause"), "app.state"),
+    _harm("renamed", STALL, _rename, "app.name"),
+    _harm("renamed-and-stopped", STALL, _rename_and_stop, "app.name", "app.state"),
     _harm("removed", STALL, _call("remove_container", force=True), "app"),
     _harm("volume-removed", STALL, _remove_volume, "data", "app", data="lost"),
     _harm("network-left", SHOP, _leave, "web.networks"),

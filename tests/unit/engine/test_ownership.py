@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 from tests.states import resource
 
+from virtwright.engine.hosts import Listing
 from virtwright.engine.ownership import Operations, Ownership, refusal, with_proof
 from virtwright.engine.recovery import found_identity
 from virtwright.engine.state.records import FinishedOperation, ResourceRecord
@@ -94,6 +95,37 @@ def test_whose_it_is(
 def test_what_a_recovery_claims(each: Observed[Any, Any], unsigned: bool, everything: bool) -> None:
     assert owned(each, (), claims_unsigned=True) is unsigned
     assert owned(each, (), claims_all=True) is everything
+
+
+RENAMED: Final = replace(seen(MADE, OURS), displaced=True)
+STARTED: Final = replace(seen(OPEN, OURS), displaced=True)
+
+
+@pytest.mark.parametrize(
+    ("each", "beside", "records", "ours"),
+    [
+        pytest.param(RENAMED, (), (WEB,), True, id="our id: renamed"),
+        pytest.param(RENAMED, (seen(MADE, OURS, "2"),), (WEB,), True, id="our id, whatever stands at its place"),
+        pytest.param(RENAMED, (), (), False, id="no id of ours: a copy"),
+        pytest.param(RENAMED, (), (replace(WEB, id="2"),), False, id="another id: a copy"),
+        pytest.param(replace(seen(MADE, THEIRS), displaced=True), (), (WEB,), False, id="another state's, with our id"),
+        pytest.param(STARTED, (), (), True, id="what a killed run was making, renamed since"),
+        pytest.param(STARTED, (seen(OPEN, OURS, "2"),), (), False, id="a copy of what a killed run was making"),
+    ],
+)
+def test_what_was_renamed_and_what_is_a_copy(
+    each: Observed[Any, Any], beside: tuple[Observed[Any, Any], ...], records: tuple[ResourceRecord, ...], ours: bool
+) -> None:
+    own, others = Ownership(OURS, lambda: KNOWN).split([each, *beside], records)
+    assert (each in own, each in others) == (ours, not ours)
+    assert all(other in own for other in beside)
+
+
+def test_a_copy_keeps_no_goal_from_its_place() -> None:
+    listing = Listing.of((), (RENAMED,))
+    assert listing.other((WEB.urn,), WEB.id) is None
+    assert listing.copies() == [RENAMED]
+    assert Listing.of((RENAMED,)).of_urn(WEB.urn) == []
 
 
 def test_the_operations_are_looked_up_once_and_only_where_a_stamp_bears_no_identity() -> None:

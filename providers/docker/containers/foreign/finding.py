@@ -10,6 +10,7 @@ from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.foreign.settings import Daemon
 from virtwright.providers.docker.containers.foreign.telling import tell
 from virtwright.providers.docker.helpers import LABEL
+from virtwright.providers.docker.labels import stamp_of
 from virtwright.schemas.container import Container, ContainerOutputs
 
 _OTHERS: Final = {LABEL, "com.docker.swarm.task.id"}
@@ -36,7 +37,8 @@ def find_containers(
         if image not in images:
             images[image] = _image_config(docker, image)
         inputs, unsaid = tell(found, images[image], Daemon.of(docker.told), called)
-        own_name, stamp = found["Name"].lstrip("/"), reading.stamp_on(found)
+        own_name = reading.name_of(found)
+        stamp = stamp_of(found["Config"].get("Labels"), own_name)
         yield Found(found["Id"], own_name, inputs, reading.read_outputs(found), stamp, reading.drift(found), unsaid)
 
 
