@@ -12,6 +12,7 @@ from xml.etree.ElementTree import Element
 
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
+from virtwright.providers.diff import Change, Impact
 from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, from_text, to_text
 from virtwright.schemas.urn import Urn
 
@@ -35,6 +36,12 @@ class Mark:
     """The user's own."""
     notes: Mapping[str, Any] = field(default_factory=dict)
     """What libvirt has no word for and ``observe`` must tell: JSON values by name. No secret in clear."""
+    name: str = ""
+    """The name that the object had when it was written; empty where an older version wrote it."""
+
+    def displacement(self, name: str) -> tuple[Change, ...]:
+        """Back to that name, where the object has another one now."""
+        return (Change(("name",), name, self.name, Impact.REBOOT),) if self.name not in ("", name) else ()
 
     @property
     def urn(self) -> Urn:
@@ -46,13 +53,14 @@ def new_uuid(stamp: Stamp) -> str:
     return str(uuid5(_UUIDS, f"{stamp.urn}\n{stamp.operation}"))
 
 
-def mark_element(mark: Mark, uuid: str) -> Element:
-    """The element inside of ``<metadata>``, for the object with this UUID: on another one it is a copy."""
+def mark_element(mark: Mark, uuid: str, name: str) -> Element:
+    """The element inside of ``<metadata>``, for the object with this UUID: on another one it is a copy. With another ``name`` than
+    this one it was renamed."""
     stamp = mark.stamp
-    made = Element(_STAMP, {"uuid": uuid, "stack": stamp.stack, "urn": stamp.urn, "operation": stamp.operation,
+    made = Element(_STAMP, {"uuid": uuid, "name": name, "stack": stamp.stack, "urn": stamp.urn, "operation": stamp.operation,
                             "inputs": stamp.inputs_hash, **({"identity": stamp.identity} if stamp.identity else {})})  # fmt: skip
-    for name, value in mark.labels.items():
-        label = Element(_LABEL, {"name": name})
+    for key, value in mark.labels.items():
+        label = Element(_LABEL, {"name": key})
         label.text = value
         made.append(label)
     if mark.notes:
@@ -71,13 +79,13 @@ def read_mark(root: Element) -> Mark | None:
         return None
     values = (found.get(name, "") for name in ("stack", "urn", "operation", "inputs", "identity"))
     labels = {each.get("name", ""): each.text or "" for each in found.iterfind(_LABEL)}
-    return Mark(Stamp(*values), labels, _notes(found))
+    return Mark(Stamp(*values), labels, _notes(found), found.get("name", ""))
 
 
 def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None:
     """Replace an object's stamp. ``flags`` say where: ``VIR_DOMAIN_AFFECT_CONFIG`` and, while it runs,
     ``VIR_DOMAIN_AFFECT_LIVE``, or those of networks, which are the same numbers."""
-    write_metadata(target, mark_element(mark, target.UUIDString()), KEY, STAMP_NAMESPACE, flags)
+    write_metadata(target, mark_element(mark, target.UUIDString(), target.name()), KEY, STAMP_NAMESPACE, flags)
 
 
 def write_metadata(

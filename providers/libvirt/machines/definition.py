@@ -113,7 +113,7 @@ class Draft:
 def draft_new(stamp: Stamp, inputs: VirtualMachine, place: Place, sourced: Sourced) -> Draft:
     """Of a machine that is not there yet; not complete before all else is done."""
     record = replace(_record(inputs, place, sourced), fresh=inputs.firmware == "uefi", had=kept_parts(inputs))
-    marked = replace(place, marks=(_mark(stamp, inputs, record, place.uuid),))
+    marked = replace(place, marks=(_mark(stamp, inputs, record, place.uuid, place.name),))
     return Draft(build_domain(inputs, marked), record)
 
 
@@ -136,7 +136,7 @@ def draft_again(
         restart=bool(restart) or now.record.restart,
         adopted=now.record.adopted,
     )
-    marked = replace(place, marks=(_mark(stamp, goal, record, place.uuid),))
+    marked = replace(place, marks=(_mark(stamp, goal, record, place.uuid, place.name),))
     root = redefined(now.root, build_domain(goal, marked), kept)
     if now.record.adopted:
         same_order = _boot_orders(prior) == _boot_orders(goal)
@@ -156,7 +156,7 @@ def _boot_orders(inputs: VirtualMachine) -> list[int | None]:
 def draft_for_restart(draft: Draft, stamp: Stamp, goal: VirtualMachine, now: Definition, field: str) -> Draft:
     """The same, with a restart for the sake of one more field."""
     record = replace(draft.record, restart=True)
-    mark = _mark(stamp, goal, record, now.uuid)
+    mark = _mark(stamp, goal, record, now.uuid, now.name)
     if (metadata := draft.root.find("metadata")) is not None:
         metadata[:] = [mark, *(each for each in metadata if each.tag != mark.tag)]
     return replace(draft, record=record, restart=draft.restart | {field})
@@ -172,8 +172,8 @@ def _record(inputs: VirtualMachine, place: Place, sourced: Sourced) -> MachineRe
     )
 
 
-def _mark(stamp: Stamp, inputs: VirtualMachine, record: MachineRecord, uuid: str) -> Element:
-    return mark_element(Mark(stamp, inputs.labels, record.to_notes()), uuid)
+def _mark(stamp: Stamp, inputs: VirtualMachine, record: MachineRecord, uuid: str, name: str) -> Element:
+    return mark_element(Mark(stamp, inputs.labels, record.to_notes()), uuid, name)
 
 
 def _kept(prior: VirtualMachine, declared: VirtualMachine, goal: VirtualMachine) -> Kept:

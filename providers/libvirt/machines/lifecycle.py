@@ -83,7 +83,7 @@ class Lifecycle:
         self, id: str, stamp: Stamp, prior: VirtualMachine, goal: VirtualMachine, context: Context
     ) -> Definition:
         """Redefine it, then change what runs: live where that is possible, else by a restart that the guest is asked for."""
-        now = self.inspect(id, context)
+        now = self._called_as_stamped(self.inspect(id, context), goal, context)
         drafted = self._drafter.again(stamp, prior, goal, now)
         self._define(drafted, context, validate=overlay_of(goal) not in (None, overlay_of(prior)))
         reach(STEP)
@@ -97,6 +97,19 @@ class Lifecycle:
         fresh = _stays_fresh(drafted, goal)
         record = replace(drafted.draft.record, complete=True, restart=pending, own=own, fresh=fresh)
         return self._note(id, stamp, goal, record, context, now.bases)
+
+    def _called_as_stamped(self, now: Definition, goal: VirtualMachine, context: Context) -> Definition:
+        """With the name that it was made with, where somebody gave it another: libvirt renames none that runs."""
+        if not now.mark.displacement(now.name):
+            return now
+        id, meant = now.uuid, now.mark.name
+        self._switch.shut_down(id, now.name, goal, context)
+        reach(STEP)
+        self._libvirt.call(
+            f"rename {now.name} to {meant}", lambda libvirt: libvirt.lookupByUUIDString(id).rename(meant), context
+        )
+        reach(STEP)
+        return self.inspect(id, context)
 
     def delete(self, id: str, context: Context) -> None:
         """Shut it down with care, and remove it with its own disks and its log. Volumes stay."""

@@ -62,7 +62,7 @@ def observed(seen: Seen, addresses: Addresses) -> Observed[VirtualMachine, Virtu
         machine.uuid,
         _told(inputs, changes),
         outputs_of(machine, seen.power, addresses),
-        tuple(_drift(machine)),
+        (*machine.mark.displacement(machine.name), *_drift(machine)),
         record.complete,
     )
 

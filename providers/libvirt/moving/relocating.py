@@ -67,7 +67,7 @@ def relocated(root: Element, now: Definition, relocation: Relocation, stamp: Sta
     for emulator in made.findall("devices/emulator"):
         made.find("devices").remove(emulator)  # type: ignore[union-attr]
     record = _record(now.record, relocation, arriving=arriving)
-    mark = mark_element(Mark(stamp, now.mark.labels, record.to_notes()), now.uuid)
+    mark = mark_element(Mark(stamp, now.mark.labels, record.to_notes()), now.uuid, made.findtext("name") or "")
     metadata = made.find("metadata")
     if metadata is not None:
         metadata[:] = [mark, *(each for each in metadata if each.tag != mark.tag)]

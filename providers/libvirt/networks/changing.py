@@ -41,6 +41,9 @@ def update(libvirt: "virConnect", *, id: str, stamp: Stamp, goal: Network, anew:
     there = ListedNetwork.of(network.XMLDesc(), active=bool(network.isActive()), autostart=bool(network.autostart()))
     notes = there.mark.notes if there.mark is not None else {}
     cidr = goal.cidr or next(map(str, networks_of(there.root)), None) or chosen_cidr(stamp, goal, ())
+    if there.stamped_name != there.name:
+        network = _rename(libvirt, network, there)
+        there = ListedNetwork.of(network.XMLDesc(), active=there.active, autostart=there.autostart)
     if anew or there.is_unfinished:
         refuse_overlap(goal, (root for root in described_networks(libvirt) if root.findtext("uuid") != id))
         _start_anew(libvirt, network, _Anew(goal, stamp, there, None if goal.mode == "bridge" else cidr))
@@ -56,6 +59,23 @@ def update(libvirt: "virConnect", *, id: str, stamp: Stamp, goal: Network, anew:
     write_mark(network, mark, lib.VIR_NETWORK_UPDATE_AFFECT_LIVE | lib.VIR_NETWORK_UPDATE_AFFECT_CONFIG)
     reach(STEP)
     return read_outputs(from_text(network.XMLDesc()))
+
+
+def _rename(libvirt: "virConnect", network: "virNetwork", there: ListedNetwork) -> "virNetwork":
+    """libvirt renames no network: it is defined again. What its members name is there again then, and they follow."""
+    root = deepcopy(there.root)
+    for name in root.iterfind("name"):
+        name.text = there.stamped_name
+    stop(network)
+    network.undefine()
+    _restart_as(libvirt, define(libvirt, root))
+    return libvirt.networkLookupByUUIDString(there.id)
+
+
+def _restart_as(libvirt: "virConnect", network: "virNetwork") -> None:
+    reach(STEP)
+    start(network)
+    rejoin(libvirt, network.name(), ask_again=False)
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def network_xml(
         "network",
         element("name", name),
         element("uuid", uuid),
-        element("metadata", mark_element(mark, uuid)),
+        element("metadata", mark_element(mark, uuid, name)),
         _forward(inputs),
         _bridge(inputs, bridge),
         element("mtu", size=inputs.mtu) if inputs.mtu is not None else None,

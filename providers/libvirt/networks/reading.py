@@ -55,7 +55,13 @@ class ListedNetwork:
         """Whether somebody else's starts with its host is theirs to say."""
         told = [("active", self.active), ("members joined", not self.is_unfinished)]
         told += [("autostart", self.autostart)] if self.mark is not None else []
-        return tuple(Change((name,), False, True, Impact.LIVE) for name, value in told if not value)
+        displacement = self.mark.displacement(self.name) if self.mark is not None else ()
+        return (*displacement, *(Change((name,), False, True, Impact.LIVE) for name, value in told if not value))
+
+    @property
+    def stamped_name(self) -> str:
+        """The name that it was made with; what it is called where no stamp tells."""
+        return (self.mark.name if self.mark is not None else "") or self.name
 
 
 def read_outputs(root: Element) -> NetworkOutputs:

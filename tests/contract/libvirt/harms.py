@@ -21,6 +21,17 @@ def _remove_network(subject: Any) -> None:
     found.undefine()
 
 
+def _rename_network(subject: Any) -> None:
+    """As ``virsh net-edit`` does not: its definition is taken away, and comes back with another name."""
+    found = network(subject.api, "back")
+    xml = found.XMLDesc()
+    found.destroy()
+    found.undefine()
+    made = subject.api.networkDefineXML(xml.replace("<name>shop_back<", "<name>renamed<", 1))
+    made.setAutostart(1)
+    made.create()
+
+
 def _narrow(subject: Any) -> None:
     """``virsh net-update``: delete the range, add another."""
     found = network(subject.api, "back")
@@ -41,6 +52,7 @@ def _shrink_image(subject: Any) -> None:
 
 ANYWHERE: tuple[Harm, ...] = (
     Harm("network-stopped", SHOP, _stop, frozenset({"back.active"})),
+    Harm("network-renamed", SHOP, _rename_network, frozenset({"back.name"})),
     Harm("network-deleted", SHOP, _remove_network, frozenset({"back"})),
 )
 HARMS: tuple[Harm, ...] = (

@@ -101,6 +101,14 @@ def _gone(subject: Any) -> None:
     found.undefine()
 
 
+def _renamed(subject: Any) -> None:
+    """As ``virsh domrename`` does."""
+    found = machine(subject)
+    found.destroy()
+    found.rename("renamed")
+    subject.api.lookupByName("renamed").create()
+
+
 def _edited(subject: Any) -> None:
     found = machine(subject)
     subject.api.defineXML(found.XMLDesc(3).replace("<clock offset='utc'", "<clock offset='localtime'", 1))
@@ -110,6 +118,7 @@ def harms(db: Item, needs: tuple[Item, ...] = NEEDS) -> tuple[Harm, ...]:
     items = (*needs, db)
     return (
         Harm("machine-off", items, _off, frozenset({"db.power"})),
+        Harm("machine-renamed", items, _renamed, frozenset({"db.name"})),
         Harm("machine-autostart", items, _start_over, frozenset({"db.autostart"})),
         Harm("machine-edited", items, _edited, frozenset({"db.libvirt.clock"})),
     )

@@ -50,7 +50,7 @@ class QemuSubject:
         "VirtualMachine": Sample(machines.EMULATED, machines.NEEDS, machines.true_outputs),
     }
     changes: ClassVar[Sequence[FieldChange]] = (*CHANGES, *machines.some_changes(machines.EMULATED))
-    harms: ClassVar[Sequence[Harm]] = (*HARMS, machines.harms(machines.EMULATED)[0])
+    harms: ClassVar[Sequence[Harm]] = (*HARMS, *machines.harms(machines.EMULATED)[:2])
     in_use: ClassVar[Sequence[tuple[tuple[Item, ...], str]]] = (
         ((DATA, LAYER), "data"),
         ((BASE, ROOT), "base"),

@@ -19,6 +19,7 @@ from virtwright.providers.docker.containers.files import archive, empty, only_fi
 from virtwright.providers.docker.containers.impacts import STAYS, container_diff, lasting
 from virtwright.providers.docker.containers.mapping import create_body, shares_network, update_body
 from virtwright.providers.docker.containers.reading import (
+    displacement,
     drift,
     finished,
     memberships,
@@ -289,11 +290,14 @@ def test_a_container_without_a_record_says_nothing_of_its_own(variables: list[st
     assert (read.image, read.environment, read.labels, read.networks) == ("nginx", {}, {}, [])
 
 
-def test_a_stamp_is_read_from_the_labels_of_its_own_container() -> None:
+def test_a_stamp_is_read_from_the_labels_whatever_the_container_is_called() -> None:
     stamp = Stamp("shop/shop", URN, "op", "00")
     labels = stamped_labels(stamp, "shop_web", {})
-    assert stamp_on(inspected(create_body(web(), "web", labels))) == stamp
-    assert stamp_on(inspected(create_body(web(), "web", labels), "copy")) is None
+    own, other = (inspected(create_body(web(), "web", labels), name) for name in ("shop_web", "copy"))
+    assert stamp_on(own) == stamp_on(other) == stamp
+    assert displacement(own) == ()
+    assert [(each.path, each.prior, each.goal) for each in displacement(other)] == [(("name",), "copy", "shop_web")]
+    assert displacement(inspected(create_body(web(), "web", {}))) == ()
 
 
 LOGS: Final[list[tuple[dict[str, Any], dict[str, Any] | None]]] = [

@@ -54,7 +54,7 @@ def goal(**changes: Any) -> Element:
         Source("/pool/b"),
     ]
     places = tuple(map(DiskPlace, TARGETS, sources))[: len(inputs.disks)]
-    mark = mark_element(Mark(STAMP, {}, {}), UUID)
+    mark = mark_element(Mark(STAMP, {}, {}), UUID, "shop_db")
     macs = tuple(join.mac or "52:54:00:00:00:09" for join in inputs.networks)
     log = "/var/log/libvirt/qemu/shop_db.console.log"
     return build_domain(inputs, Place("shop_db", UUID, "kvm", "x86_64", places, macs, log, marks=(mark,)))

@@ -20,7 +20,7 @@ RECORD = MachineRecord(inputs={"cpus": 2}, said=SAID, disks=("vda",), complete=T
 
 
 def xml_of(record: MachineRecord, *, stamp: Stamp = STAMP, rest: str = "<vcpu>2</vcpu>", name: str = "<name>db</name>") -> str:  # fmt: skip
-    mark = to_text(mark_element(Mark(stamp, {"team": "shop"}, record.to_notes()), UUID))
+    mark = to_text(mark_element(Mark(stamp, {"team": "shop"}, record.to_notes()), UUID, "shop_db"))
     return f"<domain>{name}<uuid>{UUID}</uuid><metadata>{mark}</metadata>{rest}</domain>"
 
 

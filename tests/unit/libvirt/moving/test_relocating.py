@@ -33,7 +33,9 @@ def definition() -> Definition:
     )
     metadata = root.find("metadata")
     assert metadata is not None
-    metadata.append(mark_element(Mark(Stamp("shop/prod", URN, "made", ""), {"a": "b"}, record.to_notes()), UUID))
+    metadata.append(
+        mark_element(Mark(Stamp("shop/prod", URN, "made", ""), {"a": "b"}, record.to_notes()), UUID, "shop_db")
+    )
     found = Definition.read(to_text(root))
     assert found is not None
     return found

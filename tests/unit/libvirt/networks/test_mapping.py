@@ -174,8 +174,15 @@ def test_a_stamp_bears_the_identity_and_one_from_before_has_none() -> None:
     for stamp in (STAMP, replace(STAMP, identity="0123456789abcdef")):
         root = ElementTree.Element("network")
         ElementTree.SubElement(root, "uuid").text = "1"
-        ElementTree.SubElement(root, "metadata").append(mark_element(Mark(stamp), "1"))
-        assert read_mark(root) == Mark(stamp)
+        ElementTree.SubElement(root, "metadata").append(mark_element(Mark(stamp), "1", "net"))
+        assert read_mark(root) == Mark(stamp, name="net")
+
+
+@pytest.mark.parametrize(("written", "now", "changes"), [("a", "a", []), ("a", "b", [("b", "a")]), ("", "b", [])])
+def test_a_stamp_tells_that_its_object_was_renamed(written: str, now: str, changes: list[tuple[str, str]]) -> None:
+    """One that an older version wrote names none."""
+    found = Mark(STAMP, name=written).displacement(now)
+    assert [(each.prior, each.goal) for each in found] == changes
 
 
 def test_entries_of_members_are_no_inputs_and_are_kept() -> None:

@@ -175,7 +175,7 @@ def test_the_networks_that_it_takes() -> None:
 
 
 def listed(notes: dict[str, Any] | None, *, active: bool = True, autostart: bool = True) -> ListedNetwork:
-    mark = "" if notes is None else to_text(mark_element(Mark(STAMP, {}, notes), UUID))
+    mark = "" if notes is None else to_text(mark_element(Mark(STAMP, {}, notes), UUID, ""))
     xml = f"<network><name>shop_back</name><uuid>{UUID}</uuid><metadata>{mark}</metadata></network>"
     return ListedNetwork.of(xml, active=active, autostart=autostart)
 
