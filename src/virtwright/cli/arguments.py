@@ -57,6 +57,12 @@ RefreshTargets = Annotated[
 RefreshExcludes = Annotated[
     list[str] | None, _named("--exclude", "Not this. May be repeated; * matches.", offers=known_resources)
 ]
+NewSource = Annotated[
+    bool,
+    typer.Option(
+        "--new-source", help="This stack takes the place of the one of its name that was applied from elsewhere."
+    ),
+]
 ContinueOnError = Annotated[
     bool, typer.Option("--continue-on-error", help="After a failure go on with what does not depend on it.")
 ]

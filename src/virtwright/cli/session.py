@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from virtwright.engine.state.stack import StackState
     from virtwright.engine.state.store import StateStore
+    from virtwright.stacks.source import Source
 
 
 class Session:
@@ -92,6 +93,20 @@ class Session:
         name = open_config(file, stack=chosen, keys=self.keys, trust=self.trust).name
         self._check_stranger(name)
         return name
+
+    def source(self, file: Path | None) -> "Source | None":
+        """Where the stack's file comes from. None for a stack that is not trusted: its Git is not asked."""
+        if self.trust.limited:
+            return None
+        from virtwright.stacks.find import find_stack
+        from virtwright.stacks.source_reading import read_source
+
+        return read_source(find_stack(file, self.trust))
+
+    def source_of_name(self, file: Path | None) -> "Source | None":
+        """As ``source``. None too where the command line says which stack is meant, and not its file."""
+        named = "/" in (self.settings.stack_name or "") or (file is None and not stack_file_here(self.trust))
+        return None if named else self.source(file)
 
     def state(self, file: Path | None = None) -> "StackState":
         """The state of the stack that is meant. Raises ``StateError`` where there is none."""

@@ -13,6 +13,7 @@ from virtwright.lazy_dataclasses import dataclass
 
 if TYPE_CHECKING:
     from virtwright.engine.journal import Journal
+    from virtwright.stacks.source import Source
 
 
 def whoami() -> str:
@@ -32,9 +33,10 @@ class History:
     begun: RunRecord
 
     @classmethod
-    async def begin(cls, journal: "Journal", run: str, command: Command) -> "History":
+    async def begin(cls, journal: "Journal", run: str, command: Command, source: "Source | None" = None) -> "History":
+        """``source`` is that of the stack from now on, where it is not the one that the state knows."""
         begun = RunRecord(id=run, command=command, started=utc_now(), who=whoami())
-        await journal.commit(Changes(runs=(begun,)))
+        await journal.commit(Changes(runs=(begun,), source=source))
         return cls(journal, begun)
 
     async def end(self, outcome: str, summary: Mapping[str, int], message: str | None) -> None:

@@ -10,6 +10,7 @@ from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
+from virtwright.stacks.source import Source
 
 if TYPE_CHECKING:
     from virtwright.engine.desired import Desired
@@ -38,6 +39,10 @@ class RunOptions:
     """Names of hosts that are gone for good where the state has them: they are not asked, and nothing is there any more."""
     identity: str | None = None
     """The identity that a recovery is to give to an empty state."""
+    source: Source | None = None
+    """Where the stack's file is. None where the stack is named without one: it is changed then whatever its source."""
+    new_source: bool = False
+    """The source takes the place of the one that the state knows."""
     plan_file: str = ""
     """The absolute path that the plan is saved to or was read from: it counts for nothing in a folder that is copied."""
 

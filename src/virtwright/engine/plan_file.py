@@ -5,6 +5,7 @@ The file is JSON, mode 0600. Secrets are in it only as keyed hashes, as in the p
 
 import json
 import os.path
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -206,7 +207,7 @@ def _dump(plan: Plan, source: Source, program: str | None) -> str:
         steps=tuple(_step(step) for step in plan.steps),
         serial=plan.serial,
         program=program,
-        options=plan.options,
+        options=replace(plan.options, source=None),
         outputs=encode(dict(plan.outputs)),
         outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
         output_changes=tuple(_change(change) for change in plan.output_changes),

@@ -33,6 +33,7 @@ from virtwright.engine.selection import Selection, select
 from virtwright.engine.services import RunServices, end_program, run_program
 from virtwright.engine.settling import settle_all
 from virtwright.engine.snapshot import Snapshot
+from virtwright.engine.sources import check_source, source_to_keep
 from virtwright.engine.state.identity import new_identity
 from virtwright.engine.state.records import Changes
 from virtwright.engine.stopping import Stopping
@@ -191,8 +192,10 @@ class Session:
                 await doom_late(run, state)
             check_company(run)
             await Deletion(run).carry_out()
-        if run.preventing:
-            raise together(run.preventing, with_one_command(run.problems, run.losses, run.typed))
+        another = check_source(run, state) if state is not None and observe else None
+        if errors := [*([another] if another is not None else ()), *run.preventing]:
+            problems = with_one_command(run.problems, run.losses, run.typed)
+            raise together(errors, [*(another.problems if another is not None else ()), *problems])
         for problem in tolerated(run.problems):
             self.listen(Warned(problem))
         outside = tuple(sorted(run.outside))
@@ -381,7 +384,8 @@ class Session:
         from virtwright.engine.journal import Journal
 
         with Journal(state, lease) as journal:
-            history = await History.begin(journal, self.id, self.command)
+            source = source_to_keep(state, self.options.source)
+            history = await History.begin(journal, self.id, self.command, source)
             try:
                 run, outputs = await self._unless_stopped(lease, work(journal))
             except BaseException as error:

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests import git_lab
 from tests.e2e.cli.conftest import Shop
 
 FILES = """\
@@ -32,6 +33,7 @@ def checkouts(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tu
     (first / "stack" / "seed" / "rows").write_text("rows")
     (first / "stack" / "conf" / "web.conf").write_text("port 80")
     (first / "stack" / "stack.yaml").write_text(FILES, encoding="utf-8")
+    git_lab.repository(first)
     shutil.copytree(first, second)
     monkeypatch.chdir(first / "stack")
     return first / "stack", second / "stack"

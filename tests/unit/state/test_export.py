@@ -10,7 +10,7 @@ from tests.states import NAME, commit, keys_in, open_store, operation, resource,
 from virtwright.engine.state.export import export_state, import_state, show
 from virtwright.engine.state.records import Changes
 from virtwright.engine.state.stack import StackState
-from virtwright.engine.state.state_file import StateFile, json_schema
+from virtwright.engine.state.state_file import VERSION, StateFile, json_schema
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import InputError, SecretsError, StateError, VirtwrightError
 from virtwright.schemas.values import Secret
@@ -101,7 +101,7 @@ def _swap(document: dict[str, Any]) -> None:
 
 BREAK: dict[str, Callable[[dict[str, Any]], object]] = {
     "format": lambda d: d.update(format="x"),
-    "newer": lambda d: d.update(version=3),
+    "newer": lambda d: d.update(version=VERSION + 1),
     "no version": lambda d: d.pop("version"),
     "unknown field": lambda d: d.update(more=1),
     "no resources": lambda d: d.pop("resources"),

@@ -26,6 +26,7 @@ from virtwright.engine.state.rows import (
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import StateError
 from virtwright.stacks.cipher import Cipher
+from virtwright.stacks.source import Source
 
 CODEC: Final = Codec(Cipher.from_passphrase("x"))
 A, B, C = resource("a"), resource("b"), resource("c")
@@ -81,6 +82,7 @@ def test_the_time_is_told_to_the_millisecond() -> None:
         (Changes(runs=(RUN,)), True),
         (Changes(outputs={}), True),
         (Changes(identity="0123456789abcdef"), True),
+        (Changes(source=Source("/stack.yaml", "here")), True),
     ],
 )
 def test_whether_there_is_anything_to_write(changes: Changes, some: bool) -> None:
@@ -103,6 +105,9 @@ def test_two_changes_in_one_commit_do_what_both_did_one_after_the_other() -> Non
     assert first.merged(replace(second, outputs={})).outputs == {}
     assert first.merged(replace(second, identity="2")).identity == "2"
     assert replace(first, identity="1").merged(second).identity == "1"
+    here, there = (Source("/stack.yaml", machine) for machine in ("here", "there"))
+    assert replace(first, source=here).merged(replace(second, source=there)).source == there
+    assert replace(first, source=here).merged(second).source == here
     assert Changes().merged(first) == first.merged(Changes()) == first
 
 
@@ -164,12 +169,14 @@ def test_each_column_of_an_intent_is_held_by_its_checksum(column: str) -> None:
 
 
 def test_a_stack_is_held_by_its_checksum() -> None:
-    names = ("uid", "project", "name", "serial", "salt", "outputs", "resources", "operations", "identity")
+    names = ("uid", "project", "name", "serial", "salt", "outputs", "resources", "operations", "identity", "source")
     row = {name: f"{number}" for number, name in enumerate(names)}
     for name in names:
         assert stack_checksum({**row, name: "other"}) != stack_checksum(row)
     assert stack_checksum({**row, "checksum": 1, "more": 2}) == stack_checksum(row)
-    assert stack_checksum({**row, "identity": None}) == checksum(row, names[:-1])  # as before there were any
+    before_sources = {**row, "source": None}
+    assert stack_checksum(before_sources) == checksum(row, names[:-1])
+    assert stack_checksum({**before_sources, "identity": None}) == checksum(row, names[:-2])
 
 
 def test_a_checksum_tells_nothing_from_an_empty_text_but_no_flag_from_its_number() -> None:
@@ -257,5 +264,5 @@ def test_a_urn_is_parsed_once() -> None:
     assert cache(str(WHOLE.urn)) is cache(str(WHOLE.urn))
     assert cache.set_of("[]", "owner") == frozenset()
     assert {each.name for each in fields(Changes)} == {
-        *("begin", "end", "put", "remove", "runs", "outputs", "outcomes", "identity")
+        *("begin", "end", "put", "remove", "runs", "outputs", "outcomes", "identity", "source")
     }

@@ -28,6 +28,7 @@ STACK = {
     "resources": 0,
     "operations": 0,
     "identity": None,
+    "source": None,
     "checksum": 0,
 }
 

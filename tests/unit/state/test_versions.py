@@ -13,7 +13,7 @@ from virtwright.engine.state.sqlite import SqliteBackend
 from virtwright.engine.state.traits import Traits
 from virtwright.errors import StateError
 
-NEXT = "0004"
+NEXT = "0005"
 
 
 def _add_column(connection: Connection, goal: str) -> None:
@@ -64,6 +64,7 @@ def test_a_database_from_before_traits_is_read_as_it_was(database: Database, tmp
         as_before_identities(connection)
         connection.change("ALTER TABLE resource DROP COLUMN traits")
         connection.change("ALTER TABLE stack DROP COLUMN identity")
+        connection.change("ALTER TABLE stack DROP COLUMN source")
         connection.change("DROP TABLE alembic_version")
         connection.change("CREATE TABLE virtwright_version (version INTEGER NOT NULL)")
         connection.change("INSERT INTO virtwright_version VALUES (1)")
@@ -84,6 +85,7 @@ def test_revisions_lead_to_the_tables_that_a_new_database_has(database: Database
         new.reflect(connection)
         connection.execute(text("ALTER TABLE resource DROP COLUMN traits"))
         connection.execute(text("ALTER TABLE stack DROP COLUMN identity"))
+        connection.execute(text("ALTER TABLE stack DROP COLUMN source"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
         assert compare_metadata(MigrationContext.configure(connection), new) != []
     versions.prepare(database)

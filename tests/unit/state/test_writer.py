@@ -22,7 +22,7 @@ NOW: Final = "2026-12-01T00:00:00.000Z"
 CODEC: Final = Codec(Cipher.from_passphrase("x"))
 STACK: Final = {
     "uid": "ours", "project": "shop", "name": "prod", "serial": 7, "salt": None, "outputs": "{}", "resources": 1,
-    "operations": 2, "identity": None, "checksum": 3,
+    "operations": 2, "identity": None, "source": None, "checksum": 3,
 }  # fmt: skip
 LEASE: Final = {
     "stack": "ours", "token": 5, "holder": "me", "process": "{}", "epoch": "boot-1", "acquired": NOW, "expires": 9.0,
@@ -36,6 +36,7 @@ NEXT: Final = {
     "resources": 11,
     "operations": 12,
     "identity": "0123456789abcdef",
+    "source": "{}",
     "checksum": 13,
 }
 EMPTY: Final = writer.Encoded(([], [], [], [], []), prune=False)

@@ -16,6 +16,7 @@ from virtwright.cli.arguments import (
     FileArgument,
     LeaseWait,
     Losts,
+    NewSource,
     RefreshExcludes,
     RefreshTargets,
     Replaces,
@@ -82,6 +83,7 @@ def plan(
     replace: Replaces = None,
     allow_data_loss: DataLosses = None,
     lost: Losts = None,
+    new_source: NewSource = False,
     out: OutOption = None,
     exit_code: ExitCode = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
@@ -98,6 +100,7 @@ def plan(
             session.trust.check_output(out)
             options = dataclasses.replace(options, plan_file=str(out.absolute()))
         program = _nothing(session, file) if destroy else session.program(file)
+        options = _from(session, file, options, new_source, destroy=destroy)
         made = runner.plan(lambda engine: engine.plan(program, options, command="destroy" if destroy else "plan"))
         if out is not None:
             _save(runner, made, program, file, out)
@@ -113,6 +116,7 @@ def apply(
     replace: Replaces = None,
     allow_data_loss: DataLosses = None,
     lost: Losts = None,
+    new_source: NewSource = False,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
     yes: Yes = False,
@@ -124,9 +128,10 @@ def apply(
 
     options = _options(target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait)
     if file is not None and is_plan_file(file):
-        return _apply_saved(settings, file, options, yes=yes)
+        return _apply_saved(settings, file, dataclasses.replace(options, new_source=new_source), yes=yes)
     with Session(settings) as session, Runner(session) as runner:
         program = session.program(file)
+        options = _from(session, file, options, new_source)
         made = runner.plan(lambda engine: engine.plan(program, options))
         if not _agreed(runner, made, "Apply these changes?", yes=yes):
             return 1
@@ -140,6 +145,7 @@ def destroy(
     exclude: DestroyExcludes = None,
     allow_data_loss: DataLosses = None,
     lost: DestroyLosts = None,
+    new_source: NewSource = False,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
     yes: Yes = False,
@@ -151,6 +157,7 @@ def destroy(
     options = _options(target, exclude, None, allow_data_loss, lost, continue_on_error, lease_wait)
     with Session(settings) as session, Runner(session) as runner:
         program = _nothing(session, file)
+        options = _from(session, file, options, new_source, destroy=True)
         made = runner.plan(lambda engine: engine.plan(program, options, command="destroy"))
         if not _agreed(runner, made, "Delete all this?", yes=yes):
             return 1
@@ -194,6 +201,14 @@ def _options(
         continue_on_error=continue_on_error,
         lease_wait=lease_wait,
     )
+
+
+def _from(
+    session: "Session", file: Path | None, options: "RunOptions", new_source: bool, *, destroy: bool = False
+) -> "RunOptions":
+    """With the source of the stack, where its file says which stack is meant."""
+    source = session.source_of_name(file) if destroy else session.source(file)
+    return dataclasses.replace(options, source=source, new_source=new_source)
 
 
 def _nothing(session: "Session", file: Path | None) -> "Program":
@@ -249,10 +264,13 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
         continue_on_error=options.continue_on_error,
         lease_wait=options.lease_wait,
         plan_file=str(file.absolute()),
+        new_source=True,  # the plan was made in knowledge of the source, and holds for that state alone
     )
     chosen = replace(settings, stack=saved.source.stack or settings.stack)
     with Session(chosen) as session, Runner(session) as runner:
         program = _program_of(runner, file, saved, settings.stack)
+        if saved.plan.command != "destroy":
+            planned = replace(planned, source=session.source(saved.source.found(file)))
         runner.engine.check_saved(saved.plan)
         runner.show(saved.plan)
         if not _agreed(runner, saved.plan, "Carry out this plan?", yes=yes):
@@ -300,8 +318,15 @@ def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "Sav
             "this plan was made with configuration from the command line, which is not kept in it",
             hint=f"give the same values again:{given}",
         )
-    if options.targets or options.exclude or options.replace or options.allow_data_loss or options.lost:
+    if (
+        options.targets
+        or options.exclude
+        or options.replace
+        or options.allow_data_loss
+        or options.lost
+        or options.new_source
+    ):
         raise InputError.one(
             "a saved plan says itself what it is about",
-            hint="leave out --target, --exclude, --replace, --allow-data-loss and --lost, or make another plan",
+            hint="leave out --target, --exclude, --replace, --allow-data-loss, --lost and --new-source, or make another plan",
         )

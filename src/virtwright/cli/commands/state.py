@@ -259,7 +259,7 @@ def recover(
 
     with Session(settings) as session:
         program = session.program(file)
-        options = RunOptions(lease_wait=lease_wait, identity=identity)
+        options = RunOptions(lease_wait=lease_wait, identity=identity, source=session.source(file))
         return Runner(session).run(lambda engine: engine.recover(program, options))
 
 

@@ -14,6 +14,7 @@ from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import StackName
 from virtwright.stacks.config import Configuration, Declarations
+from virtwright.stacks.source_reading import read_source
 from virtwright.stacks.yaml.document import read_declarations, read_program
 from virtwright.stacks.yaml.program import YamlProgram
 from virtwright.stacks.yaml.source import read_text
@@ -40,7 +41,8 @@ def carry_out(session: Session, text: str, file: Path, draft: Draft, *, before: 
     the file held when ``text`` was made of it; None where all of a stack is new."""
     program = program_of(session, text, file, draft)
     imports = {str(_urn(program.name, each.kind, each.name)): each.found.id for each in draft.taken}
-    options = RunOptions(targets=() if before is None else tuple(imports), imports=imports)
+    targets = () if before is None else tuple(imports)
+    options = RunOptions(targets=targets, imports=imports, source=read_source(file))
     tell_unsaid(session, draft)
     with Runner(session) as runner:
         plan = runner.plan(lambda engine: engine.plan(program, options))

@@ -30,7 +30,12 @@ def export_state(state: StackState) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "version": VERSION,
-        "stack": {"project": state.name.project, "name": state.name.stack, "identity": state.identity},
+        "stack": {
+            "project": state.name.project,
+            "name": state.name.stack,
+            "identity": state.identity,
+            **_source(state),
+        },
         "serial": state.serial,
         "salt": state.cipher.stored_salt,
         "resources": [_entry(record, codec) for record in resources],
@@ -59,7 +64,13 @@ def import_state(state: StackState, document: Mapping[str, Any], lease: Lease) -
     check_operations(state.name, operations)
     _check_ids(resources, operations)
     resources, operations = _with_new_rows(resources, operations)
-    changes = Changes(begin=tuple(operations), put=tuple(resources), outputs=outputs, identity=file.stack.identity)
+    changes = Changes(
+        begin=tuple(operations),
+        put=tuple(resources),
+        outputs=outputs,
+        identity=file.stack.identity,
+        source=file.stack.known_source,
+    )
     return state.replace(changes, lease)
 
 
@@ -77,6 +88,10 @@ def masked(value: Value) -> Value:
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
     return value
+
+
+def _source(state: StackState) -> dict[str, Any]:
+    return {"source": json.loads(state.source.to_json())} if state.source is not None else {}
 
 
 def _shown(value: Any) -> Any:

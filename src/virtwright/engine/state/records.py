@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties, equal
+
+if TYPE_CHECKING:
+    from virtwright.stacks.source import Source
 
 
 def utc_now() -> str:
@@ -101,7 +105,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one commit writes, in this order: begin, end, put, remove, runs, outputs, identity."""
+    """What one commit writes, in this order: begin, end, put, remove, runs, outputs, identity, source."""
 
     begin: tuple[OperationRecord, ...] = ()
     end: tuple[str, ...] = ()
@@ -118,9 +122,11 @@ class Changes:
     """By the id of an operation in ``end``: how it ended, where that is not ``done``."""
     identity: str | None = None
     """The stack's identity; None leaves it as it is."""
+    source: "Source | None" = None
+    """Where the stack's file is; None leaves it as it is."""
 
     def __bool__(self) -> bool:
-        written = self.begin or self.end or self.put or self.remove or self.runs or self.identity
+        written = self.begin or self.end or self.put or self.remove or self.runs or self.identity or self.source
         return bool(written) or self.outputs is not None
 
     def merged(self, other: "Changes") -> "Changes":
@@ -136,4 +142,5 @@ class Changes:
             outputs=self.outputs if other.outputs is None else other.outputs,
             outcomes={**self.outcomes, **other.outcomes},
             identity=self.identity if other.identity is None else other.identity,
+            source=self.source if other.source is None else other.source,
         )

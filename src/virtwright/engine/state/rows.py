@@ -34,7 +34,9 @@ def _plain(value: object) -> object:
 
 
 def stack_checksum(row: Row) -> int:
-    """A row without an identity has the checksum that it had before there were any."""
+    """A row without a source, or without an identity, has the checksum that it had before there were any."""
+    if row["source"] is not None:
+        return checksum(row, (*_STACK_TEXT, "identity", "source"))
     return checksum(row, _STACK_TEXT if row["identity"] is None else (*_STACK_TEXT, "identity"))
 
 

@@ -34,6 +34,7 @@ from virtwright.schemas.values import Properties
 from virtwright.stacks.base import StackName
 from virtwright.stacks.cipher import Cipher
 from virtwright.stacks.keys import Keys
+from virtwright.stacks.source import Source
 
 _MARK_EVERY: Final = 1.0
 """Seconds between two marks of the serial during a run."""
@@ -88,6 +89,15 @@ class StackState:
     def identity(self) -> str:
         """What its stamps bear, beside its name. As of the last read or commit of this object."""
         return identity_of(self._row)
+
+    @property
+    def source(self) -> Source | None:
+        """Where the stack's file was at the last apply, as far as that is known."""
+        text = self._row["source"]
+        try:
+            return Source.from_json(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(f"the source of the stack {self.name} can't be read", None) from error
 
     @property
     def keys(self) -> Keys:
@@ -277,6 +287,8 @@ class StackState:
             row["outputs"] = self._codec.encode(str(self.name), "outputs", changes.outputs)
         if changes.identity is not None:
             row["identity"] = changes.identity
+        if changes.source is not None:
+            row["source"] = changes.source.to_json()
         row["salt"] = self.cipher.stored_salt
         row["checksum"] = stack_checksum(row)
         return row

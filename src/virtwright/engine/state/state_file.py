@@ -1,15 +1,17 @@
 """The form of an exported state: the models that its file is checked against, and its JSON Schema."""
 
+import json
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from virtwright.engine.state.identity import PATTERN
 from virtwright.engine.state.traits import NO_TRAITS, Traits
+from virtwright.stacks.source import Source
 
 FORMAT: Final = "virtwright-state"
-VERSION: Final = 2
-"""Version 1 had no identity."""
+VERSION: Final = 3
+"""Version 1 had no identity, version 2 no source."""
 
 _Values = dict[str, JsonValue]
 """Values as JSON; special objects (secrets) are marked as in ``codec``."""
@@ -28,6 +30,19 @@ class StackEntry(_Strict):
     name: str
     identity: Annotated[str, Field(pattern=f"^{PATTERN}$")] | None = None
     """What its stamps bear, beside its name."""
+    source: dict[str, str] | None = None
+    """Where its file was at the last apply: the fields of ``virtwright.stacks.source.Source``."""
+
+    @field_validator("source")
+    @classmethod
+    def _is_whole(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        if value is not None:
+            Source.from_json(json.dumps(value))
+        return value
+
+    @property
+    def known_source(self) -> Source | None:
+        return Source(**self.source) if self.source is not None else None
 
 
 class _Common(_Strict):
@@ -70,7 +85,7 @@ class StateFile(_Strict):
     """A whole exported state."""
 
     format: Literal["virtwright-state"]
-    version: Literal[1, 2]
+    version: Literal[1, 2, 3]
     stack: StackEntry
     serial: Annotated[int, Field(ge=0)]
     salt: str | None = None

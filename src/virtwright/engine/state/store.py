@@ -166,6 +166,7 @@ class StateStore:
             "resources": 0,
             "operations": 0,
             "identity": identity or new_identity(),
+            "source": None,
         }
         connection.change(tables.STACK.insert, **row, checksum=stack_checksum(row))
         free = {"token": 0, "process": "", "epoch": "", "acquired": "", "expires": 0.0, "ttl": 0.0}

@@ -7,7 +7,7 @@ from typing import Final
 from virtwright.engine.state.sql import Connection
 from virtwright.lazy_dataclasses import dataclass
 
-VERSION: Final = "0003"
+VERSION: Final = "0004"
 """Of the tables below: the newest revision in ``migrations/versions``, to which a change of them adds one."""
 _KEY: Final = "VARCHAR PRIMARY KEY NOT NULL"
 _NAME: Final = "VARCHAR NOT NULL"
@@ -85,13 +85,15 @@ STACK: Final = Table(
         "resources": _NUMBER,
         "operations": _NUMBER,
         "identity": "TEXT",
+        "source": "TEXT",
         "checksum": _NUMBER,
     },
     {"stack_by_name": "(project, name)"},
     frozenset({"stack_by_name"}),
 )
 """``resources`` and ``operations`` are digests: sums over the checksums of its resources and of its open operations.
-``identity`` is NULL in rows from before there were any (``identity.py``)."""
+``identity`` is NULL in rows from before there were any (``identity.py``). ``source`` is where the last apply had the stack's file
+(``virtwright.stacks.source``), NULL where that is not known."""
 
 RESOURCE: Final = Table(
     "resource",

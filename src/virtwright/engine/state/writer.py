@@ -19,7 +19,7 @@ _LOCK: Final = "SELECT token FROM lease WHERE stack = :of"
 _FENCE: Final = """
     UPDATE stack
     SET serial = :serial, salt = :salt, outputs = :outputs, resources = :resources, operations = :operations,
-        identity = :identity, checksum = :checksum
+        identity = :identity, source = :source, checksum = :checksum
     WHERE uid = :of AND serial = :expected
         AND EXISTS (SELECT 1 FROM lease WHERE lease.stack = :of AND lease.token = :token AND lease.holder IS NOT NULL)
 """
