@@ -47,8 +47,6 @@ def told(guest: RunningGuest, facts: Facts) -> bool:
 
 
 LIVE: tuple[Change, ...] = (
-    ({"cpus": 1}, ("cpus",), lambda _, facts: facts.cpus == 1),
-    ({"cpus": 2}, ("cpus",), lambda _, facts: facts.cpus == 2),
     ({"memory": "160MiB"}, ("memory",), lambda _, facts: facts.memory < 140 * MIB),
     ({"memory": "224MiB"}, ("memory",), lambda _, facts: facts.memory > 160 * MIB),
     ({"disks": [CD, A]}, ("disks[1]",), lambda _, facts: serials(facts) == {"A1": 8 * MIB}),
@@ -89,6 +87,11 @@ LIVE: tuple[Change, ...] = (
     ({"switch_off": True}, ("switch_off",), told),
     ({"wait_for": None}, ("wait_for",), told),
 )  # fmt: skip
+ONE_CPU: Change = ({"cpus": 1}, ("cpus",), lambda _, facts: facts.cpus == 1)
+"""The first: with two that are emulated, QEMU 10.0 now and then freezes, or ends with ``iotlb_to_section: Assertion ... failed``,
+while the guest sets up a device."""
+TWO_CPUS: Change = ({"cpus": 2}, ("cpus",), lambda _, facts: facts.cpus == 2)
+"""The last. One that was not there at boot is not seen by this guest, so it starts with two."""
 ONE_REBOOT: Change = ({"machine_type": "q35"}, ("machine_type",), says("machine='pc-q35-"))
 MORE_REBOOTS: tuple[Change, ...] = (
     ({"max_cpus": 3}, ("max_cpus",), lambda guest, _: guest.domain.maxVcpus() == 3),
@@ -127,19 +130,24 @@ def test_live_changes_do_not_restart_the_guest_and_another_does_once(
 ) -> None:
     guest.lab.run("rm", "-f", LOG)  # of the machines that tests before had under this name
     guest.apply()
-    first = before = guest.facts(lambda facts: facts.cpus == 2 and "state='connected'" in guest.xml(), "agent")
+    first = guest.facts(lambda facts: facts.cpus == 2 and "state='connected'" in guest.xml(), "agent")
     _operate(guest, capfd)
-    for fields, paths, proof in LIVE:
-        step = guest.change(fields, *paths)
-        assert {each.impact for each in step.changes} == {Impact.LIVE}, step
-        after = guest.facts(lambda facts, proof=proof: proof(guest, facts), paths)  # type: ignore[misc]
-        assert after.boot_id == first.boot_id, f"{paths} restarted it"
-        assert after.uptime > before.uptime
-        before = after
+    _change_live(guest, first, [ONE_CPU, *LIVE])
     _pause(guest, first)
     _renumber(guest, first)
     _is_cheap_to_look_at(guest)
+    _change_live(guest, first, [TWO_CPUS])
     _restart(guest, [ONE_REBOOT])
+
+
+def _change_live(guest: RunningGuest, before: Facts, changes: Sequence[Change]) -> None:
+    for fields, paths, proof in changes:
+        step = guest.change(fields, *paths)
+        assert {each.impact for each in step.changes} == {Impact.LIVE}, step
+        after = guest.facts(lambda facts, proof=proof: proof(guest, facts), paths)  # type: ignore[misc]
+        assert after.boot_id == before.boot_id, f"{paths} restarted it"
+        assert after.uptime > before.uptime
+        before = after
 
 
 def _pause(guest: RunningGuest, first: Facts) -> None:
@@ -203,8 +211,6 @@ def _restart(guest: RunningGuest, changes: Sequence[Change]) -> None:
 
 @pytest.mark.long
 def test_other_changes_restart_it_once_and_gracefully(guest: RunningGuest) -> None:
-    """With one CPU: with two that are emulated, QEMU 10.0 now and then ends with ``iotlb_to_section: Assertion ... failed``
-    while the guest sets up a device."""
-    guest.inputs |= {"cpus": 1}
+    guest.inputs |= {"cpus": 1}  # for the same reason as ONE_CPU
     guest.apply()
     _restart(guest, [ONE_REBOOT, *MORE_REBOOTS])
