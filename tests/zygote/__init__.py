@@ -1,0 +1,1 @@
+"""Python programs of Pulumi's in processes that are forked from one with all imported."""
