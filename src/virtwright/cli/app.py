@@ -1,12 +1,12 @@
 """The commands, put together. Imports nothing heavy: each command brings in what it needs when it runs."""
 
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Final
 
 import typer
 
 from virtwright.cli.command import add_callback, add_command
-from virtwright.cli.commands import convert, enter, importing, look, operate, stack, version
 from virtwright.cli.program_command import ProgramCommand
 
 _HELP = (
@@ -20,9 +20,9 @@ def build_app(words: Sequence[str] = ()) -> typer.Typer:
     app = _new("virtwright")
     add_callback(app, _HELP)
     meant = _meant(words)
-    for name, function in _COMMANDS.items():
+    for name, place in _COMMANDS.items():
         if name in meant:
-            add_command(app, function, name=name, kind=ProgramCommand if name in _PROGRAMS else None)
+            add_command(app, _function(place), name=name, kind=ProgramCommand if name in _PROGRAMS else None)
     for name, (help, build) in _GROUPS.items():
         if name in meant:
             app.add_typer(build(), name=name, help=help)
@@ -34,6 +34,12 @@ def _meant(words: Sequence[str]) -> set[str]:
     known = {*_COMMANDS, *_GROUPS}
     first = next((word for word in words if not word.startswith("-")), None)
     return known.intersection(words) if first in known else known
+
+
+def _function(place: str) -> Callable[..., int | None]:
+    module, _, name = place.partition(".")
+    function: Callable[..., int | None] = getattr(import_module(f"virtwright.cli.commands.{module}"), name)
+    return function
 
 
 def _new(name: str, help: str | None = None) -> typer.Typer:
@@ -105,27 +111,28 @@ def _host() -> typer.Typer:
     return app
 
 
-_COMMANDS: Final[Mapping[str, Callable[..., int | None]]] = {
-    "validate": stack.validate,
-    "plan": stack.plan,
-    "apply": stack.apply,
-    "destroy": stack.destroy,
-    "refresh": stack.refresh,
-    "output": look.output,
-    "show": look.show,
-    "status": look.status,
-    "graph": look.graph,
-    "logs": operate.logs,
-    "exec": operate.execute,
-    "console": enter.console,
-    "ssh": enter.ssh,
-    "screenshot": operate.screenshot,
-    "export": operate.export,
-    "import": importing.import_,
-    "convert": convert.convert,
-    "schema": version.schema,
-    "version": version.version,
+_COMMANDS: Final[Mapping[str, str]] = {
+    "validate": "stack.validate",
+    "plan": "stack.plan",
+    "apply": "stack.apply",
+    "destroy": "stack.destroy",
+    "refresh": "stack.refresh",
+    "output": "look.output",
+    "show": "look.show",
+    "status": "look.status",
+    "graph": "look.graph",
+    "logs": "operate.logs",
+    "exec": "operate.execute",
+    "console": "enter.console",
+    "ssh": "enter.ssh",
+    "screenshot": "operate.screenshot",
+    "export": "operate.export",
+    "import": "importing.import_",
+    "convert": "convert.convert",
+    "schema": "version.schema",
+    "version": "version.version",
 }
+"""By name: its function, as the module of ``cli.commands`` and its name in it."""
 _PROGRAMS: Final = frozenset(("exec", "ssh"))
 """Followed by another program's command line."""
 _GROUPS: Final[Mapping[str, tuple[str, Callable[[], typer.Typer]]]] = {

@@ -13,7 +13,6 @@ from virtwright.engine.keeping import KeptHosts
 from virtwright.engine.masking import Redactor, Unhearing
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.session import Session
-from virtwright.engine.taking import bind, check_saved
 from virtwright.errors import Problem, VirtwrightError
 from virtwright.garbage import collector_held_back
 from virtwright.providers.base import Provider
@@ -73,11 +72,15 @@ class Engine:
 
     def bind(self, program: Program) -> str:
         """What binds a plan that is saved to its program: a keyed hash of that and its configuration."""
+        from virtwright.engine.taking import bind
+
         return bind(self._store, program)
 
     def check_saved(self, plan: Plan) -> None:
         """Raises ``RefusedError`` where a saved plan was made from another state than there is now, which can be told
         without asking a host."""
+        from virtwright.engine.taking import check_saved
+
         check_saved(self._store, plan)
 
     def apply(

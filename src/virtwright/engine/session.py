@@ -37,7 +37,6 @@ from virtwright.engine.sources import check_source, source_to_keep
 from virtwright.engine.state.identity import new_identity
 from virtwright.engine.state.records import Changes
 from virtwright.engine.stopping import Stopping
-from virtwright.engine.taking import Taking, check_serial
 from virtwright.engine.together import together, tolerated
 from virtwright.errors import Problem, StateError
 from virtwright.lazy_dataclasses import dataclass
@@ -97,6 +96,8 @@ class Session:
     async def apply(self, expected: Plan | None, *, saved: bool = False) -> Result:
         """Plan (unless that was done), then the pass that acts, held to the plan. What was ``saved`` is compared with a
         fresh plan first, so that a plan that no longer holds is refused before anything is touched."""
+        from virtwright.engine.taking import check_serial
+
         self.listen(RunStarted(self.id, self.command, self.name.short))
         state = self.store.stack(self.name, create=True)
         with self._lease(state) as lease:
@@ -372,6 +373,8 @@ class Session:
             )
 
     def _lease(self, state: "StackState") -> "Lease":
+        from virtwright.engine.taking import Taking
+
         return Taking(state, self.options, self.listen, lambda: self.interrupted).lease()
 
     async def _recorded(
