@@ -129,6 +129,11 @@ def with_secrets(outputs: Properties, names: Collection[str]) -> Properties:
     }
 
 
+def secret_names(outputs: Properties) -> frozenset[str]:
+    """Those that are secrets."""
+    return frozenset(name for name, value in outputs.items() if isinstance(value, Secret))
+
+
 def doomed(record: ResourceRecord, urn: Urn) -> ResourceRecord:
     """The record of the old half of a replacement. It bears the name of the new one, also where that is another."""
     return replace(record, urn=urn, doomed=True)

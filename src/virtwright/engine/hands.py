@@ -183,12 +183,15 @@ class Hands:
     ) -> OperationRecord:
         """With all that the record of what is done will say. ``prior`` is that of the same object, where there is one."""
         goal = task.desired.goal
+        traits = goal_traits(goal, prior.traits if prior is not None else NO_TRAITS)
+        if goal.secret_outputs:
+            traits = traits.model_copy(update={"secret_outputs": tuple(sorted(goal.secret_outputs))})
         return OperationRecord(
             id=new_id(), run=self.run, urn=goal.urn, op=op, kind=goal.kind, host=goal.host, object_id=object_id,
             row=row, inputs=task.desired.properties, dependencies=goal.dependencies, references=goal.references,
             protect=goal.protect, retain_on_delete=goal.retain_on_delete,
             inputs_hash=stamp_hash(self._handler(task), task.desired, self.mac), started=utc_now(),
-            traits=goal_traits(goal, prior.traits if prior is not None else NO_TRAITS),
+            traits=traits,
         )  # fmt: skip
 
     def _record(

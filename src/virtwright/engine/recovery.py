@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from virtwright.engine.actor import record_of
+from virtwright.engine.actor import record_of, secret_names, with_secrets
 from virtwright.engine.decide import GONE, current_inputs
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
@@ -214,7 +214,7 @@ async def _refresh(run: Run, record: ResourceRecord) -> None:
     fresh = replace(
         record,
         inputs=run.redactor.wrap(mark_secrets(current, secrets)),
-        outputs=to_properties(seen.outputs),
+        outputs=with_secrets(to_properties(seen.outputs), secret_names(record.outputs)),
         modified=utc_now(),
     )
     changes = tuple(

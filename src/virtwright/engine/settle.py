@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from virtwright.engine.actor import being_replaced
+from virtwright.engine.actor import being_replaced, with_secrets
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.lazy_dataclasses import dataclass
@@ -96,7 +96,7 @@ def _record(operation: OperationRecord, seen: Observed[Any, Any]) -> ResourceRec
         host=operation.host,
         id=seen.id,
         inputs=operation.inputs,
-        outputs=to_properties(seen.outputs),
+        outputs=with_secrets(to_properties(seen.outputs), operation.traits.secret_outputs),
         dependencies=operation.dependencies,
         references=operation.references,
         protect=operation.protect,
@@ -104,5 +104,5 @@ def _record(operation: OperationRecord, seen: Observed[Any, Any]) -> ResourceRec
         created=now,
         modified=now,
         inputs_hash=operation.inputs_hash,
-        traits=operation.traits.model_copy(update={"leaves": None}),
+        traits=operation.traits.model_copy(update={"leaves": None, "secret_outputs": ()}),
     )

@@ -30,6 +30,8 @@ class Traits(BaseModel):
     """By moment: the names of the functions of the program that are called when the object is deleted."""
     leaves: str | None = None
     """Of the intent of a move: the URN of the host that the object was on before."""
+    secret_outputs: tuple[str, ...] = ()
+    """Of an intent: the outputs that are secrets because the program says so."""
     operation: str | None = None
     """The operation in the object's stamp, where that bears no identity of the stack: it proves that the object is the record's."""
     pulumi: dict[str, JsonValue] = {}
