@@ -56,15 +56,22 @@ class Stage:
     desk: Desk
     events: list[Event] = field(default_factory=list)
 
-    def apply(self, items: Sequence[Item], *, allow: Sequence[str] = (), expected: Plan | None = None) -> Result:
+    def apply(
+        self,
+        items: Sequence[Item],
+        *,
+        allow: Sequence[str] = (),
+        expected: Plan | None = None,
+        options: RunOptions | None = None,
+    ) -> Result:
         """Apply, and see that it succeeded; held to the ``expected`` plan, where there is one."""
-        options, program = RunOptions(allow_data_loss=tuple(allow)), self.desk.program(items)
+        options, program = options or RunOptions(allow_data_loss=tuple(allow)), self.desk.program(items)
         result = self.desk.work(lambda engine, _: engine.apply(program, options, expected=expected), self.events.append)
         assert result.succeeded, [event for event in self.events if type(event).__name__ == "StepFailed"]
         return result
 
-    def plan(self, items: Sequence[Item], *, allow: Sequence[str] = ()) -> Plan:
-        options = RunOptions(allow_data_loss=tuple(allow))
+    def plan(self, items: Sequence[Item], *, allow: Sequence[str] = (), options: RunOptions | None = None) -> Plan:
+        options = options or RunOptions(allow_data_loss=tuple(allow))
         return self.desk.work(lambda engine, _: engine.plan(self.desk.program(items), options))
 
     def steps(self, items: Sequence[Item]) -> dict[str, Step]:
@@ -110,6 +117,11 @@ class Stage:
 
         self.desk.work(change)
 
+    def share_key(self, other: "Stage") -> None:
+        """Both states are one user's."""
+        self.desk.home.mkdir(mode=0o700)
+        shutil.copy2(other.desk.home / "key", self.desk.home / "key")
+
     def lose_state(self) -> None:
         """As if the state's database had been deleted. The key stays: it is kept apart."""
         for file in self.desk.home.glob("state.db*"):
@@ -139,10 +151,14 @@ class Stage:
         if _VOLUME in self.subject.samples:
             assert self.subject.read_data() == text
 
-    def assert_settled(self, items: Sequence[Item]) -> None:
-        """A plan shows no changes; state and host hold just these, each once, and nothing else is left."""
+    def assert_unchanged(self, items: Sequence[Item]) -> None:
+        """A plan shows no changes."""
         steps = self.steps(items)
         assert not steps, steps
+
+    def assert_settled(self, items: Sequence[Item]) -> None:
+        """A plan shows no changes; state and host hold just these, each once, and nothing else is left."""
+        self.assert_unchanged(items)
         assert sorted(self.records()) == sorted(item.name for item in items)
         self.assert_there(items)
 

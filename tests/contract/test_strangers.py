@@ -8,7 +8,6 @@ from tests.contract.registry import cases, per_subject
 from tests.contract.stage import volumes
 
 from virtwright.engine.hands import Hands
-from virtwright.engine.state.identity import new_identity
 from virtwright.engine.state.records import OperationRecord
 from virtwright.errors import RefusedError
 from virtwright.providers.base import Stamp
@@ -70,28 +69,6 @@ def test_an_apply_after_a_lost_state_makes_nothing_twice(name: str, open_stage: 
     assert stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(items))).succeeded
     assert stage.identity() == identity
     stage.assert_settled(items)
-    assert stage.subject.life() == life
-
-
-@pytest.mark.parametrize("name", per_subject())
-def test_a_state_with_another_identity_reads_and_deletes_nothing(
-    name: str, open_stage: OpenStage, tmp_path: Path
-) -> None:
-    """Its records hold the very ids of the other's objects, as they do where ids are names."""
-    stage = open_stage(name)
-    items, _ = stage.subject.journey
-    stage.apply(items, allow=volumes(items))
-    stage.write_data("ours")
-    life = stage.subject.life()
-    other = stage.beside(tmp_path / "beside")
-    other.copy_state(stage, new_identity())
-    for work in (other.plan, other.apply):
-        with pytest.raises(RefusedError, match="belongs to another state"):
-            work(items)
-    result = other.destroy(allow=volumes(items))
-    assert result.succeeded and other.records() == {}
-    stage.assert_settled(items)
-    stage.assert_data("ours")
     assert stage.subject.life() == life
 
 

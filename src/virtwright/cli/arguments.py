@@ -25,6 +25,10 @@ Targets = Annotated[list[str] | None, _named("--target", "Only this and what it 
 Excludes = Annotated[list[str] | None, _named("--exclude", "Not this, nor what needs it. May be repeated; * matches.")]
 Replaces = Annotated[list[str] | None, _named("--replace", "Replace this even if nothing changed. May be repeated.")]
 DataLosses = Annotated[list[str] | None, _named("--allow-data-loss", "Let the data of this be lost. May be repeated.")]
+TakeOvers = Annotated[
+    list[str] | None,
+    _named("--take-over", "Take over what is in the place of this and is another's. May be repeated."),
+]
 Losts = Annotated[
     list[str] | None,
     _named(

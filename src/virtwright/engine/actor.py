@@ -33,6 +33,8 @@ class Task:
     diff: Diff
     prior_inputs: Properties
     """The inputs in force on the host, secrets in clear."""
+    another: bool = False
+    """What is there is not the object that the record has."""
     passage: Passage | None = None
     """How it gets to another host, where that is what is done."""
 

@@ -16,6 +16,7 @@ from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
+from virtwright.providers.hooks import StampsOnce, offers
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Properties, equal, mark_secrets
 
@@ -27,17 +28,26 @@ async def carry_out(
     if observed is None or home is None:
         return await run.actor.create(task)
     prior = task.prior or await _adopt(run, task, observed)
-    if prior.id != observed.id:
-        prior = replace(prior, id=observed.id)
+    if prior.id != observed.id or task.another:
+        prior = replace(prior, id=observed.id, outputs=_outputs(run, prior, observed))
+        prior = with_proof(prior, observed.stamp, run.hosts.owner.identity)
     if prior is not task.prior:
         task = replace(task, prior=prior)
     if task.step.from_host is not None:
         return await move(run, task, home)
-    if task.step.op in (Op.UPDATE, Op.MOVE):
+    if task.step.op in (Op.UPDATE, Op.MOVE) or _is_to_be_stamped(run, task, observed):
         return await run.actor.update(task)
     if task.step.op is Op.REPLACE:
         return await _replace(run, task, home)
     return await _take_over(run, task, observed)
+
+
+def _is_to_be_stamped(run: Run, task: Task, observed: Observed[Any, Any]) -> bool:
+    """Whether another state would go on taking for its own what this one has taken over."""
+    if task.step.op is not Op.ADOPT or task.connection is None:
+        return False
+    others = observed.stamp.is_signed and observed.stamp.identity != run.hosts.owner.identity
+    return others and not offers(task.connection.handler(task.desired.kind.name), StampsOnce)
 
 
 async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> ResourceRecord:
@@ -52,6 +62,7 @@ async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> Resource
     traits = Traits(imported=task.desired.goal.import_id is not None and not observed.stamp.operation)
     inputs = mark_secrets(current_inputs(None, observed), task.desired.secrets)
     record = replace(record, inputs=inputs, traits=traits)
+    record = with_proof(record, observed.stamp, run.hosts.owner.identity)
     await run.actor.commit(Changes(put=(record,)))
     return record
 
@@ -68,9 +79,10 @@ async def _take_over(run: Run, task: Task, observed: Observed[Any, Any]) -> Reso
     record = record_of(
         desired, row=prior.row, id=observed.id, outputs=outputs, inputs_hash=hash, prior=prior, now=prior.modified
     )
-    record = with_proof(record, observed.stamp)
-    if record.says(prior):
-        return prior
+    record = with_proof(record, observed.stamp, run.hosts.owner.identity)
+    stored = run.snapshot.latest(prior)
+    if record.says(stored):
+        return stored
     record = replace(record, modified=utc_now())
     await run.actor.commit(Changes(put=(record,)))
     return record

@@ -49,6 +49,8 @@ class Situation:
     replace_on: tuple[Path, ...] = ()
     """Fields whose changes replace the object; a part ``*`` is any."""
     moved: bool = False
+    another: str = ""
+    """Why what was found is not the object that the state has, for people; empty where it is."""
     imports: bool = False
     """The object was made by somebody else, and is to be taken over."""
     elsewhere: tuple[str, str] | None = None
@@ -70,6 +72,13 @@ class Situation:
 
 def decide(situation: Situation) -> Decision:
     """What to do so that the host holds the goal."""
+    decision = _decide(situation)
+    if not situation.another or decision.reason == situation.another:
+        return decision
+    return replace(decision, reason="; ".join(filter(None, (situation.another, decision.reason))))
+
+
+def _decide(situation: Situation) -> Decision:
     prior, observed = situation.prior, situation.observed
     if prior is not None and prior.pending_replacement and observed is None:
         return _again("its replacement was begun")
@@ -161,8 +170,9 @@ def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], dif
 
 
 def _by_diff(situation: Situation, observed: Observed[Any, Any], diff: Diff, drifted: bool) -> Decision:
-    new = situation.prior is None
-    adopted = ("taken over" if situation.imports else "found on the host with this stack's stamp") if new else ""
+    new = situation.prior is None or bool(situation.another)
+    found = "taken over" if situation.imports else "found on the host with this stack's stamp"
+    adopted = (situation.another or found) if new else ""
     if not diff:
         taken = Op.IMPORT if situation.imports else Op.ADOPT
         return Decision(taken if new else Op.MOVE if situation.moved else Op.SAME, reason=adopted)

@@ -16,6 +16,7 @@ from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff, mover
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.observing import known
+from virtwright.engine.ownership import with_proof
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.state.traits import NO_TRAITS
@@ -24,7 +25,7 @@ from virtwright.errors import CancelledError, CreateFailedError, NothingDoneErro
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context, Known
-from virtwright.providers.hooks import Prepares, Tidies, offers
+from virtwright.providers.hooks import Prepares, StampsOnce, Tidies, offers
 from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
@@ -83,8 +84,9 @@ class Hands:
         id = prior.id
         operation = self._intent(task, "update", prior.row, id, prior)
         handler = self._handler(task)
-        stamp = self._stamp(operation)
-        context = self._context(task.step, task.desired.goal.timeouts.update, known(prior))
+        identity = self._identity_of(prior, handler)
+        stamp = self._stamp(operation, identity)
+        context = self._context(task.step, task.desired.goal.timeouts.update, known(prior), identity)
         before = task.desired.prior(task.prior_inputs)
 
         async def work() -> ResourceRecord:
@@ -147,7 +149,8 @@ class Hands:
             object_id=id, row=record.row, inputs=record.inputs, inputs_hash=record.inputs_hash, started=utc_now(),
         )  # fmt: skip
         handler = connection.handler(record.kind)
-        context = self._context(step, record.traits.delete_timeout, known(record))
+        identity = self._identity_of(record, handler)
+        context = self._context(step, record.traits.delete_timeout, known(record), identity)
 
         async def work() -> None:
             await self.call(connection, self._leased(lambda: handler.delete(id, context)))
@@ -202,7 +205,7 @@ class Hands:
         outputs: dict[str, Value],
         prior: ResourceRecord | None = None,
     ) -> ResourceRecord:
-        return record_of(
+        record = record_of(
             task.desired,
             row=row,
             id=outputs["id"],
@@ -210,9 +213,17 @@ class Hands:
             inputs_hash=operation.inputs_hash,
             prior=prior,
         )
+        if operation.op == "update" and offers(self._handler(task), StampsOnce):
+            return record
+        return with_proof(record, self._stamp(operation), self.identity)
 
-    def _stamp(self, operation: OperationRecord) -> Stamp:
-        return Stamp(self.stack, str(operation.urn), operation.id, operation.inputs_hash, self.identity)
+    def _stamp(self, operation: OperationRecord, identity: str = "") -> Stamp:
+        return Stamp(self.stack, str(operation.urn), operation.id, operation.inputs_hash, identity or self.identity)
+
+    def _identity_of(self, record: ResourceRecord | None, handler: object) -> str:
+        """That of the object's stamp, which stays another state's where it was taken over and stamps are written once."""
+        taken = record.traits.identity if record is not None and offers(handler, StampsOnce) else None
+        return taken or self.identity
 
     @staticmethod
     def _handler(task: Task) -> Any:
@@ -236,7 +247,7 @@ class Hands:
 
         return checked
 
-    def _context(self, step: Step, timeout: float | None, object: Known | None = None) -> Context:
+    def _context(self, step: Step, timeout: float | None, object: Known | None = None, identity: str = "") -> Context:
         loop = asyncio.get_running_loop()
 
         def progress(message: str, fraction: float | None = None) -> None:
@@ -244,4 +255,6 @@ class Hands:
             loop.call_soon_threadsafe(self.listen, event)
 
         seconds = DEFAULT_TIMEOUT if timeout is None else timeout
-        return Context(progress, time.monotonic() + seconds, self.cancelled, self.interrupted, object, self.identity)
+        return Context(
+            progress, time.monotonic() + seconds, self.cancelled, self.interrupted, object, identity or self.identity
+        )

@@ -25,13 +25,14 @@ def is_of_a_state(operation: str) -> bool:
     return re.fullmatch("[0-9a-f]{32}", operation) is not None
 
 
-def with_proof(record: ResourceRecord, stamp: Stamp) -> ResourceRecord:
-    """The record of an object that bears this stamp. Of one without an identity it keeps the operation, which proves it when the
-    history is forgotten."""
-    operation = stamp.operation if not stamp.identity and is_of_a_state(stamp.operation) else None
-    if record.traits.operation == operation:
+def with_proof(record: ResourceRecord, stamp: Stamp, own: str) -> ResourceRecord:
+    """The record of an object that bears this stamp, with what proves that it is the object: the operation, which the history forgets
+    in time, and the identity of another state that it was taken over from. ``own`` is this state's."""
+    operation = stamp.operation if is_of_a_state(stamp.operation) else None
+    identity = stamp.identity if stamp.is_signed and stamp.identity != own else None
+    if (record.traits.operation, record.traits.identity) == (operation, identity):
         return record
-    traits = record.traits.model_copy(update={"operation": operation})
+    traits = record.traits.model_copy(update={"operation": operation, "identity": identity})
     return replace(record, traits=traits if traits != NO_TRAITS else NO_TRAITS)
 
 
@@ -106,7 +107,7 @@ class Ownership:
         if self.claims_all or stamp.identity == self.identity:
             return True
         if stamp.is_signed:
-            return False
+            return record is not None and record.traits.identity == stamp.identity
         if self.claims_unsigned or stamp.operation == UNREADABLE:
             return True
         return self._knows(stamp.operation) or (record is not None and self._may_be(record, stamp.operation))
@@ -117,8 +118,10 @@ class Ownership:
 
     def _may_be(self, record: ResourceRecord, operation: str) -> bool:
         """Whether the object with the record's id, and with an operation that the state does not know, is the record's."""
-        if record.traits.operation is not None or not is_of_a_state(operation):
-            return record.traits.operation in (None, operation)
+        if not is_of_a_state(operation):
+            return True
+        if record.traits.operation is not None:
+            return record.traits.operation == operation
         return not self._known().made(record)
 
     def _known(self) -> Operations:

@@ -43,6 +43,8 @@ class RunOptions:
     """Where the stack's file is. None where the stack is named without one: it is changed then whatever its source."""
     new_source: bool = False
     """The source takes the place of the one that the state knows."""
+    take_over: tuple[str, ...] = ()
+    """Resources that get as their object what is in their place and is not what the state has. Exact names only."""
     plan_file: str = ""
     """The absolute path that the plan is saved to or was read from: it counts for nothing in a folder that is copied."""
 

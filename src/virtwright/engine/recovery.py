@@ -129,7 +129,7 @@ class Recovery:
         """What the state has and its history denies is its own after all, as somebody says who recovers it."""
         record = self._run.snapshot.live.get(Urn.parse(seen.stamp.urn))
         if record is not None and (record.id, record.host) == (seen.id, host):
-            proven = with_proof(record, seen.stamp)
+            proven = with_proof(record, seen.stamp, self._run.hosts.owner.identity)
             if proven is not record:
                 await self._run.actor.commit(Changes(put=(proven,)))
 
@@ -138,7 +138,7 @@ class Recovery:
         self._taken.add(seen.id)
         doomed = record.urn in self._run.snapshot.live
         record = replace(record, inputs=self._run.redactor.wrap(record.inputs), doomed=doomed)
-        record = with_proof(record, seen.stamp)
+        record = with_proof(record, seen.stamp, self._run.hosts.owner.identity)
         await self._run.actor.commit(Changes(put=(record,)))
         reason = "its stamp; there is another one, so the next apply deletes this one" if doomed else "its stamp"
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason=reason)

@@ -1,8 +1,8 @@
 """One resource: its goal is checked, its object looked up, the step decided, allowed and carried out."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from virtwright.engine import openness, recorded, sealed
 from virtwright.engine.actor import Task, with_secrets
@@ -13,17 +13,16 @@ from virtwright.engine.decide import GONE, Decision, Situation, current_inputs, 
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
 from virtwright.engine.existing import is_existing, use
+from virtwright.engine.finding import Found, find
 from virtwright.engine.hashing import with_untold
 from virtwright.engine.host_check import check_host
 from virtwright.engine.hosts import Connection
-from virtwright.engine.importing import to_import
 from virtwright.engine.left_behind import left_behind
 from virtwright.engine.local_files import relative
 from virtwright.engine.local_reads import sources_of
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known
-from virtwright.engine.ownership import refusal
 from virtwright.engine.paths import parse_path
 from virtwright.engine.permits import check_import, check_loss, check_protection
 from virtwright.engine.replacing import replacement_cause, with_trigger
@@ -32,9 +31,7 @@ from virtwright.engine.sealed import Comparison
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op, Step
-from virtwright.errors import InputError, Problem, RefusedError, VirtwrightError
-from virtwright.lazy_dataclasses import dataclass
-from virtwright.providers.base import Observed
+from virtwright.errors import InputError, Problem, VirtwrightError
 from virtwright.providers.diff import NO_DIFF, Change, Diff
 from virtwright.providers.hooks import Recalls, Warns, WarnsStanding, offers
 from virtwright.providers.moves import Passage
@@ -44,19 +41,6 @@ from virtwright.schemas.values import Properties, has_unknown, reveal, secret_pa
 from virtwright.stacks.base import Goal, Registered
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A resource's object, and where it is."""
-
-    observed: Observed[Any, Any]
-    place: Connection
-
-    @property
-    def foreign(self) -> bool:
-        """Made by somebody else."""
-        return not self.observed.stamp.operation
 
 
 async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Registered:
@@ -72,11 +56,12 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         return run.skip(goal, "something it needs is not known")
     if is_existing(desired):
         return await use(run, goal, desired, prior, place)
-    found = await _find(run, desired, prior, place) if run.observing else None
-    if found is not None and prior is None and not found.foreign:
+    found = await find(run, desired, prior, place) if run.observing else None
+    known = prior if found is None or found.is_of(prior) else None
+    if found is not None and known is None and not found.foreign:
         handler = found.place.handler(goal.kind)
         found = replace(found, observed=with_untold(found.observed, desired, handler, run.mac))
-    inputs = current_inputs(prior, found.observed) if found is not None else {}
+    inputs = current_inputs(known, found.observed) if found is not None else {}
     inputs = relative(desired.kind.inputs, inputs, goal.folder)
     if found is not None and goal.ignore_changes and run.trust.limited:
         desired = sealed.kept(desired, prior)
@@ -102,7 +87,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         _warn(run, desired, place.handler(goal.kind), same=decision.op is Op.SAME)
     if step.cascade and prior is not None:
         run.foreseen[prior.urn] = desired
-    task = Task(step, desired, place, prior, decision.diff, inputs, way)
+    task = Task(step, desired, place, prior, decision.diff, inputs, bool(situation.another), way)
     record = await carry_out(run, task, found.observed if found else None, found.place if found else None)
     if run.planning and place is not None:
         await check_host(run, place, desired, step)
@@ -130,55 +115,6 @@ def _prepare(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connecti
         error.problem = replace(error.problem, where=goal.locate(()))
         raise
     return prepare(goal, kind, handler, known(prior) if prior is not None else None)
-
-
-async def _find(run: Run, desired: Desired, prior: ResourceRecord | None, place: Connection | None) -> Found | None:
-    """The object, on the goal's host, or where it was before."""
-    goal = desired.goal
-    if prior is not None and prior.pending_replacement:
-        return None
-    for home in _homes(run, goal, prior, place):
-        observed = await _on(run, goal, prior, home)
-        if observed is not None:
-            return Found(observed, home)
-    if prior is None and place is not None and goal.import_id is not None:
-        run.trust.refuse(f"{goal.import_id!r}, which the stack has not made, is taken over", goal.locate(()))
-        return Found(await to_import(run, desired, goal.import_id, place), place)
-    if place is not None and goal.kind in place.handlers:
-        await _refuse_taken(run, goal, prior, place)
-    return None
-
-
-async def _refuse_taken(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection) -> None:
-    """Raises ``RefusedError`` where what is at the goal's place is not this state's."""
-    listing = await run.places.listing(place, goal.kind)
-    other = listing.other((goal.urn, *goal.aliases), prior.id if prior is not None else None)
-    if other is not None:
-        message, hint = refusal(other.stamp, f"{address(goal.urn)} ({other.id})", run.hosts.owner.identity)
-        raise RefusedError(message, where=goal.locate(()), hint=hint)
-
-
-def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Iterator[Connection]:
-    """The places where it may be, the likeliest first: the others are hardly ever asked for."""
-    if place is not None:
-        yield place
-    former = run.places.all(goal.host) if goal.host is not None else []
-    before = run.places.of(prior) if prior is not None else []
-    yield from (home for home in dict.fromkeys([*former, *before]) if home is not place)
-
-
-async def _on(run: Run, goal: Goal, prior: ResourceRecord | None, home: Connection) -> Observed[Any, Any] | None:
-    if goal.kind not in home.handlers:
-        return None
-    listing = await run.places.listing(home, goal.kind)
-    if prior is not None and prior.id is not None and prior.id in listing.by_id:
-        own = (each for each in listing.of_urn(prior.urn) if each.id == prior.id)
-        return next(own, listing.by_id[prior.id])
-    names = (goal.urn, *sorted(goal.aliases)) if prior is None else (goal.urn,)
-    if not (stamped := [each for name in names for each in listing.of_urn(name)]):
-        return None
-    known = run.snapshot.known_ids()
-    return next((each for each in stamped if each.id not in known), None)
 
 
 def _veiled(found: Found, desired: Desired, inputs: Properties, prior: ResourceRecord | None) -> Found:
@@ -223,6 +159,7 @@ def _situation(
         replace_on=tuple(parse_path(text) for text in goal.replace_on_changes),
         moved=prior is not None and prior.urn != goal.urn,
         imports=found is not None and found.foreign,
+        another=found.another if found is not None else "",
         elsewhere=_homes_of(away, place) if away is not None else None,
         from_host=away.place.name if away is not None else None,
         passage=way,

@@ -85,6 +85,10 @@ class Selection:
     def allows_loss(self, urn: Urn) -> bool:
         return any(names_exactly(name, urn) for name in self.options.allow_data_loss)
 
+    def takes_over(self, urn: Urn) -> bool:
+        """Whether what is in its place, and is not what the state has, becomes its object."""
+        return any(names_exactly(name, urn) for name in self.options.take_over)
+
 
 def select(options: RunOptions, dependencies: Mapping[Urn, frozenset[Urn]], known: Iterable[Urn] = ()) -> Selection:
     """Work out the closure of the options over the program's graph. ``known`` are URNs in the state, for names of
@@ -93,22 +97,23 @@ def select(options: RunOptions, dependencies: Mapping[Urn, frozenset[Urn]], know
     everything = {*dependencies, *known}
     chosen = {urn for pattern in options.targets for urn in find(pattern, everything)}
     banned = {urn for pattern in options.exclude for urn in find(pattern, everything)}
-    for pattern in options.replace:
+    for pattern in (*options.replace, *options.take_over):
         find(pattern, everything)
-    _refuse_patterns(options.allow_data_loss, everything)
+    _refuse_patterns("--allow-data-loss", options.allow_data_loss, everything)
+    _refuse_patterns("--take-over", options.take_over, everything)
     needed = _reach(chosen, dependencies) if options.targets else None
     return Selection(options, needed, _reach(banned, reverse(dependencies)))
 
 
-def _refuse_patterns(names: Iterable[str], urns: Iterable[Urn]) -> None:
-    """Raises ``InputError``: what may cost data is named, never matched."""
+def _refuse_patterns(option: str, names: Iterable[str], urns: Iterable[Urn]) -> None:
+    """Raises ``InputError``: what may cost data, or is another's, is named, never matched."""
     for name in names:
         if any(sign in name for sign in "*?["):
             found = sorted(address(urn) for urn in urns if matches(name, urn) and not urn.is_host)
-            named = "".join(f"\n    --allow-data-loss {each}" for each in found[:_MOST_NAMED])
+            named = "".join(f"\n    {option} {each}" for each in found[:_MOST_NAMED])
             raise InputError.one(
-                f"--allow-data-loss takes exact names only, no pattern such as {name!r}",
-                hint=f"name each resource whose data may be lost:{named}" if named else "it matches no resource anyhow",
+                f"{option} takes exact names only, no pattern such as {name!r}",
+                hint=f"name each resource:{named}" if named else "it matches no resource anyhow",
             )
 
 

@@ -331,7 +331,7 @@ class Session:
 
     async def _selection(self, snapshot: Snapshot) -> Selection:
         options = self.options
-        if not (options.targets or options.exclude or options.replace or options.allow_data_loss):
+        if not (options.targets or options.exclude or options.replace or options.allow_data_loss or options.take_over):
             return Selection(options)
         return select(options, await graph(self.program), [record.urn for record in snapshot.resources()])
 

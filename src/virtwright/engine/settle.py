@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from virtwright.engine.actor import being_replaced, with_secrets
+from virtwright.engine.ownership import with_proof
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.lazy_dataclasses import dataclass
@@ -89,7 +90,7 @@ def _over(operation: OperationRecord, outcome: Outcome) -> Changes:
 
 def _record(operation: OperationRecord, seen: Observed[Any, Any]) -> ResourceRecord:
     now = utc_now()
-    return ResourceRecord(
+    record = ResourceRecord(
         row=operation.row or operation.id,
         urn=operation.urn,
         kind=operation.kind,
@@ -106,3 +107,4 @@ def _record(operation: OperationRecord, seen: Observed[Any, Any]) -> ResourceRec
         inputs_hash=operation.inputs_hash,
         traits=operation.traits.model_copy(update={"leaves": None, "secret_outputs": ()}),
     )
+    return with_proof(record, seen.stamp, seen.stamp.identity)

@@ -42,3 +42,24 @@ def test_a_recovery_takes_one_states_objects_or_says_whose_there_are(shop: Shop)
     assert _identity(shop, new) == _identity(shop, theirs)
     held = json.loads(shop.type("state", "export", "--state", new).out)["resources"]
     assert {each["kind"] for each in held} == {"Host", "Volume"}
+
+
+def test_what_another_state_has_is_taken_over_by_name_alone(shop: Shop) -> None:
+    ours, theirs = (str(shop.folder / name) for name in ("ours.db", "theirs.db"))
+    assert shop.type("apply", "--yes", "--state", theirs).code == 0
+    before = {each.id for each in shop.world.objects()}
+    names = sorted({each.stamp.urn.rpartition("::")[2] for each in shop.world.objects()})
+    taking = [part for name in names for part in ("--take-over", name)]
+    refused = shop.type("apply", "--yes", *taking[2:], "--state", ours)
+    assert refused.code == 1 and f"--take-over {names[0]}" in refused.err.replace("networks.", "").replace(
+        "volumes.", ""
+    )
+    planned = shop.type("plan", *taking, "--out", "taking.json", "--state", ours)
+    assert planned.code == 0 and _identity(shop, theirs) in planned.out, planned.err
+    more = shop.type("apply", "taking.json", "--take-over", names[0], "--yes", "--state", ours)
+    assert more.code == 1 and "a saved plan says itself what it is about" in more.err
+    applied = shop.type("apply", "taking.json", "--yes", "--state", ours)
+    assert applied.code == 0, applied.err
+    assert {each.id for each in shop.world.objects()} == before
+    assert "No changes" in shop.type("plan", "--state", ours).out
+    assert "belongs to another state" in shop.type("plan", "--state", theirs).err

@@ -38,6 +38,7 @@ OLD: Final = Change(("rules",), "old", "new", Impact.LIVE)
 HOMES: Final = ("one", "two")
 WAY: Final = Passage(Impact.LIVE, "it moves while it runs")
 ANEW: Final = "it moves to another host; it is made anew there"
+ANOTHER: Final = "it bears this stack's stamp, but is not the object that the state had (1)"
 STAMPED: Final = "found on the host with this stack's stamp"
 NONE, LIVE, REBOOT, RECREATE, LOSS = Impact
 
@@ -126,6 +127,10 @@ ROWS: Final[Mapping[str, tuple[Situation, Decision]]] = {
         situation(prior=None, imports=True),
         Decision(Op.IMPORT, reason="taken over"),
     ),
+    "Nothing differs, and it is not the object that the state had": (
+        situation(another=ANOTHER),
+        Decision(Op.ADOPT, reason=ANOTHER),
+    ),
     "A field differs that can change in place": (
         situation(wanted={"mtu": 9000, "memory": 1024}),
         Decision(Op.UPDATE, diff(MEMORY, MTU), impact=REBOOT),
@@ -133,6 +138,10 @@ ROWS: Final[Mapping[str, tuple[Situation, Decision]]] = {
     "A field differs that can change in place, and only the host knows it": (
         situation(prior=None, wanted={"memory": 1024}),
         Decision(Op.UPDATE, diff(MEMORY), STAMPED, False, REBOOT),
+    ),
+    "A field differs that can change in place, and it is not the object that the state had": (
+        situation(another=ANOTHER, wanted={"memory": 1024}),
+        Decision(Op.UPDATE, diff(MEMORY), ANOTHER, False, REBOOT),
     ),
     "A field differs that can change in place, and somebody else made it": (
         situation(prior=None, imports=True, wanted={"memory": 1024}),

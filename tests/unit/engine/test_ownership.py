@@ -54,6 +54,7 @@ def owned(
     return bool(own)
 
 
+TAKEN: Final = replace(WEB, traits=Traits(operation=MADE, identity=THEIRS))
 PROVEN: Final = replace(WEB, traits=Traits(operation=OTHER))
 
 
@@ -63,6 +64,9 @@ PROVEN: Final = replace(WEB, traits=Traits(operation=OTHER))
         pytest.param(seen(MADE, OURS), (), KNOWN, True, id="our identity"),
         pytest.param(seen(OTHER, OURS), (), KNOWN, True, id="our identity, an operation of a state restored since"),
         pytest.param(seen(MADE, THEIRS), (WEB,), KNOWN, False, id="another identity, whatever else it bears"),
+        pytest.param(seen(MADE, THEIRS), (TAKEN,), KNOWN, True, id="another identity, and taken over from that"),
+        pytest.param(seen(MADE, "1" * 16), (TAKEN,), KNOWN, False, id="another identity than it was taken over from"),
+        pytest.param(seen(MADE, THEIRS, "2"), (TAKEN,), KNOWN, False, id="another object than what was taken over"),
         pytest.param(seen(MADE), (), KNOWN, True, id="an operation of the history"),
         pytest.param(seen(CHANGED), (), KNOWN, True, id="a later one"),
         pytest.param(seen(OPEN), (), KNOWN, True, id="one that was left open"),
@@ -74,6 +78,9 @@ PROVEN: Final = replace(WEB, traits=Traits(operation=OTHER))
         pytest.param(seen(OTHER), (), FORGOTTEN, False, id="no record"),
         pytest.param(seen(UNREADABLE), (), KNOWN, True, id="what a killed process was writing"),
         pytest.param(seen("p" + "0" * 31), (WEB,), KNOWN, True, id="our id, changed by the plugin"),
+        pytest.param(
+            seen("p" + "0" * 31), (PROVEN,), KNOWN, True, id="our id, changed by the plugin since it was noted"
+        ),
         pytest.param(seen("p" + "0" * 31), (), KNOWN, False, id="made by the plugin"),
         pytest.param(
             seen("p" + "0" * 31, named_identity(STACK)), (WEB,), KNOWN, True, id="our id, identity of the name"
@@ -163,18 +170,21 @@ def test_which_operation_made_a_record(op: str, created: str, urn: str, made: bo
 @pytest.mark.parametrize(
     ("before", "each", "after"),
     [
-        (None, seen(MADE), MADE),
-        (MADE, seen(MADE, OURS), None),
-        (MADE, seen("p" + "0" * 31), None),
-        (None, seen(""), None),
-        (OTHER, seen(MADE), MADE),
+        (NO_TRAITS, seen(MADE), Traits(operation=MADE)),
+        (NO_TRAITS, seen(MADE, OURS), Traits(operation=MADE)),
+        (Traits(operation=MADE), seen(CHANGED, OURS), Traits(operation=CHANGED)),
+        (Traits(operation=MADE), seen("p" + "0" * 31), NO_TRAITS),
+        (NO_TRAITS, seen(""), NO_TRAITS),
+        (NO_TRAITS, seen(MADE, THEIRS), Traits(operation=MADE, identity=THEIRS)),
+        (Traits(operation=MADE, identity=THEIRS), seen(CHANGED, OURS), Traits(operation=CHANGED)),
+        (Traits(imported=True), seen(MADE, OURS), Traits(imported=True, operation=MADE)),
     ],
 )
-def test_what_a_record_keeps_of_a_stamp(before: str | None, each: Observed[Any, Any], after: str | None) -> None:
-    record = replace(WEB, traits=Traits(operation=before) if before else NO_TRAITS)
-    proven = with_proof(record, each.stamp)
-    assert proven.traits.operation == after
-    assert (proven is record) is (before == after) and (after is not None or proven.traits is NO_TRAITS)
+def test_what_a_record_keeps_of_a_stamp(before: Traits, each: Observed[Any, Any], after: Traits) -> None:
+    record = replace(WEB, traits=before)
+    proven = with_proof(record, each.stamp, OURS)
+    assert proven.traits == after
+    assert (proven is record) is (before == after) and (after != NO_TRAITS or proven.traits is NO_TRAITS)
 
 
 @pytest.mark.parametrize(

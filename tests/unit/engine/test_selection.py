@@ -143,7 +143,7 @@ def test_whose_data_may_be_lost_is_never_a_pattern() -> None:
     select(RunOptions(allow_data_loss=("data", "gone long ago")), NEEDS)
     many = {named("Volume", f"many{number:02}"): frozenset[Urn]() for number in range(12)}
     listed = "".join(f"\n    --allow-data-loss volumes.many{number:02}" for number in range(10))
-    each = "name each resource whose data may be lost:"
+    each = "name each resource:"
     for pattern, hint in (
         ("data*", f"{each}\n    --allow-data-loss volumes.data"),
         ("dat?", f"{each}\n    --allow-data-loss volumes.data"),
@@ -155,6 +155,15 @@ def test_whose_data_may_be_lost_is_never_a_pattern() -> None:
             select(RunOptions(allow_data_loss=("web", pattern)), {**NEEDS, **many})
         assert caught.value.message == f"--allow-data-loss takes exact names only, no pattern such as {pattern!r}"
         assert caught.value.hint == hint
+
+
+def test_what_is_taken_over_is_named_exactly_and_is_there() -> None:
+    for name, message in (("dat*", "--take-over takes exact names only"), ("nope", "no resource is named 'nope'")):
+        with pytest.raises(InputError) as caught:
+            select(RunOptions(take_over=(name,)), NEEDS)
+        assert caught.value.message.startswith(message)
+    taken = select(RunOptions(take_over=("data",)), NEEDS)
+    assert [urn.name for urn in NEEDS if taken.takes_over(urn)] == ["data"]
 
 
 def test_dependants_by_dependency() -> None:

@@ -21,6 +21,7 @@ from virtwright.cli.arguments import (
     RefreshTargets,
     Replaces,
     RunProgram,
+    TakeOvers,
     Targets,
     Untrusted,
     Yes,
@@ -82,6 +83,7 @@ def plan(
     exclude: Excludes = None,
     replace: Replaces = None,
     allow_data_loss: DataLosses = None,
+    take_over: TakeOvers = None,
     lost: Losts = None,
     new_source: NewSource = False,
     out: OutOption = None,
@@ -94,7 +96,7 @@ def plan(
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
 
-    options = _options(target, exclude, replace, allow_data_loss, lost)
+    options = _options(target, exclude, replace, allow_data_loss, lost, take_over=take_over)
     with Session(settings, trust_in(file, untrusted=untrusted)) as session, Runner(session) as runner:
         if out is not None:
             session.trust.check_output(out)
@@ -115,6 +117,7 @@ def apply(
     exclude: Excludes = None,
     replace: Replaces = None,
     allow_data_loss: DataLosses = None,
+    take_over: TakeOvers = None,
     lost: Losts = None,
     new_source: NewSource = False,
     continue_on_error: ContinueOnError = False,
@@ -126,7 +129,7 @@ def apply(
     from virtwright.cli.session import Session
     from virtwright.engine.plan_file import is_plan_file
 
-    options = _options(target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait)
+    options = _options(target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait, take_over)
     if file is not None and is_plan_file(file):
         return _apply_saved(settings, file, dataclasses.replace(options, new_source=new_source), yes=yes)
     with Session(settings) as session, Runner(session) as runner:
@@ -189,6 +192,7 @@ def _options(
     lost: list[str] | None = None,
     continue_on_error: bool = False,
     lease_wait: float = 60.0,
+    take_over: list[str] | None = None,
 ) -> "RunOptions":
     from virtwright.engine.plan import RunOptions
 
@@ -200,6 +204,7 @@ def _options(
         lost=tuple(lost or ()),
         continue_on_error=continue_on_error,
         lease_wait=lease_wait,
+        take_over=tuple(take_over or ()),
     )
 
 
@@ -324,9 +329,11 @@ def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "Sav
         or options.replace
         or options.allow_data_loss
         or options.lost
+        or options.take_over
         or options.new_source
     ):
         raise InputError.one(
             "a saved plan says itself what it is about",
-            hint="leave out --target, --exclude, --replace, --allow-data-loss, --lost and --new-source, or make another plan",
+            hint="leave out --target, --exclude, --replace, --allow-data-loss, --take-over, --lost and --new-source, or make"
+            " another plan",
         )

@@ -33,7 +33,10 @@ class Traits(BaseModel):
     secret_outputs: tuple[str, ...] = ()
     """Of an intent: the outputs that are secrets because the program says so."""
     operation: str | None = None
-    """The operation in the object's stamp, where that bears no identity of the stack: it proves that the object is the record's."""
+    """The operation in the object's stamp: that of its creation where stamps are written once, else of its last change. The history
+    forgets it in time."""
+    identity: str | None = None
+    """The identity in the object's stamp, where that is another state's: the object was taken over."""
     pulumi: dict[str, JsonValue] = {}
     """What a state of Pulumi told of the resource and ours has no word for, as its form has it; given back by an export."""
 

@@ -244,6 +244,8 @@ class _Reader:
             trigger=note.trigger if self.notes is not None else self._trigger(resource),
             delete_timeout=(timeouts.delete or None) if timeouts is not None else None,
             hooks={moment: tuple(hooks[theirs]) for moment, theirs in HOOKS.items() if hooks.get(theirs)},
+            operation=note.operation,
+            identity=note.identity,
             pulumi=_passed_on(resource),
         )
 

@@ -31,6 +31,8 @@ class ResourceNote(_Strict):
     inputs_hash: str = ""
     trigger: str | None = None
     imported: bool = False
+    operation: str | None = None
+    identity: str | None = None
     row: str = ""
 
 
@@ -52,8 +54,8 @@ class OperationNote(_Strict):
 class Notes(_Strict):
     """All that is noted. Both lists are as long as those of the deployment."""
 
-    version: Literal[1, 2] = 2
-    """Version 1 had no identity."""
+    version: Literal[1, 2, 3] = 3
+    """Version 1 had no identity, version 2 no operations and identities of resources."""
     resources: list[ResourceNote] = []
     operations: list[OperationNote] = []
     identity: Annotated[str, Field(pattern=f"^{PATTERN}$")] | None = None

@@ -208,7 +208,12 @@ def _without_empty(entry: Mapping[str, Any]) -> dict[str, Any]:
 def _note(record: ResourceRecord) -> ResourceNote:
     traits = record.traits
     return ResourceNote(
-        inputs_hash=record.inputs_hash, trigger=traits.trigger, imported=traits.imported, row=record.row
+        inputs_hash=record.inputs_hash,
+        trigger=traits.trigger,
+        imported=traits.imported,
+        operation=traits.operation,
+        identity=traits.identity,
+        row=record.row,
     )
 
 

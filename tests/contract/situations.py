@@ -1,0 +1,205 @@
+"""Situations in which it is not plain whose an object is: each is a row of the table in ``docs/ownership.md``, and is played on each
+subject by ``test_identity_matrix.py``."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from tests.contract.renaming import RENAMES
+from tests.contract.stage import Stage, volumes
+
+from virtwright.engine.plan import RunOptions
+from virtwright.engine.state.identity import new_identity
+from virtwright.engine.step import Op
+from virtwright.errors import RefusedError
+
+Play = Callable[[Stage, Path], None]
+"""The folder is one for another state."""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One row."""
+
+    name: str
+    what: str
+    """As the document has it."""
+    outcome: str
+    """What virtwright does."""
+    play: Play
+    lacks: Callable[[Any], str] = lambda subject: ""
+    """Why a subject's host can't get into it, for the document; empty where it can."""
+
+
+def _two_states(stage: Stage, beside: Path) -> None:
+    """The other's records hold the very ids, as they do where ids are names."""
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.write_data("ours")
+    life = stage.subject.life()
+    other = stage.beside(beside)
+    other.copy_state(stage, new_identity())
+    for work in (other.plan, other.apply):
+        with pytest.raises(RefusedError, match="belongs to another state"):
+            work(items)
+    assert other.destroy(allow=volumes(items)).succeeded and other.records() == {}
+    stage.assert_settled(items)
+    stage.assert_data("ours")
+    assert stage.subject.life() == life
+
+
+def _taken_over(stage: Stage, beside: Path) -> None:
+    """For the named resources alone: all of them, one after the other."""
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.write_data("ours")
+    other = stage.beside(beside)
+    other.share_key(stage)
+    names = tuple(item.name for item in items)
+    with pytest.raises(RefusedError, match="belongs to another state") as caught:
+        other.apply(items, options=RunOptions(take_over=names[:-1]))
+    assert f"--take-over {address_of(stage, names[-1])}" in (caught.value.hint or "")
+    plan = other.plan(items, options=RunOptions(take_over=names))
+    assert {step.op for step in plan.steps} <= {Op.ADOPT, Op.UPDATE}
+    assert all(stage.identity() in step.reason for step in plan.steps)
+    other.apply(items, options=RunOptions(take_over=names), expected=plan)
+    other.assert_settled(items)
+    other.assert_data("ours")
+    assert {name: record.id for name, record in other.records().items()} == {
+        name: record.id for name, record in stage.records().items()
+    }
+    assert other.destroy(allow=volumes(items)).succeeded
+    other.assert_there(())
+
+
+def _renamed(stage: Stage, beside: Path) -> None:
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.write_data("ours")
+    before = stage.records()
+    renames = RENAMES[stage.subject.name]
+    for kind, rename in renames.items():
+        for record in (each for each in before.values() if each.kind == kind):
+            rename(stage.subject, record)
+            steps = stage.steps(items)
+            assert (("name",), record.outputs["name"]) in _told(steps[record.urn.name].changes)
+            stage.apply(items)
+            stage.assert_settled(items)
+    assert {name: (each.id, each.outputs["name"]) for name, each in stage.records().items()} == {
+        name: (each.id, each.outputs["name"]) for name, each in before.items()
+    }
+    stage.assert_data("ours")
+
+
+def _told(changes: Sequence[Any]) -> list[Any]:
+    return [(change.path, change.goal) for change in changes]
+
+
+def _cannot_rename(subject: Any) -> str:
+    kinds = {item.kind for item in subject.journey[0]}
+    return "" if kinds & RENAMES.get(subject.name, {}).keys() else "no object there can be renamed"
+
+
+def _copied(stage: Stage, beside: Path) -> None:
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    untouched = stage.subject.copy(stage.records()[items[-1].name])
+    stage.assert_unchanged(items)
+    stage.apply(items)
+    stage.lose_state()
+    assert stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(items))).succeeded
+    stage.assert_unchanged(items)
+    assert stage.destroy(allow=volumes(items)).succeeded
+    assert untouched()
+    stage.assert_there(())
+
+
+def _old_backup(stage: Stage, beside: Path) -> None:
+    """What was made since is not what the state had: it is adopted by its stamp, and that is said."""
+    first, second = stage.subject.journey
+    stage.apply(first, allow=volumes(first))
+    old = stage.records()
+    shutil.copytree(stage.desk.home, beside)
+    stage.apply(second, allow=volumes((*first, *second)))
+    now = stage.records()
+    shutil.rmtree(stage.desk.home)
+    shutil.copytree(beside, stage.desk.home)
+    stage.write_data("since")
+    told = {step.urn.name: step for step in stage.plan(second, allow=volumes((*first, *second))).steps}
+    for name, record in now.items():
+        if name not in old or old[name].id != record.id:
+            assert told[name].op is not Op.SAME and "stamp" in told[name].reason, told[name]
+    stage.apply(second)
+    stage.assert_settled(second)
+    assert {name: each.id for name, each in stage.records().items()} == {name: each.id for name, each in now.items()}
+    stage.assert_data("since")
+
+
+def _made_anew(stage: Stage, beside: Path) -> None:
+    """On hosts where ids are names, the new volume has the old one's."""
+    items = stage.subject.samples["Volume"].items
+    name = items[-1].name
+    stage.apply(items)
+    shutil.copytree(stage.desk.home, beside)
+    assert stage.destroy(allow=volumes(items)).succeeded
+    stage.apply(items)
+    stage.write_data("since")
+    shutil.rmtree(stage.desk.home)
+    shutil.copytree(beside, stage.desk.home)
+    step = stage.steps(items)[name]
+    assert step.op is Op.ADOPT and "not the object that the state had" in step.reason, step
+    stage.apply(items)
+    stage.assert_settled(items)
+    stage.assert_data("since")
+
+
+def address_of(stage: Stage, name: str) -> str:
+    """As a hint writes it."""
+    from virtwright.engine.selection import address
+
+    return address(stage.records()[name].urn)
+
+
+SITUATIONS: Final[Sequence[Situation]] = (
+    Situation(
+        "two-states",
+        "Two states have a stack of one name on one host, even with records of the same ids",
+        "`plan` and `apply` of the other are refused and say whose the objects are; its `destroy` removes records alone",
+        _two_states,
+    ),
+    Situation(
+        "taken-over",
+        "The same, and the other names each resource with `--take-over`",
+        "its state has the very objects then, with their data; nothing is made twice",
+        _taken_over,
+    ),
+    Situation(
+        "renamed",
+        "Somebody renames an object",
+        "it is known by its id, `name` is shown as drift, and it is renamed back",
+        _renamed,
+        _cannot_rename,
+    ),
+    Situation(
+        "copied",
+        "Somebody copies an object, stamp and all",
+        "the copy is not read, changed or deleted, with the state, without it (`state recover`) and by `destroy`",
+        _copied,
+    ),
+    Situation(
+        "old-backup",
+        "The state is restored from a backup, and objects were made since",
+        "what was made since is adopted by its stamp, and the plan says that it is not what the state had",
+        _old_backup,
+    ),
+    Situation(
+        "volume-made-anew",
+        "The same, and a volume was deleted and made again under its name",
+        "the same, also where ids are names: the operation in the stamp tells",
+        _made_anew,
+        lambda subject: "" if "Volume" in subject.samples else "no volumes of its own",
+    ),
+)
