@@ -119,9 +119,11 @@ def quick_key() -> Iterator[None]:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place with an applied shop, to copy."""
     place = tmp_path_factory.mktemp("template")
-    process = _make(place).start("apply", "--yes")
+    made = _make(place)
+    process = made.start("apply", "--yes")
     _, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
+    made.folder.rename(place / "moved")  # the copies of its state are those of a moved folder
     return place
 
 
