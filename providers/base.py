@@ -140,6 +140,16 @@ class Remain:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the things that a resource is made of, such as a copy of a service."""
+
+    id: str
+    name: str
+    """Its name on the host."""
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
 class Found(Generic[InputsT_co, OutputsT_co]):
     """An object that somebody else made, as its host reports it: what ``virtwright import`` can take over."""
 

@@ -18,6 +18,7 @@ from virtwright.providers.base import (
     Observed,
     Operations,
     OutputsT,
+    Part,
     Picture,
     Provider,
     Remain,
@@ -62,6 +63,15 @@ class HoldsStacks(Protocol):
         ...
 
 
+class KnowsItself(Protocol):
+    """The host has something that tells it from others, such as the id of its machine."""
+
+    def evidence(self) -> Mapping[str, str]:
+        """By what has it: ``machine``, ``engine``. Where a value differs it is another host; equal ones prove nothing, as machines
+        are copied. What the host does not tell is left out. Raises ``HostError`` where it can't be asked."""
+        ...
+
+
 class Meets(Protocol):
     """One resource may spread over several hosts, as a Service does, or answers of the host are kept for the length of a run."""
 
@@ -102,6 +112,18 @@ class TellsRemains(Protocol):
         ...
 
     def remove_remain(self, id: str, context: Context) -> None:
+        """Removing what is gone succeeds."""
+        ...
+
+
+class Spreads(Protocol):
+    """The resource is made of parts that may be on several hosts, as the copies of a service are."""
+
+    def parts(self, stack: str) -> Iterable[Part]:
+        """Those on this host alone, whichever host the resource belongs to."""
+        ...
+
+    def remove_part(self, id: str, context: Context) -> None:
         """Removing what is gone succeeds."""
         ...
 
@@ -310,11 +332,24 @@ class Place:
     """What it may offer besides, each as a whole or not at all."""
 
 
-PROVIDER: Final = Place("a provider", Provider, (WarnsOfWay, HoldsStacks, Meets))
+PROVIDER: Final = Place("a provider", Provider, (WarnsOfWay, HoldsStacks, KnowsItself, Meets))
 HANDLER: Final = Place(
     "a handler",
     Handler,
-    (Prepares, Tidies, TellsRemains, Warns, WarnsStanding, ChecksHost, Lingers, StampsOnce, Imports, Moves, Recalls),
+    (
+        Prepares,
+        Tidies,
+        TellsRemains,
+        Spreads,
+        Warns,
+        WarnsStanding,
+        ChecksHost,
+        Lingers,
+        StampsOnce,
+        Imports,
+        Moves,
+        Recalls,
+    ),
 )
 OPERATIONS: Final = Place(
     "operations", Operations, (HasCopies, KeepsSnapshots, HasScreen, HasConsole, HasLogin, Exports)

@@ -89,6 +89,8 @@ class FakeWorld:
     """Whether machines and volumes can go from one fake host to another."""
     ids_are_names: bool = False
     """Whether the id of a volume is its name on the host, as some hosts have it."""
+    evidence: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By URI: what the host tells of itself. With a folder it is kept there."""
     unreachable: set[str] = field(default_factory=set)
     calls: list[tuple[str, str, str]] = field(default_factory=list)
     prepared: dict[str, Model] = field(default_factory=dict)
@@ -147,6 +149,19 @@ class FakeWorld:
             self._objects.pop((uri, id), None)
         else:
             (self._place(uri) / f"{id}.json").unlink(missing_ok=True)
+
+    def tell(self, uri: str, **evidence: str) -> None:
+        """Let the host tell this of itself from now on."""
+        if self.folder is None:
+            self.evidence[uri] = evidence
+        else:
+            (self._place(uri) / "evidence").write_text(json.dumps(evidence))
+
+    def told(self, uri: str) -> dict[str, str]:
+        if self.folder is None:
+            return self.evidence.get(uri, {})
+        told: dict[str, str] = json.loads(_read(self._place(uri) / "evidence") or "{}")
+        return told
 
     def _place(self, uri: str) -> Path:
         assert self.folder is not None
@@ -356,6 +371,9 @@ class FakeProvider:
 
     def stacks(self) -> frozenset[str]:
         return frozenset(item.stamp.stack for item in self._world.objects(self._uri) if item.stamp.stack)
+
+    def evidence(self) -> Mapping[str, str]:
+        return self._world.told(self._uri)
 
     def facts(self) -> Sequence[HostFact]:
         return [HostFact("fake", "yes")]

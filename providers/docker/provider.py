@@ -63,6 +63,10 @@ class DockerProvider:
 
         return stacks_here(self._connection)
 
+    def evidence(self) -> Mapping[str, str]:
+        id = self._connection.told.get("ID")
+        return {"engine": str(id)} if id else {}
+
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers
         self._connection.answers.begin()

@@ -19,6 +19,15 @@ def host_facts(connection: LibvirtConnection) -> Sequence[HostFact]:
     return connection.call("ask the host about itself", _ask, repeatable=True)
 
 
+def host_uuid(connection: LibvirtConnection) -> str | None:
+    """What the daemon calls its machine by. Raises ``HostError`` where it can't be reached."""
+
+    def ask(libvirt: "virConnect") -> str | None:
+        return text(from_text(libvirt.getCapabilities()), "host/uuid")
+
+    return connection.call("ask for the host's UUID", ask, repeatable=True)
+
+
 def _ask(libvirt: "virConnect") -> list[HostFact]:
     capabilities = from_text(libvirt.getCapabilities())
     cpus, memory = libvirt.getInfo()[2], libvirt.getInfo()[1]

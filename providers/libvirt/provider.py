@@ -59,5 +59,11 @@ class LibvirtProvider:
 
         return stacks_here(self._connection)
 
+    def evidence(self) -> Mapping[str, str]:
+        from virtwright.providers.libvirt.facts import host_uuid
+
+        uuid = host_uuid(self._connection)
+        return {"libvirt": uuid} if uuid else {}
+
     def close(self) -> None:
         self._connection.close()

@@ -101,6 +101,12 @@ class NamespaceProvider:
             records = Records(self._root)
             return frozenset(record.stamp.stack for kind in self.handlers for record in records.list(kind))
 
+    def evidence(self) -> Mapping[str, str]:
+        from virtwright.providers.namespace.machine import machine_id
+
+        id = machine_id()
+        return {"machine": id} if id else {}
+
     def facts(self) -> Sequence[HostFact]:
         from virtwright.providers.namespace.facts import host_facts
 

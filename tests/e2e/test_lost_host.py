@@ -61,8 +61,51 @@ def _clear(operator: Operator, returned: DockerLab) -> None:
     """What the host still has bears the stamp of a stack that is elsewhere now."""
     found = operator.type("host", "gc", returned.uri, "--json")
     assert {each["resource"] for each in json.loads(found.out)} == {"networks.back", "volumes.data", "containers.db"}
-    assert "The state has shop/shop at" in operator.type("host", "gc", returned.uri).err
+    assert operator.type("host", "gc", returned.uri).err == "", "its engine has another id than the one in the state"
     words = ("host", "gc", returned.uri, "--remove", "shop/shop", "--yes")
     assert "the data of volumes.data would be lost" in operator.type(*words, code=1).err
     operator.type(*words, *ALLOWED)
     assert names(returned) == [] and not returned.api.volumes()["Volumes"]
+
+
+SPREAD = f"""\
+stack: spread
+hosts: {{east: {{uri: "EAST"}}, west: {{uri: "WEST"}}}}
+services:
+  web:
+    image: {BUSYBOX}
+    command: [sleep, "1000"]
+    stop_timeout: 0s
+    host: east
+    replicas: 2
+    placement: {{hosts: [east, west]}}
+"""
+
+
+def test_a_copy_on_a_host_that_returns_is_shown_and_removed_by_its_name(
+    operator: Operator, docker_lab: DockerLab, doomed: DockerLab
+) -> None:
+    """The copies of a service bear one operation, and one name for all of them."""
+    both = SPREAD.replace("EAST", docker_lab.uri).replace("WEST", doomed.uri)
+    operator.write(both)
+    operator.type("apply", "--yes")
+    assert names(docker_lab) == ["/spread_web_1"] and names(doomed) == ["/spread_web_2"]
+    for lab in (docker_lab, doomed):
+        assert "Nothing" in operator.type("host", "gc", lab.uri).out, "each copy is one of the service's"
+    doomed.kill()
+    alone = both.replace(f', west: {{uri: "{doomed.uri}"}}', "").replace("[east, west]", "[east]")
+    operator.write(alone)
+    operator.type("apply", "--yes", "--lost", "west")
+    assert names(docker_lab) == ["/spread_web_1", "/spread_web_2"]
+    doomed.start()
+    [left] = json.loads(operator.type("host", "gc", doomed.uri, "--json").out)
+    assert left["resource"] == "services.web (spread_web_2)" and left["whose"] == "this state's, in no record"
+    assert left["id"] == doomed.api.inspect_container("spread_web_2")["Id"]
+    listed = json.loads(operator.type("host", "list", doomed.uri, "--json").out)
+    assert left["id"] in {each["id"] for each in listed}
+    assert operator.type("host", "gc", doomed.uri).err == "", "the engine's id proves that it is no other host"
+    operator.type("host", "gc", doomed.uri, "--remove", "spread_web_2", "--yes")
+    assert names(doomed) == [] and names(docker_lab) == ["/spread_web_1", "/spread_web_2"]
+    assert "No changes" in operator.type("plan").out
+    operator.type("destroy", "--yes")
+    assert names(docker_lab) == []

@@ -82,6 +82,11 @@ def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str
     return [sorted(copies, key=lambda each: each.created) for mixed in found.values() for copies in by_identity(mixed)]
 
 
+def copies_here(docker: DockerConnection, stack: str) -> Iterator[Copy]:
+    """The copies on one host, of whichever host their service is."""
+    return _copies(docker.name, docker, containers_of_stack(docker, stack), lambda labels: SERVICE in labels)
+
+
 def by_identity(copies: Sequence[Copy]) -> list[list[Copy]]:
     """The copies of one name by the state that made them. Those that bear no state's identity are of the only state that made
     others, or of none."""

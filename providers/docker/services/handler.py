@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from virtwright.errors import HostError, UnsupportedError, Where
-from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.base import Observed, Part, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff, Impact
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.check import engine_refusals
+from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.refusal import listed, refuse
 from virtwright.providers.docker.services.check import (
@@ -19,7 +20,7 @@ from virtwright.providers.docker.services.check import (
     service_diff,
     service_lasting,
 )
-from virtwright.providers.docker.services.copies import Copy, Peers, copies_of_stack, wanted_everywhere
+from virtwright.providers.docker.services.copies import Copy, Peers, copies_here, copies_of_stack, wanted_everywhere
 from virtwright.providers.docker.services.crew import Crew, split
 from virtwright.providers.docker.services.placing import place, place_everywhere
 from virtwright.providers.docker.services.rollout import Rollout
@@ -84,6 +85,13 @@ class ServiceHandler:
     def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
         for copies in copies_of_stack(self._reachable(), stack, self._home.name):
             yield _observed(copies[0].service, copies)
+
+    def parts(self, stack: str) -> Iterator[Part]:
+        for each in copies_here(self._home, stack):
+            yield Part(each.id, each.name, each.stamp)
+
+    def remove_part(self, id: str, context: Context) -> None:
+        Lifecycle(self._home).delete(id, context)
 
     def _reachable(self) -> dict[str, DockerConnection]:
         return {self._home.name: self._home, **self._peers()}

@@ -71,6 +71,11 @@ class SwarmProvider:
         files = {held.stack for held in FileObjects(manager).listed() if held.stack}
         return stacks_here(self._connection) | stacks_of_services(manager) | files
 
+    def evidence(self) -> Mapping[str, str]:
+        """Each of its managers answers for the swarm."""
+        cluster = (self._connection.told.get("Swarm") or {}).get("Cluster") or {}
+        return {"swarm": str(cluster["ID"])} if cluster.get("ID") else {}
+
     def meet(self, peers: Callable[[], Mapping[str, Provider]]) -> None:
         self._met = peers
 

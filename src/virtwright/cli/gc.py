@@ -1,4 +1,4 @@
-"""``host gc``: show what stacks left behind, and remove what the user names."""
+"""``host gc``: show what no record knows, and remove what the user names."""
 
 import json
 import time
@@ -11,12 +11,13 @@ from virtwright.cli.render.tables import print_table
 from virtwright.cli.render.text import safe
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
-from virtwright.engine.leftovers import Leftover, check_loss, leftovers, remove
-from virtwright.engine.whereabouts import Whereabouts
-from virtwright.errors import InputError
+from virtwright.engine.leftovers import Stamped, check_loss, remove, stamped
+from virtwright.engine.whereabouts import Place, Whereabouts, Whose
+from virtwright.errors import InputError, RefusedError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Provider
 from virtwright.providers.context import Context
+from virtwright.providers.hooks import KnowsItself, offers
 
 _TIMEOUT = 600.0
 """Seconds for one removal."""
@@ -26,7 +27,8 @@ _TIMEOUT = 600.0
 class GarbageRequest:
     """What the user wants to have removed."""
 
-    stacks: tuple[str, ...]
+    names: tuple[str, ...]
+    """``PROJECT/STACK``, with ``@IDENTITY`` where several states have one of that name, a resource or an id."""
     allow_data_loss: tuple[str, ...]
     yes: bool
 
@@ -35,7 +37,14 @@ class GarbageRequest:
 class _Finding:
     host: NamedHost
     provider: Provider
-    leftover: Leftover
+    place: Place
+    leftover: Stamped
+    whose: Whose
+
+    def is_of(self, name: str) -> bool:
+        """Whether ``name`` is that of its stack, with or without the identity."""
+        left = self.leftover
+        return name in (left.stack, f"{left.stack}@{left.identity}")
 
 
 def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: GarbageRequest) -> int:
@@ -45,9 +54,9 @@ def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: Garba
         found = [each for host in hosts for each in _ask(opened, session, host, places)]
         _print(session, found)
         _warn_of_known(session, found, places)
-        if not request.stacks:
+        if not request.names:
             return 0
-        chosen = _chosen(found, request.stacks, places.everywhere())
+        chosen = _chosen(found, request.names, places.everywhere())
         check_loss([each.leftover for each in chosen], request.allow_data_loss)
         if not confirm(session.settings, f"Remove {len(chosen)} objects?", yes=request.yes):
             return 1
@@ -56,48 +65,77 @@ def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: Garba
     return 0
 
 
+def place_of(host: NamedHost, provider: Provider) -> Place:
+    """The host, with what tells it from others. Raises ``HostError``."""
+    return Place(host.host.uri, provider.evidence() if offers(provider, KnowsItself) else {})
+
+
+def tell_same(session: Session, host: NamedHost, same: Collection[str]) -> None:
+    """Where the host is one that the state has at another URI."""
+    if same:
+        session.warn(
+            f"{host.host.uri} is the host that the state has at {', '.join(sorted(same))}: what it has there is in use."
+        )
+
+
 def _warn_of_known(session: Session, found: Sequence[_Finding], places: Whereabouts) -> None:
     """A host may answer at several URIs, and not show it."""
-    for stack in sorted({each.leftover.stack for each in found}):
-        if known := places.of_stack(stack):
-            session.warn(
-                f"The state has {stack} at {', '.join(known)}. Where that is this same host, what is listed here is in use: leave it."
-            )
+    known = {(each.leftover.stack, uri) for each in found for uri in places.of_stack(each.leftover.stack, each.place)}
+    for stack in sorted({stack for stack, _ in known}):
+        uris = ", ".join(sorted(uri for name, uri in known if name == stack))
+        session.warn(
+            f"The state has {stack} at {uris}. Where that is this same host, what is listed here is in use: leave it."
+        )
 
 
 def _ask(opened: ExitStack, session: Session, host: NamedHost, places: Whereabouts) -> Iterator[_Finding]:
     """What is left on one host, which may be one that the state has under another name."""
     provider = opened.enter_context(closing(open_provider(host.name, host.host)))
-    known = places.stacks.get(host.host.uri, frozenset())
-    found = leftovers(provider, known)
-    if same := places.same_host(found):
-        session.warn(
-            f"{host.host.uri} is the host that the state has at {', '.join(sorted(same))}: what it has there is in use."
+    place = place_of(host, provider)
+    judged = places.judge(place, stamped(provider))
+    tell_same(session, host, judged.same)
+    for leftover, whose in judged.objects:
+        if whose is not Whose.RECORDED:
+            yield _Finding(host, provider, place, leftover, whose)
+
+
+def _chosen(found: list[_Finding], names: Sequence[str], known: Collection[str]) -> list[_Finding]:
+    chosen: dict[int, _Finding] = {}
+    for name in names:
+        named = [each for each in found if each.is_of(name) or each.leftover.is_named_by((name,))]
+        if not named:
+            raise _nothing(name, found, known)
+        _refuse_several(name, named)
+        chosen |= {index: each for index, each in enumerate(found) if each in named}
+    return [chosen[index] for index in sorted(chosen)]
+
+
+def _nothing(name: str, found: list[_Finding], known: Collection[str]) -> InputError:
+    if name in known:
+        return InputError.one(
+            f"the state knows the stack {name}, and nothing of it is left over here",
+            hint=f"delete what it has with it:\n    virtwright destroy --stack {name}",
         )
-        known = known.union(*(places.stacks[uri] for uri in same))
-    for leftover in found:
-        if leftover.stack not in known:
-            yield _Finding(host, provider, leftover)
+    names = sorted({each.leftover.stack for each in found})
+    return InputError.one(
+        f"no stack {name!r} left anything on these hosts, nor is there anything of this name or id",
+        hint=f"found were: {', '.join(names) or 'none'}",
+    )
 
 
-def _chosen(found: list[_Finding], stacks: Sequence[str], known: Collection[str]) -> list[_Finding]:
-    for stack in stacks:
-        left = any(each.leftover.stack == stack for each in found)
-        if stack in known and not left:
-            raise InputError.one(
-                f"the state knows the stack {stack}",
-                hint=f"delete what it has with it:\n    virtwright destroy --stack {stack}",
-            )
-        if not left:
-            names = sorted({each.leftover.stack for each in found})
-            raise InputError.one(
-                f"no stack {stack!r} left anything on these hosts", hint=f"found were: {', '.join(names) or 'none'}"
-            )
-    return [each for each in found if each.leftover.stack in stacks]
+def _refuse_several(name: str, named: Sequence[_Finding]) -> None:
+    """Raises ``RefusedError`` where a name means objects of several states."""
+    owners = sorted({f"{each.leftover.stack}@{each.leftover.identity}" for each in named if each.leftover.identity})
+    if len(owners) > 1:
+        lines = "".join(f"\n    --remove {owner}" for owner in owners)
+        raise RefusedError(
+            f"{name} means objects of {len(owners)} states", hint=f"say whose, or name each by its id:{lines}"
+        )
 
 
 def _remove(session: Session, finding: _Finding) -> None:
-    remove(finding.provider, finding.leftover, Context(deadline=time.monotonic() + _TIMEOUT))
+    context = Context(deadline=time.monotonic() + _TIMEOUT, identity=finding.leftover.identity)
+    remove(finding.provider, finding.leftover, context)
     if not session.settings.json:
         session.out.print(safe(f"removed {finding.leftover.name} of {finding.leftover.stack}"), soft_wrap=True)
 
@@ -106,12 +144,23 @@ def _print(session: Session, found: list[_Finding]) -> None:
     if session.settings.json:
         print(json.dumps([_as_json(each) for each in found], indent=2))
     elif not found:
-        session.out.print("Nothing: all that bears a stamp belongs to a stack that the state knows there.")
+        session.out.print("Nothing: all that bears a stamp is in the records of a state that is known here.")
     else:
-        rows = [(each.leftover.stack, each.leftover.name, each.host.name, each.leftover.id) for each in found]
-        print_table(session.out, ("STACK", "RESOURCE", "HOST", "ID"), rows)
+        rows = [
+            (each.leftover.stack, each.leftover.name, each.host.name, each.whose.value, each.leftover.id)
+            for each in found
+        ]
+        print_table(session.out, ("STACK", "RESOURCE", "HOST", "WHOSE", "ID"), rows)
 
 
 def _as_json(finding: _Finding) -> dict[str, str]:
     left = finding.leftover
-    return {"stack": left.stack, "kind": left.kind, "resource": left.name, "host": finding.host.name, "id": left.id}
+    return {
+        "stack": left.stack,
+        "identity": left.identity,
+        "kind": left.kind,
+        "resource": left.name,
+        "host": finding.host.name,
+        "whose": finding.whose.value,
+        "id": left.id,
+    }

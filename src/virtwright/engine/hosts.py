@@ -1,6 +1,7 @@
 """The hosts of one run: their providers, how much may run on each at once, and one listing for each kind."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -9,15 +10,16 @@ from dataclasses import field
 from functools import partial
 from typing import Any, TypeVar
 
-from virtwright.engine.events import HostObserved, Listener
+from virtwright.engine.events import HostObserved, Listener, Warned
+from virtwright.engine.host_identity import differences, impostors, refusal
 from virtwright.engine.observing import observe
 from virtwright.engine.ownership import Ownership
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.errors import InputError, VirtwrightError
+from virtwright.errors import InputError, Problem, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed, Provider
 from virtwright.providers.contract import handlers_of, open_checked
-from virtwright.providers.hooks import Meets, offers
+from virtwright.providers.hooks import KnowsItself, Meets, offers
 from virtwright.providers.schemes import provider_class, schemes
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import to_properties
@@ -27,6 +29,8 @@ T = TypeVar("T")
 Opener = Callable[[str, Host], Provider]
 Recorded = Callable[[str, str], Sequence[ResourceRecord]]
 """By the name of a host and a kind: what the state has there."""
+Evidence = Callable[[str, str], Mapping[str, str]]
+"""By the name of a host and its URI: what the host there told of itself when the state was written."""
 
 
 def open_provider(name: str, host: Host) -> Provider:
@@ -97,6 +101,10 @@ class Connection:
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     """All listings are there, or have failed."""
     asking: "asyncio.Task[None] | None" = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """What it told of itself, once it has answered."""
+    mistaken: VirtwrightError | None = None
+    """It is another host than the one that the state has there."""
     _handlers: Mapping[str, Handler[Any, Any]] | None = None
 
     @property
@@ -129,10 +137,12 @@ class Hosts:
         recorded: Recorded = lambda host, kind: (),
         *,
         owner: Ownership,
+        evidence: Evidence = lambda host, uri: {},
     ) -> None:
         self.stack = stack
         self.owner = owner
         self._recorded = recorded
+        self._evidence = evidence
         self._threads = threads
         self._listen = listen
         self._opener = opener
@@ -159,8 +169,10 @@ class Hosts:
         if not connection.listings:
             for each in connection.handlers:
                 connection.listings[each] = asyncio.ensure_future(self._observe(connection, each))
-            connection.asking = asyncio.ensure_future(_all_answered(connection))
+            connection.asking = asyncio.ensure_future(self._all_answered(connection))
         await connection.answered.wait()
+        if connection.mistaken is not None:
+            raise connection.mistaken
         return connection.listings[kind].result()
 
     async def amend(
@@ -188,6 +200,39 @@ class Hosts:
         self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
         return Listing.of(found, others)
 
+    async def _all_answered(self, connection: Connection) -> None:
+        told = asyncio.ensure_future(self._ask_itself(connection))
+        try:
+            await asyncio.wait(connection.listings.values())
+            for task in connection.listings.values():
+                _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
+            await told
+            self._compare(connection)
+        finally:
+            connection.answered.set()
+
+    async def _ask_itself(self, connection: Connection) -> None:
+        """A host that can't be asked is told by its listings."""
+        provider = connection.provider
+        if not connection.lost and offers(provider, KnowsItself):
+            with contextlib.suppress(VirtwrightError):
+                connection.evidence = await self.call(connection, provider.evidence)
+
+    def _compare(self, connection: Connection) -> None:
+        uri = connection.host.uri
+        told = differences(self._evidence(connection.name, uri), connection.evidence)
+        if not told:
+            return
+        done = {kind: each for kind, each in connection.listings.items() if not each.cancelled()}
+        kinds = {kind: each.result() for kind, each in done.items() if not each.exception()}
+        objects = [each for listing in kinds.values() for each in listing.objects]
+        records = [record for kind in kinds for record in self._recorded(connection.name, kind)]
+        if others := impostors(objects, records, self.owner.operations):
+            connection.mistaken = refusal(uri, told, others).located(host=connection.name)
+        elif records and not objects:
+            message = f"{uri} is another host than the one that the state has there: its {', '.join(told)} differs"
+            self._listen(Warned(Problem(message, Where(host=connection.name))))
+
     async def call(self, connection: Connection, work: Callable[[], T]) -> T:
         """Run ``work`` on a thread when the host has a free slot; foreign exceptions become a ``VirtwrightError``."""
         async with connection.slots:
@@ -204,13 +249,6 @@ class Hosts:
     def close(self) -> None:
         for connection in self._connections.values():
             connection.provider.close()
-
-
-async def _all_answered(connection: Connection) -> None:
-    await asyncio.wait(connection.listings.values())
-    for task in connection.listings.values():
-        _ = task.cancelled() or task.exception()  # one that nobody asks for may fail unheard
-    connection.answered.set()
 
 
 def _guarded(host: str, work: Callable[[], T]) -> T:

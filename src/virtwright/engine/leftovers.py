@@ -1,14 +1,14 @@
-"""What stacks left behind on a host: objects with the stamp of a stack that the state does not have there."""
+"""What bears a stamp on a host, whichever stack it names, and what it takes to remove what no record knows."""
 
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from virtwright.errors import RefusedError, UnsupportedError
 from virtwright.lazy_dataclasses import dataclass
-from virtwright.providers.base import Handler, Provider
+from virtwright.providers.base import Handler, Provider, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.contract import handlers_of
-from virtwright.providers.hooks import HoldsStacks, TellsRemains, offers
+from virtwright.providers.hooks import HoldsStacks, Spreads, TellsRemains, offers
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 
@@ -16,53 +16,74 @@ _USERS_FIRST: Final = ("Service", "Container", "VirtualMachine", "Image", "Volum
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class Stamped:
     """One such object."""
 
     stack: str
     """The full name, as its stamp has it."""
     kind: str
     id: str
-    urn: Urn | None = None
+    stamp: Stamp | None = None
     """None for what is no resource, but was made for one."""
+    part: str = ""
+    """What it is called on its host, where it is a part of a resource: a copy of a service."""
     remain: str = ""
-    """What that is, for people."""
-    operation: str = ""
-    """The id of the operation in its stamp."""
+    """What it is, for people, where it is no resource."""
+    displaced: bool = False
+    """It bears a stamp that was written for another object: it was renamed, or is a copy."""
+
+    @property
+    def urn(self) -> Urn | None:
+        return Urn.parse(self.stamp.urn) if self.stamp is not None else None
+
+    @property
+    def operation(self) -> str:
+        """The id of the operation in its stamp."""
+        return self.stamp.operation if self.stamp is not None else ""
+
+    @property
+    def identity(self) -> str:
+        """That of the stack in its stamp."""
+        return self.stamp.identity if self.stamp is not None else ""
 
     @property
     def name(self) -> str:
         """As it was called in its stack: ``volumes.data``."""
-        return f"{KINDS[self.kind].section}.{self.urn.name}" if self.urn is not None else self.remain
+        if (urn := self.urn) is None:
+            return self.remain
+        name = f"{KINDS[self.kind].section}.{urn.name}"
+        return f"{name} ({self.part})" if self.part else name
 
     @property
     def holds_data(self) -> bool:
-        return self.urn is not None and KINDS[self.kind].holds_data
+        return self.stamp is not None and KINDS[self.kind].holds_data
 
     def is_named_by(self, names: Collection[str]) -> bool:
-        """Whether one of ``names`` means it: ``volumes.data``, ``data`` or the URN."""
-        return self.urn is not None and bool({self.name, self.urn.name, str(self.urn)} & {*names})
+        """Whether one of ``names`` means it: ``volumes.data``, ``data``, the URN, its id or, of a part, the name on its host."""
+        own = {self.id, *({self.part} if self.part else ())}
+        if (urn := self.urn) is not None:
+            own |= {self.name, f"{KINDS[self.kind].section}.{urn.name}", urn.name, str(urn)}
+        return bool(own & {*names})
 
 
-def leftovers(provider: Provider, known: Collection[str]) -> list[Leftover]:
-    """What bears the stamp of any stack but the ``known`` ones; what uses others comes before what is used.
+def stamped(provider: Provider) -> list[Stamped]:
+    """All that bears a stamp; what uses others comes before what is used.
 
     Raises ``HostError`` where the host can't be asked, ``UnsupportedError`` where the provider can't tell.
     """
     if not offers(provider, HoldsStacks):
         raise UnsupportedError("this kind of host can't tell which stacks have something on it")
-    strangers = sorted(set(provider.stacks()) - set(known))
     kinds = [kind for kind in _USERS_FIRST if kind in handlers_of(provider)]
     return [
         each
-        for stack in strangers
+        for stack in sorted(provider.stacks())
         for find in (_remains, _objects)
         for kind in kinds
         for each in find(handlers_of(provider)[kind], stack, kind)
     ]
 
 
-def check_loss(found: Collection[Leftover], allowed: Collection[str]) -> None:
+def check_loss(found: Collection[Stamped], allowed: Collection[str]) -> None:
     """Raises ``RefusedError``, before anything is removed, where data would be lost that the user did not name."""
     losing = [each for each in found if each.holds_data and not each.is_named_by(allowed)]
     if losing:
@@ -73,21 +94,27 @@ def check_loss(found: Collection[Leftover], allowed: Collection[str]) -> None:
         )
 
 
-def remove(provider: Provider, leftover: Leftover, context: Context) -> None:
+def remove(provider: Provider, found: Stamped, context: Context) -> None:
     """Delete the object. Raises ``HostError`` where the host refuses."""
-    handler = handlers_of(provider)[leftover.kind]
-    if leftover.urn is None and offers(handler, TellsRemains):
-        handler.remove_remain(leftover.id, context)
+    handler = handlers_of(provider)[found.kind]
+    if found.stamp is None and offers(handler, TellsRemains):
+        handler.remove_remain(found.id, context)
+    elif found.part and offers(handler, Spreads):
+        handler.remove_part(found.id, context)
     else:
-        handler.delete(leftover.id, context)
+        handler.delete(found.id, context)
 
 
-def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Leftover]:
+def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Stamped]:
+    if offers(handler, Spreads):
+        for part in handler.parts(stack):
+            yield Stamped(stack, kind, part.id, part.stamp, part=part.name)
+        return
     for each in handler.observe(stack):
-        yield Leftover(stack, kind, each.id, Urn.parse(each.stamp.urn), operation=each.stamp.operation)
+        yield Stamped(stack, kind, each.id, each.stamp, displaced=each.displaced)
 
 
-def _remains(handler: object, stack: str, kind: str) -> Iterator[Leftover]:
+def _remains(handler: object, stack: str, kind: str) -> Iterator[Stamped]:
     if offers(handler, TellsRemains):
         for each in handler.remains(stack):
-            yield Leftover(stack, kind, each.id, remain=each.name)
+            yield Stamped(stack, kind, each.id, remain=each.name)

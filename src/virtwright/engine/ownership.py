@@ -103,7 +103,10 @@ class Ownership:
         return len(twins) > 1 or seen.stamp.operation not in self._known().open
 
     def _is_own(self, seen: Observed[Any, Any], record: ResourceRecord | None) -> bool:
-        stamp = seen.stamp
+        return self.owns(seen.stamp, record)
+
+    def owns(self, stamp: Stamp, record: ResourceRecord | None) -> bool:
+        """Whether what bears this stamp is this state's. ``record`` is the one that has its id."""
         if self.claims_all or stamp.identity == self.identity:
             return True
         if stamp.is_signed:
@@ -111,6 +114,11 @@ class Ownership:
         if self.claims_unsigned or stamp.operation == UNREADABLE:
             return True
         return self._knows(stamp.operation) or (record is not None and self._may_be(record, stamp.operation))
+
+    @property
+    def operations(self) -> Operations:
+        """Those of its state."""
+        return self._known()
 
     def _knows(self, operation: str) -> bool:
         self._known()

@@ -10,6 +10,7 @@ from virtwright.engine.hosts import Connection, Hosts, Listing
 from virtwright.engine.ids import new_id
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import ResourceRecord, utc_now
+from virtwright.engine.state.traits import NO_TRAITS
 from virtwright.errors import HostError, RefusedError, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Provider
@@ -176,6 +177,16 @@ class Places:
             if _former(record)
         )
 
+    def told(self, records: Iterable[ResourceRecord] = ()) -> tuple[ResourceRecord, ...]:
+        """The ``records`` of hosts, and those of all others that have told of themselves what the state does not have."""
+        put = {record.urn: record for record in records}
+        for urn, place in self.declared().items():
+            record = put.get(urn) or self.snapshot.live.get(urn)
+            if record is not None and place.evidence and record.traits.evidence != place.evidence:
+                traits = record.traits.model_copy(update={"evidence": dict(place.evidence)})
+                put[urn] = replace(record, traits=traits)
+        return tuple(put.values())
+
     def declared(self) -> Mapping[Urn, Connection]:
         """The hosts that the program registered."""
         return {urn: place for urn, place in self._declared.items() if place is not None}
@@ -187,6 +198,11 @@ class Places:
             return self.hosts.connect(urn.name, host, lost=urn.name in self.lost)
         except VirtwrightError as error:
             raise error.located(host=urn.name, urn=str(urn)) from error.__cause__
+
+
+def former_inputs(record: ResourceRecord) -> list[Properties]:
+    """The inputs that a host had before its URI changed, as its record has them."""
+    return _former(record)
 
 
 def uris(records: Iterable[ResourceRecord]) -> set[str]:
@@ -216,7 +232,9 @@ def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> Res
     former = _former(prior) if prior is not None else []
     if prior is not None and _changes_uri(prior, inputs):
         former = [*former, prior.inputs]
+    moved = prior is not None and _changes_uri(prior, inputs)
     return ResourceRecord(
+        traits=prior.traits if prior is not None and not moved else NO_TRAITS,
         row=prior.row if prior is not None else new_id(),
         urn=goal.urn,
         kind=HOST_KIND,

@@ -166,7 +166,17 @@ class Session:
         return Cipher.from_keys(self.store.keys).mac
 
     def hosts(self, snapshot: Snapshot, owner: Ownership) -> Hosts:
-        hosts = Hosts(str(self.name), self.threads, self.listen, self.opener, snapshot.on_host, owner=owner)
+        """Of a run that recovers the state, none is held against what the state has."""
+        known = snapshot.evidence() if self.command != "recover" else {}
+        hosts = Hosts(
+            str(self.name),
+            self.threads,
+            self.listen,
+            self.opener,
+            snapshot.on_host,
+            owner=owner,
+            evidence=lambda name, uri: known.get((name, uri), {}),
+        )
         self._hosts.append(hosts)
         return hosts
 
@@ -258,7 +268,7 @@ class Session:
             return run, {}  # the state keeps those of before
         outputs = known(outputs, state.outputs())
         left = run.places.left() if run.selection.is_whole else ()
-        put = tuple(record for record in left if record.urn not in run.unsettled)
+        put = run.places.told(record for record in left if record.urn not in run.unsettled)
         await hands.commit(Changes(put=put, outputs=outputs))
         self._warn_of_strangers(run)
         return run, outputs
@@ -278,7 +288,7 @@ class Session:
             outputs = await Recovery(run).carry_out(self.program, self._services(run))
         finally:
             await end_program(self.program)
-        await run.actor.commit(Changes(outputs=outputs))
+        await run.actor.commit(Changes(put=run.places.told(), outputs=outputs))
         return run, outputs
 
     async def _found_identity(self, state: "StackState") -> str:

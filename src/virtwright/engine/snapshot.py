@@ -7,6 +7,7 @@ from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import reveal
 from virtwright.stacks.base import COMPONENT_KIND
 
 
@@ -42,6 +43,14 @@ class Snapshot:
                     self._dependants.setdefault(dependency, set()).add(record.urn)
         for row in changes.remove:
             self._drop(row)
+
+    def evidence(self) -> dict[tuple[str, str], dict[str, str]]:
+        """By the name and the URI of a host: what it told of itself."""
+        return {
+            (record.urn.name, str(reveal(record.inputs).get("uri"))): record.traits.evidence
+            for record in self.hosts()
+            if record.traits.evidence
+        }
 
     def completed(self, changes: Changes) -> Changes:
         """``changes``, and with them every record that depends on one whose URN changes: the state must never hold a

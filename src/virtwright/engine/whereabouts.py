@@ -1,72 +1,213 @@
-"""At which URIs the state has its stacks, and whether what a host shows is the very object that the state has.
+"""Whose each object on a host is: in the records of a store's states, theirs without a record, or somebody else's. Pure but for
+reading the store.
 
 A host may answer at several URIs: by another name, or by an alias of ``ssh_config``. Then the objects there bear the stamps of operations
-that the state knows as those that made them, or changed them since. What is left of an earlier object, on a host that was
-lost, bears an older one.
+that the state knows as those that made them, or changed them since. What is left of an earlier object, on a host that was lost, bears
+an older one. What tells a host from others, such as a machine's id, is evidence against that: where it differs it is another host. Where it is
+the same it proves nothing, as machines are copied (docs/decisions/0477).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
+from enum import StrEnum
 from typing import Self
 
-from virtwright.engine.leftovers import Leftover
-from virtwright.engine.places import uris
-from virtwright.engine.state.records import FinishedOperation
+from virtwright.engine.host_identity import differences, latest_operations, operations_of
+from virtwright.engine.leftovers import Stamped
+from virtwright.engine.ownership import Operations, Ownership
+from virtwright.engine.places import former_inputs
+from virtwright.engine.state.records import ResourceRecord
+from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
 from virtwright.lazy_dataclasses import dataclass
+from virtwright.providers.base import named_identity
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import reveal
+
+_Key = tuple[str, str, str]
+"""URN, id and operation of an object."""
+
+
+class Whose(StrEnum):
+    """Whose an object with a stamp is, as it is told."""
+
+    RECORDED = "this state's"
+    UNRECORDED = "this state's, in no record"
+    OTHER = "another state's"
+    ENGINE = "Pulumi's engine's"
+    UNPROVEN = "not known"
+    COPY = "nobody's, its stamp was copied"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A host as it answers."""
+
+    uri: str
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """What tells it from others."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHost:
+    """A host as a state has it."""
+
+    uris: frozenset[str]
+    """Where it is, and where it was before its URI changed."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+    def differs(self, place: Place) -> bool:
+        """Whether ``place`` is proven to be another host."""
+        return bool(differences(self.evidence, place.evidence))
+
+    def equals(self, place: Place) -> bool:
+        """Whether all that both tell is the same, and something is."""
+        return not self.differs(place) and bool(self.evidence.keys() & place.evidence.keys())
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStack:
+    """A stack as its state has it."""
+
+    name: str
+    owner: Ownership
+    hosts: Mapping[Urn, KnownHost] = field(default_factory=dict)
+    records: Sequence[ResourceRecord] = ()
+    open: frozenset[str] = frozenset()
+    """Operations that are under way, or were cut off."""
+    latest: Mapping[Urn, set[str]] = field(default_factory=dict)
+    """By URN: the operations that the record's object may bear, as the history knows them."""
+
+    @classmethod
+    def of(cls, state: StackState) -> Self:
+        """Raises ``StateError`` where it is damaged."""
+        records, history = state.resources(), state.history()
+        under_way = frozenset(each.id for each in state.open_operations())
+        return cls(
+            str(state.name),
+            Ownership(state.identity, lambda: Operations(under_way, tuple(history))),
+            {each.urn: _host(each) for each in records if each.urn.is_host},
+            [each for each in records if not each.urn.is_host],
+            under_way,
+            latest_operations(history),
+        )
+
+    def at(self, place: Place, found: Iterable[Stamped]) -> tuple[frozenset[Urn], frozenset[str]]:
+        """The hosts that ``place`` is, and the URIs of those that it is under another one."""
+        found = tuple(found)
+        same = {urn for urn, host in self.hosts.items() if place.uri in host.uris and not host.differs(place)}
+        aliases = {
+            urn
+            for urn, host in self.hosts.items()
+            if place.uri not in host.uris and not host.differs(place) and self._proven(urn, host.equals(place), found)
+        }
+        return frozenset(same | aliases), frozenset(uri for urn in aliases for uri in self.hosts[urn].uris)
+
+    def knows(self, each: Stamped, here: frozenset[Urn], place: Place) -> bool:
+        """Whether a record has this object of the stack's own. ``here`` are the hosts that ``place`` is."""
+        if each.operation in self.open:
+            return True
+        if each.stamp is None or each.part:
+            return bool(here) and (each.stamp is None or any(record.urn == each.urn for record in self.records))
+        ids = {(record.kind, record.id) for record in self.records if record.host in here}
+        return (each.kind, each.id) in ids or _key(each) in self._objects(self._answering(place))
+
+    def owns(self, each: Stamped, here: frozenset[Urn]) -> bool:
+        """Whether the stamp is this state's."""
+        if each.stamp is None:
+            return True
+        records = (record for record in self.records if record.id == each.id and record.host in here)
+        return self.owner.owns(each.stamp, next(records, None))
+
+    def _answering(self, place: Place) -> frozenset[Urn]:
+        return frozenset(urn for urn, host in self.hosts.items() if place.uri in host.uris)
+
+    def _proven(self, host: Urn, equal: bool, found: Iterable[Stamped]) -> bool:
+        """Whether an object that was ``found`` is one of the host's. The copies of a service share an operation, wherever they
+        are, so that they prove nothing unless the evidence is ``equal``."""
+        objects = self._objects(frozenset((host,)))
+        services = {(urn, operation) for urn, _, operation in objects} if equal else set()
+        return any(
+            _key(each) in objects or (each.part and (str(each.urn), each.operation) in services) for each in found
+        )
+
+    def _objects(self, hosts: frozenset[Urn]) -> set[_Key]:
+        return {
+            (str(record.urn), record.id, operation)
+            for record in self.records
+            if record.host in hosts and record.id is not None and not record.doomed
+            for operation in operations_of(record, self.latest)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All that was found on a host, each with whose it is."""
+
+    objects: Sequence[tuple[Stamped, Whose]]
+    same: frozenset[str] = frozenset()
+    """The URIs at which the states have hosts that are this one, under another URI."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Of all stacks in a store."""
 
-    stacks: Mapping[str, frozenset[str]]
-    """By URI: the full names of the stacks that the state has there, or had before a host's URI changed."""
-    _objects: Mapping[tuple[str, str, str, str], str] = field(default_factory=dict)
-    """By stack, URN, id and operation: the URI of the host that has the object."""
+    stacks: Mapping[str, KnownStack]
 
     @classmethod
     def of(cls, store: StateStore) -> Self:
         """Raises ``StateError`` where a stack's state is damaged."""
-        stacks: dict[str, set[str]] = {}
-        objects: dict[tuple[str, str, str, str], str] = {}
-        for name in store.stacks():
-            state = store.stack(name)
-            records = state.resources()
-            for uri in uris(records):
-                stacks.setdefault(uri, set()).add(str(name))
-            at = {record.urn: str(reveal(record.inputs).get("uri")) for record in records if record.urn.is_host}
-            operations = latest_operations(state.history())
-            for record in records:
-                if record.host in at and record.id is not None and not record.doomed:
-                    for operation in operations.get(record.urn, ()):
-                        objects[str(name), str(record.urn), record.id, operation] = at[record.host]
-        return cls({uri: frozenset(names) for uri, names in stacks.items()}, objects)
+        return cls({str(name): KnownStack.of(store.stack(name)) for name in store.stacks()})
 
     def everywhere(self) -> frozenset[str]:
         """The full names of all stacks that have a host."""
-        return frozenset().union(*self.stacks.values())
+        return frozenset(name for name, stack in self.stacks.items() if stack.hosts)
 
-    def of_stack(self, stack: str) -> list[str]:
-        """The URIs at which the state has a stack."""
-        return sorted(uri for uri, stacks in self.stacks.items() if stack in stacks)
+    def of_stack(self, stack: str, place: Place) -> list[str]:
+        """The URIs at which the state has a stack, but for hosts that ``place`` is proven not to be."""
+        known = self.stacks.get(stack)
+        hosts = [each for each in known.hosts.values() if not each.differs(place)] if known is not None else []
+        return sorted({uri for host in hosts for uri in host.uris} - {place.uri})
 
-    def same_host(self, found: Iterable[Leftover]) -> frozenset[str]:
-        """The URIs at which the state has a host that is the one where all this was ``found``."""
-        keys = ((each.stack, str(each.urn), each.id, each.operation) for each in found)
-        return frozenset(self._objects[key] for key in keys if key in self._objects)
+    def judge(self, place: Place, found: Sequence[Stamped]) -> Judged:
+        """Whose all is that was ``found`` there."""
+        here: dict[str, frozenset[Urn]] = {}
+        same: set[str] = set()
+        for name, stack in self.stacks.items():
+            own = [each for each in found if each.stack == name]
+            here[name], aliases = stack.at(place, own)
+            same |= aliases
+        return Judged(
+            [(each, self._whose(each, here.get(each.stack, frozenset()), place)) for each in found], frozenset(same)
+        )
+
+    def recorded(self, place: Place, kind: str, id: str) -> str | None:
+        """The stack whose record has this object, which may bear no stamp."""
+        for name, stack in self.stacks.items():
+            hosts, _ = stack.at(place, ())
+            if any((each.kind, each.id) == (kind, id) and each.host in hosts for each in stack.records):
+                return name
+        return None
+
+    def _whose(self, each: Stamped, here: frozenset[Urn], place: Place) -> Whose:
+        stack = self.stacks.get(each.stack)
+        owned = stack is not None and stack.owns(each, here)
+        if stack is not None and owned and stack.knows(each, here, place):
+            return Whose.RECORDED
+        if each.displaced:
+            return Whose.COPY
+        if owned:
+            return Whose.UNRECORDED
+        if each.stamp is None or not each.identity:
+            return Whose.UNPROVEN
+        return Whose.ENGINE if each.identity == named_identity(each.stack) else Whose.OTHER
 
 
-def latest_operations(history: Iterable[FinishedOperation]) -> dict[Urn, set[str]]:
-    """By URN: the operations, of a ``history`` with the newest first, that its object may bear now: the one that made it,
-    or brought it to its host, and those that have changed it since."""
-    latest: dict[Urn, set[str]] = {}
-    complete: set[Urn] = set()
-    for each in history:
-        if each.urn not in complete:
-            latest.setdefault(each.urn, set()).add(each.id)
-            if each.op != "update":
-                complete.add(each.urn)
-    return latest
+def _host(record: ResourceRecord) -> KnownHost:
+    inputs = (record.inputs, *former_inputs(record))
+    return KnownHost(frozenset(str(reveal(each).get("uri")) for each in inputs), record.traits.evidence)
+
+
+def _key(each: Stamped) -> _Key:
+    return str(each.urn), each.id, each.operation

@@ -11,7 +11,7 @@ from tests.integration.docker.foreign import MIB, SLEEP, create, host, started
 from tests.programs import Item
 
 from virtwright.engine.hosts import open_provider
-from virtwright.engine.leftovers import leftovers
+from virtwright.engine.leftovers import stamped
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.step import Op
 from virtwright.providers.base import Found
@@ -194,5 +194,4 @@ def test_a_host_tells_which_stacks_have_something_on_it(docker_lab: DockerLab, t
     with closing(open_provider("one", Host(uri=docker_lab.uri))) as provider:
         assert offers(provider, HoldsStacks)
         assert set(provider.stacks()) == {str(stage.desk.program(()).name)}
-        assert [each.name for each in leftovers(provider, known=())] == ["volumes.data"]
-        assert leftovers(provider, known=provider.stacks()) == []
+        assert [each.name for each in stamped(provider)] == ["volumes.data"]

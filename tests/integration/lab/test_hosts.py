@@ -36,7 +36,8 @@ def test_each_is_somebody_else(pair: tuple[LabHost, LabHost]) -> None:
     facts = [
         (
             host.ssh("hostname").stdout,
-            host.sh("cat /etc/machine-id; cat /etc/ssh/ssh_host_ed25519_key.pub"),
+            host.sh("cat /etc/machine-id"),
+            host.sh("cat /etc/ssh/ssh_host_ed25519_key.pub"),
             host.sh("virsh capabilities | grep '<uuid>'"),
             host.sh("docker info --format '{{.ID}}'"),
             host.sh("readlink /proc/self/ns/net"),

@@ -10,7 +10,7 @@ from tests.programs import Item
 from tests.swarm_lab import SwarmStage
 from tests.waiting import until
 
-from virtwright.engine.leftovers import leftovers, remove
+from virtwright.engine.leftovers import remove, stamped
 from virtwright.errors import HostError
 from virtwright.providers.context import Context
 from virtwright.providers.docker.swarm.asking import Manager
@@ -108,8 +108,7 @@ def _post(stage: SwarmStage, found: dict[str, Any], spec: dict[str, Any]) -> Non
 
 def _garbage(stage: SwarmStage, provider: SwarmProvider) -> None:
     """Without a state that knows the stack, what it has here is shown and can be removed."""
-    assert leftovers(provider, {"shop/shop"}) == []
-    (left,) = leftovers(provider, set())
+    (left,) = stamped(provider)
     assert (left.stack, left.name) == ("shop/shop", "services.talker")
     remove(provider, left, Context())
-    assert stage.api.services() == [] and leftovers(provider, set()) == []
+    assert stage.api.services() == [] and stamped(provider) == []

@@ -15,12 +15,25 @@ if TYPE_CHECKING:
     from virtwright.cli.session import Session
 
 
-def list_hosts(settings: Settings, file: FileOption = None) -> None:
-    """List the stack's hosts."""
+def list_hosts(
+    settings: Settings,
+    host: Annotated[
+        str | None,
+        typer.Argument(metavar="HOST", help="A host of the stack, or a URI: list what is on it, and whose it is."),
+    ] = None,
+    file: FileOption = None,
+) -> None:
+    """List the stack's hosts, or all that is on one."""
+    from virtwright.cli.hosts import hosts_by_name
     from virtwright.cli.render.tables import print_table
     from virtwright.cli.session import Session
 
     with Session(settings) as session:
+        if host is not None:
+            from virtwright.cli.host_objects import list_objects
+
+            [named] = hosts_by_name(host, lambda: _hosts(session, file))
+            return list_objects(session, named, _stack(session, file))
         hosts = _hosts(session, file)
         if settings.json:
             print(json.dumps([{"name": each.name, "uri": each.host.uri} for each in hosts], indent=2))
@@ -60,14 +73,18 @@ def gc(
     ] = None,
     remove: Annotated[
         list[str] | None,
-        typer.Option("--remove", metavar="STACK", help="Remove what this stack left, PROJECT/STACK. May be repeated."),
+        typer.Option(
+            "--remove",
+            metavar="NAME",
+            help="Remove what this stack left, PROJECT/STACK, or the object of this name or id. May be repeated.",
+        ),
     ] = None,
     allow_data_loss: DataLosses = None,
     yes: Yes = False,
     file: FileOption = None,
 ) -> int:
-    """Show what stacks left behind: objects with the stamp of a stack that the state does not know, or does not have at this
-    URI. Removes it where --remove names the stack: it may be one that somebody else keeps in another state."""
+    """Show what bears a stamp and is in no record of the state. Removes it where --remove names it or its stack: it may be one
+    that somebody else keeps in another state."""
     from virtwright.cli.gc import GarbageRequest, collect_garbage
     from virtwright.cli.hosts import hosts_by_name
     from virtwright.cli.session import Session
@@ -92,6 +109,16 @@ def forward(
     with Session(settings) as session:
         [named] = hosts_by_name(name, lambda: hosts_of_state(session.state()))
     return connect(named, place)
+
+
+def _stack(session: "Session", file: Path | None) -> str | None:
+    """The full name of the stack that is meant; None where there is none here."""
+    from virtwright.errors import VirtwrightError
+
+    try:
+        return str(session.name(file))
+    except VirtwrightError:
+        return None
 
 
 def _hosts(session: "Session", file: Path | None) -> "list[NamedHost]":

@@ -37,6 +37,8 @@ class Traits(BaseModel):
     forgets it in time."""
     identity: str | None = None
     """The identity in the object's stamp, where that is another state's: the object was taken over."""
+    evidence: dict[str, str] = {}
+    """Of a host: what tells it from others, by what has it (``machine``, ``engine``, ...)."""
     pulumi: dict[str, JsonValue] = {}
     """What a state of Pulumi told of the resource and ours has no word for, as its form has it; given back by an export."""
 
