@@ -137,6 +137,8 @@ class Remain:
     id: str
     name: str
     """For people: ``secret shop_web-0f3a``."""
+    identity: str = ""
+    """That of the stack that left it; empty where an older version made it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,10 @@ class Prepares(Protocol):
 class Tidies(Protocol):
     """A create or delete that was killed can leave something that no listing shows."""
 
-    def tidy(self) -> None:
-        """Remove such remains of the handler's kind. Asked at the beginning of a run that changes hosts, when an
-        operation was left open and its object is not listed. Touches nothing that is in use or somebody else's."""
+    def tidy(self, stack: str, identity: str) -> None:
+        """Remove such remains of the handler's kind that this stack has left. Asked at the beginning of a run that changes hosts,
+        when an operation was left open and its object is not listed. Touches nothing that is in use or somebody else's: not
+        what another state's stack of the name has left, which may be at work with it."""
         ...
 
 

@@ -119,7 +119,7 @@ class VolumeHandler:
             if stamp is not None and stamp.stack == stack and record["id"] == name:  # else somebody has copied it
                 yield Observed(stamp, name, Volume.model_validate(record["inputs"]), self._outputs(name))
 
-    def tidy(self) -> None:
+    def tidy(self, stack: str, identity: str) -> None:
         """Nobody is making or deleting anything while the lock is held."""
         with self._locked():
             for draft in self._root.glob(".*"):

@@ -10,7 +10,7 @@ from typing import Any, Final
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.labels import STACK
+from virtwright.providers.docker.labels import IDENTITY, STACK, is_work_of, work_labels
 
 LABEL: Final = "virtwright.helper"
 """On every helper: the name of what it helps with."""
@@ -31,7 +31,7 @@ def make_helper(
         "Image": image,
         "Cmd": NEVER_RUN,
         "Entrypoint": [],
-        "Labels": {STACK: stack, LABEL: name},
+        "Labels": {**work_labels(stack, context.identity if context is not None else ""), LABEL: name},
         "HostConfig": {"NetworkMode": "none", **mount},
     }
     own = helper_name(name)
@@ -73,6 +73,18 @@ def helpers(docker: DockerConnection, stack: str) -> dict[str, Mapping[str, Any]
         "list what was left", lambda client: client.containers(all=True, filters={"label": [f"{STACK}={stack}", LABEL]})
     )
     return helped(found)
+
+
+def tidy_helpers(docker: DockerConnection, stack: str, identity: str) -> None:
+    """Remove those that this state's stack has left."""
+    for name, each in helpers(docker, stack).items():
+        if is_work_of(each["Labels"], identity):
+            remove_helper(docker, name)
+
+
+def identity_of(helper: Mapping[str, Any]) -> str:
+    """That of the state whose helper it is; empty where an older version made it."""
+    return str(helper["Labels"].get(IDENTITY, ""))
 
 
 def helped(listed: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

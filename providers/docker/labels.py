@@ -10,6 +10,7 @@ from virtwright.providers.base import Stamp
 OURS: Final = "virtwright."
 """What all labels of virtwright begin with."""
 STACK: Final = "virtwright.stack"
+IDENTITY: Final = "virtwright.identity"
 NAME: Final = "virtwright.name"
 """The name of the object that the labels were written for: on another object they are a copy."""
 COPY: Final = "virtwright.copy"
@@ -63,6 +64,16 @@ def check_labels(labels: object) -> None:
         raise InputError(
             [Problem(f"labels that begin with {OURS!r} are virtwright's own", Where(path=f"labels.{taken[0]}"))]
         )
+
+
+def work_labels(stack: str, identity: str) -> dict[str, str]:
+    """Of what is no resource and helps one for a while: whose it is."""
+    return {STACK: stack, **({IDENTITY: identity} if identity else {})}
+
+
+def is_work_of(labels: Mapping[str, str] | None, identity: str) -> bool:
+    """Whether what bears the stack's name is this state's. What an older version made bears no identity."""
+    return (labels or {}).get(IDENTITY, "") in ("", identity)
 
 
 def of_stack(stack: str) -> dict[str, str]:

@@ -74,7 +74,8 @@ class AsRoot(Generic[InputsT, OutputsT]):
         with guarded():
             self._handler.delete(id, context)
 
-    def tidy(self) -> None:
+    def tidy(self, stack: str, identity: str) -> None:
+        """Whosever it is: creations and removals hold the root's lock, so that what is found was left."""
         with guarded():
             self._tidy()
 

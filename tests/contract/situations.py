@@ -15,6 +15,7 @@ from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.identity import new_identity
 from virtwright.engine.step import Op
 from virtwright.errors import RefusedError
+from virtwright.stacks.base import EmptyProgram
 
 Play = Callable[[Stage, Path], None]
 """The folder is one for another state."""
@@ -156,6 +157,19 @@ def _made_anew(stage: Stage, beside: Path) -> None:
     stage.assert_data("since")
 
 
+def _unrecorded(stage: Stage, beside: Path) -> None:
+    """The state has the host, and nothing on it."""
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.forget_all()
+    if volumes(items):
+        with pytest.raises(RefusedError, match="would be lost"):
+            stage.desk.work(lambda engine, _: engine.plan(EmptyProgram(stage.desk.program(()).name), command="destroy"))
+    assert stage.destroy(allow=volumes(items)).succeeded
+    assert stage.records() == {}
+    stage.assert_there(())
+
+
 def address_of(stage: Stage, name: str) -> str:
     """As a hint writes it."""
     from virtwright.engine.selection import address
@@ -201,5 +215,11 @@ SITUATIONS: Final[Sequence[Situation]] = (
         "the same, also where ids are names: the operation in the stamp tells",
         _made_anew,
         lambda subject: "" if "Volume" in subject.samples else "no volumes of its own",
+    ),
+    Situation(
+        "unrecorded",
+        "The stack is destroyed, and has objects that its state lacks",
+        "they are adopted and deleted with the rest, volumes by name only",
+        _unrecorded,
     ),
 )

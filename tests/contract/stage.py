@@ -122,6 +122,17 @@ class Stage:
         self.desk.home.mkdir(mode=0o700)
         shutil.copy2(other.desk.home / "key", self.desk.home / "key")
 
+    def forget_all(self) -> None:
+        """As if the state were from before all that is on the host: it has the host alone."""
+
+        def forget(_: Engine, store: StateStore) -> None:
+            state = store.stack(self.desk.program(()).name)
+            rows = tuple(record.row for record in state.resources() if record.kind != "Host")
+            with state.acquire(holder="a test", wait=5) as lease:
+                state.commit(Changes(remove=rows), lease)
+
+        self.desk.work(forget)
+
     def lose_state(self) -> None:
         """As if the state's database had been deleted. The key stays: it is kept apart."""
         for file in self.desk.home.glob("state.db*"):

@@ -14,7 +14,7 @@ from virtwright.providers.docker.containers.impacts import container_diff, lasti
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.containers.listing import containers_of_stack, inspected
 from virtwright.providers.docker.containers.rehearsal import prepare_container
-from virtwright.providers.docker.helpers import helpers, remove_helper
+from virtwright.providers.docker.helpers import tidy_helpers
 from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.container import Container, ContainerOutputs
 
@@ -29,7 +29,6 @@ class ContainerHandler:
     def __init__(self, connection: DockerConnection) -> None:
         self._docker = connection
         self._life = Lifecycle(connection)
-        self._stacks: set[str] = set()
 
     def check(self, inputs: Container) -> Container:
         return check_container(inputs)
@@ -57,7 +56,6 @@ class ContainerHandler:
         self._life.delete(id, context)
 
     def observe(self, stack: str) -> Iterator[Observed[Container, ContainerOutputs]]:
-        self._stacks.add(stack)
         for found in inspected(self._docker, "Container", containers_of_stack(self._docker, stack)):
             stamp = reading.stamp_on(found)
             assert stamp is not None, "only stamped ones are listed"
@@ -71,8 +69,6 @@ class ContainerHandler:
     def find(self, names: Collection[str] | None) -> Iterator[Found[Container, ContainerOutputs]]:
         return find_containers(self._docker, names)
 
-    def tidy(self) -> None:
+    def tidy(self, stack: str, identity: str) -> None:
         """Remove helpers that a killed operation left."""
-        for stack in self._stacks:
-            for name in helpers(self._docker, stack):
-                remove_helper(self._docker, name)
+        tidy_helpers(self._docker, stack, identity)

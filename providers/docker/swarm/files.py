@@ -14,7 +14,7 @@ from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.errors import ConflictError
-from virtwright.providers.docker.labels import STACK
+from virtwright.providers.docker.labels import IDENTITY, STACK, work_labels
 from virtwright.providers.docker.swarm.asking import Manager
 from virtwright.providers.docker.swarm.sorts import Sort
 from virtwright.schemas.attachments import File
@@ -37,6 +37,8 @@ class Held:
     name: str
     stack: str
     service: str
+    identity: str = ""
+    """That of the state whose service it was made for; empty where an older version made it."""
 
 
 def reference(held: Held, file: File) -> dict[str, Any]:
@@ -72,7 +74,7 @@ class FileObjects:
         for file in files:
             sort: Sort = "Secret" if file.in_memory else "Config"
             name = _name(service, stamp.inputs_hash, file.path)
-            held = there.get(name) or self._make(sort, name, service, stamp.stack, file, context)
+            held = there.get(name) or self._make(sort, name, service, stamp, file, context)
             found[sort].append(reference(held, file))
         return found
 
@@ -92,8 +94,8 @@ class FileObjects:
         self._manager.remove_object(held.sort, held.id, held.name)
         reach(STEP)
 
-    def _make(self, sort: Sort, name: str, service: str, stack: str, file: File, context: Context) -> Held:
-        labels = {STACK: stack, FILES_OF: service}
+    def _make(self, sort: Sort, name: str, service: str, stamp: Stamp, file: File, context: Context) -> Held:
+        labels = {**work_labels(stamp.stack, stamp.identity), FILES_OF: service}
         try:
             id = self._manager.make_object(sort, name, (file.content or "").encode(), labels, context)
         except ConflictError as error:
@@ -101,7 +103,7 @@ class FileObjects:
                 f"a {sort.lower()} {name} that is not virtwright's is in the way", hint="remove it"
             ) from error
         reach(STEP)
-        return Held(sort, id, name, stack, service)
+        return Held(sort, id, name, stamp.stack, service, stamp.identity)
 
 
 def _of(service: str) -> str:
@@ -111,7 +113,8 @@ def _of(service: str) -> str:
 def _held(sort: Sort, listed: Sequence[Mapping[str, Any]]) -> Iterator[Held]:
     for each in listed:
         labels = each["Spec"].get("Labels") or {}
-        yield Held(sort, each["ID"], each["Spec"]["Name"], labels.get(STACK, ""), labels.get(FILES_OF, ""))
+        stack, service, identity = (labels.get(key, "") for key in (STACK, FILES_OF, IDENTITY))
+        yield Held(sort, each["ID"], each["Spec"]["Name"], stack, service, identity)
 
 
 def _name(service: str, keyed: str, path: str) -> str:

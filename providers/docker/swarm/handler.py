@@ -49,7 +49,6 @@ class SwarmServiceHandler:
         self._files = FileObjects(self._manager)
         self._sender = Sender(self._manager)
         self._writer = Writer(self._manager, self._files, self._sender)
-        self._stacks: set[str] = set()
 
     def check(self, inputs: Service) -> Service:
         return check_service(inputs)
@@ -110,7 +109,6 @@ class SwarmServiceHandler:
         self._remove(id, name, context)
 
     def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
-        self._stacks.add(stack)
         listing = list_services(self._manager, self._files, stack)
         for each in listing.services:
             stamp = stamp_of(each["Spec"].get("Labels"), each["Spec"]["Name"])
@@ -120,16 +118,16 @@ class SwarmServiceHandler:
     def find(self, names: Collection[str] | None) -> Iterator[Taken[Service, ServiceOutputs]]:
         return find_services(self._manager, names)
 
-    def tidy(self) -> None:
+    def tidy(self, stack: str, identity: str) -> None:
         """Remove secrets and configs whose service was never made, or is gone."""
         for held in self._lone():
-            if held.stack in self._stacks:
+            if held.stack == stack and held.identity in ("", identity):
                 self._files.remove(held)
 
     def remains(self, stack: str) -> Iterator[Remain]:
         for held in self._lone():
             if held.stack == stack:
-                yield Remain(f"{held.sort}/{held.id}", f"{held.sort.lower()} {held.name}")
+                yield Remain(f"{held.sort}/{held.id}", f"{held.sort.lower()} {held.name}", held.identity)
 
     def remove_remain(self, id: str, context: Context) -> None:
         held = next((each for each in self._lone() if id == f"{each.sort}/{each.id}"), None)

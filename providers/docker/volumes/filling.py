@@ -14,7 +14,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.helpers import PLACE, helper, make_helper, remove_helper
-from virtwright.providers.docker.labels import STACK, of_stack
+from virtwright.providers.docker.labels import is_work_of, of_stack, work_labels
 from virtwright.schemas.volume import VolumeSource
 
 STEP: Final = "docker.volume"
@@ -52,10 +52,11 @@ def remove_image(docker: DockerConnection, name: str) -> None:
         return
 
 
-def left_images(docker: DockerConnection, stack: str) -> list[str]:
+def left_images(docker: DockerConnection, stack: str, identity: str) -> list[str]:
     """The names of the stack's volumes whose helpers' images are still there."""
     found = docker.call("list what was left", lambda client: client.images(_EMPTY, filters=of_stack(stack)))
-    return [tag.partition(":")[2] for each in found for tag in each.get("RepoTags") or ()]
+    own = (each for each in found if is_work_of(each.get("Labels"), identity))
+    return [tag.partition(":")[2] for each in own for tag in each.get("RepoTags") or ()]
 
 
 def fill(docker: DockerConnection, id: str, stack: str, name: str, source: VolumeSource, context: Context) -> None:
@@ -110,7 +111,8 @@ def _owned_by_root(info: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _make_empty_image(docker: DockerConnection, stack: str, name: str, context: Context) -> None:
-    buffer, changes = io.BytesIO(), [f"LABEL {json.dumps(STACK)}={json.dumps(stack)}"]
+    labels = work_labels(stack, context.identity)
+    buffer, changes = io.BytesIO(), [f"LABEL {json.dumps(key)}={json.dumps(text)}" for key, text in labels.items()]
     tarfile.open(fileobj=buffer, mode="w").close()
     docker.call(
         "make a helper's image",

@@ -11,7 +11,7 @@ from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers.listing import containers_of_stack, staying
-from virtwright.providers.docker.helpers import helped, helper_name, helpers, remove_helper
+from virtwright.providers.docker.helpers import helped, helper_name, helpers, identity_of, remove_helper, tidy_helpers
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
@@ -41,7 +41,6 @@ class VolumeHandler:
 
     def __init__(self, connection: DockerConnection) -> None:
         self._docker = connection
-        self._stacks: set[str] = set()
 
     def check(self, inputs: Volume) -> Volume:
         return check_volume(inputs)
@@ -98,7 +97,6 @@ class VolumeHandler:
         reach(filling.STEP)
 
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
-        self._stacks.add(stack)
         found = self._docker.call("list its volumes", lambda client: client.volumes(filters=of_stack(stack)))
         stamped = [(each, stamp_of(each.get("Labels"), each["Name"])) for each in found.get("Volumes") or ()]
         sourced = any(_has_source(each) for each, _ in stamped)
@@ -116,18 +114,16 @@ class VolumeHandler:
                 inputs, unsaid = tell_volume(each)
                 yield Found(id, name, inputs, read_outputs(each), stamp_of(each.get("Labels"), name), unsaid=unsaid)
 
-    def tidy(self) -> None:
+    def tidy(self, stack: str, identity: str) -> None:
         """Remove helpers and their images that a killed create left without a volume."""
-        for stack in self._stacks:
-            for name in helpers(self._docker, stack):
-                remove_helper(self._docker, name)
-            for name in filling.left_images(self._docker, stack):
-                filling.remove_image(self._docker, name)
+        tidy_helpers(self._docker, stack, identity)
+        for name in filling.left_images(self._docker, stack, identity):
+            filling.remove_image(self._docker, name)
 
     def remains(self, stack: str) -> Iterator[Remain]:
         """Helpers of volumes and containers."""
-        for name in helpers(self._docker, stack):
-            yield Remain(name, f"helper {helper_name(name)}")
+        for name, each in helpers(self._docker, stack).items():
+            yield Remain(name, f"helper {helper_name(name)}", identity_of(each))
 
     def remove_remain(self, id: str, context: Context) -> None:
         remove_helper(self._docker, id)

@@ -13,6 +13,7 @@ from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
+from virtwright.engine.unrecorded import users_of
 from virtwright.errors import Problem, RefusedError, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
@@ -145,6 +146,8 @@ class Deletion:
     async def _delete(self, each: Leaving) -> None:
         record = each.record
         dependants = [other for other in self._rows.get(record.urn, ()) if other.row != record.row]
+        if self._run.unrecorded:
+            dependants += users_of(self._run, record, [other.record for other in self._leaving])
         started = time.monotonic()
         try:
             for other in dependants:

@@ -161,7 +161,7 @@ class Hands:
     async def tidy(self, connection: Connection, kind: str) -> None:
         handler = connection.handler(kind)
         if offers(handler, Tidies):
-            await self.call(connection, self._leased(handler.tidy))
+            await self.call(connection, self._leased(lambda: handler.tidy(self.stack, self.identity)))
 
     async def commit(self, changes: Changes) -> None:
         # The snapshot goes first, so that the next commit, which may come before this one is durable, builds on it.

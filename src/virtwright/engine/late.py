@@ -28,7 +28,9 @@ _MAKING: Final = ("create", "replace")
 async def doom_late(run: Run, state: "StackState") -> None:
     """Give each a record that is doomed."""
     known = run.snapshot.ids | run.made
-    unknown = [found async for found in _seen(run) if found[2].id not in known and not EVERY_KIND[found[1]].holds_data]
+    unknown = [
+        found async for found in seen_anywhere(run) if found[2].id not in known and not EVERY_KIND[found[1]].holds_data
+    ]
     if not unknown:
         return
     over = {each.id for each in state.history() if each.op in _MAKING and each.outcome == "nothing"}
@@ -38,7 +40,7 @@ async def doom_late(run: Run, state: "StackState") -> None:
         await run.actor.commit(Changes(put=late))
 
 
-async def _seen(run: Run) -> AsyncIterator[tuple[Urn, str, Observed[Any, Any]]]:
+async def seen_anywhere(run: Run) -> AsyncIterator[tuple[Urn, str, Observed[Any, Any]]]:
     """What the hosts have of the stack. Where one can't be asked, the steps that need it say so."""
     for urn in dict.fromkeys([*run.places.declared(), *(record.urn for record in run.snapshot.hosts())]):
         for place in _places(run, urn):

@@ -82,6 +82,8 @@ class Run:
     """Rows of old objects that this run itself replaces."""
     late: set[str] = field(default_factory=set)
     """Rows of objects that an earlier run made when it had been given up."""
+    unrecorded: set[str] = field(default_factory=set)
+    """Rows of objects that the state lacked when this run, which deletes all, began."""
     existing: set[Urn] = field(default_factory=set)
     """What the program uses and somebody else made: no part of the state."""
     unsettled: set[Urn] = field(default_factory=set)

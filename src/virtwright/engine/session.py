@@ -38,6 +38,7 @@ from virtwright.engine.state.identity import new_identity
 from virtwright.engine.state.records import Changes
 from virtwright.engine.stopping import Stopping
 from virtwright.engine.together import together, tolerated
+from virtwright.engine.unrecorded import adopt_unrecorded
 from virtwright.errors import Problem, StateError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
@@ -201,6 +202,7 @@ class Session:
         async with self._running(run) as outputs:
             if state is not None and observe:
                 await doom_late(run, state)
+                await self._adopt_unrecorded(run)
             check_company(run)
             await Deletion(run).carry_out()
         another = check_source(run, state) if state is not None and observe else None
@@ -223,6 +225,10 @@ class Session:
             unsure,
             run.foreseen,
         )
+
+    async def _adopt_unrecorded(self, run: Run) -> None:
+        if self.command == "destroy":
+            await adopt_unrecorded(run)
 
     def _output_changes(
         self, state: "StackState | None", outputs: Mapping[str, Value]
@@ -263,6 +269,7 @@ class Session:
         async with self._running(run) as outputs:
             if not run.errors or not run.stops_on_error:
                 await doom_late(run, state)
+                await self._adopt_unrecorded(run)
                 await Deletion(run).carry_out()
         if run.errors or self.interrupted:
             return run, {}  # the state keeps those of before

@@ -37,7 +37,7 @@ class BrokenProvider(FakeSchemeProvider):
 """
 FAULTS = (
     ("Handler.check_hosts is no hook of a handler", 7, "did you mean check_host(inputs)?"),
-    ("Handler.tidy takes (self, extra): the engine wants tidy(self)", 10, ""),
+    ("Handler.tidy takes (self, extra): the engine wants tidy(self, stack, identity)", 10, ""),
     ("Handler.polish is no hook of a handler", 13, "begins with an underscore: _polish"),
     ("Operations.screen_shot is no hook of operations", 18, "did you mean screenshot(id)?"),
 )

@@ -40,14 +40,22 @@ def test_a_volume_that_somebody_makes_meanwhile_is_not_written_to_and_stays(
 def test_what_a_killed_create_left_goes_with_its_own_stack_only(docker_lab: DockerLab) -> None:
     connection, api = DockerConnection("one", Host(uri=docker_lab.uri)), docker_lab.api
     volumes = VolumeHandler(connection)
-    for stack in ("shop/shop", "shop/test", "shop-2/shop"):
-        body = {"Name": f"{stack.replace('/', '_')}_data", "Driver": "local", "DriverOpts": {}, "Labels": {}}
-        filling.begin(connection, stack, body, Context())
-    api.remove_container(helper_name("shop_shop_data"))  # the kill may come before there is a helper
+    ours, theirs = "0123456789abcdef", "fedcba9876543210"
+    for stack, identity in (
+        ("shop/shop", ours),
+        ("shop/test", ours),
+        ("shop-2/shop", ours),
+        ("shop/shop", theirs),
+        ("shop/shop", ""),
+    ):
+        name = f"{stack.replace('/', '_')}_data{identity[:1] if identity != ours else '-'}"
+        body = {"Name": name, "Driver": "local", "DriverOpts": {}, "Labels": {}}
+        filling.begin(connection, stack, body, Context(identity=identity))
+    api.remove_container(helper_name("shop_shop_data-"))  # the kill may come before there is a helper
     assert list(volumes.observe("shop/shop")) == []
-    volumes.tidy()
+    volumes.tidy("shop/shop", ours)
     connection.close()
-    others = ["shop-2_shop_data", "shop_test_data"]
+    others = ["shop-2_shop_data-", "shop_shop_dataf", "shop_test_data-"]
     assert sorted(each["Names"][0] for each in api.containers(all=True)) == [f"/{helper_name(each)}" for each in others]
     left = [tag for each in api.images("virtwright-helper") for tag in each["RepoTags"]]
     assert sorted(left) == [f"virtwright-helper:{each}" for each in others]

@@ -120,7 +120,7 @@ UNFIT: Mapping[str, tuple[dict[str, Any], str, str]] = {
     "unknown": ({"polish": lambda self: None}, "polish is no hook of a handler", "begins with an underscore: _polish"),
     "an unknown value": ({"verbose": True}, "verbose is no hook", "_verbose"),
     "an unknown property": ({"pool": property(lambda self: 1)}, "pool is no hook", "_pool"),
-    "one parameter more": ({"tidy": lambda self, extra: None}, "tidy takes (self, extra): the engine wants tidy(self)", ""),
+    "one parameter more": ({"tidy": lambda self, a, b, extra: None}, "tidy takes (self, a, b, extra): the engine wants tidy(self, stack, identity)", ""),
     "one parameter less": ({"check_host": lambda self: None}, "check_host takes (self): the engine wants check_host(self, inputs)", ""),
     "not even self": ({"tidy": eval("lambda: None")}, "tidy takes ()", ""),
     "a parameter that must be named": ({"prepare": eval("lambda self, inputs, *, context: None")}, "prepare takes (self, inputs, *, context)", ""),
@@ -131,7 +131,7 @@ UNFIT: Mapping[str, tuple[dict[str, Any], str, str]] = {
     "a lambda without self": ({"check_host": eval("lambda inputs: None")}, "check_host takes (inputs): the engine wants check_host(self, inputs)", ""),
     "static, with self": ({"check_host": staticmethod(eval("lambda self, inputs: None"))}, "check_host takes (self, inputs): the engine wants check_host(inputs)", ""),
     "a value that is declared": ({"__annotations__": {"linger": float}}, "linger is declared, and has no value: the engine wants linger: float", ""),
-    "a property for a method": ({"tidy": property(lambda self: None)}, "tidy is no method: the engine wants tidy(self)", ""),
+    "a property for a method": ({"tidy": property(lambda self: None)}, "tidy is no method: the engine wants tidy(self, stack, identity)", ""),
     "a value for a method": ({"tidy": True}, "tidy is no method", ""),
     "a text for a number": ({"linger": "3s"}, "linger is '3s': the engine wants linger: float", ""),
     "a flag for a number": ({"linger": True}, "linger is True", ""),
@@ -155,9 +155,9 @@ def test_a_handler_that_does_not_fit(case: str) -> None:
 FITTING: Mapping[str, dict[str, Any]] = {
     "nothing more": {},
     "other names": {"check": lambda self, it: it, "check_host": lambda self, volume: None},
-    "a default more": {"tidy": lambda self, hard=False: None},
+    "a default more": {"tidy": lambda self, a, b, hard=False: None},
     "any parameters": {"prepare": lambda self, *args, **named: None},
-    "decorated": {"tidy": decorated(lambda self: None)},
+    "decorated": {"tidy": decorated(lambda self, a, b: None)},
     "static": {"lasting": staticmethod(lambda inputs: {})},
     "a number": {"linger": 3},
     "a property for a value": {"linger": property(lambda self: 3.0)},
@@ -202,9 +202,9 @@ HIDING: Mapping[str, tuple[Any, str]] = {
     "a hook": (hiding(check_host=lambda inputs: None), "check_host is an attribute of the object: write a method, check_host(self, inputs)"),
     "a hook by None": (hiding(check_host=None), "check_host is an attribute of the object: write a method, check_host(self, inputs)"),
     "what is owed": (hiding(diff=lambda: None), "diff is an attribute of the object: write a method, diff(self, prior, goal)"),
-    "nothing, but is one": (hiding(tidy=lambda: None), "tidy is an attribute of the object: write a method, tidy(self)"),
-    "a dataclass's field": (WithField(), "tidy is an attribute of the object: write a method, tidy(self)"),
-    "a dataclass's slot": (WithSlot(), "tidy is no method: the engine wants tidy(self)"),
+    "nothing, but is one": (hiding(tidy=lambda: None), "tidy is an attribute of the object: write a method, tidy(self, stack, identity)"),
+    "a dataclass's field": (WithField(), "tidy is an attribute of the object: write a method, tidy(self, stack, identity)"),
+    "a dataclass's slot": (WithSlot(), "tidy is no method: the engine wants tidy(self, stack, identity)"),
     "a value": (hiding(linger="soon"), "linger is 'soon': the engine wants linger: float"),
 }  # fmt: skip
 
@@ -240,7 +240,9 @@ def test_what_a_protocol_says_is_not_taken_for_done() -> None:
     class Volumes(Sound, Tidies): ...
 
     (problem,) = faults(Volumes, HANDLER)
-    assert problem.message.startswith(f"{__name__}.{Volumes.__qualname__} lacks tidy(): Tidies is offered as a whole")
+    assert problem.message.startswith(
+        f"{__name__}.{Volumes.__qualname__} lacks tidy(stack, identity): Tidies is offered as a whole"
+    )
 
 
 @pytest.mark.parametrize("name", ["check", "diff", "create", "update", "delete", "observe"])
@@ -360,7 +362,7 @@ def test_what_is_asked_for_is_looked_at() -> None:
 
 
 def test_a_hook_is_offered_by_whoever_has_it() -> None:
-    assert offers(handler(tidy=lambda self: None)(), Tidies)
+    assert offers(handler(tidy=lambda self, a, b: None)(), Tidies)
     assert not offers(Sound(), Tidies)
     assert not offers(None, Imports)
 

@@ -85,7 +85,7 @@ CALLS: Mapping[str, Callable[[Any], object]] = {
     "delete": lambda it: it.delete("data", CONTEXT),
     "observe": lambda it: tuple(it.observe("p/s")),
     "prepare": lambda it: it.prepare(INPUTS, CONTEXT),
-    "tidy": lambda it: it.tidy(),
+    "tidy": lambda it: it.tidy("p/s", "0123456789abcdef"),
     "remains": lambda it: it.remains("p/s"),
     "remove_remain": lambda it: it.remove_remain("x", CONTEXT),
     "warnings": lambda it: it.warnings({}),
