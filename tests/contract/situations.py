@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from tests.contract.host_situations import ROWS
 from tests.contract.renaming import RENAMES
 from tests.contract.stage import Stage, volumes
 
@@ -222,4 +223,5 @@ SITUATIONS: Final[Sequence[Situation]] = (
         "they are adopted and deleted with the rest, volumes by name only",
         _unrecorded,
     ),
+    *(Situation(*row) for row in ROWS),
 )

@@ -2,6 +2,7 @@
 
 import pytest
 from tests.contract.conftest import OpenStage
+from tests.contract.host_situations import TELL_NOTHING, told, whose
 from tests.contract.registry import per_subject
 from tests.contract.stage import Stage, volumes
 
@@ -9,12 +10,9 @@ from virtwright.engine.api import Engine
 from virtwright.engine.leftovers import stamped
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.state.store import StateStore
-from virtwright.engine.whereabouts import Place, Whereabouts, Whose
+from virtwright.engine.whereabouts import Place, Whose
 from virtwright.errors import UnsupportedError
-from virtwright.providers.hooks import HoldsStacks, KnowsItself, offers
-
-TELL_NOTHING = ("fake", "fake-containers", "fake-networks", "libvirt-test", "skeleton")
-"""Hosts that are no machine."""
+from virtwright.providers.hooks import HoldsStacks, offers
 
 
 @pytest.mark.parametrize("name", per_subject())
@@ -22,35 +20,21 @@ def test_each_object_is_known_by_its_record_and_the_host_by_more_than_its_uri(na
     stage = open_stage(name)
     items, _ = stage.subject.journey
     stage.apply(items)
-    here = Place(stage.desk.uri, _told(stage))
+    here = Place(stage.desk.uri, told(stage))
     assert _kept(stage) == here.evidence and bool(here.evidence) is (name not in TELL_NOTHING)
     with stage.provider() as provider:
         if not offers(provider, HoldsStacks):
             with pytest.raises(UnsupportedError):
                 stamped(provider)
             return
-    assert _whose(stage, here) == dict.fromkeys(stage.records(), Whose.RECORDED)
-    alias = Place("other://place", here.evidence)
-    assert set(_whose(stage, alias).values()) == {Whose.RECORDED}, "its objects prove that it is the same"
-    clone = Place("other://place", {name: f"{value}x" for name, value in here.evidence.items()})
-    if here.evidence:
-        assert set(_whose(stage, clone).values()) == {Whose.UNRECORDED}
+    assert whose(stage, here) == dict.fromkeys(stage.records(), Whose.RECORDED)
     lost = next(iter(stage.records().values()))
     _forget(stage, lost)
-    assert _whose(stage, here)[lost.urn.name] is Whose.UNRECORDED
+    assert whose(stage, here)[lost.urn.name] is Whose.UNRECORDED
     stage.lose_state()
     assert stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(items))).succeeded
     assert _kept(stage) == here.evidence
     assert stage.destroy(allow=volumes(items)).succeeded
-
-
-def _told(stage: Stage) -> dict[str, str]:
-    with stage.provider() as provider, stage.provider() as again:
-        if not offers(provider, KnowsItself):
-            return {}
-        told = dict(provider.evidence())
-        assert offers(again, KnowsItself) and again.evidence() == told
-        return told
 
 
 def _kept(stage: Stage) -> dict[str, str]:
@@ -60,13 +44,6 @@ def _kept(stage: Stage) -> dict[str, str]:
         return host.traits.evidence
 
     return stage.desk.work(read)
-
-
-def _whose(stage: Stage, place: Place) -> dict[str, Whose]:
-    with stage.provider() as provider:
-        found = stamped(provider)
-    judged = stage.desk.work(lambda _, store: Whereabouts.of(store).judge(place, found))
-    return {each.urn.name: whose for each, whose in judged.objects if each.urn is not None}
 
 
 def _forget(stage: Stage, record: ResourceRecord) -> None:

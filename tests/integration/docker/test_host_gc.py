@@ -58,7 +58,8 @@ def test_leftovers_are_removed_by_name_and_nothing_else(
             "networks.back",
             "volumes.data",
             "containers.web",
-            "services.many",
+            "services.many (lost_many_1)",
+            "services.many (lost_many_2)",
             "helper other.virtwright-helper",
         )
     }
