@@ -3,7 +3,6 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from tests.contract.namespace import kernel
 from tests.programs import Item
@@ -64,20 +63,19 @@ def _folders(root: Root) -> Iterator[str]:
 
 
 def _loops(root: Root) -> Iterator[str]:
-    for backing in Path("/sys/block").glob("loop*/loop/backing_file"):
-        if kernel.read(backing).startswith(f"{root.path}/"):
-            yield backing.parent.parent.name
+    for name in kernel.names_in("/sys/block"):
+        if name.startswith("loop") and kernel.read(f"/sys/block/{name}/loop/backing_file").startswith(f"{root.path}/"):
+            yield name
 
 
 def groups(root: Root) -> set[str]:
     """The control groups whose names were made from a folder of this root."""
-    return {
-        path.name
-        for parent in kernel.group_parents()
-        for path in parent.iterdir()
-        for name in ("containers", "machines")
-        if path.is_dir() and path.name == kernel.group_name(root.path / name / path.name.partition("-")[0])
-    }
+    return {name for parent in kernel.group_parents() for name in kernel.names_in(str(parent)) if _is_of(root, name)}
+
+
+def _is_of(root: Root, group: str) -> bool:
+    name = group.partition("-")[0]
+    return any(group == kernel.group_name(f"{root.path}/{kind}/{name}") for kind in ("containers", "machines"))
 
 
 def group_processes(root: Root) -> dict[int, str]:
@@ -87,7 +85,7 @@ def group_processes(root: Root) -> dict[int, str]:
         int(pid): group
         for parent in kernel.group_parents()
         for group in names
-        for pid in kernel.read(parent / group / "cgroup.procs").split()
+        for pid in kernel.read(f"{parent}/{group}/cgroup.procs").split()
     }
 
 
@@ -95,7 +93,7 @@ def running(root: Root) -> list[kernel.Running]:
     """Process 1 of each container and machine."""
     found = []
     for pid, group in group_processes(root).items():
-        numbers = [line for line in kernel.read(Path(f"/proc/{pid}/status")).splitlines() if line.startswith("NSpid:")]
+        numbers = [line for line in kernel.read(f"/proc/{pid}/status").splitlines() if line.startswith("NSpid:")]
         if numbers and numbers[0].split()[-1] == "1" and len(numbers[0].split()) == 3:
             found.append(kernel.Running(pid, group))
     return sorted(found, key=lambda each: each.pid)

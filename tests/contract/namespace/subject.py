@@ -145,7 +145,7 @@ class NamespaceSubject:
 
     def running(self, name: str) -> kernel.Running | None:
         """The container or machine of this name; None where it does not run."""
-        folders = {kernel.group_name(folder) for folder in self.folders(name)}
+        folders = {kernel.group_name(str(folder)) for folder in self.folders(name)}
         return next((each for each in counting.running(self.root) if each.group in folders), None)
 
     def alive(self, name: str) -> kernel.Running:
