@@ -71,14 +71,14 @@ def _company(item: pytest.Item) -> tuple[str, object]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_hosts(request: pytest.FixtureRequest) -> Iterator[None]:
+def _shared_hosts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What the tests of one process share goes with it."""
     from tests.forks import begin
     from tests.private_hosts import close_shared
 
     unit = request.config.rootpath / "tests/unit"
     if not all(item.path.is_relative_to(unit) for item in request.session.items):
-        begin()
+        begin(tmp_path_factory.getbasetemp() / "keys")
     yield
     close_shared()
 

@@ -5,12 +5,15 @@ A process that is forked from one that has less does the rest by itself, each ti
 """
 
 import importlib
+import os
 import pkgutil
 from contextlib import suppress
+from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 import virtwright
+from tests import quick_keys
 from tests.complete_classes import complete
 from virtwright.errors import HostError
 
@@ -57,3 +60,5 @@ for _name in (*_LIBRARIES, *_TESTS):
     with suppress(HostError):
         importlib.import_module(_name)
 complete()
+if _keys := os.environ.get(quick_keys.FOLDER):
+    quick_keys.remember(Path(_keys))

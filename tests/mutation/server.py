@@ -268,7 +268,7 @@ def _start_forks_late() -> None:
     """The process that tests fork commands from begins when the first test asks for it: few do."""
     from tests import forks
 
-    forks.begin = lambda: None
+    forks.begin = lambda keys: None
 
 
 def _import(name: str) -> None:
