@@ -29,6 +29,15 @@ TakeOvers = Annotated[
     list[str] | None,
     _named("--take-over", "Take over what is in the place of this and is another's. May be repeated."),
 ]
+NewHosts = Annotated[
+    list[str] | None,
+    _named(
+        "--new-host",
+        "This host's URI leads to another one: make there a second time what can't move. May be repeated.",
+        metavar="HOST",
+        offers=known_hosts,
+    ),
+]
 Losts = Annotated[
     list[str] | None,
     _named(

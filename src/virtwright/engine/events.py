@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 from virtwright.engine.local_reads import OutsideFile
+from virtwright.engine.relocation import Relocation
 from virtwright.engine.step import Step
 from virtwright.errors import Problem
 from virtwright.lazy_dataclasses import dataclass
@@ -136,6 +137,7 @@ Event: TypeAlias = (
     | HostObserved
     | IntentSettled
     | OutsideFile
+    | Relocation
     | StepPlanned
     | StepStarted
     | StepProgress

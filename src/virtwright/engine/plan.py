@@ -5,6 +5,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from virtwright.engine.local_reads import OutsideFile
+from virtwright.engine.relocation import Relocation
 from virtwright.engine.step import Op, Step
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
@@ -45,6 +46,8 @@ class RunOptions:
     """The source takes the place of the one that the state knows."""
     take_over: tuple[str, ...] = ()
     """Resources that get as their object what is in their place and is not what the state has. Exact names only."""
+    new_hosts: tuple[str, ...] = ()
+    """Names of hosts that lead to another one now: what can't move there may be made a second time."""
     plan_file: str = ""
     """The absolute path that the plan is saved to or was read from: it counts for nothing in a folder that is copied."""
 
@@ -66,6 +69,8 @@ class Plan:
     """How the stack's outputs change, as far as it is known."""
     output_uncompared: tuple[Change, ...] = ()
     """Outputs of which nothing tells whether they change."""
+    relocations: tuple[Relocation, ...] = ()
+    """Hosts that the state has at another URI."""
     foreseen: Mapping[Urn, "Desired"] = field(default_factory=dict, repr=False, compare=False)
     """What is made anew for the sake of something that it uses, as far as it can be known before that is there. By the name
     that it has in the state. Secrets are in clear: it stays in the process that planned."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, Va
 from virtwright.engine.local_reads import OutsideFile
 from virtwright.engine.plan import Plan, RunOptions
 from virtwright.engine.plan_values import decode, encode
+from virtwright.engine.relocation import Relocation
 from virtwright.engine.step import Op, Step
 from virtwright.errors import InputError, VirtwrightError, Where
 from virtwright.files import write_whole
@@ -92,6 +93,24 @@ class _Outside(_Part):
         return OutsideFile(self.file, Urn.parse(self.urn), self.field)
 
 
+class _Relocation(_Part):
+    host: str
+    before: str
+    now: str
+    anew: tuple[str, ...]
+    left: tuple[str, ...]
+    unknown: str
+
+    @classmethod
+    def of(cls, told: Relocation) -> Self:
+        return cls(
+            host=str(told.host), before=told.before, now=told.now, anew=told.anew, left=told.left, unknown=told.unknown
+        )
+
+    def restore(self) -> Relocation:
+        return Relocation(Urn.parse(self.host), self.before, self.now, self.anew, self.left, self.unknown)
+
+
 class Source(_Part):
     """Where the plan's program came from, so that ``apply`` finds it again."""
 
@@ -134,6 +153,7 @@ class _PlanFile(_Part):
     outside: tuple[_Outside, ...]
     output_changes: tuple[_Change, ...]
     output_uncompared: tuple[_Change, ...] = ()
+    relocations: tuple[_Relocation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +232,7 @@ def _dump(plan: Plan, source: Source, program: str | None) -> str:
         outside=tuple(_Outside(file=each.file, urn=str(each.urn), field=each.field) for each in plan.outside),
         output_changes=tuple(_change(change) for change in plan.output_changes),
         output_uncompared=tuple(_change(change) for change in plan.output_uncompared),
+        relocations=tuple(_Relocation.of(each) for each in plan.relocations),
     )
     return json.dumps(file.model_dump(mode="json"), separators=(",", ":")) + "\n"
 
@@ -221,7 +242,9 @@ def _restore(file: _PlanFile) -> Plan:
     outside = tuple(each.restore() for each in file.outside)
     changed = tuple(change.restore() for change in file.output_changes)
     unsure = tuple(change.restore() for change in file.output_uncompared)
-    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, outside, changed, unsure)
+    moved = tuple(each.restore() for each in file.relocations)
+    told = (outside, changed, unsure, moved)
+    return Plan(file.stack, file.command, steps, file.serial, file.options, file.outputs, *told)
 
 
 def _step(step: Step) -> _Step:

@@ -28,6 +28,7 @@ from virtwright.engine.ownership import Ownership
 from virtwright.engine.permits import Agreement, with_one_command
 from virtwright.engine.plan import Plan, Result, RunOptions
 from virtwright.engine.registration import Registration
+from virtwright.engine.relocated import relocations
 from virtwright.engine.run import Run
 from virtwright.engine.selection import Selection, select
 from virtwright.engine.services import RunServices, end_program, run_program
@@ -193,7 +194,8 @@ class Session:
         state = self.store.stack(self.name) if self.name in self.store.stacks() else None
         if state is None and isinstance(self.program, EmptyProgram):
             raise StateError(f"there is no stack {self.name.short}", hint="`virtwright state list` shows the stacks")
-        snapshot = Snapshot.of(state.resources() if state is not None else ())
+        records = state.resources() if state is not None else []
+        snapshot = Snapshot.of(records)
         hosts = self.hosts(snapshot, Ownership.of(state) if state is not None else Ownership(new_identity()))
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None, observe=observe)
         check_lost(run)
@@ -211,6 +213,7 @@ class Session:
             raise together(errors, [*(another.problems if another is not None else ()), *problems])
         for problem in tolerated(run.problems):
             self.listen(Warned(problem))
+        moved = await relocations(run, records) if observe else ()
         outside = tuple(sorted(run.outside))
         changed, unsure = self._output_changes(state, outputs)
         return Plan(
@@ -223,6 +226,7 @@ class Session:
             outside,
             changed,
             unsure,
+            moved,
             run.foreseen,
         )
 

@@ -15,6 +15,7 @@ from tests.unit.cli import examples
 from virtwright.cli.json_lines import CommandFailed, JsonLines, Line, event_name, event_to_json
 from virtwright.engine import events
 from virtwright.engine.local_reads import OutsideFile
+from virtwright.engine.relocation import Relocation
 from virtwright.engine.step import Op, Step
 from virtwright.errors import Problem, Where
 from virtwright.providers.diff import Change
@@ -29,6 +30,7 @@ EXAMPLES: tuple[Line, ...] = (
     events.HostObserved("here", "Container", 3, 0.01),
     events.IntentSettled(examples.urn("Volume", "data"), "op1", "adopted"),
     OutsideFile("/etc/os-release", examples.urn("Container", "web"), "files[0].source"),
+    Relocation(examples.urn("Host", "here"), "fake://one", "fake://two", ("containers.web",), ("volumes.data (1)",)),
     events.StepPlanned(examples.UPDATE_WEB),
     events.StepStarted(examples.CREATE_DB),
     events.StepProgress(examples.urn("Image", "base"), "reading", 0.5),

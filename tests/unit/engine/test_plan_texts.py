@@ -254,6 +254,9 @@ host one
        live
        host  fake://one → fake://other
 
+Hosts whose URI changed:
+  hosts.one  fake://one → fake://other
+
 Plan: 2 to move.
 """,
     )

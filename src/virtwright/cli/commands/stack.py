@@ -16,6 +16,7 @@ from virtwright.cli.arguments import (
     FileArgument,
     LeaseWait,
     Losts,
+    NewHosts,
     NewSource,
     RefreshExcludes,
     RefreshTargets,
@@ -85,6 +86,7 @@ def plan(
     allow_data_loss: DataLosses = None,
     take_over: TakeOvers = None,
     lost: Losts = None,
+    new_host: NewHosts = None,
     new_source: NewSource = False,
     out: OutOption = None,
     exit_code: ExitCode = False,
@@ -96,7 +98,7 @@ def plan(
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
 
-    options = _options(target, exclude, replace, allow_data_loss, lost, take_over=take_over)
+    options = _options(target, exclude, replace, allow_data_loss, lost, take_over=take_over, new_host=new_host)
     with Session(settings, trust_in(file, untrusted=untrusted)) as session, Runner(session) as runner:
         if out is not None:
             session.trust.check_output(out)
@@ -119,6 +121,7 @@ def apply(
     allow_data_loss: DataLosses = None,
     take_over: TakeOvers = None,
     lost: Losts = None,
+    new_host: NewHosts = None,
     new_source: NewSource = False,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
@@ -129,7 +132,9 @@ def apply(
     from virtwright.cli.session import Session
     from virtwright.engine.plan_file import is_plan_file
 
-    options = _options(target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait, take_over)
+    options = _options(
+        target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait, take_over, new_host
+    )
     if file is not None and is_plan_file(file):
         return _apply_saved(settings, file, dataclasses.replace(options, new_source=new_source), yes=yes)
     with Session(settings) as session, Runner(session) as runner:
@@ -193,6 +198,7 @@ def _options(
     continue_on_error: bool = False,
     lease_wait: float = 60.0,
     take_over: list[str] | None = None,
+    new_host: list[str] | None = None,
 ) -> "RunOptions":
     from virtwright.engine.plan import RunOptions
 
@@ -205,6 +211,7 @@ def _options(
         continue_on_error=continue_on_error,
         lease_wait=lease_wait,
         take_over=tuple(take_over or ()),
+        new_hosts=tuple(new_host or ()),
     )
 
 
@@ -239,10 +246,10 @@ def _save(runner: "Runner", plan: "Plan", program: "Program", file: Path | None,
 
 
 def _agreed(runner: "Runner", plan: "Plan", question: str, *, yes: bool) -> bool:
-    from virtwright.cli.ask import confirm
+    from virtwright.cli.ask import confirm, confirm_hosts
 
     settings = runner.session.settings
-    if not plan.changes or confirm(settings, question, yes=yes):
+    if not plan.changes or (confirm_hosts(settings, plan, yes=yes) and confirm(settings, question, yes=yes)):
         return True
     runner.session.warn("Nothing was changed.")
     return False
@@ -330,10 +337,11 @@ def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "Sav
         or options.allow_data_loss
         or options.lost
         or options.take_over
+        or options.new_hosts
         or options.new_source
     ):
         raise InputError.one(
             "a saved plan says itself what it is about",
-            hint="leave out --target, --exclude, --replace, --allow-data-loss, --take-over, --lost and --new-source, or make"
-            " another plan",
+            hint="leave out --target, --exclude, --replace, --allow-data-loss, --take-over, --new-host, --lost and --new-source, or"
+            " make another plan",
         )

@@ -33,6 +33,7 @@ def render_plan(console: Console, plan: Plan, *, verbose: bool = False, refused:
             yield Text()
         if not detailed:
             yield Text("Fields are not shown for so many changes; --verbose shows them.", style="dim")
+    yield from _relocations(console, plan)
     yield from _recorded(console, plan, extent)
     yield from _uncompared(console, plan, extent)
     yield from _outside(console, plan)
@@ -81,6 +82,25 @@ def reasons(step: Step) -> Iterator[str]:
         yield f"drift: {safe(step.reason or 'the host no longer has it as the last run left it').plain}"
     elif step.reason:
         yield safe(step.reason).plain
+
+
+def _relocations(console: Console, plan: Plan) -> Iterator[Text]:
+    """Hosts that are other ones now, for all that their names tell."""
+    if not plan.relocations:
+        return
+    yield Text("Hosts whose URI changed:", "bold yellow")
+    for each in plan.relocations:
+        name = Text.assemble("  ", safe(address(each.host)), "  ")
+        yield from hanging(console, name, Text.assemble(safe(each.before), (" → ", "dim"), safe(each.now)))
+        told = (
+            ("made a second time there: ", ", ".join(each.anew)),
+            ("stays where it was: ", ", ".join(each.left)),
+            ("what is left there is not known: ", each.unknown),
+        )
+        for words, what in told:
+            if what:
+                yield from hanging(console, Text(f"    {words}", "dim"), safe(what))
+    yield Text()
 
 
 def _recorded(console: Console, plan: Plan, extent: Extent) -> Iterator[Text]:
