@@ -24,7 +24,14 @@ STACK, PROJECT = "prod", "shop"
 
 
 def urn_of(item: Item) -> str:
-    return f"urn:pulumi:{STACK}::{PROJECT}::{type_token(item.kind)}::{item.name}"
+    """``parent`` of an item's options is the type of a component that it is a part of."""
+    inside = f"{item.options['parent']}$" if "parent" in item.options else ""
+    return f"urn:pulumi:{STACK}::{PROJECT}::{inside}{type_token(item.kind)}::{item.name}"
+
+
+def key_of(item: Item) -> str:
+    """What the engine's part calls it: its name, which a part of a component shares with what is outside."""
+    return f"{item.options['parent']}/{item.name}" if "parent" in item.options else item.name
 
 
 class Listening(engine_pb2_grpc.EngineServicer):
@@ -140,8 +147,12 @@ class EnginePart:
         """Make it so. Returns each resource's diff, where it had one. With ``preview`` nothing is kept."""
         before = (dict(self.held), list(self.doomed))
         self.did = []
-        diffs = {item.name: self._one(plugin, item, preview) for item in _ordered(items)}
-        for old in self._leaving([item.name for item in items]):
+        self._rename(items)
+        diffs = {key_of(item): self._one(plugin, item, preview) for item in _ordered(items)}
+        for old in self._leaving([key_of(item) for item in items]):
+            if old.item.options.get("retain_on_delete"):
+                del self.held[key_of(old.item)]
+                continue
             self.did.append(("delete", old.item.name))
             if not preview:
                 self._delete(plugin, old)
@@ -170,8 +181,16 @@ class EnginePart:
         news = encode(_fill(item.inputs, names))
         return plugin.Check(provider_pb2.CheckRequest(urn=urn_of(item), olds=encode(prior or {}), news=news))
 
+    def _rename(self, items: Sequence[Item]) -> None:
+        """By their aliases; the provider is asked nothing."""
+        for item in items:
+            for old in item.was:
+                if key_of(item) not in self.held and old in self.held:
+                    held = self.held.pop(old)
+                    self.held[key_of(item)] = Held(item, held.id, held.inputs, held.outputs)
+
     def _one(self, plugin: Plugin, item: Item, preview: bool) -> Any:
-        prior = self.held.get(item.name)
+        prior = self.held.get(key_of(item))
         checked = self.check(plugin, item, prior.inputs if prior else None)
         assert not checked.failures, checked.failures
         inputs = decode(checked.inputs)
@@ -187,6 +206,7 @@ class EnginePart:
                 old_inputs=encode(prior.inputs),
             )
         )
+        prior.item = item
         if diff.changes != provider_pb2.DiffResponse.DIFF_SOME:
             return None
         if not diff.replaces:
@@ -212,11 +232,11 @@ class EnginePart:
             answer = plugin.Create(request)
         except grpc.RpcError as error:
             if (left := half_done(error)) is not None:
-                self.held[item.name] = Held(item, left.id, inputs, decode(left.properties))
+                self.held[key_of(item)] = Held(item, left.id, inputs, decode(left.properties))
             raise
         self.did.append(("create", item.name))
         assert bool(answer.id) is not preview
-        self.held[item.name] = Held(item, answer.id, inputs, decode(answer.properties))
+        self.held[key_of(item)] = Held(item, answer.id, inputs, decode(answer.properties))
 
     def _update(self, plugin: Plugin, prior: Held, inputs: dict[str, Value], preview: bool) -> None:
         answer = plugin.Update(
@@ -230,7 +250,7 @@ class EnginePart:
             )
         )
         self.did.append(("update", prior.item.name))
-        self.held[prior.item.name] = Held(prior.item, prior.id, inputs, decode(answer.properties))
+        self.held[key_of(prior.item)] = Held(prior.item, prior.id, inputs, decode(answer.properties))
 
     def _leaving(self, wanted: Sequence[str]) -> list[Held]:
         gone = [held for name, held in reversed(self.held.items()) if name not in wanted]
@@ -244,8 +264,8 @@ class EnginePart:
         )
         if old in self.doomed:
             self.doomed.remove(old)
-        elif self.held.get(old.item.name) is old:
-            del self.held[old.item.name]
+        elif self.held.get(key_of(old.item)) is old:
+            del self.held[key_of(old.item)]
 
 
 def half_done(error: grpc.RpcError) -> Any:

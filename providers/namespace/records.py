@@ -13,6 +13,7 @@ from virtwright.errors import HostError
 from virtwright.failpoints import reach
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
+from virtwright.providers.names import other_name
 from virtwright.providers.namespace.files import read_cached, remove_tree, sync_folder, write_json
 from virtwright.providers.namespace.paths import FOLDERS, Root
 from virtwright.schemas.urn import Urn, type_token
@@ -122,19 +123,15 @@ class Records:
             (record for record in self._all(kind) if record.name == name and stack in (None, record.stamp.stack)), None
         )
 
-    def create(self, record: Record) -> None:
-        """Make the object's folder, which appears with its record in it. Call it under the root's lock.
-
-        Repeating the same creation is fine. Raises ``HostError`` where another object has its name.
-        """
+    def create(self, record: Record) -> Record:
+        """Make the object's folder, which appears with its record in it. Call it under the root's lock. Returns the record, with
+        another name where its own is taken. Repeating the same creation is fine."""
         other = self.named(record.kind, record.name)
         if other is not None and other.id != record.id:
-            raise HostError(
-                f"the name {record.name!r} is taken by the {record.kind} {other.id} of the stack {other.stamp.stack}",
-                hint="give one of the two another name",
-            )
-        if other is not None:
-            return self.replace(record)
+            record = replace(record, name=other_name(record.name, record.stamp.operation))
+        if self.get(record.kind, record.id) is not None:
+            self.replace(record)
+            return record
         parent = self.root.kind_folder(record.kind)
         self.sweep(record.kind)
         new = parent / f".new-{record.id}"
@@ -146,6 +143,7 @@ class Records:
             sync_folder(parent)
         except OSError as error:
             raise HostError(f"could not make {self.folder(record)}: {error.strerror}") from error
+        return record
 
     def replace(self, record: Record) -> None:
         """Write the record anew, whole or not at all."""

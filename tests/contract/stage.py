@@ -37,7 +37,7 @@ class Desk:
 
     def program(self, items: Sequence[Item]) -> ListProgram:
         """In the items' inputs, ``@here/`` is the folder of the test."""
-        local = [replace(item, inputs=_local(item.inputs, str(self.home.parent))) for item in items]
+        local = [replace(item, inputs=localised(item.inputs, str(self.home.parent))) for item in items]
         return ListProgram(*local, hosts={"one": self.uri})
 
     def work(self, task: Callable[[Engine, StateStore], T], listener: Callable[[Event], None] | None = None) -> T:
@@ -187,9 +187,9 @@ def volumes(items: Sequence[Item]) -> tuple[str, ...]:
     return tuple(item.name for item in items if item.kind == _VOLUME)
 
 
-def _local(value: Any, here: str) -> Any:
+def localised(value: Any, here: str) -> Any:
     if isinstance(value, dict):
-        return {key: _local(each, here) for key, each in value.items()}
+        return {key: localised(each, here) for key, each in value.items()}
     if isinstance(value, list):
-        return [_local(each, here) for each in value]
+        return [localised(each, here) for each in value]
     return value.replace("@here/", f"{here}/", 1) if isinstance(value, str) else value

@@ -1,8 +1,8 @@
 """The stamp of an image, written in names of its own on the host.
 
 A label can't be put on an image that is there, and a pulled one bears its publisher's. So an image gets tags of the form
-``virtwright/STACK/NAME:ID.SERIAL.INDEX.COUNT.DATA``: the repository is told from the URN and leads back to it, ID from the
-operation that made it, and the rest holds the stamp. An image may bear any number of them, so that one is shared by
+``virtwright/STACK/NAME:ID.SERIAL.INDEX.COUNT.DATA``: the repository is told from the URN that it was made for and leads back to it,
+ID from the operation that made it, and the rest holds the stamp, with the URN where that is another one by now. An image may bear any number of them, so that one is shared by
 many resources; it goes with the last of its names.
 """
 
@@ -158,7 +158,7 @@ def _read(bearer: Bearer, head: str, pieces: Mapping[int, str]) -> Mark | None:
         told = list(_unpack(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
         operation, hash, image = (_hex_or_text(told[index]) for index in range(3))
         more: dict[str, Any] = json.loads(zlib.decompress(told[3], -15)) if len(told) > 3 else {}
-        urn = bearer.urn
+        urn = Urn.parse(str(more["u"])) if "u" in more else bearer.urn
         stamp = Stamp(f"{urn.project}/{urn.stack}", str(urn), operation, hash, str(more.get("i", "")))
         image = f"sha256:{image}" if image else ""
         tags = tuple(map(str, more.get("t", ())))
@@ -171,6 +171,8 @@ def _read(bearer: Bearer, head: str, pieces: Mapping[int, str]) -> Mark | None:
 def _pack(mark: Mark) -> bytes:
     more: dict[str, Any] = {"s": mark.source, "f": mark.follows, "t": list(mark.tags), "p": int(mark.pushed)}
     more["i"] = mark.stamp.identity
+    made_as = urn_of(mark.id.rpartition(":")[0])
+    more["u"] = mark.stamp.urn if made_as is not None and mark.stamp.urn != str(made_as) else ""
     more = {key: value for key, value in more.items() if value}
     texts = [mark.stamp.operation, mark.stamp.inputs_hash, mark.image.removeprefix("sha256:")[:_IMAGE_DIGITS]]
     fields = [_bytes(text) for text in texts]

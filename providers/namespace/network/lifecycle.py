@@ -39,7 +39,7 @@ class NetworkLifecycle:
             if record is None:
                 chosen = choose(object_id(stamp), inputs, wirings(self._root))
                 record = Record.new(KIND, stamp, to_properties(inputs), chosen)
-                self._records.create(record)
+                record = self._records.create(record)
             try:
                 self._build(Wiring.of(record))
                 return _outputs(self._records.finish(record))

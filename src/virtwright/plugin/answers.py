@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
 import grpc
@@ -20,6 +21,7 @@ from virtwright.plugin.property_path import property_path
 from virtwright.plugin.redaction import SharedRedactor
 from virtwright.providers.functions import answer
 from virtwright.providers.hooks import WarnsOfWay, offers
+from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Properties
 from virtwright.stacks.python.messages import provider_pb2
 from virtwright.stacks.python.special import WireError
@@ -31,12 +33,13 @@ T = TypeVar("T")
 class Answers:
     """Of one process, which serves one host, once it was configured. Every method answers with a whole message of what is wrong."""
 
-    def __init__(self, mac: Mac, messages: Messages, cancelled: threading.Event) -> None:
+    def __init__(self, mac: Mac, home: FilePath, messages: Messages, cancelled: threading.Event) -> None:
         self.messages = messages
         self.cancelled = cancelled
         self.engine = ""
         """Its address, which components are made on."""
         self._mac = mac
+        self._home = home
         self._redactor = SharedRedactor()
         self._operations: Operations | None = None
 
@@ -80,7 +83,12 @@ class Answers:
             if offers(connection.provider, WarnsOfWay):
                 for problem in connection.provider.way_warnings():
                     self.messages.warn("", f"{problem.message}; {problem.hint}" if problem.hint else problem.message)
-            self._operations = Operations(connection, self._mac, self._redactor, self.messages.warn, self.cancelled)
+            self._operations = Operations.on(
+                connection, self._mac, self._redactor, self.messages.warn, self._home, self.cancelled
+            )
+            if request.urn:
+                urn = Urn.parse(request.urn)
+                self._operations.lost_sight.tell(f"{urn.project}/{urn.stack}")
             return provider_pb2.ConfigureResponse(
                 acceptSecrets=True, supportsPreview=True, acceptResources=True, acceptOutputs=False
             )
@@ -102,7 +110,7 @@ class Answers:
             compared = self._host().compare(place, request.id, _prior(request), decode(request.news))
             if not compared.present:
                 return made_anew()
-            return to_response(place, compared.diff) if compared.diff else nothing_changed()
+            return to_response(place, compared.diff) if compared.diff or compared.renamed else nothing_changed()
 
         return self._answered(context, diff)
 
@@ -111,9 +119,9 @@ class Answers:
             place, inputs = Place.of(request.urn), decode(request.properties)
             if request.preview:
                 return provider_pb2.CreateResponse(properties=encode(self._host().foresee(place, inputs)))
-            work = self._host().context(self._progress(request.urn), request.timeout)
+            work = self._host().context(place, self._progress(request.urn), request.timeout)
             try:
-                id, outputs = self._host().create(place, inputs, work)
+                id, outputs = self._host().create(place, inputs, work, context.is_active)
             except CreateFailedError as error:
                 scrub = self._redactor.scrub
                 raise _Half(half_done(error, error.id, encode(inputs), encode(inputs), scrub)) from error
@@ -138,7 +146,7 @@ class Answers:
             if request.preview:
                 outputs = host.foresee_update(place, request.id, prior, decode(request.olds), goal)
             else:
-                work = host.context(self._progress(request.urn), request.timeout)
+                work = host.context(place, self._progress(request.urn), request.timeout)
                 outputs = host.update(place, request.id, prior, goal, work)
             return provider_pb2.UpdateResponse(properties=encode(outputs))
 
@@ -146,8 +154,9 @@ class Answers:
 
     def Delete(self, request: Any, context: Any) -> Any:
         def delete() -> Any:
-            work = self._host().context(self._progress(request.urn), request.timeout)
-            self._host().delete(Place.of(request.urn), request.id, work)
+            place = Place.of(request.urn)
+            work = self._host().context(place, self._progress(request.urn), request.timeout)
+            self._host().delete(place, request.id, work)
             return empty_pb2.Empty()
 
         return self._answered(context, delete)

@@ -11,8 +11,9 @@ from virtwright.engine.hosts import Listing, introduce, open_provider
 from virtwright.engine.observing import as_stamped
 from virtwright.errors import InputError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
+from virtwright.plugin.adoption import is_of_plugin
 from virtwright.plugin.place import Place
-from virtwright.providers.base import Handler, Observed, Provider
+from virtwright.providers.base import Found, Handler, Observed, Provider
 from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import Imports, offers
 from virtwright.schemas.host import Host
@@ -58,16 +59,22 @@ class Connection:
         """All objects of the kind that bear the stack's stamp."""
         return self._listing(place, None)
 
-    def find(self, place: Place, id: str) -> Observed[Any, Any] | None:
-        """The object with that id as it is now, also one that somebody else made. None where it is gone."""
+    def find(self, place: Place, id: str, *, known: bool) -> Observed[Any, Any] | None:
+        """The object with that id as it is now, also one that somebody else made. None where it is gone, or another stack's; a
+        stack that was renamed is none, which is to be believed where the engine has known the id before."""
         found = self._listing(place, id).by_id.get(id)
-        handler = self.handler(place)
-        if found is not None or not offers(handler, Imports):
+        if found is not None or (foreign := self._foreign(place, id)) is None:
             return found
-        foreign = next((each for each in handler.find([id]) if each.id == id), None)
-        if foreign is None or (foreign.stamp is not None and foreign.stamp.stack != place.stack):
-            return None
-        return as_stamped(foreign, str(place.urn), place.stack)
+        stamp = foreign.stamp
+        if stamp is None or stamp.stack == place.stack:
+            return as_stamped(foreign, str(place.urn), place.stack)
+        if known and is_of_plugin(stamp.operation) and not stamp.is_signed:
+            return Observed(stamp, foreign.id, foreign.inputs, foreign.outputs, foreign.drift)
+        return None
+
+    def is_there(self, place: Place, id: str) -> bool:
+        """Whether anybody's object has that id."""
+        return id in self._listing(place, id).by_id or self._foreign(place, id) is not None
 
     def touch(self, place: Place, *ids: str) -> None:
         """Remember that this process made, changed or deleted these objects."""
@@ -75,6 +82,12 @@ class Connection:
         with kept.lock:
             kept.touched.update(ids)
             self._own.update(ids)
+
+    def forget(self, place: Place) -> None:
+        """Ask for the listing anew."""
+        kept = self._of(place)
+        with kept.lock:
+            kept.listing = None
 
     def own(self) -> Collection[str]:
         """The objects that this process made, changed or deleted."""
@@ -91,6 +104,10 @@ class Connection:
 
     def close(self) -> None:
         self.provider.close()
+
+    def _foreign(self, place: Place, id: str) -> Found[Any, Any] | None:
+        handler = self.handler(place)
+        return next((each for each in handler.find([id]) if each.id == id), None) if offers(handler, Imports) else None
 
     def _begin(self) -> None:
         """What the provider heard before is not what a new listing is to tell."""

@@ -17,6 +17,7 @@ class Messages:
         self._lock = threading.Lock()
         self._channel: Any = None
         self._engine: Any = None
+        self._under_way: set[Any] = set()
 
     def attach(self, address: str) -> None:
         """Speak to the engine at ``host:port`` from now on."""
@@ -56,4 +57,6 @@ class Messages:
     def _send(self, request: Any) -> None:
         with self._lock:
             if self._engine is not None:
-                self._engine.Log.future(request, timeout=10)
+                call = self._engine.Log.future(request, timeout=10)
+                self._under_way.add(call)  # gRPC cancels a call that nobody holds
+                call.add_done_callback(self._under_way.discard)

@@ -115,6 +115,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
                 from virtwright.stacks.cipher import Cipher
                 from virtwright.stacks.keys import Keys
 
-                self._loaded = Answers(Cipher.from_keys(Keys()).mac, self.messages, self.cancelled)
+                keys = Keys()
+                self._loaded = Answers(Cipher.from_keys(keys).mac, keys.home, self.messages, self.cancelled)
                 self._loaded.engine = self._engine
             return self._loaded

@@ -95,6 +95,14 @@ def test_a_mark_is_read_back(
     assert bearer.names == list(reversed(names))
 
 
+@pytest.mark.parametrize("urn", [Urn("dev", "shop", TYPE, "front"), Urn("prod", "shop", f"a:b:C${TYPE}", "web")])
+def test_a_mark_bears_the_name_that_its_resource_has_by_now(urn: Urn) -> None:
+    mark = _mark()
+    mark = replace(mark, stamp=replace(mark.stamp, stack=f"{urn.project}/{urn.stack}", urn=str(urn)))
+    [bearer] = bearers(IMAGE, mark.names())
+    assert bearer.mark is not None and bearer.mark.stamp == mark.stamp and bearer.id == mark.id
+
+
 def _mark(**fields: object) -> Mark:
     stamp = Stamp("shop/dev", str(Urn("dev", "shop", TYPE, "web")), "ab" * 16, "cd" * 32)
     return replace(Mark(stamp, new_id(stamp), 3, IMAGE, tags=("localhost:5000/shop/web:1",) * 3), **fields)  # type: ignore[arg-type]

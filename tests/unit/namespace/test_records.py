@@ -13,7 +13,7 @@ import pytest
 from virtwright.errors import HostError, InputError
 from virtwright.providers.base import Stamp
 from virtwright.providers.namespace.paths import DEFAULT_ROOT, Root
-from virtwright.providers.namespace.records import Record, Records, host_name, object_id
+from virtwright.providers.namespace.records import Record, Records, host_name
 from virtwright.schemas.urn import type_token
 
 
@@ -71,13 +71,14 @@ def test_a_record_is_private_and_found_by_id_and_name(records: Records) -> None:
     assert records.list("Container")[0].complete
 
 
-def test_the_same_operation_finds_its_own_object_and_another_is_told_of_the_clash(records: Records) -> None:
+def test_the_same_operation_finds_its_own_object_and_another_gets_another_name(records: Records) -> None:
     records.create(Record.new("Container", stamp("web"), {}))
     records.create(Record.new("Container", stamp("web"), {"a": 1}))
     assert [record.inputs for record in records.list("Container")] == [{"a": 1}]
-    with pytest.raises(HostError, match="the name 'shop-web' is taken by the Container"):
-        records.create(Record.new("Container", stamp("web", "second"), {}))
-    assert object_id(stamp("web")) != object_id(stamp("web", "second"))
+    second = records.create(Record.new("Container", stamp("web", "second"), {}))
+    assert second.name.startswith("shop-web-") and records.get("Container", second.id) == second
+    assert records.create(Record.new("Container", stamp("web", "second"), {"b": 2})).name == second.name
+    assert len(records.list("Container")) == 2
 
 
 def test_copied_and_half_made_folders_are_nobodys(records: Records) -> None:

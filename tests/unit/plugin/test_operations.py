@@ -1,5 +1,6 @@
 """The life of resources in the plugin, on fake hosts: what it asks of them, and what it makes of crashes."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,20 +38,39 @@ def warnings() -> list[str]:
 
 
 @pytest.fixture
-def begin(world: FakeWorld, warnings: list[str], monkeypatch: pytest.MonkeyPatch) -> Begin:
-    """Starts what a new plugin process would have."""
+def begin(world: FakeWorld, warnings: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Begin:
+    """Starts what a new plugin process on this machine would have."""
     monkeypatch.setattr(connection, "open_provider", world.open)
 
     def operations() -> Operations:
         host = Connection("here", Host(uri="fake://one", max_parallel=16))
-        return Operations(host, lambda data: data.hex()[:64], SharedRedactor(), lambda urn, text: warnings.append(text))
+        return Operations.on(
+            host,
+            lambda data: data.hex()[:64],
+            SharedRedactor(),
+            lambda urn, text: warnings.append(text),
+            tmp_path / "home",
+            threading.Event(),
+        )
 
     return operations
 
 
-def made(operations: Operations, where: Place, **inputs: Any) -> tuple[str, dict[str, Any], dict[str, Any]]:
+def heard() -> bool:
+    """The engine gets the answer."""
+    return True
+
+
+def unheard() -> bool:
+    """The engine is gone when the answer comes."""
+    return False
+
+
+def made(
+    operations: Operations, where: Place, is_heard: Callable[[], bool] = heard, **inputs: Any
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
     checked = operations.check(where, inputs)
-    id, outputs = operations.create(where, checked, Context())
+    id, outputs = operations.create(where, checked, Context(), is_heard)
     return id, checked, outputs
 
 
@@ -85,13 +105,13 @@ def test_what_was_changed_is_asked_anew(world: FakeWorld, begin: Begin) -> None:
 
 
 def test_a_killed_create_is_taken_over_and_brought_up_to_date(world: FakeWorld, begin: Begin) -> None:
-    id, _, _ = made(begin(), place("back"), mtu=1400)
+    id, _, _ = made(begin(), place("back"), unheard, mtu=1400)
     again, _, outputs = made(begin(), place("back"), mtu=1500)
     assert (again, outputs["mtu"], objects(world)) == (id, 1500, 1)
 
 
 def test_a_killed_create_that_cannot_become_the_goal_makes_way(world: FakeWorld, begin: Begin) -> None:
-    id, _, _ = made(begin(), place("back"), cidr="10.1.0.0/24")
+    id, _, _ = made(begin(), place("back"), unheard, cidr="10.1.0.0/24")
     again, _, _ = made(begin(), place("back"), cidr="10.2.0.0/24")
     assert again != id and objects(world) == 1
 
@@ -101,20 +121,22 @@ def test_the_old_half_of_a_replacement_is_not_taken_for_the_new_one(world: FakeW
     operations = begin()
     goal = operations.check(place("back"), {"cidr": "10.2.0.0/24"})
     assert operations.compare(place("back"), old, inputs, goal).diff.replaces
-    new, _ = operations.create(place("back"), goal, Context())
+    new, _ = operations.create(place("back"), goal, Context(), heard)
     assert new != old and objects(world) == 2
     operations.delete(place("back"), old, Context())
     assert objects(world) == 1
 
 
-def test_an_old_half_that_was_never_compared_is_kept_with_a_warning(
+def test_an_old_half_that_was_never_compared_goes_all_the_same(
     world: FakeWorld, begin: Begin, warnings: list[str]
 ) -> None:
+    """As by ``pulumi up --target-replace``."""
     old, inputs, _ = made(begin(), place("back"))
     operations = begin()
-    new, _ = operations.create(place("back"), inputs, Context())
+    new, _ = operations.create(place("back"), inputs, Context(), heard)
+    assert new != old and objects(world) == 2 and old in warnings[0] and "left alone" in warnings[0]
     operations.delete(place("back"), old, Context())
-    assert new == old and objects(world) == 1 and "is kept" in warnings[0]
+    assert [each.id for each in world.objects()] == [new]
 
 
 def test_what_was_never_whole_is_made_anew(world: FakeWorld, begin: Begin) -> None:
@@ -137,7 +159,7 @@ def test_secrets_are_marked_where_they_come_back(begin: Begin) -> None:
     news = {"graphics": {"type": "vnc", "password": "hunter22"}, "labels": {"token": Secret("t0psecret")}}
     checked = operations.check(where, news)
     assert checked["graphics"]["password"] == Secret("hunter22") and checked["labels"]["token"] == Secret("t0psecret")
-    _, outputs = operations.create(where, checked, Context())
+    _, outputs = operations.create(where, checked, Context(), heard)
     assert outputs["graphics"]["password"] == Secret("hunter22")
     assert operations.redactor.scrub("it said hunter22 and t0psecret") == "it said [secret] and [secret]"
 

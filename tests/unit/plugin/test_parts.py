@@ -1,6 +1,7 @@
 """The plugin's pure parts."""
 
 import time
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 
 from virtwright.errors import InputError, RefusedError
 from virtwright.plugin import configuration
-from virtwright.plugin.adoption import left_over, new_operation
-from virtwright.plugin.losses import VARIABLE, check_loss
+from virtwright.plugin.adoption import new_operation, unspoken
+from virtwright.plugin.consent import LOSS, TAKE_OVER, check_loss, takes_over
 from virtwright.plugin.place import Place
 from virtwright.plugin.property_path import property_path
 from virtwright.providers.base import Stamp, named_identity
@@ -19,57 +20,61 @@ DATA = "urn:pulumi:prod::shop::virtwright:index:Volume::data"
 BACK = "urn:pulumi:prod::shop::virtwright:index:Network::back"
 
 
-def seen(id: str, operation: str, identity: str = "") -> Any:
-    return SimpleNamespace(id=id, stamp=Stamp("shop/shop", "urn", operation, "", identity))
+OLD, LIVE, YOUNG = (f"p{number:031x}" for number in (1, 2, 3))
 
 
-def ids(objects: list[Any], known: set[str], own: frozenset[str] = frozenset()) -> list[str]:
-    return [each.id for each in left_over(objects, known, own)]
+def seen(id: str, operation: str, identity: str = "", *, complete: bool = True) -> Any:
+    return SimpleNamespace(id=id, stamp=Stamp("shop/shop", "urn", operation, "", identity), complete=complete)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who is left by a killed run, and who is whole and of unknown origin."""
+
+    name: str
+    objects: tuple[Any, ...]
+    left: str = ""
+    whole: str = ""
+    known: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    cut_off: tuple[str, ...] = ()
+
+
+A, B = seen("a", OLD), seen("b", YOUNG)
+SIGNED, NAMED = seen("s", YOUNG, "0123456789abcdef"), seen("n", YOUNG, named_identity("shop/shop"))
+ROWS = (
+    Row("nothing was noted", (A, B), whole="ba"),
+    Row("a creation was cut off", (A, B), left="a", whole="b", cut_off=(OLD,)),
+    Row("two were, the youngest first", (A, B), left="ba", cut_off=(OLD, YOUNG)),
+    Row("what this process made", (A, B), left="a", own=("b",), cut_off=(OLD, YOUNG)),
+    Row("what the engine knows, by any name", (A, B), left="b", known=("a",), cut_off=(OLD, YOUNG)),
+    Row("never finished", (seen("u", YOUNG, complete=False),), left="u"),
+    Row("never finished, and known", (seen("u", YOUNG, complete=False),), known=("u",)),
+    Row("never finished, older than the known one", (seen("u", OLD, complete=False), seen("l", LIVE)), known=("l",)),
+    Row("older than the known one: its old half, or retained", (A, seen("l", LIVE)), known=("l",)),
+    Row("younger than the known one", (A, seen("l", LIVE), B), whole="b", known=("l",)),
+    Row("as old is not younger", (seen("l", LIVE), seen("t", LIVE)), known=("l",)),
+    Row("the youngest known one decides", (A, seen("l", LIVE), B), known=("a", "b")),
+    Row("proof does without age", (A, seen("l", LIVE)), left="a", known=("l",), cut_off=(OLD,)),
+    Row("beside one of our own engine", (seen("l", "0" * 32), B), known=("l",)),
+    Row("proof beside one of our own engine", (seen("l", "0" * 32), B), left="b", known=("l",), cut_off=(YOUNG,)),
+    Row("one of our own engine comes last", (seen("e", "0" * 32), A, B), whole="bae"),
+    Row("one with a shorter operation is not ours", (seen("e", "p" * 31), A), whole="ae"),
+    Row("one with another letter is not ours", (seen("e", "q" + "f" * 31), A), whole="ae"),
+    Row("of a state of ours", (SIGNED, NAMED), whole="n"),
+    Row("of a state of ours, cut off or not", (SIGNED, NAMED), left="n", cut_off=(YOUNG,)),
+)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_who_is_left_and_who_is_of_unknown_origin(row: Row) -> None:
+    found = unspoken(row.objects, row.known, row.own, row.cut_off)
+    assert ("".join(each.id for each in found.left), "".join(each.id for each in found.whole)) == (row.left, row.whole)
 
 
 def test_operations_sort_by_time() -> None:
     made = [new_operation() for _ in range(50)]
     assert made == sorted(made) and len(set(made)) == 50 and {len(each) for each in made} == {32}
-
-
-def test_what_the_engine_never_heard_of_is_left_over() -> None:
-    first, second = seen("a", new_operation()), seen("b", new_operation())
-    assert ids([first, second], set()) == ["b", "a"]
-    assert ids([first, second], set(), frozenset({"b"})) == ["a"]
-
-
-def test_beside_a_known_object_only_a_younger_one_is_left_over() -> None:
-    old, live, young = (seen(id, new_operation()) for id in ("old", "live", "young"))
-    assert ids([old, live, young], {"live"}) == ["young"]
-    assert ids([old, live], {"live"}) == []
-
-
-def test_beside_an_object_of_our_own_engine_nothing_is_taken_for_left_over() -> None:
-    assert ids([seen("live", "0" * 32), seen("young", new_operation())], {"live"}) == []
-
-
-@pytest.mark.parametrize("foreign", ["0" * 32, "p" * 31, "p" * 33, "q" + "f" * 31, ""])
-def test_what_our_own_engine_made_is_left_over_after_all_else(foreign: str) -> None:
-    first, second = seen("first", new_operation()), seen("second", new_operation())
-    assert ids([seen("engine", foreign), first, second], set()) == ["second", "first", "engine"]
-    assert ids([seen("live", first.stamp.operation), seen("engine", foreign), second], {"live"}) == ["second"]
-    known = [seen("live", first.stamp.operation), seen("engine", foreign), second]
-    assert ids(known, {"live", "engine"}) == [], "whose operations do not tell their age"
-
-
-def test_what_a_state_of_ours_made_is_not_left_over() -> None:
-    signed = seen("signed", new_operation(), "0123456789abcdef")
-    named = seen("named", new_operation(), named_identity("shop/shop"))
-    assert ids([signed, named], set()) == ["named"]
-
-
-def test_of_several_known_objects_the_youngest_decides() -> None:
-    old, between, live, young = (seen(id, new_operation()) for id in ("old", "between", "live", "young"))
-    everything = [young, between, live, old]
-    assert ids(everything, {"live", "old"}) == ["young"]
-    assert ids(everything, {"old"}) == ["young", "live", "between"]
-    assert ids(everything, {"young"}) == []
-    assert ids([live, seen("twin", live.stamp.operation)], {"live"}) == [], "as old is not younger"
 
 
 def test_an_operation_tells_its_time_in_ours() -> None:
@@ -102,14 +107,24 @@ def test_a_place_is_one_of_our_kinds() -> None:
 
 @pytest.mark.parametrize("allowed", ["data", "volumes.data", DATA, "other, volumes.data", "other data"])
 def test_data_may_be_lost_where_it_is_named(allowed: str) -> None:
-    check_loss(Place.of(DATA), "deleted", {VARIABLE: allowed})
+    check_loss(Place.of(DATA), "deleted", {LOSS: allowed})
 
 
 @pytest.mark.parametrize("allowed", ["", "dat", "volumes", "*", "backup"])
 def test_data_may_not_be_lost_otherwise(allowed: str) -> None:
     with pytest.raises(RefusedError, match="would be lost: it would be deleted") as caught:
-        check_loss(Place.of(DATA), "deleted", {VARIABLE: allowed})
-    assert caught.value.hint is not None and f"{VARIABLE}=volumes.data pulumi up" in caught.value.hint
+        check_loss(Place.of(DATA), "deleted", {LOSS: allowed})
+    assert caught.value.hint is not None and f"{LOSS}=volumes.data pulumi up" in caught.value.hint
+
+
+@pytest.mark.parametrize("said", ["data", "volumes.data", DATA, "*", "web, data"])
+def test_what_is_there_is_taken_over_where_it_is_named(said: str) -> None:
+    assert takes_over(Place.of(DATA), {TAKE_OVER: said}) and not takes_over(Place.of(BACK), {TAKE_OVER: "data"})
+
+
+@pytest.mark.parametrize("said", ["", "dat", "volumes", "backup", "volumes.*"])
+def test_what_is_there_is_left_alone_otherwise(said: str) -> None:
+    assert not takes_over(Place.of(DATA), {TAKE_OVER: said})
 
 
 def test_what_holds_no_data_may_go() -> None:

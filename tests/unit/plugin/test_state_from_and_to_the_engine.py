@@ -2,6 +2,7 @@
 change in what the plugin told Pulumi."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,9 +40,14 @@ def rich(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RichStack]
 
 
 @pytest.fixture
-def plugin(rich: RichStack) -> Operations:
+def plugin(rich: RichStack, tmp_path: Path) -> Operations:
     host = Connection("one", Host(uri="fake://one", max_parallel=16))
-    return Operations(host, rich.state.cipher.mac, SharedRedactor(), lambda urn, text: None)
+    mac, cancelled = rich.state.cipher.mac, threading.Event()
+    return Operations.on(host, mac, SharedRedactor(), lambda urn, text: None, tmp_path, cancelled)
+
+
+def heard() -> bool:
+    return True
 
 
 def exported(rich: RichStack) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def test_ours_finds_nothing_to_change_in_what_the_plugin_made(rich: RichStack, p
         if each["type"].startswith("virtwright:"):
             place = Place.of(each["urn"])
             inputs = plugin.check(place, values.read_map(each["urn"], "inputs", each["inputs"]))
-            each["id"], outputs = plugin.create(place, inputs, Context())
+            each["id"], outputs = plugin.create(place, inputs, Context(), heard)
             each["inputs"] = values.write(each["urn"], "new", inputs)
             each["outputs"] = values.write(each["urn"], "told", outputs)
     document["deployment"]["metadata"] = {}
@@ -100,5 +106,5 @@ def test_what_a_state_of_ours_has_is_not_made_twice_nor_taken(rich: RichStack, p
     for found in before.values():
         place = Place.of(found.stamp.urn)
         with pytest.raises(RefusedError, match=f"belongs to a state of virtwright's own.* {rich.state.identity}"):
-            plugin.create(place, plugin.check(place, found.inputs), Context())
+            plugin.create(place, plugin.check(place, found.inputs), Context(), heard)
     assert {each.id: each for each in rich.world.objects()} == before
