@@ -16,6 +16,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc, status_pb2
 
 from tests.programs import Item, _fill, _ordered
+from tests.socket_relay import SocketRelay
 from virtwright.schemas.urn import HOST_TYPE, type_token
 from virtwright.schemas.values import Secret, Value, reveal
 from virtwright.stacks.python.wire import decode, encode
@@ -52,6 +53,7 @@ class Plugin:
     process: "subprocess.Popen[str]"
     stub: Any
     channel: Any
+    relay: SocketRelay
     heard: list[tuple[str, str]]
 
     def __getattr__(self, method: str) -> Callable[[Any], Any]:
@@ -59,6 +61,7 @@ class Plugin:
 
     def end(self, with_signal: int = signal.SIGTERM) -> int:
         self.channel.close()
+        self.relay.close()
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
         try:
@@ -69,10 +72,8 @@ class Plugin:
 
 
 @contextlib.contextmanager
-def plugin(
-    uri: str | None, home: Path, arrive: Callable[[], None] | None = None, **environment: str
-) -> Iterator[Plugin]:
-    """A running plugin; ended, with what it holds, at the end."""
+def plugin(uri: str | None, home: Path, **environment: str) -> Iterator[Plugin]:
+    """A running plugin, in the network of the calling thread; ended, with what it holds, at the end."""
     listening, threads = Listening(), ThreadPoolExecutor(2)
     engine = grpc.server(threads)
     engine_pb2_grpc.add_EngineServicer_to_server(listening, engine)
@@ -80,7 +81,7 @@ def plugin(
     engine.start()
     # The child's network may be another one, where the engine's address leads nowhere: it is told by a socket of the
     # same kind only where both live in one network.
-    started = start(f"127.0.0.1:{port}", home, arrive, environment)
+    started = start(f"127.0.0.1:{port}", home, environment)
     started.heard = listening.heard
     try:
         if uri is not None:
@@ -95,18 +96,18 @@ def plugin(
         threads.shutdown()
 
 
-def start(engine: str, home: Path, arrive: Callable[[], None] | None, environment: Mapping[str, str]) -> Plugin:
+def start(engine: str, home: Path, environment: Mapping[str, str]) -> Plugin:
     process = subprocess.Popen(
         [sys.executable, "-m", "virtwright.plugin.main", engine],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "VIRTWRIGHT_HOME": str(home), **environment},
-        preexec_fn=arrive,  # noqa: PLW1509 - the test's thread is in the network that the plugin has to be in
     )
     assert process.stdout is not None
     port = int(process.stdout.readline())
-    channel = grpc.insecure_channel(f"127.0.0.1:{port}")
-    return Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel), channel, [])
+    relay = SocketRelay(port)
+    channel = grpc.insecure_channel(f"unix:{relay.path}")
+    return Plugin(process, provider_pb2_grpc.ResourceProviderStub(channel), channel, relay, [])
 
 
 def configure(plugin: Plugin, uri: str) -> None:

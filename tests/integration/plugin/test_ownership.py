@@ -95,7 +95,7 @@ class Lab:
     folder: Path
 
     def start(self, **environment: str) -> AbstractContextManager[Plugin]:
-        return plugin(self.subject.uri, self.folder / "home", self.subject.arrive, **environment)
+        return plugin(self.subject.uri, self.folder / "home", **environment)
 
     def all_lost(self, **environment: str) -> AbstractContextManager[Plugin]:
         return self.start(VIRTWRIGHT_ALLOW_DATA_LOSS="data renamed-data", **environment)
