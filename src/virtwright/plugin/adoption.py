@@ -44,8 +44,10 @@ def unspoken(
     objects: Sequence[Seen], known: Collection[str], own: Collection[str], cut_off: Collection[str]
 ) -> Unspoken:
     """``known`` are the ids that the engine spoke of, ``own`` the objects that this process itself made or deleted, ``cut_off`` the
-    operations of creations that were. What bears the identity of a state of virtwright's own was made under no engine of Pulumi's."""
-    rest = [each for each in objects if each.id not in known and each.id not in own and not each.stamp.is_signed]
+    operations of creations that were. What bears the identity of a state of virtwright's own was made under no engine of Pulumi's, and
+    a copy is nobody's."""
+    mine = [each for each in objects if not each.stamp.is_signed and not each.displaced]
+    rest = [each for each in mine if each.id not in known and each.id not in own]
     proven = [each for each in rest if each.stamp.operation in cut_off]
     unproven = [each for each in rest if each.stamp.operation not in cut_off]
     others = _younger(unproven, [each.stamp.operation for each in objects if each.id in known])

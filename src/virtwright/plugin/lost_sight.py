@@ -88,7 +88,7 @@ class LostSight:
                 return
             self._linger(place)
             objects = self.connection.listing(place).of_urn(place.urn)
-            for found in (each for each in objects if each.stamp.operation == cut_off.operation):
+            for found in (each for each in objects if each.stamp.operation == cut_off.operation and not each.displaced):
                 what = f"{address(place.urn)} ({found.id}), {_LEFT},"
                 try:
                     check_loss(place, "deleted")
@@ -115,7 +115,8 @@ class LostSight:
 
 def _refuse_taken(place: Place, objects: Iterable[Seen], known: set[str]) -> None:
     """Raises ``RefusedError`` where a state of virtwright's own has something in the place of what is to be made."""
-    other = next((each for each in objects if each.stamp.is_signed and each.id not in known), None)
+    taken = (each for each in objects if each.stamp.is_signed and not each.displaced)
+    other = next((each for each in taken if each.id not in known), None)
     if other is not None:
         raise RefusedError(
             f"{address(place.urn)} ({other.id}) is there already, and belongs to a state of virtwright's own: its stack"

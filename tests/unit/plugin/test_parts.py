@@ -23,8 +23,9 @@ BACK = "urn:pulumi:prod::shop::virtwright:index:Network::back"
 OLD, LIVE, YOUNG = (f"p{number:031x}" for number in (1, 2, 3))
 
 
-def seen(id: str, operation: str, identity: str = "", *, complete: bool = True) -> Any:
-    return SimpleNamespace(id=id, stamp=Stamp("shop/shop", "urn", operation, "", identity), complete=complete)
+def seen(id: str, operation: str, identity: str = "", *, complete: bool = True, displaced: bool = False) -> Any:
+    stamp = Stamp("shop/shop", "urn", operation, "", identity)
+    return SimpleNamespace(id=id, stamp=stamp, complete=complete, displaced=displaced)
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ ROWS = (
     Row("one of our own engine comes last", (seen("e", "0" * 32), A, B), whole="bae"),
     Row("one with a shorter operation is not ours", (seen("e", "p" * 31), A), whole="ae"),
     Row("one with another letter is not ours", (seen("e", "q" + "f" * 31), A), whole="ae"),
+    Row("a copy", (A, seen("c", OLD, displaced=True)), whole="a"),
+    Row("a copy of what was cut off", (A, seen("c", OLD, displaced=True)), left="a", cut_off=(OLD,)),
     Row("of a state of ours", (SIGNED, NAMED), whole="n"),
     Row("of a state of ours, cut off or not", (SIGNED, NAMED), left="n", cut_off=(YOUNG,)),
 )
