@@ -129,6 +129,15 @@ class Spreads(Protocol):
         ...
 
 
+class Stops(Protocol):
+    """What runs can be stopped for good, without a stack that says so: on a host that was lost and has come back."""
+
+    def stop(self, id: str, context: Context) -> None:
+        """As it asks for; also where the host starts again it stays so. All that it has stays. ``id`` is that of a part, where the
+        resource spreads. Stopping what is stopped or gone succeeds."""
+        ...
+
+
 class Warns(Protocol):
     """Inputs can be unwise without being wrong."""
 
@@ -342,6 +351,7 @@ HANDLER: Final = Place(
         Tidies,
         TellsRemains,
         Spreads,
+        Stops,
         Warns,
         WarnsStanding,
         ChecksHost,

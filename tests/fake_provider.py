@@ -30,6 +30,7 @@ LIVE = {
     "mtu": Impact.LIVE,
 }
 """Every other field needs a replacement."""
+_RUNNING = ("Container", "Service", "VirtualMachine")
 
 
 @dataclass(slots=True)
@@ -108,7 +109,11 @@ class FakeWorld:
     def handler(self, uri: str, kind: Kind) -> "FakeHandler":
         from tests.fake_mover import MOVING, FakeMover
 
-        return FakeMover(self, uri, kind) if self.moves and kind.name in MOVING else FakeHandler(self, uri, kind)
+        return (
+            FakeMover(self, uri, kind)
+            if self.moves and kind.name in MOVING
+            else (FakeRunner if kind.name in _RUNNING else FakeHandler)(self, uri, kind)
+        )
 
     def objects(self, uri: str = "fake://one") -> list[FakeObject]:
         """What is on a host now."""
@@ -333,6 +338,16 @@ class FakeHandler:
         if item.kind == "Image":
             outputs["reference"] = f"fake:{item.id}"
         return self._kind.outputs.model_validate(outputs)
+
+
+class FakeRunner(FakeHandler):
+    """One of a kind that runs."""
+
+    def stop(self, id: str, context: Context) -> None:
+        """It is broken then, as what does not run is."""
+        if (item := self._world.get(self._uri, id)) is not None:
+            item.broken = True
+            self._world.put(self._uri, item)
 
 
 def _read(path: Path) -> str | None:

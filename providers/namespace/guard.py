@@ -10,7 +10,7 @@ from virtwright.errors import HostError, Problem
 from virtwright.providers.base import Handler, InputsT, Observed, OutputsT, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
-from virtwright.providers.hooks import WarnsStanding, offers
+from virtwright.providers.hooks import Stops, WarnsStanding, offers
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.schemas.values import Properties
 
@@ -82,3 +82,12 @@ class AsRoot(Generic[InputsT, OutputsT]):
     def observe(self, stack: str) -> Iterable[Observed[InputsT, OutputsT]]:
         with guarded():
             return list(self._handler.observe(stack)) if self._recorded(stack) else []
+
+
+class AsRootRunning(AsRoot[InputsT, OutputsT]):
+    """One of a kind that runs."""
+
+    def stop(self, id: str, context: Context) -> None:
+        with guarded():
+            if offers(self._handler, Stops):
+                self._handler.stop(id, context)

@@ -36,7 +36,7 @@ class NamespaceProvider:
     @cached_property
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         """Service is not offered: copies are spread over hosts, and this is one machine."""
-        from virtwright.providers.namespace.guard import AsRoot
+        from virtwright.providers.namespace.guard import AsRoot, AsRootRunning
 
         makers: dict[str, Callable[[], Handler[Any, Any]]] = {
             "Network": self._network,
@@ -46,7 +46,9 @@ class NamespaceProvider:
             "Container": self._container,
         }
         return {
-            kind: AsRoot(make, partial(self._tidy, kind), partial(self._recorded, kind))
+            kind: (AsRootRunning if kind in _RUNNING else AsRoot)(
+                make, partial(self._tidy, kind), partial(self._recorded, kind)
+            )
             for kind, make in makers.items()
         }
 

@@ -7,12 +7,18 @@ from tests.contract.registry import per_subject
 from tests.contract.stage import Stage, volumes
 
 from virtwright.engine.api import Engine
-from virtwright.engine.leftovers import stamped
+from virtwright.engine.leftovers import stamped, stop
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.state.store import StateStore
 from virtwright.engine.whereabouts import Place, Whose
 from virtwright.errors import UnsupportedError
-from virtwright.providers.hooks import HoldsStacks, offers
+from virtwright.providers.context import Context
+from virtwright.providers.contract import handlers_of
+from virtwright.providers.hooks import HoldsStacks, Stops, offers
+
+RUNNING = {"Container", "Service", "VirtualMachine"}
+NEVER_STOPPED = ("swarm",)
+"""A swarm keeps its services running itself."""
 
 
 @pytest.mark.parametrize("name", per_subject())
@@ -34,6 +40,29 @@ def test_each_object_is_known_by_its_record_and_the_host_by_more_than_its_uri(na
     stage.lose_state()
     assert stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(items))).succeeded
     assert _kept(stage) == here.evidence
+    assert stage.destroy(allow=volumes(items)).succeeded
+
+
+@pytest.mark.parametrize("name", per_subject())
+def test_what_runs_is_stopped_by_name_and_its_stack_starts_it_again(name: str, open_stage: OpenStage) -> None:
+    stage = open_stage(name)
+    items, _ = stage.subject.journey
+    stage.apply(items)
+    stage.write_data("kept")
+    with stage.provider() as provider:
+        if not offers(provider, HoldsStacks):
+            return
+        running = [each for each in stamped(provider) if offers(handlers_of(provider)[each.kind], Stops)]
+        for each in running:
+            for _ in range(2):
+                stop(provider, each, Context(identity=each.identity))
+    names = {each.urn.name for each in running if each.urn is not None}
+    kinds = {record.kind for record in stage.records().values()} & RUNNING
+    assert bool(names) is bool(kinds) or name in NEVER_STOPPED
+    assert stage.steps(items).keys() == names
+    stage.assert_data("kept")
+    stage.apply(items)
+    stage.assert_settled(items)
     assert stage.destroy(allow=volumes(items)).succeeded
 
 

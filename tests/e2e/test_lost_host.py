@@ -104,6 +104,9 @@ def test_a_copy_on_a_host_that_returns_is_shown_and_removed_by_its_name(
     listed = json.loads(operator.type("host", "list", doomed.uri, "--json").out)
     assert left["id"] in {each["id"] for each in listed}
     assert operator.type("host", "gc", doomed.uri).err == "", "the engine's id proves that it is no other host"
+    operator.type("host", "gc", doomed.uri, "--stop", "spread_web_2", "--yes")
+    stopped = doomed.api.inspect_container("spread_web_2")
+    assert (stopped["State"]["Running"], stopped["HostConfig"]["RestartPolicy"]["Name"]) == (False, "no")
     operator.type("host", "gc", doomed.uri, "--remove", "spread_web_2", "--yes")
     assert names(doomed) == [] and names(docker_lab) == ["/spread_web_1", "/spread_web_2"]
     assert "No changes" in operator.type("plan").out

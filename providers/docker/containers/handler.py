@@ -66,6 +66,9 @@ class ContainerHandler:
                 stamp, found["Id"], inputs, reading.read_outputs(found), drift, complete, displaced=bool(displacement)
             )
 
+    def stop(self, id: str, context: Context) -> None:
+        Lifecycle(self._docker).stop(id, context)
+
     def find(self, names: Collection[str] | None) -> Iterator[Found[Container, ContainerOutputs]]:
         return find_containers(self._docker, names)
 

@@ -101,6 +101,18 @@ class Lifecycle:
         reach(STEP)
         return self._inspect(id, context)
 
+    def stop(self, id: str, context: Context) -> None:
+        """Stop it as it asks for; the engine starts it no more."""
+        try:
+            found = self._inspect(id, context)
+            body = update_on_podman(self._docker, {"RestartPolicy": {"Name": "no"}})
+            self._docker.post(f"let {id[:12]} stay stopped", f"/containers/{id}/update", body, context)
+            reach(STEP)
+            if found["State"].get("Running"):
+                self._stop(found, context)
+        except GoneError:
+            return
+
     def delete(self, id: str, context: Context) -> None:
         """Stop it as it asks for, and remove it with its anonymous volumes."""
         try:

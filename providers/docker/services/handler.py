@@ -93,6 +93,9 @@ class ServiceHandler:
     def remove_part(self, id: str, context: Context) -> None:
         Lifecycle(self._home).delete(id, context)
 
+    def stop(self, id: str, context: Context) -> None:
+        Lifecycle(self._home).stop(id, context)
+
     def _reachable(self) -> dict[str, DockerConnection]:
         return {self._home.name: self._home, **self._peers()}
 

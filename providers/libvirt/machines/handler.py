@@ -75,6 +75,9 @@ class MachineHandler:
     def delete(self, id: str, context: Context) -> None:
         self._life.delete(id, context)
 
+    def stop(self, id: str, context: Context) -> None:
+        self._life.stop(id, context)
+
     def passage(self, journey: Journey, prior: VirtualMachine, goal: VirtualMachine) -> Passage | None:
         there = journey.there
         if not isinstance(there, MachineHandler) or there._libvirt.address.driver != self._libvirt.address.driver:

@@ -111,6 +111,16 @@ class Lifecycle:
         reach(STEP)
         return self.inspect(id, context)
 
+    def stop(self, id: str, context: Context) -> None:
+        """Shut it down with care; it no longer starts with its host."""
+        try:
+            now = self.inspect(id, context)
+            self._switch.set_autostart(id, context, wanted=False)
+        except GoneError:
+            return
+        reach(STEP)
+        self._switch.shut_down(id, now.name, now.declared, context)
+
     def delete(self, id: str, context: Context) -> None:
         """Shut it down with care, and remove it with its own disks and its log. Volumes stay."""
         try:

@@ -56,6 +56,9 @@ class ContainerHandler:
     def delete(self, id: str, context: Context) -> None:
         self._life.delete(id, context)
 
+    def stop(self, id: str, context: Context) -> None:
+        self._life.stop(id, context)
+
     def observe(self, stack: str) -> Iterable[Observed[Container, ContainerOutputs]]:
         for found in look(self._root, self._workload, stack):
             record = found.record

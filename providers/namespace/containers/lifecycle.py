@@ -111,6 +111,12 @@ class Lifecycle(Generic[InputsT]):
         self.records.replace(changed)
         return changed
 
+    def stop(self, id: str, context: Context) -> None:
+        """As it asks for. Nobody but an update starts it again."""
+        if self.records.get(self.kind, id) is not None:
+            context.progress("stopping")
+            self._stop(id, context)
+
     def delete(self, id: str, context: Context) -> None:
         """Stop it gracefully, then delete its own layer, its networks and its record. Volumes stay."""
         if self.records.get(self.kind, id) is not None:

@@ -57,6 +57,9 @@ class MachineHandler:
     def delete(self, id: str, context: Context) -> None:
         self._life.delete(id, context)
 
+    def stop(self, id: str, context: Context) -> None:
+        self._life.stop(id, context)
+
     def observe(self, stack: str) -> Iterable[Observed[VirtualMachine, VirtualMachineOutputs]]:
         for found in look(self._root, self._workload, stack):
             record = found.record

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing
 
 from virtwright.cli.ask import confirm
@@ -11,7 +11,7 @@ from virtwright.cli.render.tables import print_table
 from virtwright.cli.render.text import safe
 from virtwright.cli.session import Session
 from virtwright.engine.hosts import open_provider
-from virtwright.engine.leftovers import Stamped, check_loss, remove, stamped
+from virtwright.engine.leftovers import Stamped, check_loss, check_stop, remove, stamped, stop
 from virtwright.engine.whereabouts import Place, Whereabouts, Whose
 from virtwright.errors import InputError, RefusedError
 from virtwright.lazy_dataclasses import dataclass
@@ -29,6 +29,8 @@ class GarbageRequest:
 
     names: tuple[str, ...]
     """``PROJECT/STACK``, with ``@IDENTITY`` where several states have one of that name, a resource or an id."""
+    stops: tuple[str, ...]
+    """The same, of what is only to be stopped."""
     allow_data_loss: tuple[str, ...]
     yes: bool
 
@@ -54,15 +56,25 @@ def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: Garba
         found = [each for host in hosts for each in _ask(opened, session, host, places)]
         _print(session, found)
         _warn_of_known(session, found, places)
-        if not request.names:
+        stopped = _chosen(found, request.stops, places.everywhere())
+        removed = _chosen(found, request.names, places.everywhere())
+        if not stopped and not removed:
             return 0
-        chosen = _chosen(found, request.names, places.everywhere())
-        check_loss([each.leftover for each in chosen], request.allow_data_loss)
-        if not confirm(session.settings, f"Remove {len(chosen)} objects?", yes=request.yes):
+        for each in stopped:
+            check_stop(each.provider, each.leftover)
+        check_loss([each.leftover for each in removed], request.allow_data_loss)
+        if not confirm(session.settings, _question(len(stopped), len(removed)), yes=request.yes):
             return 1
-        for each in chosen:
-            _remove(session, each)
+        for each in stopped:
+            _change(session, each, stop, "stopped")
+        for each in removed:
+            _change(session, each, remove, "removed")
     return 0
+
+
+def _question(stopped: int, removed: int) -> str:
+    parts = [f"{word} {count} objects" for word, count in (("stop", stopped), ("remove", removed)) if count]
+    return f"{' and '.join(parts).capitalize()}?"
 
 
 def place_of(host: NamedHost, provider: Provider) -> Place:
@@ -133,11 +145,13 @@ def _refuse_several(name: str, named: Sequence[_Finding]) -> None:
         )
 
 
-def _remove(session: Session, finding: _Finding) -> None:
+def _change(
+    session: Session, finding: _Finding, change: Callable[[Provider, Stamped, Context], None], done: str
+) -> None:
     context = Context(deadline=time.monotonic() + _TIMEOUT, identity=finding.leftover.identity)
-    remove(finding.provider, finding.leftover, context)
+    change(finding.provider, finding.leftover, context)
     if not session.settings.json:
-        session.out.print(safe(f"removed {finding.leftover.name} of {finding.leftover.stack}"), soft_wrap=True)
+        session.out.print(safe(f"{done} {finding.leftover.name} of {finding.leftover.stack}"), soft_wrap=True)
 
 
 def _print(session: Session, found: list[_Finding]) -> None:

@@ -8,7 +8,7 @@ from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Provider, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.contract import handlers_of
-from virtwright.providers.hooks import HoldsStacks, Spreads, TellsRemains, offers
+from virtwright.providers.hooks import HoldsStacks, Spreads, Stops, TellsRemains, offers
 from virtwright.schemas.kinds import KINDS
 from virtwright.schemas.urn import Urn
 
@@ -103,6 +103,20 @@ def remove(provider: Provider, found: Stamped, context: Context) -> None:
         handler.remove_part(found.id, context)
     else:
         handler.delete(found.id, context)
+
+
+def stop(provider: Provider, found: Stamped, context: Context) -> None:
+    """Let it run no more, and leave it where it is. Raises ``HostError`` where the host refuses, and as ``check_stop``."""
+    check_stop(provider, found)
+    handler = handlers_of(provider)[found.kind]
+    if offers(handler, Stops):
+        handler.stop(found.id, context)
+
+
+def check_stop(provider: Provider, found: Stamped) -> None:
+    """Raises ``UnsupportedError`` where it is nothing that can be stopped."""
+    if found.stamp is None or not offers(handlers_of(provider)[found.kind], Stops):
+        raise UnsupportedError(f"{found.name} can't be stopped: it can only be removed")
 
 
 def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Stamped]:

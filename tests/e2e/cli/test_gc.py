@@ -70,9 +70,9 @@ def test_a_lost_host_that_comes_back_is_not_taken_for_the_one_in_its_place(appli
     assert "containers.web" in answer.out and "The state has shop/shop at fake://one" in answer.err
 
 
-def _copy(shop: Shop, name: str, **changes: Any) -> FakeObject:
+def _copy(shop: Shop, of: str, **changes: Any) -> FakeObject:
     """Another object on the host, made from one of the stack's."""
-    item = shop.world.find(name)
+    item = shop.world.find(of)
     other = replace(item, **{"id": f"{item.id}-2", "stamped": "", **changes})
     shop.world.put("fake://one", other)
     return other
@@ -92,6 +92,20 @@ def test_what_no_record_knows_is_shown_also_where_the_state_has_the_stack(applie
     assert applied.world.get("fake://one", left.id) is None and applied.world.get("fake://one", theirs.id) is not None
     assert applied.type("host", "gc", "--remove", "shop/shop@fedcba9876543210", "--yes").code == 0
     assert "No changes" in applied.type("plan").out and "Nothing" in applied.type("host", "gc").out
+
+
+def test_what_is_left_is_stopped_by_name_and_data_can_not_be(applied: Shop) -> None:
+    left, data = _copy(applied, "web"), _copy(applied, "data", name="other")
+    refused = applied.type("host", "gc", "--stop", left.id, "--stop", data.id, "--yes")
+    assert refused.code == 1 and "volumes.data can't be stopped" in refused.err
+    assert not applied.world.get("fake://one", left.id).broken  # type: ignore[union-attr]
+    assert applied.type("host", "gc", "--stop", left.id).code == 1, "nobody agreed"
+    done = applied.type("host", "gc", "--stop", left.id, "--yes")
+    assert done.code == 0 and "stopped containers.web of shop/shop" in done.out
+    assert applied.world.get("fake://one", left.id).broken  # type: ignore[union-attr]
+    assert not applied.world.find("db").broken and "No changes" in applied.type("plan").out
+    both = applied.type("host", "gc", "--stop", left.id, "--remove", data.id, "--allow-data-loss", data.id, "--yes")
+    assert both.code == 0 and applied.world.get("fake://one", data.id) is None
 
 
 def test_a_host_that_was_copied_and_has_an_id_of_its_own_is_another_one(applied: Shop) -> None:

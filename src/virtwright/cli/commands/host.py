@@ -79,6 +79,10 @@ def gc(
             help="Remove what this stack left, PROJECT/STACK, or the object of this name or id. May be repeated.",
         ),
     ] = None,
+    stop: Annotated[
+        list[str] | None,
+        typer.Option("--stop", metavar="NAME", help="Stop what this names, and leave it there. May be repeated."),
+    ] = None,
     allow_data_loss: DataLosses = None,
     yes: Yes = False,
     file: FileOption = None,
@@ -91,7 +95,9 @@ def gc(
 
     with Session(settings) as session:
         hosts = hosts_by_name(host, lambda: _hosts(session, file))
-        return collect_garbage(session, hosts, GarbageRequest(tuple(remove or ()), tuple(allow_data_loss or ()), yes))
+        return collect_garbage(
+            session, hosts, GarbageRequest(tuple(remove or ()), tuple(stop or ()), tuple(allow_data_loss or ()), yes)
+        )
 
 
 def forward(
