@@ -9,7 +9,8 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.listing import Listed, containers_of_stack, inspected, list_containers
-from virtwright.providers.docker.labels import COPY, stamp_of
+from virtwright.providers.docker.containers.record import recorded
+from virtwright.providers.docker.labels import COPY
 from virtwright.schemas.service import Service
 
 SERVICE: Final = "virtwright.service"
@@ -66,6 +67,22 @@ class Copy:
     def created(self) -> str:
         return str(self.found["Created"])
 
+    @property
+    def is_displaced(self) -> bool:
+        """Whether it is called otherwise than when it was made."""
+        return bool(reading.displacement(self.found))
+
+    @property
+    def place(self) -> tuple[str, str, int, str]:
+        """No two containers were made for the same."""
+        return self.host, self.service, self.number, self.stamp.operation
+
+    @property
+    def has_its_image(self) -> bool:
+        """Whether it was made from what its labels say. Labels that came with an image of somebody's own do not."""
+        image = self.found["Config"].get("Image")
+        return bool(recorded(self.labels).get("image", image) == image)
+
 
 def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> list[list[Copy]]:
     """By service: the copies of all services of the stack that belong to the host ``home``, oldest first. A copy whose home
@@ -77,7 +94,7 @@ def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str
             owner = labels.get(HOME, "")
             return SERVICE in labels and (owner if owner in peers else here) == home
 
-        for each in _copies(host, docker, containers_of_stack(docker, stack), wanted=belongs):
+        for each in _own(_copies(host, docker, containers_of_stack(docker, stack), wanted=belongs)):
             found.setdefault(each.service, []).append(each)
     return [sorted(copies, key=lambda each: each.created) for mixed in found.values() for copies in by_identity(mixed)]
 
@@ -102,7 +119,7 @@ def by_identity(copies: Sequence[Copy]) -> list[list[Copy]]:
 def copies_of_service(peers: Mapping[str, DockerConnection], service: str, identity: str = "") -> list[Copy]:
     """The copies of one service, oldest first; with ``identity`` without those that another state made."""
     mark = f"{SERVICE}={service}"
-    found = [_copies(host, docker, list_containers(docker, mark)) for host, docker in peers.items()]
+    found = [_own(_copies(host, docker, list_containers(docker, mark))) for host, docker in peers.items()]
     own = (
         each
         for copies in found
@@ -112,6 +129,14 @@ def copies_of_service(peers: Mapping[str, DockerConnection], service: str, ident
     return sorted(own, key=lambda each: each.created)
 
 
+def _own(copies: Iterable[Copy]) -> list[Copy]:
+    """Without containers that bear the labels of another one. A service has no ids of its copies in the state: one under another name
+    was renamed where it was made from the service's image, and nothing else was made for its place."""
+    found = list(copies)
+    places = [each.place for each in found]
+    return [each for each in found if not each.is_displaced or (each.has_its_image and places.count(each.place) == 1)]
+
+
 def _copies(
     host: str,
     docker: DockerConnection,
@@ -119,7 +144,7 @@ def _copies(
     wanted: Callable[[Mapping[str, str]], bool] = bool,
 ) -> Iterator[Copy]:
     for found in inspected(docker, "Service", listed, wanted):
-        stamp = stamp_of(found["Config"]["Labels"], found["Name"].lstrip("/"))
+        stamp = reading.stamp_on(found)
         if stamp is not None:
             yield Copy(host, docker, stamp, found)
 

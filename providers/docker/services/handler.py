@@ -182,7 +182,7 @@ def _observed(service: str, copies: Sequence[Copy]) -> Observed[Service, Service
 
 
 def _drift(copy: Copy) -> Iterator[Change]:
-    for change in reading.drift(copy.found):
+    for change in (*reading.displacement(copy.found), *reading.drift(copy.found)):
         yield Change(("copies", str(copy.number), *change.path), change.prior, change.goal, Impact.LIVE)
 
 

@@ -369,3 +369,28 @@ def test_a_container_that_joins_no_network_shows_no_drift(stage: Stage) -> None:
     plain = (Item("Container", "plain", {"image": BUSYBOX, "command": ["sleep", "1000"], "stop_timeout": "0s"}),)
     stage.apply(plain)
     stage.settled(plain)
+
+
+def test_a_renamed_copy_is_known_and_renamed_back_and_a_copied_one_is_not(stage: Stage) -> None:
+    items = web(replicas=2)
+    stage.apply(items)
+    before, api = stage.copies(), stage.lab.api
+    api.rename(before["2"], "renamed")
+    (step,) = stage.plan(items).changes
+    assert [(each.field, each.prior, each.goal) for each in step.changes] == [
+        ("copies.2.name", "renamed", "shop_web_2")
+    ]
+    stage.apply(items)
+    assert stage.copies() == before
+    assert api.inspect_container(before["2"])["Name"] == "/shop_web_2"
+    stage.settled(items)
+    api.commit(before["1"], repository="copy", tag="1")
+    copied = api.create_container("copy:1", name="copied")["Id"]
+    api.remove_container(before["1"], force=True)
+    stage.apply(items)
+    assert api.inspect_container(copied)["Name"] == "/copied"
+    assert len(stage.copies()) == 2 and len(api.containers(all=True)) == 3
+    stage.destroy()
+    assert [each["Id"] for each in api.containers(all=True)] == [copied]
+    api.remove_container(copied)
+    api.remove_image("copy:1")

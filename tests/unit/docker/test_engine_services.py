@@ -19,8 +19,9 @@ from virtwright.providers.diff import Impact
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers.mapping import create_body
 from virtwright.providers.docker.containers.record import record_label
+from virtwright.providers.docker.labels import stamped_labels
 from virtwright.providers.docker.services.check import check_service, copy_inputs, service_diff, service_lasting
-from virtwright.providers.docker.services.copies import Copy, by_identity, marks, wanted_everywhere
+from virtwright.providers.docker.services.copies import Copy, _own, by_identity, marks, wanted_everywhere
 from virtwright.providers.docker.services.crew import Crew, split
 from virtwright.providers.docker.services.handler import _matched, _observed
 from virtwright.providers.docker.services.placing import place, place_everywhere
@@ -186,6 +187,29 @@ def test_the_marks_of_a_copy() -> None:
     )
     assert wanted_everywhere(copy(1, labels=labels)) is None
     assert wanted_everywhere(copy(1, labels=dict(marks("shop_web", "a", 1, everywhere)))) == 2
+
+
+def called(name: str, number: int = 1, image: str = "nginx", made_from: str = "nginx") -> Copy:
+    """With the labels of a copy that was made as ``shop_web_NUMBER``."""
+    stamp = Stamp("shop/shop", URN, "op", "old")
+    labels = {**stamped_labels(stamp, f"shop_web_{number}", {}), **record_label(Container(image=made_from))}
+    made = copy(number, labels=labels)
+    return replace(made, found={**made.found, "Name": f"/{name}", "Config": {"Labels": made.labels, "Image": image}})
+
+
+@pytest.mark.parametrize(
+    ("found", "own"),
+    [
+        ([called("shop_web_1")], ["shop_web_1"]),
+        ([called("renamed")], ["renamed"]),
+        ([called("copied", image="copy:1")], []),
+        ([called("shop_web_1"), called("copied")], ["shop_web_1"]),
+        ([called("one"), called("two")], []),
+        ([called("renamed"), called("shop_web_2", 2)], ["renamed", "shop_web_2"]),
+    ],
+)
+def test_which_copies_were_renamed_and_which_copied(found: list[Copy], own: list[str]) -> None:
+    assert [each.name for each in _own(found)] == own
 
 
 def signed(number: int, identity: str = "", stack: str = "shop/shop") -> Copy:
