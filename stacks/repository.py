@@ -26,6 +26,7 @@ _ENVIRONMENT: Final = {
     "GIT_ALLOW_PROTOCOL": "none",
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -51,7 +52,7 @@ class Repository:
 
 def read_repository(folder: Path) -> Repository | None:
     """The repository that ``folder`` lies in."""
-    if not any(os.path.lexists(place / GIT) for place in (folder, *folder.parents)):
+    if not is_in_one(folder):
         return None
     asked = _ask(folder, "rev-parse", "--show-toplevel", "--is-shallow-repository", "HEAD")
     if asked is None or len(asked) != 3:
@@ -60,6 +61,11 @@ def read_repository(folder: Path) -> Repository | None:
     began = None if shallow == "true" else _ask(folder, "rev-list", "--first-parent", "--max-parents=0", "HEAD")
     remote = _ask(folder, "config", "--get", "remote.origin.url") or [""]
     return Repository(top, commit, began[-1] if began else "", without_login(remote[0]))
+
+
+def is_in_one(folder: Path) -> bool:
+    """Whether there seems to be one, which Git may tell nothing of."""
+    return any(os.path.lexists(place / GIT) for place in (folder, *folder.parents))
 
 
 def has_commit(folder: Path, commit: str) -> bool:

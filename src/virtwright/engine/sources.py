@@ -1,5 +1,6 @@
 """A stack is applied from one source: another one of the same name deletes and replaces nothing unless it is said to take its place."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from virtwright.engine.events import Warned
@@ -60,9 +61,18 @@ def _refusal(known: Source, now: Source, harmed: list[Step], typed: str) -> Refu
         f"this stack was last applied from another source, {known}, and what is in this one, {now}, would"
         f" {', '.join(named)}{more}",
         where=Where(file=now.file),
-        hint="where they are two stacks, give one of them another name (`stack:`); where this source takes the other's place:\n"
-        f"    {typed} --new-source",
+        hint=f"{_unread(now)}where they are two stacks, give one of them another name (`stack:`); where this source takes the other's"
+        f" place:\n    {typed} --new-source",
     )
+
+
+def _unread(now: Source) -> str:
+    """A clone may look like another source where nobody can tell of its repository."""
+    from virtwright.stacks.repository import is_in_one
+
+    if now.path or not is_in_one(Path(now.file).parent):
+        return ""
+    return "Git tells nothing of its repository here (is it installed, and is there a commit?), so that a clone can't be known; "
 
 
 def _verb(step: Step) -> str:

@@ -395,6 +395,7 @@ def test_git_is_not_needed(desk: Desk, tmp_path: Path) -> None:
     desk.write("second/prod/stack.yaml", "stack: blog\nhosts: {here: {uri: 'fake://one'}}\n")
     refused = desk.type(desk.place / "second" / "prod", "plan", "--allow-data-loss", "data")
     assert refused.code == 1 and "delete volumes.data" in refused.err
+    assert "Git tells nothing of its repository" in refused.err
 
 
 def test_git_runs_nothing_that_the_repository_names_and_is_given_no_variable(desk: Desk) -> None:
