@@ -6,11 +6,12 @@ from tests.contract.host_situations import TELL_NOTHING, told, whose
 from tests.contract.registry import per_subject
 from tests.contract.stage import Stage, volumes
 
+from virtwright.cli.host_objects import objects_on
 from virtwright.engine.api import Engine
 from virtwright.engine.leftovers import stamped, stop
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.state.store import StateStore
-from virtwright.engine.whereabouts import Place, Whose
+from virtwright.engine.whereabouts import Place, Whereabouts, Whose
 from virtwright.errors import UnsupportedError
 from virtwright.providers.context import Context
 from virtwright.providers.contract import handlers_of
@@ -25,6 +26,7 @@ NEVER_STOPPED = ("swarm",)
 def test_each_object_is_known_by_its_record_and_the_host_by_more_than_its_uri(name: str, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     items, _ = stage.subject.journey
+    stack = str(stage.desk.program(()).name)
     stage.apply(items)
     here = Place(stage.desk.uri, told(stage))
     assert _kept(stage) == here.evidence and bool(here.evidence) is (name not in TELL_NOTHING)
@@ -34,6 +36,12 @@ def test_each_object_is_known_by_its_record_and_the_host_by_more_than_its_uri(na
                 stamped(provider)
             return
     assert whose(stage, here) == dict.fromkeys(stage.records(), Whose.RECORDED)
+    with stage.provider() as provider:
+        listed, same = stage.desk.work(lambda _, store: objects_on(provider, Whereabouts.of(store), here, stack))
+    assert same == frozenset()
+    assert {each.whose for each in listed if each.stack == stack} == {"this stack's"}
+    assert {each.whose for each in listed if each.stack != stack} <= {"nobody's"}
+    assert len({(each.kind, each.id) for each in listed}) == len(listed), "each once"
     lost = next(iter(stage.records().values()))
     _forget(stage, lost)
     assert whose(stage, here)[lost.urn.name] is Whose.UNRECORDED

@@ -41,12 +41,19 @@ def list_objects(session: Session, host: NamedHost, stack: str | None) -> None:
     be asked."""
     places = Whereabouts.of(session.store)
     with closing(open_provider(host.name, host.host)) as provider:
-        place = place_of(host, provider)
-        judged = places.judge(place, stamped(provider) if offers(provider, HoldsStacks) else [])
-        tell_same(session, host, judged.same)
-        ours = [_stamped(each, whose, stack) for each, whose in judged.objects]
-        found = [*ours, *_without_stamps(provider, places, place, {(each.kind, each.id) for each in ours}, stack)]
+        found, same = objects_on(provider, places, place_of(host, provider), stack)
+    tell_same(session, host, same)
     _print(session, found)
+
+
+def objects_on(
+    provider: Provider, places: Whereabouts, place: Place, stack: str | None
+) -> tuple[list[HostObject], frozenset[str]]:
+    """All that is there, and the URIs at which the states have this host under another one. Raises ``HostError``."""
+    judged = places.judge(place, stamped(provider) if offers(provider, HoldsStacks) else [])
+    ours = [_stamped(each, whose, stack) for each, whose in judged.objects]
+    known = {(each.kind, each.id) for each in ours}
+    return [*ours, *_without_stamps(provider, places, place, known, stack)], judged.same
 
 
 def _stamped(each: Stamped, whose: Whose, stack: str | None) -> HostObject:
