@@ -137,8 +137,9 @@ class Hosts:
         recorded: Recorded = lambda host, kind: (),
         *,
         owner: Ownership,
-        evidence: Evidence = lambda host, uri: {},
+        evidence: Evidence | None = None,
     ) -> None:
+        """Without ``evidence`` no host is asked what it is."""
         self.stack = stack
         self.owner = owner
         self._recorded = recorded
@@ -214,13 +215,14 @@ class Hosts:
     async def _ask_itself(self, connection: Connection) -> None:
         """A host that can't be asked is told by its listings."""
         provider = connection.provider
-        if not connection.lost and offers(provider, KnowsItself):
+        if self._evidence is not None and not connection.lost and offers(provider, KnowsItself):
             with contextlib.suppress(VirtwrightError):
                 connection.evidence = await self.call(connection, provider.evidence)
 
     def _compare(self, connection: Connection) -> None:
         uri = connection.host.uri
-        told = differences(self._evidence(connection.name, uri), connection.evidence)
+        known = self._evidence(connection.name, uri) if self._evidence is not None else {}
+        told = differences(known, connection.evidence)
         if not told:
             return
         done = {kind: each for kind, each in connection.listings.items() if not each.cancelled()}

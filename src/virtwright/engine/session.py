@@ -168,7 +168,8 @@ class Session:
         return Cipher.from_keys(self.store.keys).mac
 
     def hosts(self, snapshot: Snapshot, owner: Ownership) -> Hosts:
-        """Of a run that recovers the state, none is held against what the state has."""
+        """In a run that recovers the state, none is held against what the state has. For a stack that is not trusted none is asked what
+        it is."""
         known = snapshot.evidence() if self.command != "recover" else {}
         hosts = Hosts(
             str(self.name),
@@ -177,7 +178,7 @@ class Session:
             self.opener,
             snapshot.on_host,
             owner=owner,
-            evidence=lambda name, uri: known.get((name, uri), {}),
+            evidence=None if self.trust.limited else lambda name, uri: known.get((name, uri), {}),
         )
         self._hosts.append(hosts)
         return hosts
