@@ -149,6 +149,8 @@ class Part:
     name: str
     """Its name on the host."""
     stamp: Stamp
+    displaced: bool = False
+    """It bears the stamp of another one, and is none of the resource's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,9 +99,11 @@ def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str
     return [sorted(copies, key=lambda each: each.created) for mixed in found.values() for copies in by_identity(mixed)]
 
 
-def copies_here(docker: DockerConnection, stack: str) -> Iterator[Copy]:
-    """The copies on one host, of whichever host their service is."""
-    return _copies(docker.name, docker, containers_of_stack(docker, stack), lambda labels: SERVICE in labels)
+def copies_here(docker: DockerConnection, stack: str) -> tuple[list[Copy], list[Copy]]:
+    """The copies on one host, of whichever host their service is, and containers that bear the labels of one."""
+    found = list(_copies(docker.name, docker, containers_of_stack(docker, stack), lambda labels: SERVICE in labels))
+    own = _own(found)
+    return own, [each for each in found if each not in own]
 
 
 def by_identity(copies: Sequence[Copy]) -> list[list[Copy]]:

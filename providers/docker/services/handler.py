@@ -87,8 +87,9 @@ class ServiceHandler:
             yield _observed(copies[0].service, copies)
 
     def parts(self, stack: str) -> Iterator[Part]:
-        for each in copies_here(self._home, stack):
-            yield Part(each.id, each.name, each.stamp)
+        own, strangers = copies_here(self._home, stack)
+        for each in (*own, *strangers):
+            yield Part(each.id, each.name, each.stamp, displaced=each in strangers)
 
     def remove_part(self, id: str, context: Context) -> None:
         Lifecycle(self._home).delete(id, context)

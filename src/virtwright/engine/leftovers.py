@@ -122,7 +122,7 @@ def check_stop(provider: Provider, found: Stamped) -> None:
 def _objects(handler: Handler[Any, Any], stack: str, kind: str) -> Iterator[Stamped]:
     if offers(handler, Spreads):
         for part in handler.parts(stack):
-            yield Stamped(stack, kind, part.id, part.stamp, part=part.name)
+            yield Stamped(stack, kind, part.id, part.stamp, part=part.name, displaced=part.displaced)
         return
     for each in handler.observe(stack):
         yield Stamped(stack, kind, each.id, each.stamp, displaced=each.displaced)

@@ -107,6 +107,8 @@ class KnownStack:
         """Whether a record has this object of the stack's own. ``here`` are the hosts that ``place`` is."""
         if each.operation in self.open:
             return True
+        if each.part and each.displaced:
+            return False
         if each.stamp is None or each.part:
             return bool(here) and (each.stamp is None or any(record.urn == each.urn for record in self.records))
         ids = {(record.kind, record.id) for record in self.records if record.host in here}

@@ -50,6 +50,11 @@ def test_leftovers_are_removed_by_name_and_nothing_else(
     make_helper(connection, "lost/lost", "other", BUSYBOX, {})  # as a create that was killed leaves it
     connection.close()
     assert "Nothing" in say("known", "host", "gc", docker_lab.uri)[1], "its own state knows them"
+    labels = api.inspect_container("lost_many_1")["Config"]["Labels"]
+    copied = api.create_container(BUSYBOX, ["true"], name="somebodys", labels=labels)["Id"]
+    [told] = json.loads(say("known", "host", "gc", docker_lab.uri, "--json")[1])
+    assert (told["id"], told["whose"]) == (copied, "nobody's, its stamp was copied")
+    api.remove_container(copied)
     code, told = say("empty", "host", "gc", docker_lab.uri, "--json")
     found = {(each["stack"], each["resource"]) for each in json.loads(told)}
     assert found == {

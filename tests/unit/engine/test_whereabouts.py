@@ -63,6 +63,7 @@ TABLE: dict[str, tuple[dict[str, str], str, dict[str, str], Stamped, Whose]] = {
     "a renamed one": ({}, HERE, {}, seen(displaced=True), Whose.RECORDED),
     "a copied label": ({}, HERE, {}, seen(id="c2", displaced=True), Whose.COPY),
     "a copy of a service": ({}, HERE, {}, COPY, Whose.RECORDED),
+    "what bears the labels of a copy": ({}, HERE, {}, replace(COPY, displaced=True), Whose.COPY),
     "the same engine": (E1, HERE, E1, seen(), Whose.RECORDED),
     "another engine that has the very object": (E1, HERE, E2, seen(), Whose.RECORDED),
     "another engine that has an older one of its name": (E1, HERE, E2, seen(OLD), Whose.UNRECORDED),
