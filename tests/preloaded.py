@@ -4,6 +4,7 @@ What classes make of themselves at their first use is made here, too.
 A process that is forked from one that has less does the rest by itself, each time: a plan took four times the processor time.
 """
 
+import gc
 import importlib
 import os
 import pkgutil
@@ -62,3 +63,5 @@ for _name in (*_LIBRARIES, *_TESTS):
 complete()
 if _keys := os.environ.get(quick_keys.FOLDER):
     quick_keys.remember(Path(_keys))
+gc.collect()
+gc.freeze()  # a collection in a fork would look at all of this, and unshare its pages
