@@ -1,9 +1,10 @@
 """Processes by pid and start time, so that a pid used again is never taken for the one that was meant."""
 
 import os
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from virtwright.lazy_dataclasses import dataclass
 
 
 @cache

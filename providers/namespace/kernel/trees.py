@@ -2,11 +2,11 @@
 
 import errno
 import os
-import secrets
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.confined import open_below
 
 _DEPTH: Final = 64
@@ -83,7 +83,7 @@ def _enter(levels: list[_Level], name: str) -> None:
 def _moved(folder: int, name: str, top: int) -> bool:
     """False where an overlay can't: what comes from its lower layers stays where it is."""
     try:
-        os.rename(name, f".{secrets.token_hex(16)}", src_dir_fd=folder, dst_dir_fd=top)
+        os.rename(name, f".{os.urandom(16).hex()}", src_dir_fd=folder, dst_dir_fd=top)
     except FileNotFoundError:
         return True
     except OSError as error:

@@ -1,7 +1,6 @@
 """The boot list of a system container: cloud-init's typed fields carried out, inside."""
 
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -66,13 +65,17 @@ def write_file(file: FileContent) -> None:
 
 def install(packages: Sequence[str], env: dict[str, str]) -> None:
     for name, commands in _INSTALLERS.items():
-        if shutil.which(name, path=env.get("PATH")):
+        if _is_found(name, env.get("PATH", os.defpath)):
             quiet = {**env, "DEBIAN_FRONTEND": "noninteractive"}
             for command in commands[:-1]:
                 execute(" ".join(command), command, quiet)
             execute(" ".join((*commands[-1], *packages)), (*commands[-1], *packages), quiet)
             return
     raise SandboxError(f"can't install {', '.join(packages)}: there is none of {', '.join(_INSTALLERS)} in the image")
+
+
+def _is_found(name: str, path: str) -> bool:
+    return any(os.access(f"{folder}/{name}", os.X_OK) for folder in path.split(":"))
 
 
 def execute(name: str, argv: Sequence[str], env: dict[str, str], *, background: bool = False) -> None:

@@ -4,10 +4,10 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.cgroups import delegation
 from virtwright.providers.namespace.cgroups.layout import Layout
 from virtwright.providers.namespace.kernel import constants as k

@@ -8,10 +8,11 @@ import os
 import posixpath
 import stat
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.sandbox.host_mask import (
     PUBLIC_FILE,
     PUBLIC_FOLDER,

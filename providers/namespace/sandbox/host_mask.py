@@ -7,10 +7,10 @@ files, links, and empty folders where programs expect some (overlayfs.rst, "whit
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final, Literal
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.kernel.errors import SandboxError
 from virtwright.providers.namespace.sandbox.idmap import SIZE, acting_as
 

@@ -3,9 +3,9 @@
 import os
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.kernel import capabilities, seccomp
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import hide_memory, new_session_keyring, prctl

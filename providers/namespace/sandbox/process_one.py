@@ -7,10 +7,10 @@ import os
 import signal
 import socket
 import termios
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel import loopback

@@ -3,9 +3,9 @@
 import pickle
 import socket
 import struct
-from dataclasses import dataclass
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
 
 GO: Final = b"g"
@@ -47,7 +47,10 @@ class Request:
         return request
 
 
-def send(link: socket.socket, packed: bytes, means: Means = Means()) -> None:
+_NOTHING: Final = Means()
+
+
+def send(link: socket.socket, packed: bytes, means: Means = _NOTHING) -> None:
     """Send a request and what it needs. Raises ``OSError`` where nobody is there to take it."""
     fds = [fd for fd in (means.userns, means.mask) if fd is not None]
     socket.send_fds(link, [_HEAD.pack(len(packed), means.userns is not None, means.mask is not None)], fds)

@@ -1,9 +1,9 @@
 """The root file system: an overlay of the layers with the container's own layer on top, made the root for good."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.archives.confined import open_unlinked
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import mount, pivot_root, umount

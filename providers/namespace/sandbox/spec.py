@@ -1,9 +1,11 @@
 """What one sandbox is made of: plain data that survives as JSON beside the container. Standard library only."""
 
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+
+from virtwright.lazy_dataclasses import dataclass
 
 HOST: Final = "host"
 """As a layer: the host's own root file system, without what is mounted on it and without its secrets."""

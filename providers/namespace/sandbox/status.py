@@ -2,10 +2,11 @@
 
 import json
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox.spec import encode
 

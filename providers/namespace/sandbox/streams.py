@@ -6,9 +6,9 @@ import os
 import stat
 import struct
 import termios
-from dataclasses import dataclass
 from typing import Final
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.kernel.errors import SandboxError
 
 _NULL: Final = ("/dev/null", os.makedev(1, 3))

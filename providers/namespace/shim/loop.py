@@ -3,8 +3,9 @@
 import select
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil
+
+from virtwright.lazy_dataclasses import dataclass
 
 Action = Callable[[], None]
 

@@ -7,8 +7,8 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
+from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.kernel.calls import setns, unshare
 from virtwright.providers.namespace.kernel.errors import SandboxError, fail
