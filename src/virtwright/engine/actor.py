@@ -115,9 +115,10 @@ def goal_traits(goal: Goal, known: Traits = NO_TRAITS) -> Traits:
         "delete_timeout": goal.timeouts.delete,
         "hooks": {moment: names for moment, names in goal.hooks.items() if moment in ("before_delete", "after_delete")},
     }
-    if known is NO_TRAITS and all(value in (None, {}) for value in options.values()):
-        return NO_TRAITS
-    traits = known.model_copy(update=options)
+    changed = {name: value for name, value in options.items() if getattr(known, name) != value}
+    if not changed:
+        return known
+    traits = known.model_copy(update=changed)
     return traits if traits != NO_TRAITS else NO_TRAITS
 
 

@@ -28,11 +28,14 @@ def is_of_a_state(operation: str) -> bool:
 def with_proof(record: ResourceRecord, stamp: Stamp, own: str) -> ResourceRecord:
     """The record of an object that bears this stamp, with what proves that it is the object: the operation, which the history forgets
     in time, and the identity of another state that it was taken over from. ``own`` is this state's."""
+    known = record.traits
+    if (known.operation, known.identity, stamp.identity) == (stamp.operation, None, own):
+        return record
     operation = stamp.operation if is_of_a_state(stamp.operation) else None
     identity = stamp.identity if stamp.is_signed and stamp.identity != own else None
-    if (record.traits.operation, record.traits.identity) == (operation, identity):
+    if (known.operation, known.identity) == (operation, identity):
         return record
-    traits = record.traits.model_copy(update={"operation": operation, "identity": identity})
+    traits = known.model_copy(update={"operation": operation, "identity": identity})
     return replace(record, traits=traits if traits != NO_TRAITS else NO_TRAITS)
 
 

@@ -1,8 +1,12 @@
 """What few resources have: kept as one small JSON object, so that each new trait needs no column of its own."""
 
+import re
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
+
+_PLAIN: Final = re.compile(r'\{"operation":"([0-9a-f]{32})"\}')
+"""What most resources have, and a large state is read quickly of."""
 
 
 class Traits(BaseModel):
@@ -49,7 +53,11 @@ class Traits(BaseModel):
     @classmethod
     def from_json(cls, text: str | None) -> "Traits":
         """Raises ``ValueError`` for what is not an object of known traits."""
-        return NO_TRAITS if text is None else cls.model_validate_json(text)
+        if text is None:
+            return NO_TRAITS
+        if (plain := _PLAIN.fullmatch(text)) is not None:
+            return NO_TRAITS.model_copy(update={"operation": plain[1]})
+        return cls.model_validate_json(text)
 
 
 NO_TRAITS: Final = Traits.model_construct()
