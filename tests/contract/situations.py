@@ -3,7 +3,7 @@ subject by ``test_identity_matrix.py``."""
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,6 +171,26 @@ def _unrecorded(stage: Stage, beside: Path) -> None:
     stage.assert_there(())
 
 
+def _elsewhere(stage: Stage, beside: Path) -> None:
+    """The other place is an empty one. What is planned there is not carried out."""
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    other = replace(stage, desk=replace(stage.desk, uri=ELSEWHERE[stage.subject.name](stage.subject)))
+    plan = other.plan(items, allow=volumes(items))
+    (relocation,) = plan.relocations
+    assert (relocation.before, relocation.now) == (stage.desk.uri, other.desk.uri)
+    assert len(relocation.anew) == len(items) and relocation.left == ()
+    assert Op.SAME not in {step.op for step in plan.steps}
+    stage.assert_settled(items)
+
+
+ELSEWHERE: Final[dict[str, Callable[[Any], str]]] = {
+    "fake": lambda subject: "fake://two",
+    "namespace": lambda subject: f"namespace://{subject.root.path}-two",
+}
+"""By subject: the URI of a second, empty place."""
+
+
 def address_of(stage: Stage, name: str) -> str:
     """As a hint writes it."""
     from virtwright.engine.selection import address
@@ -222,6 +242,13 @@ SITUATIONS: Final[Sequence[Situation]] = (
         "The stack is destroyed, and has objects that its state lacks",
         "they are adopted and deleted with the rest, volumes by name only",
         _unrecorded,
+    ),
+    Situation(
+        "elsewhere",
+        "The URI of a host changes to that of another, empty one",
+        "the plan shows both URIs and what is made a second time, and `apply` asks for that besides (`--new-host`)",
+        _elsewhere,
+        lambda subject: "" if subject.name in ELSEWHERE else "one host in these tests",
     ),
     *(Situation(*row) for row in ROWS),
 )

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from virtwright.engine.desired import Desired
-from virtwright.engine.hosts import Connection
+from virtwright.engine.events import Warned
+from virtwright.engine.hosts import Connection, Listing
 from virtwright.engine.importing import to_import
-from virtwright.engine.ownership import refusal
+from virtwright.engine.ownership import refusal, told_of_copy
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
@@ -105,6 +106,7 @@ async def _in_its_place(
     own = next((each for each in listing.of_urn(goal.urn) if found is not None and each.id not in run.made), None)
     other = own or listing.other((goal.urn, *goal.aliases), prior.id if prior is not None else None)
     if other is None:
+        _warn_of_copies(run, goal, prior, place, listing)
         return None
     name = f"{address(goal.urn)} ({other.id})"
     left = f"; {found.observed.id} stays on {found.place.host.uri}" if found is not None else ""
@@ -120,6 +122,13 @@ async def _in_its_place(
         message, hint = refusal(other.stamp, name, run.hosts.owner.identity)
     take = f"to take it over as it is, for this resource alone:\n    {run.typed} --take-over {address(goal.urn)}"
     raise RefusedError(message, where=goal.locate(()), hint=f"{hint}\n{take}")
+
+
+def _warn_of_copies(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection, listing: Listing) -> None:
+    """Without a record nothing tells a copy from the very object, of which there would be two then."""
+    for each in listing.copies() if prior is None and run.planning and not run.trust.limited else ():
+        if each.stamp.urn == str(goal.urn) and each.stamp.identity == run.hosts.owner.identity:
+            run.listen(Warned(told_of_copy(each, place.name)))
 
 
 def owner(seen: Observed[Any, Any]) -> str:

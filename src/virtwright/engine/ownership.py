@@ -9,10 +9,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from virtwright.engine.selection import address
 from virtwright.engine.state.records import FinishedOperation, ResourceRecord
 from virtwright.engine.state.traits import NO_TRAITS
+from virtwright.errors import Problem, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import UNREADABLE, Observed, Stamp
+from virtwright.schemas.urn import Urn
 
 if TYPE_CHECKING:
     from virtwright.engine.state.stack import StackState
@@ -159,3 +162,16 @@ def refusal(stamp: Stamp, name: str, identity: str) -> tuple[str, str]:
         " operation that this state does not know"
     )
     return why, "if it is this stack's, take it into the state:\n    virtwright state recover"
+
+
+def told_of_copy(copy: Observed[Any, Any], host: str) -> Problem:
+    """That it is left alone, and why."""
+    urn = Urn.parse(copy.stamp.urn)
+    now, meant = next(
+        ((each.prior, each.goal) for each in copy.drift if each.path == ("name",)), (copy.id, "another name")
+    )
+    return Problem(
+        f"{now} ({copy.id}) bears the stamp of {address(urn)}, written for {meant}: a copy, or renamed. It is left alone",
+        Where(urn=str(urn), host=host),
+        f"if it is the very object, give it back the name {meant} and recover again",
+    )

@@ -15,7 +15,7 @@ from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff
 from virtwright.engine.masking import mask_changes
 from virtwright.engine.observing import known, record_of_seen
-from virtwright.engine.ownership import with_proof
+from virtwright.engine.ownership import told_of_copy, with_proof
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -23,7 +23,7 @@ from virtwright.engine.services import RunServices, run_program
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.step import Op, Step
-from virtwright.errors import HostError, Problem, RefusedError, VirtwrightError, Where
+from virtwright.errors import HostError, RefusedError, VirtwrightError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Handler, Observed
 from virtwright.providers.diff import Change, Impact, differences
@@ -144,19 +144,6 @@ class Recovery:
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason=reason)
         self._run.announce(step)
         self._run.count(Op.ADOPT)
-
-
-def told_of_copy(copy: Observed[Any, Any], host: str) -> Problem:
-    """That it is left alone, and why."""
-    urn = Urn.parse(copy.stamp.urn)
-    now, meant = next(
-        ((each.prior, each.goal) for each in copy.drift if each.path == ("name",)), (copy.id, "another name")
-    )
-    return Problem(
-        f"{now} ({copy.id}) bears the stamp of {address(urn)}, written for {meant}: a copy, or renamed. It is left alone",
-        Where(urn=str(urn), host=host),
-        f"if it is the very object, give it back the name {meant} and recover again",
-    )
 
 
 def found_identity(objects: Iterable[Observed[Any, Any]], own: str, chosen: str | None) -> str:

@@ -43,6 +43,27 @@ def test_recover_rebuilds_the_state_and_touches_no_host(bench: Bench) -> None:
         assert (record.id, record.inputs, record.dependencies) == (known.id, known.inputs, known.dependencies)
 
 
+def test_recover_leaves_alone_what_may_be_a_copy_and_says_what_to_do(bench: Bench) -> None:
+    bench.apply(SHOP)
+    _lose(bench)
+    web = bench.world.find("web")
+    web.name, web.marked = "renamed", web.name
+    bench.world.put("fake://one", web)
+    assert bench.engine.recover(SHOP).summary == {"adopt": 2}
+    told = [event.problem for event in bench.events if isinstance(event, Warned)]
+    assert [each.message for each in told] == [
+        f"renamed ({web.id}) bears the stamp of containers.web, written for shop-shop-web: a copy, or renamed. It is left alone"
+    ]
+    assert told[0].hint == "if it is the very object, give it back the name shop-shop-web and recover again"
+    bench.events.clear()
+    assert bench.steps(SHOP) == [("create", "web")]
+    assert [event.problem.message for event in bench.events if isinstance(event, Warned)] == [told[0].message]
+    web.name, web.marked = web.marked, ""
+    bench.world.put("fake://one", web)
+    assert bench.engine.recover(SHOP).summary == {"adopt": 1}
+    bench.settled(SHOP)
+
+
 def test_recover_also_takes_what_left_the_program(bench: Bench) -> None:
     bench.apply(SHOP)
     _lose(bench)
