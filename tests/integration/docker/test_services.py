@@ -394,3 +394,26 @@ def test_a_renamed_copy_is_known_and_renamed_back_and_a_copied_one_is_not(stage:
     assert [each["Id"] for each in api.containers(all=True)] == [copied]
     api.remove_container(copied)
     api.remove_image("copy:1")
+
+
+def test_a_service_is_taken_over_with_all_its_copies(stage: Stage, tmp_path: Path) -> None:
+    """What is made for it later bears the mark of the same state, so that the copies stay together."""
+    items = web(replicas=2)
+    stage.apply(items)
+    before = stage.copies()
+    with StateStore.open(str(tmp_path / "other.db"), keys_in(tmp_path)) as store:
+        other = Stage(stage.lab, store)
+        options = RunOptions(take_over=("back", "web"))
+        result = Engine(store).apply(other.program(items), options)
+        assert result.succeeded and stage.copies() == before
+        other.settled(items)
+        more = web(replicas=3)
+        other.apply(more)
+        assert {number: id for number, id in stage.copies().items() if number in before} == before
+        other.settled(more)
+        anew = web(replicas=3, command=[*SERVE, "-v"])
+        other.apply(anew)
+        other.settled(anew)
+        assert not {*stage.copies().values()} & {*before.values()}
+        other.destroy()
+    assert stage.copies() == {} and stage.lab.api.networks(names=["shop_back"]) == []
