@@ -89,6 +89,8 @@ class Observed(Generic[InputsT, OutputsT]):
     displaced: bool = False
     """Its stamp was written for an object of another name, so that it was renamed or is a copy: its id tells which. Where it
     was renamed, ``drift`` says so, and ``update`` gives it back its name."""
+    made: str = ""
+    """When the host says that it was made, to the second, as the host writes it; empty where it doesn't tell."""
 
     @property
     def amends(self) -> tuple[Change, ...]:

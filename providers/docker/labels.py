@@ -1,6 +1,7 @@
 """Labels of objects on a Docker host. They are written with the object, and can't be changed afterwards."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -74,6 +75,11 @@ def work_labels(stack: str, identity: str) -> dict[str, str]:
 def is_work_of(labels: Mapping[str, str] | None, identity: str) -> bool:
     """Whether what bears the stack's name is this state's. What an older version made bears no identity."""
     return (labels or {}).get(IDENTITY, "") in ("", identity)
+
+
+def told_time(text: str | None) -> str:
+    """When something was made, as the daemon says, without parts of a second."""
+    return re.sub(r"\.\d+", "", text or "")
 
 
 def of_stack(stack: str) -> dict[str, str]:

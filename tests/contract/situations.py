@@ -36,6 +36,10 @@ class Situation:
     """Why a subject's host can't get into it, for the document; empty where it can."""
 
 
+TELLS_WHEN: Final = frozenset({"namespace", "docker", "swarm"})
+"""Subjects whose hosts say when each object was made."""
+
+
 def _two_states(stage: Stage, beside: Path) -> None:
     """The other's records hold the very ids, as they do where ids are names."""
     items, _ = stage.subject.journey
@@ -45,8 +49,10 @@ def _two_states(stage: Stage, beside: Path) -> None:
     other = stage.beside(beside)
     other.copy_state(stage, new_identity())
     for work in (other.plan, other.apply):
-        with pytest.raises(RefusedError, match="belongs to another state"):
+        with pytest.raises(RefusedError, match="belongs to another state") as caught:
             work(items)
+        told = (stage.identity(), *(["(made 2"] if stage.subject.name in TELLS_WHEN else []))
+        assert all(text in caught.value.message for text in told), caught.value.message
     assert other.destroy(allow=volumes(items)).succeeded and other.records() == {}
     stage.assert_settled(items)
     stage.assert_data("ours")

@@ -15,6 +15,7 @@ from virtwright.providers.docker.containers.lifecycle import Lifecycle
 from virtwright.providers.docker.containers.listing import containers_of_stack, inspected
 from virtwright.providers.docker.containers.rehearsal import prepare_container
 from virtwright.providers.docker.helpers import tidy_helpers
+from virtwright.providers.docker.labels import told_time
 from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.container import Container, ContainerOutputs
 
@@ -63,7 +64,14 @@ class ContainerHandler:
             complete, displacement = not reading.never_started(found), reading.displacement(found)
             drift = (*displacement, *(reading.drift(found) if complete else ()))
             yield Observed(
-                stamp, found["Id"], inputs, reading.read_outputs(found), drift, complete, displaced=bool(displacement)
+                stamp,
+                found["Id"],
+                inputs,
+                reading.read_outputs(found),
+                drift,
+                complete,
+                displaced=bool(displacement),
+                made=told_time(found.get("Created")),
             )
 
     def stop(self, id: str, context: Context) -> None:

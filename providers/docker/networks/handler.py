@@ -11,7 +11,7 @@ from virtwright.providers.diff import Diff, Impact, compare
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers.listing import staying
-from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
+from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels, told_time
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.networks.foreign import is_hosts_own, tell
 from virtwright.providers.docker.networks.mapping import (
@@ -101,7 +101,14 @@ class NetworkHandler:
             stamp = stamp_of(each.get("Labels"), each["Name"])
             if stamp is not None:
                 drift = tuple(driver_drift(each, self._driver))
-                yield Observed(stamp, each["Id"], read_network(each), read_outputs(each), drift)
+                yield Observed(
+                    stamp,
+                    each["Id"],
+                    read_network(each),
+                    read_outputs(each),
+                    drift,
+                    made=told_time(each.get("Created")),
+                )
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Network, NetworkOutputs]]:
         found = self._docker.call("list its networks", lambda client: client.networks())

@@ -13,7 +13,7 @@ from virtwright.providers.base import Observed, Stamp
 from virtwright.providers.diff import Change, Impact, differences
 from virtwright.providers.docker.containers.mapping import BILLION
 from virtwright.providers.docker.images.references import parse
-from virtwright.providers.docker.labels import own_labels
+from virtwright.providers.docker.labels import own_labels, told_time
 from virtwright.providers.docker.names import host_name
 from virtwright.providers.docker.swarm.files import names, references
 from virtwright.providers.docker.swarm.record import ALIAS, HOLDS, KEPT, recorded
@@ -55,7 +55,7 @@ def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, 
         drift.append(Change(("files",), sorted(names(spec)), holds, Impact.LIVE))
     outputs = read_outputs(found, listing.tasks.get(found["ID"], ()))
     partial = Service.model_construct({*Service.model_fields} - UNTOLD, **dict(inputs))
-    return Observed(stamp, found["ID"], partial, outputs, tuple(drift))
+    return Observed(stamp, found["ID"], partial, outputs, tuple(drift), made=told_time(found.get("CreatedAt")))
 
 
 def read_inputs(spec: Found, told: Mapping[str, Any], alias: str, networks: Mapping[str, str]) -> Service:

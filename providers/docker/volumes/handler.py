@@ -12,7 +12,7 @@ from virtwright.providers.docker.client.connection import LINGER, DockerConnecti
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers.listing import containers_of_stack, staying
 from virtwright.providers.docker.helpers import helped, helper_name, helpers, identity_of, remove_helper, tidy_helpers
-from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels
+from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels, told_time
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
@@ -104,7 +104,15 @@ class VolumeHandler:
         for each, stamp in stamped:
             if stamp is not None:
                 complete = each["Name"] not in unfinished
-                yield Observed(stamp, identity(each), read_volume(each), read_outputs(each), (), complete)
+                yield Observed(
+                    stamp,
+                    identity(each),
+                    read_volume(each),
+                    read_outputs(each),
+                    (),
+                    complete,
+                    made=told_time(each.get("CreatedAt")),
+                )
 
     def find(self, names: Collection[str] | None) -> Iterator[Found[Volume, VolumeOutputs]]:
         found = self._docker.call("list its volumes", lambda client: client.volumes())

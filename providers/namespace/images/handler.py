@@ -104,7 +104,9 @@ class ImageHandler:
         for record in self._records.list(KIND, stack):
             inputs = Image.model_validate(record.inputs)
             drift = self._drift(record, inputs)
-            yield Observed(record.stamp, record.id, inputs, _outputs(record, inputs), drift, record.complete)
+            yield Observed(
+                record.stamp, record.id, inputs, _outputs(record, inputs), drift, record.complete, made=record.created
+            )
 
     def _drift(self, record: Record, inputs: Image) -> tuple[Change, ...]:
         if record.complete and self._store.find(_digest(inputs)) is None:

@@ -88,7 +88,9 @@ class NetworkLifecycle:
                 inputs = inputs.model_copy(update={"mtu": link.mtu})
             drift = tuple(look.network_drift(wiring))
             outdated = tuple(look.network_outdated(wiring))
-            yield Observed(record.stamp, record.id, inputs, _outputs(record), drift, record.complete, outdated)
+            yield Observed(
+                record.stamp, record.id, inputs, _outputs(record), drift, record.complete, outdated, made=record.created
+            )
 
     def _build(self, wiring: Wiring) -> None:
         if wiring.own_bridge:

@@ -111,7 +111,15 @@ class VolumeHandler:
             if record.complete and not drift and inputs.size is not None:
                 size = filesystem.size_of(self._disk(record), inputs.size)
                 inputs = inputs.model_copy(update={"size": size})
-            yield Observed(record.stamp, record.id, inputs, _outputs(self._root, record), drift, record.complete)
+            yield Observed(
+                record.stamp,
+                record.id,
+                inputs,
+                _outputs(self._root, record),
+                drift,
+                record.complete,
+                made=record.created,
+            )
 
     def _drift(self, record: Record, inputs: Volume) -> tuple[Change, ...]:
         disk, data = self._disk(record), self._data(record)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 from virtwright.engine.components import forgotten
 from virtwright.engine.events import StepSkipped, Warned
@@ -16,7 +17,7 @@ from virtwright.engine.step import Op, Step
 from virtwright.engine.unrecorded import users_of
 from virtwright.errors import Problem, RefusedError, VirtwrightError, Where
 from virtwright.lazy_dataclasses import dataclass
-from virtwright.providers.base import Stamp
+from virtwright.providers.base import Observed
 from virtwright.providers.diff import Impact
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
@@ -232,13 +233,13 @@ async def _remove(run: Run, each: Leaving) -> None:
             await run.actor.delete(each.step, record, place)
             return
         if (other := listing.other((), record.id)) is not None:
-            _warn_of_another(run, record, place, other.stamp)
+            _warn_of_another(run, record, place, other)
     await run.actor.commit(Changes(remove=(record.row,)))
 
 
-def _warn_of_another(run: Run, record: ResourceRecord, place: Connection, stamp: Stamp) -> None:
+def _warn_of_another(run: Run, record: ResourceRecord, place: Connection, other: Observed[Any, Any]) -> None:
     """Only the record goes."""
-    message, hint = refusal(stamp, f"{address(record.urn)} ({record.id})", run.hosts.owner.identity)
+    message, hint = refusal(other, f"{address(record.urn)} ({record.id})", run.hosts.owner.identity)
     where = Where(urn=str(record.urn), host=place.name)
     run.listen(Warned(Problem(f"{message}. It is left alone: only the record goes", where, hint)))
 

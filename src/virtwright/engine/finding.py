@@ -119,7 +119,7 @@ async def _in_its_place(
         )
         hint = "see what is there:\n    virtwright host gc " + place.host.uri
     else:
-        message, hint = refusal(other.stamp, name, run.hosts.owner.identity)
+        message, hint = refusal(other, name, run.hosts.owner.identity)
     take = f"to take it over as it is, for this resource alone:\n    {run.typed} --take-over {address(goal.urn)}"
     raise RefusedError(message, where=goal.locate(()), hint=f"{hint}\n{take}")
 
@@ -133,8 +133,8 @@ def _warn_of_copies(run: Run, goal: Goal, prior: ResourceRecord | None, place: C
 
 def owner(seen: Observed[Any, Any]) -> str:
     """Whose an object of another state is, as far as its stamp tells."""
-    stamp = seen.stamp
-    return f"{stamp.stack}, identity {stamp.identity}" if stamp.identity else f"{stamp.stack}, no identity"
+    stamp, made = seen.stamp, f", made {seen.made}" if seen.made else ""
+    return f"{stamp.stack}, identity {stamp.identity or 'unknown'}{made}"
 
 
 def _homes(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Iterator[Connection]:

@@ -145,11 +145,12 @@ class Ownership:
         return self._operations
 
 
-def refusal(stamp: Stamp, name: str, identity: str) -> tuple[str, str]:
-    """Why what bears this stamp is left alone, and what to do. ``name`` is for people, ``identity`` that of the state."""
+def refusal(seen: Observed[Any, Any], name: str, identity: str) -> tuple[str, str]:
+    """Why what was seen is left alone, and what to do. ``name`` is for people, ``identity`` that of the state."""
+    stamp, made = seen.stamp, f" (made {seen.made})" if seen.made else ""
     if stamp.is_signed:
         why = (
-            f"{name} is there already, and belongs to another state: its stack {stamp.stack} has the identity"
+            f"{name} is there already{made}, and belongs to another state: its stack {stamp.stack} has the identity"
             f" {stamp.identity}, that of this state has {identity}"
         )
         hint = (
@@ -158,7 +159,7 @@ def refusal(stamp: Stamp, name: str, identity: str) -> tuple[str, str]:
         )
         return why, hint
     why = (
-        f"{name} is there already, and nothing proves that this state made it: its stamp bears no state's identity, and an"
+        f"{name} is there already{made}, and nothing proves that this state made it: its stamp bears no state's identity, and an"
         " operation that this state does not know"
     )
     return why, "if it is this stack's, take it into the state:\n    virtwright state recover"

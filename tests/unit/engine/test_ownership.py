@@ -212,11 +212,11 @@ def test_the_identity_that_an_empty_state_takes(identities: tuple[str, ...], cho
 
 
 def test_a_refusal_names_both_identities() -> None:
-    message, hint = refusal(seen(OTHER, THEIRS).stamp, "containers.web (1)", OURS)
+    message, hint = refusal(replace(seen(OTHER, THEIRS), made="2026-01-01T00:00:00Z"), "containers.web (1)", OURS)
     assert message == (
-        f"containers.web (1) is there already, and belongs to another state: its stack {STACK} has the identity {THEIRS},"
+        f"containers.web (1) is there already (made 2026-01-01T00:00:00Z), and belongs to another state: its stack {STACK} has the identity {THEIRS},"
         f" that of this state has {OURS}"
     )
     assert hint.endswith("\n    virtwright state recover")
-    message, _ = refusal(seen(OTHER).stamp, "containers.web (1)", OURS)
+    message, _ = refusal(seen(OTHER), "containers.web (1)", OURS)
     assert "nothing proves that this state made it" in message
