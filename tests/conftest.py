@@ -1,11 +1,12 @@
 """What tests of every folder can ask for."""
 
+import gc
 import os
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,17 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = str(_MEMORY)
         tempfile.tempdir = None
     config.pluginmanager.import_plugin("tests.seeds")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What a run holds for its whole time, ten thousand tests and what they import, is looked at by no collection of garbage."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
