@@ -59,7 +59,9 @@ class Source:
         place = f"{self.file} on {self.machine}"
         if not self.path:
             return place
-        begun = f"begun with the commit {self.first_commit[:_SHOWN]}" if self.first_commit else "a shallow clone"
+        if not self.first_commit:
+            return f"{place} ({self.path} in a shallow clone{f' of {self.remote}' if self.remote else ''})"
+        begun = f"begun with the commit {self.first_commit[:_SHOWN]}"
         return f"{place} ({self.path} in the repository {f'{self.remote}, ' if self.remote else ''}{begun})"
 
     def after(self, known: "Source | None") -> "Source":

@@ -150,7 +150,7 @@ ROWS: Final[Sequence[tuple[Any, ...]]] = (
     (
         "two-folders",
         "The file of another folder has the stack's name, and the same state",
-        "what would delete or replace is refused, and both sources are named, until `--new-source`",
+        "what would change is refused, and both sources are named, until `--new-source`",
         _two_folders,
     ),
     (

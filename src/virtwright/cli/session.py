@@ -104,9 +104,15 @@ class Session:
         return read_source(find_stack(file, self.trust))
 
     def source_of_name(self, file: Path | None) -> "Source | None":
-        """As ``source``. None too where the command line says which stack is meant, and not its file."""
-        named = "/" in (self.settings.stack_name or "") or (file is None and not stack_file_here(self.trust))
-        return None if named else self.source(file)
+        """As ``source``. None too where no file says which stack is meant, or that of another project lies here."""
+        if file is None and not stack_file_here(self.trust):
+            return None
+        from virtwright.stacks.load import open_config
+
+        project, slash, _ = (self.settings.stack_name or "").rpartition("/")
+        if slash and open_config(file, keys=self.keys, trust=self.trust).name.project != project:
+            return None
+        return self.source(file)
 
     def state(self, file: Path | None = None) -> "StackState":
         """The state of the stack that is meant. Raises ``StateError`` where there is none."""

@@ -106,7 +106,7 @@ class Session:
             if expected is not None:
                 check_serial(state, expected)
             if expected is None or saved:
-                fresh = await self._quiet_plan()
+                fresh = await self._quiet_plan(saved=saved)
             plan = expected or fresh
             if saved:
                 Agreement(plan).check_all(fresh)
@@ -183,15 +183,16 @@ class Session:
         self._hosts.append(hosts)
         return hosts
 
-    async def _quiet_plan(self) -> Plan:
-        """The plan that an apply makes for itself; its decisions are announced by the pass that acts."""
+    async def _quiet_plan(self, *, saved: bool) -> Plan:
+        """The plan that an apply makes for itself; its decisions are announced by the pass that acts. A ``saved`` one was held
+        against the stack's source when it was made."""
         listen, self.listen = self.listen, lambda event: None
         try:
-            return await self._foresee()
+            return await self._foresee(from_source=not saved)
         finally:
             self.listen = listen
 
-    async def _foresee(self, *, observe: bool = True) -> Plan:
+    async def _foresee(self, *, observe: bool = True, from_source: bool = True) -> Plan:
         state = self.store.stack(self.name) if self.name in self.store.stacks() else None
         if state is None and isinstance(self.program, EmptyProgram):
             raise StateError(f"there is no stack {self.name.short}", hint="`virtwright state list` shows the stacks")
@@ -208,7 +209,7 @@ class Session:
                 await self._adopt_unrecorded(run)
             check_company(run)
             await Deletion(run).carry_out()
-        another = check_source(run, state) if state is not None and observe else None
+        another = check_source(run, state) if state is not None and observe and from_source else None
         if errors := [*([another] if another is not None else ()), *run.preventing]:
             problems = with_one_command(run.problems, run.losses, run.typed)
             raise together(errors, [*(another.problems if another is not None else ()), *problems])
@@ -409,7 +410,7 @@ class Session:
         from virtwright.engine.journal import Journal
 
         with Journal(state, lease) as journal:
-            source = source_to_keep(state, self.options.source)
+            source = source_to_keep(state, self.options)
             history = await History.begin(journal, self.id, self.command, source)
             try:
                 run, outputs = await self._unless_stopped(lease, work(journal))

@@ -1,45 +1,46 @@
-"""A stack is applied from one source: another one of the same name deletes and replaces nothing unless it is said to take its place."""
+"""A stack is applied from one source: another one of the same name changes nothing unless it is said to take its place."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from virtwright.engine.events import Warned
+from virtwright.engine.plan import RunOptions
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.step import Op, Step
-from virtwright.errors import Problem, RefusedError, Where
-from virtwright.providers.diff import Impact
+from virtwright.errors import RefusedError, Where
 from virtwright.stacks.source import Kinship, Source
 
 if TYPE_CHECKING:
     from virtwright.engine.state.stack import StackState
 
 _MOST_NAMED: Final = 8
+_ORDER: Final = {Op.DELETE: 0, Op.REPLACE: 1}
+"""What is named first."""
 
 
 def check_source(run: Run, state: "StackState") -> RefusedError | None:
-    """What is wrong where a plan from another source deletes or replaces something; a warning where it does not."""
+    """What is wrong where a plan from another source changes something that the stack has, or adds to it."""
     known, now = state.source, run.selection.options.source
-    if known is None or now is None or run.selection.options.new_source:
+    if known is None or now is None or run.selection.options.new_source or _has_nothing(state):
         return None
-    if all(step.op is Op.CREATE for step in run.steps):
-        return None  # nothing is there that belongs to another source
-    if not _is_another(known, now, state):
-        return None
-    if harmed := [step for step in run.steps if _harms(step)]:
-        return _refusal(known, now, harmed, run.typed)
-    message = f"this stack was last applied from {known}; an apply makes {now} its source"
-    run.listen(Warned(Problem(message, hint="give the stack another name (`stack:`) where it is to be another one")))
-    return None
+    changes = [step for step in run.steps if step.op not in (Op.SAME, Op.READ)]
+    return _refusal(known, now, changes, run.typed) if changes and _is_another(known, now, state) else None
 
 
-def source_to_keep(state: "StackState", now: Source | None) -> Source | None:
-    """What a run from ``now`` has to write to the state; None where that says it already."""
-    known = state.source
+def source_to_keep(state: "StackState", options: RunOptions) -> Source | None:
+    """What a run has to write to the state; None where that says it already, or has that of another file."""
+    known, now = state.source, options.source
     if now is None or known is None:
         return now
-    kept = now if _is_another(known, now, state) else now.after(known)
-    return kept if kept != known else None
+    if not _is_another(known, now, state):
+        kept = now.after(known)
+        return kept if kept != known else None
+    return now if options.new_source or _has_nothing(state) else None
+
+
+def _has_nothing(state: "StackState") -> bool:
+    """It is anybody's."""
+    return all(record.urn.is_host for record in state.resources())
 
 
 def _is_another(known: Source, now: Source, state: "StackState") -> bool:
@@ -50,18 +51,15 @@ def _is_another(known: Source, now: Source, state: "StackState") -> bool:
     return compare(known, now, state.name) is Kinship.OTHER
 
 
-def _harms(step: Step) -> bool:
-    return step.op in (Op.DELETE, Op.REPLACE) or step.impact >= Impact.RECREATE
-
-
-def _refusal(known: Source, now: Source, harmed: list[Step], typed: str) -> RefusedError:
-    named = [f"{_verb(step)} {address(step.urn)}" for step in harmed[:_MOST_NAMED]]
-    more = f" and {len(harmed) - _MOST_NAMED} more" if len(harmed) > _MOST_NAMED else ""
+def _refusal(known: Source, now: Source, changes: list[Step], typed: str) -> RefusedError:
+    worst = sorted(changes, key=lambda step: _ORDER.get(step.op, len(_ORDER)))
+    named = [f"{step.op.value} {address(step.urn)}" for step in worst[:_MOST_NAMED]]
+    more = f" and {len(worst) - _MOST_NAMED} more" if len(worst) > _MOST_NAMED else ""
     return RefusedError(
         f"this stack was last applied from another source, {known}, and what is in this one, {now}, would"
         f" {', '.join(named)}{more}",
         where=Where(file=now.file),
-        hint=f"{_unread(now)}where they are two stacks, give one of them another name (`stack:`); where this source takes the other's"
+        hint=f"{_unread(now)}{_rewritten(known, now)}where they are two stacks, give one of them another name (`stack:`); where this source takes the other's"
         f" place:\n    {typed} --new-source",
     )
 
@@ -75,5 +73,8 @@ def _unread(now: Source) -> str:
     return "Git tells nothing of its repository here (is it installed, and is there a commit?), so that a clone can't be known; "
 
 
-def _verb(step: Step) -> str:
-    return "delete" if step.op is Op.DELETE else "replace"
+def _rewritten(known: Source, now: Source) -> str:
+    """Nothing else makes another repository of the same folder."""
+    if (known.file, known.machine) != (now.file, now.machine) or not (known.first_commit and now.first_commit):
+        return ""
+    return "the repository here has another beginning now (was its history rewritten?); "

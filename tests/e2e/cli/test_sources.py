@@ -111,20 +111,42 @@ def test_destroy_from_another_folder_is_refused_and_by_its_name_is_not(desk: Des
         assert refused.code == 1 and "delete containers.web" in refused.err, refused.err
     assert len(desk.shop.world.objects()) == 2
     named = ("destroy", "--stack", "blog/blog", "--yes", "--allow-data-loss", "data")
-    assert desk.type(second.parent, *named).code == 0
+    assert desk.type(second.parent, *named).code == 1
+    assert len(desk.shop.world.objects()) == 2
+    desk.write("news/stack.yaml", STACK.replace("blog", "news"))
+    assert desk.type(desk.place / "news", *named).code == 0, "the file that lies there is another stack's"
     assert desk.shop.world.objects() == []
 
 
-def test_a_source_that_only_adds_is_told_and_remembered(desk: Desk) -> None:
-    first, second = desk.write("first/stack.yaml"), desk.write("second/stack.yaml", LARGER)
+ONE_FIELD: Final = STACK.replace("image: host,", "image: host, labels: {by: other},")
+
+
+@pytest.mark.parametrize(("text", "told"), [(LARGER, "create containers.more"), (ONE_FIELD, "update containers.web")])
+@pytest.mark.parametrize("target", [(), ("--target", "containers.more", "--target", "containers.web")])
+def test_a_source_that_adds_or_changes_in_place_is_refused_too(
+    desk: Desk, text: str, told: str, target: tuple[str, ...]
+) -> None:
+    """Its next apply would delete what it lacks, or the first source's what it adds."""
+    first, second = desk.write("first/stack.yaml"), desk.write("second/stack.yaml", text)
     desk.apply(first.parent)
-    told = desk.type(second.parent, "plan")
-    assert told.code == 0 and f"this stack was last applied from {first}" in told.err
-    assert desk.source()["file"] == str(first), "a plan writes nothing"
-    desk.apply(second.parent)
+    target = target if text == LARGER else target[2:]
+    for command in (("plan",), ("apply", "--yes")):
+        refused = desk.type(second.parent, *command, *target)
+        assert refused.code == 1 and told in refused.err, refused.err
+    desk.apply(second.parent, "--new-source", *target)
     assert desk.source()["file"] == str(second)
     refused = desk.type(first.parent, "apply", "--yes")
-    assert refused.code == 1 and "delete containers.more" in refused.err
+    assert refused.code == 1, refused.out
+
+
+def test_a_source_that_changes_nothing_is_not_remembered(desk: Desk) -> None:
+    first, second = desk.write("first/stack.yaml"), desk.write("second/stack.yaml")
+    desk.apply(first.parent)
+    assert "source" not in desk.apply(second.parent).err
+    desk.apply(second.parent, "--target", "containers.web")
+    assert desk.source()["file"] == str(first)
+    second.write_text(SMALLER)
+    desk.is_refused(second.parent)
 
 
 def test_an_empty_stack_is_anybodys(desk: Desk) -> None:
@@ -354,8 +376,8 @@ def test_a_python_stack_is_known_by_its_project(desk: Desk) -> None:
     program = desk.place / "python"
     converted = desk.type(first.parent, "convert", "stack.yaml", "--to", "python", "--output", str(program))
     assert converted.code == 0, converted.err
-    told = desk.apply(program)
-    assert f"was last applied from {first}" in told.err and desk.source()["file"] == str(program / "Pulumi.yaml")
+    desk.apply(program, "--new-source")
+    assert desk.source()["file"] == str(program / "Pulumi.yaml")
     moved = program.rename(desk.place / "moved")
     text = (moved / "__main__.py").read_text()
     start = text.index("vw.Container(")
@@ -375,7 +397,7 @@ def test_a_saved_plan_is_carried_out_wherever_it_fits(desk: Desk) -> None:
     assert "blog" not in json.dumps(json.loads((first.parent / "saved.plan").read_text())["options"]["source"])
     shutil.copytree(first.parent, desk.place / "job")
     desk.apply(desk.place / "job", "saved.plan")
-    assert desk.source()["file"] == str(desk.place / "job" / "stack.yaml")
+    assert desk.source()["file"] == str(first)
     refused = desk.type(first.parent, "apply", "saved.plan", "--new-source")
     assert refused.code == 1 and "--new-source" in refused.err
 

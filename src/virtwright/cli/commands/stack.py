@@ -276,7 +276,6 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
         continue_on_error=options.continue_on_error,
         lease_wait=options.lease_wait,
         plan_file=str(file.absolute()),
-        new_source=True,  # the plan was made in knowledge of the source, and holds for that state alone
     )
     chosen = replace(settings, stack=saved.source.stack or settings.stack)
     with Session(chosen) as session, Runner(session) as runner:
