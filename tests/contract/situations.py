@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 from tests.contract.host_situations import ROWS
+from tests.contract.plugin_situations import PLUGIN_ROWS
 from tests.contract.renaming import RENAMES
 from tests.contract.stage import Stage, volumes
 
@@ -256,5 +257,5 @@ SITUATIONS: Final[Sequence[Situation]] = (
         _elsewhere,
         lambda subject: "" if subject.name in ELSEWHERE else "one host in these tests",
     ),
-    *(Situation(*row) for row in ROWS),
+    *(Situation(*row) for row in (*ROWS, *PLUGIN_ROWS)),
 )

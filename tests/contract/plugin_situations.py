@@ -1,28 +1,24 @@
-"""Whose an object is under Pulumi's engine, which names resources anew, retains objects and may lose sight of them: on each provider."""
+"""Situations under Pulumi's engine, which names resources anew, retains objects and may lose sight of them: its part is played over gRPC."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import grpc
 import pytest
 from tests.contract.docker import items as docker
 from tests.contract.docker.image_changes import BASE as DOCKER_IMAGE
 from tests.contract.docker.image_changes import TWO
-from tests.contract.docker.subject import DockerSubject
 from tests.contract.libvirt import items as libvirt
 from tests.contract.libvirt.machines import DB
-from tests.contract.libvirt.memory import TestDriverSubject
-from tests.contract.libvirt.subject import QemuSubject
 from tests.contract.namespace import items as namespace
 from tests.contract.namespace.items import altered
-from tests.contract.namespace.subject import NamespaceSubject
-from tests.contract.stage import localised
+from tests.contract.stage import Stage, localised
 from tests.contract.swarm import items as swarm
-from tests.contract.swarm.subject import SwarmSubject
 from tests.plugin_lab import EnginePart, Plugin, plugin, urn_of
 from tests.programs import Item
 from tests.waiting import until
@@ -30,7 +26,6 @@ from tests.waiting import until
 from virtwright.engine.selection import address
 from virtwright.schemas.urn import Urn
 
-pytestmark = pytest.mark.root
 SLEEPER = Item("Container", "web", {"image": "host", "command": ["sleep", "1000"], "stop_timeout": "0s"})
 LONE = Item("VirtualMachine", "vm", {"image": "host", "memory": "64MiB", "shutdown_timeout": "1s"})
 OTHER_NET = {"cidr": "10.41.0.0/24"}
@@ -41,7 +36,6 @@ Start = Callable[..., AbstractContextManager[Plugin]]
 class Host:
     """A provider, and an item of each kind that needs no other."""
 
-    subject: Callable[[Path], Any]
     items: Sequence[Item]
     namesakes: Sequence[Item]
     """The same, so that they can be there at the same time."""
@@ -51,12 +45,10 @@ class Host:
 
 HOSTS = {
     "namespace": Host(
-        NamespaceSubject,
         (namespace.BACK, namespace.DATA, namespace.OS, SLEEPER, LONE),
         (altered(namespace.BACK, **OTHER_NET), namespace.DATA, altered(namespace.OS, source=TWO), altered(SLEEPER, user="1"), LONE),
     ),
     "docker": Host(
-        DockerSubject,
         (docker.BACK, docker.DATA, DOCKER_IMAGE, replace(docker.APP, inputs={**docker.APP.inputs, "volumes": []}, uses=())),
         (
             altered(docker.BACK, **OTHER_NET),
@@ -67,19 +59,16 @@ HOSTS = {
         frozenset({"Network", "Volume", "Container"}),
     ),
     "swarm": Host(
-        SwarmSubject,
         (swarm.BACK, replace(swarm.APP, inputs={**swarm.APP.inputs, "volumes": []}, uses=())),
         (altered(swarm.BACK, **OTHER_NET), replace(swarm.APP, inputs={**swarm.APP.inputs, "volumes": [], "user": "1"}, uses=())),
         frozenset({"Network", "Service"}),
     ),
     "qemu": Host(
-        QemuSubject,
         (libvirt.BACK, libvirt.DATA, libvirt.BASE),
         (altered(libvirt.BACK, **OTHER_NET), libvirt.DATA, libvirt.OTHER_BASE),
         frozenset({"Volume", "Image"}),
     ),
     "libvirt-test": Host(
-        TestDriverSubject,
         (libvirt.BACK, replace(DB, inputs={**DB.inputs, "networks": [], "disks": []}, uses=())),
         (altered(libvirt.BACK, **OTHER_NET), replace(DB, inputs={**DB.inputs, "networks": [], "disks": []}, uses=())),
     ),
@@ -115,11 +104,8 @@ class Lab:
         assert self.subject.census() == self.subject.expected(items)
 
 
-@pytest.fixture(params=HOSTS)
-def lab(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Lab]:
-    host = HOSTS[request.param]
-    with host.subject(tmp_path) as subject:
-        yield Lab(host, subject, tmp_path)
+def _lab(stage: Stage) -> Lab:
+    return Lab(HOSTS[stage.subject.name], stage.subject, stage.desk.home.parent)
 
 
 def aliased(item: Item) -> Item:
@@ -151,8 +137,9 @@ def unchanged(engine: EnginePart, started: Plugin, items: Sequence[Item]) -> boo
     return engine.did == []
 
 
-@pytest.mark.parametrize("rename", [aliased, adopted])
-def test_a_new_name_is_stamped_and_the_old_one_is_free(lab: Lab, rename: Callable[[Item], Item]) -> None:
+def _renamed(rename: Callable[[Item], Item], stage: Stage, beside: Path) -> None:
+    """The new name is stamped, and the old one is free."""
+    lab = _lab(stage)
     engine, items = EnginePart(), lab.items
     with lab.start() as started:
         engine.up(started, *items)
@@ -180,8 +167,9 @@ def test_a_new_name_is_stamped_and_the_old_one_is_free(lab: Lab, rename: Callabl
     lab.assert_there(())
 
 
-def test_a_new_resource_comes_before_the_one_that_left_its_name(lab: Lab) -> None:
-    """In one run: the engine speaks of the renamed one only after it had the other made."""
+def _namesake_first(stage: Stage, beside: Path) -> None:
+    """The engine speaks of the renamed one only after it had the other made."""
+    lab = _lab(stage)
     engine, items = EnginePart(), lab.items
     with lab.start() as started:
         engine.up(started, *items)
@@ -198,7 +186,8 @@ def test_a_new_resource_comes_before_the_one_that_left_its_name(lab: Lab) -> Non
     lab.assert_there(())
 
 
-def test_what_was_retained_is_claimed_by_nobody(lab: Lab) -> None:
+def _retained(stage: Stage, beside: Path) -> None:
+    lab = _lab(stage)
     engine, items = EnginePart(), [replace(item, options={"retain_on_delete": True}) for item in lab.items]
     with lab.start() as started:
         engine.up(started, *items)
@@ -223,7 +212,8 @@ def test_what_was_retained_is_claimed_by_nobody(lab: Lab) -> None:
     lab.assert_there(())
 
 
-def test_a_kill_in_a_create_and_then_destroy_leaves_nothing(lab: Lab) -> None:
+def _killed(stage: Stage, beside: Path) -> None:
+    lab = _lab(stage)
     engine, items = EnginePart(), lab.items
     with lab.start(VIRTWRIGHT_FAILPOINT=f"plugin.created:{len(items)}=kill") as started:
         with pytest.raises(grpc.RpcError):
@@ -235,3 +225,47 @@ def test_a_kill_in_a_create_and_then_destroy_leaves_nothing(lab: Lab) -> None:
         engine.up(started)
         assert is_told(started, f"{address_of(items[-1])} (", "was removed")
     lab.assert_there(())
+
+
+def _lacks(subject: Any) -> str:
+    return "" if subject.name in HOSTS else "as QEMU"
+
+
+Row = tuple[str, str, str, Callable[[Stage, Path], None], Callable[[Any], str]]
+PLUGIN_ROWS: Final[Sequence[Row]] = (
+    (
+        "plugin-alias",
+        "Pulumi: a resource gets another name by an alias, and later a new one gets its old name",
+        "an update stamps the object anew, or nothing where stamps are written once; the new resource gets an object of its own",
+        partial(_renamed, aliased),
+        _lacks,
+    ),
+    (
+        "plugin-parent",
+        "Pulumi: the same with another parent",
+        "the same",
+        partial(_renamed, adopted),
+        _lacks,
+    ),
+    (
+        "plugin-namesake-first",
+        "Pulumi: both in one run, and the new resource is made first",
+        "the new resource gets an object of its own",
+        _namesake_first,
+        _lacks,
+    ),
+    (
+        "plugin-retained",
+        "Pulumi: `retainOnDelete` keeps an object, and a new resource gets its name",
+        "a warning names the kept object, which is taken over with `VIRTWRIGHT_TAKE_OVER` alone",
+        _retained,
+        _lacks,
+    ),
+    (
+        "plugin-killed",
+        "Pulumi: the plugin is killed in a create, and `pulumi destroy` follows",
+        "what the create has made is removed, and a message names it",
+        _killed,
+        _lacks,
+    ),
+)
