@@ -249,7 +249,7 @@ class TwoStates(RuleBasedStateMachine):
         for id in before.keys() - after.keys():
             del self.owners[id]
 
-    def _destroy(self, state: State) -> None:
+    def _destroy(self, state: State, *, recovered: bool = False) -> None:
         """Until all is gone: of what a state found on the host alone nobody knows what uses what, so that a host may refuse first."""
         options, there = RunOptions(allow_data_loss=ALL), -1
         while there != (there := len(self.world.objects())):
@@ -257,8 +257,19 @@ class TwoStates(RuleBasedStateMachine):
             if result is not None and result.succeeded:
                 break
         assert result is not None and result.succeeded
-        left = [self._object(id) for id, owner in self.owners.items() if owner and owner == state.identity]
+        if (left := self._left(state)) and not recovered:
+            self._take_back(state)
+            return self._destroy(state, recovered=True)
         assert left == [], f"of {state.name} stays {left}"
+        return None
+
+    def _take_back(self, state: State) -> None:
+        """A backup from before the host was known: the state asks no host, until it is shown the program."""
+        options = RunOptions(identity=state.identity)
+        self._run(state, lambda engine: engine.recover(replace(state, wanted=()).program(), options))
+
+    def _left(self, state: State) -> list[FakeObject]:
+        return [self._object(id) for id, owner in self.owners.items() if owner and owner == state.identity]
 
     def _recover(self, state: State, identity: str) -> None:
         state.lose()
