@@ -102,24 +102,26 @@ def equal(one: Value, other: Value) -> bool:
     """Whether two values are the same. As ``==``, but that a boolean is no number, wherever it lies."""
     if type(one) is type(other) and type(one) in SCALARS:
         return bool(one == other)
-    return bool(one == other) and _as_boolean(one, other)
+    return bool(one == other) and booleans_agree(one, other)
 
 
-def _as_boolean(one: Value, other: Value) -> bool:
+def booleans_agree(one: Value, other: Value) -> bool:
     """Of two values that ``==`` holds to be the same: whether what is a boolean in one is a boolean in the other."""
+    if one is other:
+        return True
     kind = type(one)
     if kind in SCALARS:
         return kind is type(other) or isinstance(one, bool) is isinstance(other, bool)
     if kind is dict or isinstance(one, Mapping):
         for key, item in one.items():
             kind, twin = type(item), other[key]
-            if not (kind in SCALARS and kind is type(twin)) and not _as_boolean(item, twin):
+            if not (kind in SCALARS and kind is type(twin)) and not booleans_agree(item, twin):
                 return False
         return True
     if isinstance(one, Secret) and isinstance(other, Secret):
-        return _as_boolean(one.value, other.value)
+        return booleans_agree(one.value, other.value)
     if isinstance(one, list | tuple):
-        return all(map(_as_boolean, one, other))
+        return all(map(booleans_agree, one, other))
     return isinstance(one, bool) is isinstance(other, bool)
 
 
@@ -127,7 +129,10 @@ def walk(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
     """Every leaf with its path. A ``Secret`` is a leaf; so is an empty container."""
     if isinstance(value, Mapping) and value:
         for key, item in value.items():
-            yield from walk(item, (*path, key))
+            if type(item) in SCALARS:
+                yield (*path, key), item
+            else:
+                yield from walk(item, (*path, key))
     elif isinstance(value, list | tuple) and value:
         for index, item in enumerate(value):
             yield from walk(item, (*path, index))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
-from virtwright.schemas.values import Properties, equal
+from virtwright.schemas.values import Properties, booleans_agree
 
 if TYPE_CHECKING:
     from virtwright.stacks.source import Source
@@ -48,7 +48,9 @@ class ResourceRecord:
 
     def says(self, other: "ResourceRecord") -> bool:
         """Whether both say the same, and nothing has to be written."""
-        return self == other and equal(self.inputs, other.inputs) and equal(self.outputs, other.outputs)
+        if self != other:
+            return False
+        return booleans_agree(self.inputs, other.inputs) and booleans_agree(self.outputs, other.outputs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
