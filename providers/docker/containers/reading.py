@@ -87,7 +87,7 @@ def memberships(found: Found) -> dict[str, Any]:
 
 
 def _resources(host: Found) -> ContainerResources:
-    cpus, pids = host.get("NanoCpus") or 0, host.get("PidsLimit") or 0
+    cpus, pids = host.get("NanoCpus"), host.get("PidsLimit") or 0
     return ContainerResources(
         cpus=cpus / BILLION if cpus else None,
         memory=host.get("Memory") or None,

@@ -296,7 +296,7 @@ def test_a_stamp_is_read_from_the_labels_whatever_the_container_is_called() -> N
     own, other = (inspected(create_body(web(), "web", labels), name) for name in ("shop_web", "copy"))
     assert stamp_on(own) == stamp_on(other) == stamp
     assert displacement(own) == ()
-    assert [(each.path, each.prior, each.goal) for each in displacement(other)] == [(("name",), "copy", "shop_web")]
+    assert displacement(other) == (Change(("name",), "copy", "shop_web", Impact.LIVE),)
     assert displacement(inspected(create_body(web(), "web", {}))) == ()
 
 

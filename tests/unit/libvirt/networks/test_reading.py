@@ -204,6 +204,26 @@ def test_what_of_it_has_drifted(notes: dict[str, Any] | None, active: bool, auto
     assert found.is_unfinished is bool(notes)
 
 
+@pytest.mark.parametrize(
+    ("stamped", "name", "called"),
+    [
+        pytest.param("shop_back", "shop_back", (), id="as it was made"),
+        pytest.param("shop_back", "mine", (Change(("name",), "mine", "shop_back", Impact.REBOOT),), id="renamed"),
+        pytest.param("", "mine", (), id="stamped by an older version"),
+    ],
+)
+def test_a_network_has_the_name_of_its_stamp(stamped: str, name: str, called: tuple[Change, ...]) -> None:
+    mark = Mark(STAMP, {}, {}, stamped)
+    found = ListedNetwork(network(f"<name>{name}</name>"), mark, active=False, autostart=True)
+    assert found.drift == (*called, Change(("active",), False, True, Impact.LIVE))
+    assert found.stamped_name == (stamped or name)
+
+
+def test_a_network_without_a_stamp_is_called_what_it_is_called() -> None:
+    found = ListedNetwork(network("<name>mine</name>"), None, active=True, autostart=True)
+    assert (found.stamped_name, found.drift) == ("mine", ())
+
+
 @pytest.mark.parametrize(("notes", "theirs"), [({}, False), ({"taken over": True}, True), (None, True)])
 def test_whether_somebody_else_made_it(notes: dict[str, Any] | None, theirs: bool) -> None:
     assert listed(notes).is_taken_over is theirs
