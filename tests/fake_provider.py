@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 from uuid import uuid4
@@ -51,6 +51,8 @@ class FakeObject:
     """Its name on the host: given at its creation for good, also where its resource is renamed."""
     marked: str = ""
     """The name that the stamp was written for, on a host whose stamps can't name ids. Another one than ``name``: renamed, or a copy."""
+    made: str = ""
+    """When it was made, on a host that tells."""
 
     def __post_init__(self) -> None:
         self.stamped = self.stamped or self.id
@@ -61,7 +63,7 @@ class FakeObject:
         return self.marked not in ("", self.name)
 
     def to_json(self) -> str:
-        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped", "name", "marked")
+        plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped", "name", "marked", "made")
         return json.dumps({**{name: getattr(self, name) for name in plain}, "stamp": self.stamp.to_labels()})
 
     @classmethod
@@ -309,7 +311,8 @@ class FakeHandler:
             drift = (Change(("name",), item.name, item.marked, Impact.LIVE), *drift)
         inputs = self._kind.inputs.model_validate(item.inputs)
         outputs = self._outputs(item)
-        return Observed(item.stamp, item.id, inputs, outputs, drift, item.complete, displaced=item.displaced)
+        seen = Observed(item.stamp, item.id, inputs, outputs, drift, item.complete)
+        return replace(seen, displaced=item.displaced, made=item.made)
 
     def _get(self, id: str) -> FakeObject:
         item = self._world.get(self._uri, id)

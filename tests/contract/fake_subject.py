@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -160,10 +161,25 @@ class FakeSubject:
     def life(self) -> Sequence[str]:
         return ()
 
+    def copy_as_own(self, record: ResourceRecord) -> Callable[[], bool]:
+        """As ``copy``, with a stamp that names the copy."""
+        original = self.world.get(self.uri, record.id or "")
+        assert original is not None
+        return self._left(
+            replace(original, id=f"0-{original.id}", stamped=f"0-{original.id}", name="copy", made="2026")
+        )
+
     def copy(self, record: ResourceRecord) -> Callable[[], bool]:
         original = self.world.get(self.uri, record.id or "")
         assert original is not None
-        twin = FakeObject(f"copy-{original.id}", original.kind, original.stamp, original.inputs, stamped=original.id)
+        return self._left(
+            FakeObject(f"copy-{original.id}", original.kind, original.stamp, original.inputs, stamped=original.id)
+        )
+
+    def _left(self, twin: FakeObject) -> Callable[[], bool]:
+        twin.inputs = {
+            name: value for name, value in twin.inputs.items() if name not in ("networks", "volumes", "disks")
+        }
         self.world.put(self.uri, twin)
 
         def untouched() -> bool:

@@ -15,6 +15,7 @@ from tests.contract.stage import Stage, volumes
 
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.identity import new_identity
+from virtwright.engine.state.records import ResourceRecord
 from virtwright.engine.step import Op
 from virtwright.errors import RefusedError
 from virtwright.stacks.base import EmptyProgram
@@ -126,6 +127,41 @@ def _copied(stage: Stage, beside: Path) -> None:
     stage.assert_there(())
 
 
+def _copied_as_own(stage: Stage, beside: Path) -> None:
+    """One object of each kind, by somebody who may write any label: only the operation in it tells."""
+    subject: Any = stage.subject
+    copy_as_own: Callable[[ResourceRecord], Callable[[], bool]] = subject.copy_as_own
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.write_data("ours")
+    before = stage.records()
+    made = {record.kind: record for record in before.values() if record.kind in _COPIED_AS_OWN}
+    for record in made.values():
+        untouched = copy_as_own(record)
+        stage.assert_unchanged(items)
+        stage.apply(items)
+        stage.lose_state()
+        assert stage.desk.work(lambda engine, _: engine.recover(stage.desk.program(items))).succeeded
+        assert {name: each.id for name, each in stage.records().items()} == {
+            name: each.id for name, each in before.items()
+        }
+        stage.assert_unchanged(items)
+        stage.apply(items)
+        assert untouched()
+    stage.assert_data("ours")
+    others = [copy_as_own(made[kind]) for kind in ("Volume",) if kind in made]
+    assert stage.destroy(allow=volumes(items)).succeeded
+    assert all(untouched() for untouched in others)
+    stage.assert_there(())
+
+
+_COPIED_AS_OWN: Final = frozenset({"Network", "Volume", "Container", "Service"})
+
+
+def _stamps_name_the_object(subject: Any) -> str:
+    return "" if hasattr(subject, "copy_as_own") else "the stamp has what only the object is called"
+
+
 def _old_backup(stage: Stage, beside: Path) -> None:
     """What was made since is not what the state had: it is adopted by its stamp, and that is said."""
     first, second = stage.subject.journey
@@ -230,6 +266,13 @@ SITUATIONS: Final[Sequence[Situation]] = (
         "Somebody copies an object, stamp and all",
         "the copy is not read, changed or deleted, with the state, without it (`state recover`) and by `destroy`",
         _copied,
+    ),
+    Situation(
+        "copied-as-own",
+        "The same, and the copy's own name is written into its stamp",
+        "the same: one operation makes one object, so that `state recover` takes the one that was made first, and lists the others",
+        _copied_as_own,
+        _stamps_name_the_object,
     ),
     Situation(
         "old-backup",

@@ -88,7 +88,7 @@ def _listing(reach: Reach, records: list[ResourceRecord]) -> Listing:
     try:
         handler = handlers_of(reach.provider(records[0]))[records[0].kind]
         stamped, recalled = observe(handler, str(reach.state.name), records)
-        own, _ = Ownership.of(reach.state).split(stamped, records)
+        own = Ownership.of(reach.state).split(records[0].kind, stamped, records).own
         return Listing({seen.id: seen for seen in (*own, *recalled)})
     except VirtwrightError as error:
         return Listing({}, error)

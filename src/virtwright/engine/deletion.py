@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from virtwright.engine.components import forgotten
+from virtwright.engine.copies import told_of_copy
 from virtwright.engine.events import StepSkipped, Warned
 from virtwright.engine.hosts import Connection
 from virtwright.engine.moving import check_whereabouts
@@ -263,3 +265,10 @@ def strangers(run: Run) -> list[str]:
     """Ids of objects that bear the stack's stamp and that neither the state nor this run knows of."""
     known = run.snapshot.ids | run.made
     return [f"{address(Urn.parse(seen.stamp.urn))} ({seen.id})" for seen in run.hosts.listed() if seen.id not in known]
+
+
+def told_copies(run: Run) -> Iterator[Problem]:
+    """Of what bears the stamps of the stack's own objects, and is none of them."""
+    for place in run.hosts.connections():
+        for listing in place.listed():
+            yield from (told_of_copy(each, place.name, place.host.uri) for each in listing.copies)

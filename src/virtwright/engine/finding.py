@@ -6,11 +6,12 @@ What is not the record's is never passed off as it: ``Found.another`` says what 
 from collections.abc import Iterator
 from typing import Any
 
+from virtwright.engine.copies import latest_made, refusal_of_copy, told_of_copy
 from virtwright.engine.desired import Desired
 from virtwright.engine.events import Warned
 from virtwright.engine.hosts import Connection, Listing
 from virtwright.engine.importing import to_import
-from virtwright.engine.ownership import refusal, told_of_copy
+from virtwright.engine.ownership import refusal
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
@@ -88,7 +89,7 @@ async def _by_stamp(run: Run, goal: Goal, prior: ResourceRecord | None, place: C
             continue
         listing = await run.places.listing(home, goal.kind)
         stamped = (each for name in names for each in listing.of_urn(name))
-        if (seen := next((each for each in stamped if each.id not in known), None)) is not None:
+        if (seen := latest_made(each for each in stamped if each.id not in known)) is not None:
             return Found(seen, home, _not_the_records(prior) if prior is not None and prior.id is not None else "")
     return None
 
@@ -118,6 +119,8 @@ async def _in_its_place(
             f"{name} is on {place.host.uri} with this stack's stamp, but is not the object that the state has there"
         )
         hint = "see what is there:\n    virtwright host gc " + place.host.uri
+    elif other in listing.copies:
+        message, hint = refusal_of_copy(other, goal.urn, prior.id if prior is not None else None, place.host.uri)
     else:
         message, hint = refusal(other, name, run.hosts.owner.identity)
     take = f"to take it over as it is, for this resource alone:\n    {run.typed} --take-over {address(goal.urn)}"
@@ -126,9 +129,9 @@ async def _in_its_place(
 
 def _warn_of_copies(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection, listing: Listing) -> None:
     """Without a record nothing tells a copy from the very object, of which there would be two then."""
-    for each in listing.copies() if prior is None and run.planning and not run.trust.limited else ():
+    for each in listing.copies if prior is None and run.planning and not run.trust.limited else ():
         if each.stamp.urn == str(goal.urn) and each.stamp.identity == run.hosts.owner.identity:
-            run.listen(Warned(told_of_copy(each, place.name)))
+            run.listen(Warned(told_of_copy(each, place.name, place.host.uri)))
 
 
 def owner(seen: Observed[Any, Any]) -> str:

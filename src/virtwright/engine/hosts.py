@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import field
 from functools import partial
@@ -29,6 +29,8 @@ T = TypeVar("T")
 Opener = Callable[[str, Host], Provider]
 Recorded = Callable[[str, str], Sequence[ResourceRecord]]
 """By the name of a host and a kind: what the state has there."""
+RecordedOperations = Callable[[], Mapping[str, Collection[str]]]
+"""What made or changed the objects of the state's records, with the ids of these."""
 Evidence = Callable[[str, str], Mapping[str, str]]
 """By the name of a host and its URI: what the host there told of itself when the state was written."""
 
@@ -64,14 +66,21 @@ class Listing:
     by_urn: Mapping[str, list[Observed[Any, Any]]]
     """Without what is displaced: that is known by its id alone."""
     others: tuple[Observed[Any, Any], ...] = ()
-    """What bears the stack's name and is not this state's, and copies of what is: nothing is to be done to it."""
+    """What bears the stack's name and is not this state's: nothing is to be done to it."""
+    copies: tuple[Observed[Any, Any], ...] = ()
+    """Nor to what bears the stamp of one of the stack's own objects and is not it."""
 
     @classmethod
-    def of(cls, objects: tuple[Observed[Any, Any], ...], others: tuple[Observed[Any, Any], ...] = ()) -> "Listing":
+    def of(
+        cls,
+        objects: tuple[Observed[Any, Any], ...],
+        others: tuple[Observed[Any, Any], ...] = (),
+        copies: tuple[Observed[Any, Any], ...] = (),
+    ) -> "Listing":
         by_urn: dict[str, list[Observed[Any, Any]]] = {}
         for each in (each for each in objects if not each.displaced):
             by_urn.setdefault(each.stamp.urn, []).append(each)
-        return cls(objects, {each.id: each for each in objects}, by_urn, others)
+        return cls(objects, {each.id: each for each in objects}, by_urn, others, copies)
 
     def of_urn(self, urn: Urn) -> list[Observed[Any, Any]]:
         return self.by_urn.get(str(urn), [])
@@ -79,12 +88,8 @@ class Listing:
     def other(self, urns: Collection[Urn], id: str | None = None) -> Observed[Any, Any] | None:
         """What is not this state's, and has one of these names there, or the id."""
         names = frozenset(map(str, urns))
-        others = (each for each in self.others if not each.displaced)
+        others = (each for each in (*self.others, *self.copies) if not each.displaced)
         return next((each for each in others if each.stamp.urn in names or each.id == id), None)
-
-    def copies(self) -> list[Observed[Any, Any]]:
-        """What bears a stamp that was written for an object of another name."""
-        return [each for each in self.others if each.displaced]
 
 
 @dataclass(slots=True, eq=False)
@@ -124,6 +129,12 @@ class Connection:
             )
         return handler
 
+    def listed(self) -> Iterator[Listing]:
+        """What it has told in this run."""
+        for task in self.listings.values():
+            if task.done() and not task.cancelled() and not task.exception():
+                yield task.result()
+
 
 class Hosts:
     """Opens providers and lists what is on them, once for each host and kind. Use it on the run's event loop."""
@@ -138,11 +149,13 @@ class Hosts:
         *,
         owner: Ownership,
         evidence: Evidence | None = None,
+        operations: RecordedOperations = dict,
     ) -> None:
         """Without ``evidence`` no host is asked what it is."""
         self.stack = stack
         self.owner = owner
         self._recorded = recorded
+        self._operations = operations
         self._evidence = evidence
         self._threads = threads
         self._listen = listen
@@ -186,7 +199,7 @@ class Hosts:
         listing = await self.listing(connection, kind)
         told = [change(each) for each in listing.objects]
         amended: asyncio.Future[Listing] = asyncio.get_running_loop().create_future()
-        amended.set_result(Listing.of(tuple(each for each in told if each is not None), listing.others))
+        amended.set_result(Listing.of(tuple(each for each in told if each is not None), listing.others, listing.copies))
         connection.listings[kind] = amended
 
     async def _observe(self, connection: Connection, kind: str) -> Listing:
@@ -196,10 +209,10 @@ class Hosts:
         handler = connection.handler(kind)
         records = self._recorded(connection.name, kind)
         stamped, recalled = await self.call(connection, lambda: observe(handler, self.stack, records))
-        own, others = self.owner.split(stamped, records)
-        found = (*own, *recalled)
+        split = self.owner.split(kind, stamped, records, self._operations())
+        found = (*split.own, *recalled)
         self._listen(HostObserved(connection.name, kind, len(found), time.monotonic() - started))
-        return Listing.of(found, others)
+        return Listing.of(found, split.others, split.copies)
 
     async def _all_answered(self, connection: Connection) -> None:
         told = asyncio.ensure_future(self._ask_itself(connection))
@@ -227,7 +240,7 @@ class Hosts:
             return
         done = {kind: each for kind, each in connection.listings.items() if not each.cancelled()}
         kinds = {kind: each.result() for kind, each in done.items() if not each.exception()}
-        objects = [each for listing in kinds.values() for each in listing.objects]
+        objects = [each for listing in kinds.values() for each in (*listing.objects, *listing.copies)]
         records = [record for kind in kinds for record in self._recorded(connection.name, kind)]
         if others := impostors(objects, records, self.owner.operations):
             connection.mistaken = refusal(uri, told, others).located(host=connection.name)
@@ -244,9 +257,12 @@ class Hosts:
     def listed(self) -> Iterable[Observed[Any, Any]]:
         """Every object of every listing of this run."""
         for connection in self._connections.values():
-            for task in connection.listings.values():
-                if task.done() and not task.cancelled() and not task.exception():
-                    yield from task.result().objects
+            for listing in connection.listed():
+                yield from listing.objects
+
+    def connections(self) -> Collection[Connection]:
+        """Those of this run."""
+        return self._connections.values()
 
     def close(self) -> None:
         for connection in self._connections.values():

@@ -4,28 +4,21 @@ An identity in the stamp decides. Where there is none (from before identities), 
 provider plugin's), the operation in the stamp does, and the record that has the id.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from virtwright.engine.selection import address
+from virtwright.engine.copies import Known, copies_among
+from virtwright.engine.ids import is_of_a_state
 from virtwright.engine.state.records import FinishedOperation, ResourceRecord
 from virtwright.engine.state.traits import NO_TRAITS
-from virtwright.errors import Problem, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import UNREADABLE, Observed, Stamp
-from virtwright.schemas.urn import Urn
 
 if TYPE_CHECKING:
     from virtwright.engine.state.stack import StackState
 
 _MAKING: Final = ("create", "replace")
-
-
-def is_of_a_state(operation: str) -> bool:
-    """Whether an operation has the form of those that states know: the provider plugin's have another one."""
-    return re.fullmatch("[0-9a-f]{32}", operation) is not None
 
 
 def with_proof(record: ResourceRecord, stamp: Stamp, own: str) -> ResourceRecord:
@@ -87,29 +80,22 @@ class Ownership:
         return cls(state.identity, look_up, claims_unsigned=claims_unsigned)
 
     def split(
-        self, objects: Iterable[Observed[Any, Any]], records: Iterable[ResourceRecord]
-    ) -> tuple[tuple[Observed[Any, Any], ...], tuple[Observed[Any, Any], ...]]:
-        """Those of this stack, and those of others. ``records`` are what the state has where the objects are."""
+        self,
+        kind: str,
+        objects: Iterable[Observed[Any, Any]],
+        records: Iterable[ResourceRecord],
+        operations: Mapping[str, Collection[str]] | None = None,
+    ) -> "Split":
+        """``records`` are what the state has of the kind where the objects are; ``operations`` those of all records."""
         by_id = {record.id: record for record in records if record.id is not None}
-        objects = tuple(objects)
         own: list[Observed[Any, Any]] = []
         others: list[Observed[Any, Any]] = []
         for each in objects:
-            record = by_id.get(each.id)
-            is_own = self._is_own(each, record) and not (record is None and self._is_copy(each, objects))
-            (own if is_own else others).append(each)
-        return tuple(own), tuple(others)
-
-    def _is_copy(self, seen: Observed[Any, Any], objects: Collection[Observed[Any, Any]]) -> bool:
-        """Whether what no record has bears a stamp that was written for another object. What a killed run was making may have been
-        renamed since: it is the only one with its operation."""
-        if not seen.displaced:
-            return False
-        twins = [each for each in objects if each.stamp.operation == seen.stamp.operation]
-        return len(twins) > 1 or seen.stamp.operation not in self._known().open
-
-    def _is_own(self, seen: Observed[Any, Any], record: ResourceRecord | None) -> bool:
-        return self.owns(seen.stamp, record)
+            (own if self.owns(each.stamp, by_id.get(each.id)) else others).append(each)
+        known = Known(by_id.keys(), operations or {}, lambda operation: operation in self._known().open)
+        copies = tuple(copies_among(kind, own, known))
+        ids = {each.id for each in copies}
+        return Split(tuple(each for each in own if each.id not in ids), tuple(others), copies)
 
     def owns(self, stamp: Stamp, record: ResourceRecord | None) -> bool:
         """Whether what bears this stamp is this state's. ``record`` is the one that has its id."""
@@ -145,6 +131,17 @@ class Ownership:
         return self._operations
 
 
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Objects that bear a stack's name, by whose they are."""
+
+    own: tuple[Observed[Any, Any], ...]
+    others: tuple[Observed[Any, Any], ...]
+    """Other states'."""
+    copies: tuple[Observed[Any, Any], ...]
+    """Nobody's: what bears the stamp of one of the stack's own objects."""
+
+
 def refusal(seen: Observed[Any, Any], name: str, identity: str) -> tuple[str, str]:
     """Why what was seen is left alone, and what to do. ``name`` is for people, ``identity`` that of the state."""
     stamp, made = seen.stamp, f" (made {seen.made})" if seen.made else ""
@@ -163,16 +160,3 @@ def refusal(seen: Observed[Any, Any], name: str, identity: str) -> tuple[str, st
         " operation that this state does not know"
     )
     return why, "if it is this stack's, take it into the state:\n    virtwright state recover"
-
-
-def told_of_copy(copy: Observed[Any, Any], host: str) -> Problem:
-    """That it is left alone, and why."""
-    urn = Urn.parse(copy.stamp.urn)
-    now, meant = next(
-        ((each.prior, each.goal) for each in copy.drift if each.path == ("name",)), (copy.id, "another name")
-    )
-    return Problem(
-        f"{now} ({copy.id}) bears the stamp of {address(urn)}, written for {meant}: a copy, or renamed. It is left alone",
-        Where(urn=str(urn), host=host),
-        f"if it is the very object, give it back the name {meant} and recover again",
-    )

@@ -5,17 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.actor import record_of, secret_names, with_secrets
+from virtwright.engine.copies import latest_made, told_of_copy
 from virtwright.engine.decide import GONE, current_inputs
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
 from virtwright.engine.existing import FIELD, use, without_existing
 from virtwright.engine.hashing import stamp_hash, with_untold
 from virtwright.engine.hosts import Connection
+from virtwright.engine.ids import is_of_a_state
 from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff
 from virtwright.engine.masking import mask_changes
 from virtwright.engine.observing import known, record_of_seen
-from virtwright.engine.ownership import told_of_copy, with_proof
+from virtwright.engine.ownership import with_proof
 from virtwright.engine.registration import Registration
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -75,6 +77,8 @@ class Recovery:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._taken: set[str] = run.snapshot.known_ids()
+        self._operations: set[str] = set()
+        """Those that made what was taken."""
 
     async def carry_out(self, program: Program, services: RunServices) -> Mapping[str, Value]:
         """Returns the stack's outputs as far as they are known again."""
@@ -82,14 +86,19 @@ class Recovery:
         for host, connection in self._run.places.declared().items():
             for kind in connection.handlers:
                 listing = await self._run.hosts.listing(connection, kind)
-                for copy in listing.copies():
-                    self._run.listen(Warned(told_of_copy(copy, connection.name)))
+                for copy in listing.copies:
+                    self._tell(copy, connection)
                 for seen in listing.objects:
-                    if seen.id not in self._taken:
+                    if seen.id not in self._taken and seen.stamp.operation in self._operations:
+                        self._tell(seen, connection)
+                    elif seen.id not in self._taken:
                         await self._take(record_of_seen(host, kind, seen), seen)
                     else:
                         await self._prove(host, seen)
         return {name: value for name, value in outputs.items() if value is not UNKNOWN}
+
+    def _tell(self, copy: Observed[Any, Any], connection: Connection) -> None:
+        self._run.listen(Warned(told_of_copy(copy, connection.name, connection.host.uri)))
 
     async def _register(self, goal: Goal) -> Registered:
         if goal.kind in (HOST_KIND, COMPONENT_KIND):
@@ -105,7 +114,7 @@ class Recovery:
         prior = self._run.snapshot.live.get(goal.urn)
         listing = await self._run.hosts.listing(connection, goal.kind)
         stamped = (each for name in (goal.urn, *sorted(goal.aliases)) for each in listing.of_urn(name))
-        seen = next((each for each in stamped if each.id not in self._taken), None)
+        seen = latest_made(each for each in stamped if not self._is_taken(each))
         if prior is not None or seen is None:
             return Registered(goal.urn, None, unknown) if prior is None else _answer(prior)
         handler = connection.handler(goal.kind)
@@ -125,6 +134,9 @@ class Recovery:
                 return record
         return replace(record, inputs=mark_secrets(current_inputs(None, seen), desired.secrets))
 
+    def _is_taken(self, seen: Observed[Any, Any]) -> bool:
+        return seen.id in self._taken or seen.stamp.operation in self._operations
+
     async def _prove(self, host: Urn, seen: Observed[Any, Any]) -> None:
         """What the state has and its history denies is its own after all, as somebody says who recovers it."""
         record = self._run.snapshot.live.get(Urn.parse(seen.stamp.urn))
@@ -136,6 +148,7 @@ class Recovery:
     async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:
         """A resource has one object: each other one with its stamp is to go, as the old one of a replacement is."""
         self._taken.add(seen.id)
+        self._operations |= {seen.stamp.operation} if is_of_a_state(seen.stamp.operation) else set()
         doomed = record.urn in self._run.snapshot.live
         record = replace(record, inputs=self._run.redactor.wrap(record.inputs), doomed=doomed)
         record = with_proof(record, seen.stamp, self._run.hosts.owner.identity)

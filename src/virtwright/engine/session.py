@@ -9,11 +9,12 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from virtwright.engine import openness, recorded
 from virtwright.engine.actor import Predictor
-from virtwright.engine.deletion import Deletion, strangers
+from virtwright.engine.deletion import Deletion, strangers, told_copies
 from virtwright.engine.events import Command, Listener, RunFinished, RunStarted, Warned
 from virtwright.engine.goals import collect_goals
 from virtwright.engine.hooks import Hooked, Hooks
@@ -179,6 +180,7 @@ class Session:
             snapshot.on_host,
             owner=owner,
             evidence=None if self.trust.limited else lambda name, uri: known.get((name, uri), {}),
+            operations=cache(snapshot.operations),
         )
         self._hosts.append(hosts)
         return hosts
@@ -385,6 +387,8 @@ class Session:
         return dict(outputs)
 
     def _warn_of_strangers(self, run: Run) -> None:
+        for problem in told_copies(run):
+            self.listen(Warned(problem))
         for text in strangers(run):
             self.listen(
                 Warned(

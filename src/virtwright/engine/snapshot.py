@@ -136,6 +136,14 @@ class Snapshot:
     def hosts(self) -> list[ResourceRecord]:
         return [record for record in list(self.live.values()) if record.urn.is_host]
 
+    def operations(self) -> dict[str, set[str]]:
+        """What made or changed the objects of the records, as far as these tell, with the ids of the objects."""
+        found: dict[str, set[str]] = {}
+        for record in (*self.live.values(), *self.doomed.values()):
+            if record.id is not None and record.traits.operation is not None:
+                found.setdefault(record.traits.operation, set()).add(record.id)
+        return found
+
     def known_ids(self) -> set[str]:
         """Ids of all objects that the state knows of, doomed ones included."""
         return {record.id for record in (*self.live.values(), *self.doomed.values()) if record.id is not None}

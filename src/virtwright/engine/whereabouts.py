@@ -121,6 +121,18 @@ class KnownStack:
         records = (record for record in self.records if record.id == each.id and record.host in here)
         return self.owner.owns(each.stamp, next(records, None))
 
+    def is_copy(self, each: Stamped, here: frozenset[Urn]) -> bool:
+        """Whether a record on the host ``here`` has the object that the operation in the stamp made, and that is another one. The copies
+        of a service share an operation."""
+        if each.part:
+            return False
+        ids = {
+            record.id
+            for record in self.records
+            if record.host in here and record.id is not None and each.operation in operations_of(record, self.latest)
+        }
+        return bool(ids) and each.id not in ids
+
     def _answering(self, place: Place) -> frozenset[Urn]:
         return frozenset(urn for urn, host in self.hosts.items() if place.uri in host.uris)
 
@@ -197,7 +209,7 @@ class Whereabouts:
         owned = stack is not None and stack.owns(each, here)
         if stack is not None and owned and stack.knows(each, here, place):
             return Whose.RECORDED
-        if each.displaced:
+        if each.displaced or (stack is not None and owned and stack.is_copy(each, here)):
             return Whose.COPY
         if owned:
             return Whose.UNRECORDED

@@ -176,6 +176,34 @@ class DockerSubject:
 
         return untouched
 
+    def copy_as_own(self, record: ResourceRecord) -> Callable[[], bool]:
+        """As ``copy``, by somebody who writes the copy's own name into the label that has the name."""
+        api = self.lab.api
+        if record.kind == "Volume":
+            labels = {**api.inspect_volume(record.outputs["name"])["Labels"], "virtwright.name": "copy"}
+            api.create_volume("copy", labels=labels)
+            return left_alone(lambda: api.inspect_volume("copy"), lambda: api.remove_volume("copy"))
+        if record.kind == "Network":
+            labels = {**api.inspect_network(record.id)["Labels"], "virtwright.name": "copy"}
+            id = api.create_network("copy", labels=labels)["Id"]
+            return left_alone(lambda: api.inspect_network(id)["Labels"], lambda: api.remove_network(id))
+        found = api.inspect_container(record.id)
+        labels = {**found["Config"]["Labels"], "virtwright.name": "copy"}
+        id = api.create_container(found["Image"], ["true"], name="copy", labels=labels)["Id"]
+        return left_alone(lambda: api.inspect_container(id), lambda: api.remove_container(id))
+
+
+def left_alone(tell: Callable[[], Any], remove: Callable[[], Any]) -> Callable[[], bool]:
+    """Whether what is told now is still told when it is asked; then it is removed."""
+    before = tell()
+
+    def untouched() -> bool:
+        same = bool(tell() == before)
+        remove()
+        return same
+
+    return untouched
+
 
 def at_once() -> None:
     """The engine's socket is everywhere."""

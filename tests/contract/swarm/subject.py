@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
-from tests.contract.docker.subject import DockerSubject
+from tests.contract.docker.subject import DockerSubject, left_alone
 from tests.contract.subject import FieldChange, Harm, Sample
 from tests.contract.swarm import asking, tables
 from tests.contract.swarm.items import BACK, DATA, JOURNEY, WEB
@@ -66,6 +66,17 @@ class SwarmSubject(DockerSubject):
 
     def copy(self, record: ResourceRecord) -> Callable[[], bool]:
         return self._copy_service(record) if record.kind == "Service" else super().copy(record)
+
+    def copy_as_own(self, record: ResourceRecord) -> Callable[[], bool]:
+        if record.kind != "Service":
+            return super().copy_as_own(record)
+        api = self.lab.api
+        spec = {**api.inspect_service(record.id)["Spec"], "Name": "copy"}
+        spec["Labels"] = {**spec["Labels"], "virtwright.name": "copy"}
+        spec["TaskTemplate"]["ContainerSpec"].pop("Mounts", None)
+        spec["TaskTemplate"].pop("Networks", None)
+        id = api._result(api._post_json(api._url("/services/create"), data=spec), json=True)["ID"]
+        return left_alone(lambda: api.inspect_service(id)["Spec"], lambda: api.remove_service(id))
 
     def _copy_service(self, record: ResourceRecord) -> Callable[[], bool]:
         """As somebody makes a service from what the manager tells of another, which uses nothing of the stack's."""

@@ -49,9 +49,9 @@ def seen(operation: str, identity: str = "", id: str = "1") -> Observed[Any, Any
 def owned(
     each: Observed[Any, Any], records: tuple[ResourceRecord, ...], known: Operations = KNOWN, **how: bool
 ) -> bool:
-    own, others = Ownership(OURS, lambda: known, **how).split([each], records)
-    assert [*own, *others] == [each]
-    return bool(own)
+    split = Ownership(OURS, lambda: known, **how).split("Container", [each], records)
+    assert [*split.own, *split.others] == [each]
+    return bool(split.own)
 
 
 TAKEN: Final = replace(WEB, traits=Traits(operation=MADE, identity=THEIRS))
@@ -123,15 +123,14 @@ STARTED: Final = replace(seen(OPEN, OURS), displaced=True)
 def test_what_was_renamed_and_what_is_a_copy(
     each: Observed[Any, Any], beside: tuple[Observed[Any, Any], ...], records: tuple[ResourceRecord, ...], ours: bool
 ) -> None:
-    own, others = Ownership(OURS, lambda: KNOWN).split([each, *beside], records)
-    assert (each in own, each in others) == (ours, not ours)
-    assert all(other in own for other in beside)
+    split = Ownership(OURS, lambda: KNOWN).split("Container", [each, *beside], records)
+    assert (each in split.own, each in (*split.others, *split.copies)) == (ours, not ours)
+    assert all(other in (*split.own, *split.copies) for other in beside)
 
 
 def test_a_copy_keeps_no_goal_from_its_place() -> None:
-    listing = Listing.of((), (RENAMED,))
+    listing = Listing.of((), (), (RENAMED,))
     assert listing.other((WEB.urn,), WEB.id) is None
-    assert listing.copies() == [RENAMED]
     assert Listing.of((RENAMED,)).of_urn(WEB.urn) == []
 
 
@@ -143,10 +142,10 @@ def test_the_operations_are_looked_up_once_and_only_where_a_stamp_bears_no_ident
         return KNOWN
 
     owner = Ownership(OURS, look_up)
-    owner.split([seen(MADE, OURS), seen(MADE, THEIRS)], ())
+    owner.split("Container", [seen(MADE, OURS), seen(MADE, THEIRS)], ())
     assert asked == []
-    owner.split([seen(MADE), seen(OTHER)], (WEB,))
-    owner.split([seen(MADE)], ())
+    owner.split("Container", [seen(MADE), seen(OTHER)], (WEB,))
+    owner.split("Container", [seen(MADE)], ())
     assert asked == [1]
 
 

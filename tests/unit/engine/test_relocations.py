@@ -38,7 +38,8 @@ def test_what_is_made_a_second_time_is_listed(bench: Bench) -> None:
 def test_what_stays_where_it_was_is_listed(bench: Bench) -> None:
     """It bears the stack's identity, and no record leads to it."""
     bench.apply(ListProgram(NET, WEB))
-    twin = replace(copy.deepcopy(bench.world.find("web")), id="twin", stamped="twin")
+    web = copy.deepcopy(bench.world.find("web"))
+    twin = replace(web, id="twin", stamped="twin", stamp=replace(web.stamp, operation="f" * 32))
     bench.world.put("fake://one", twin)
     assert told(bench, MOVED).left == ("containers.web (twin)",)
     assert "stays where it was: containers.web (twin)" in rendered(bench.plan(MOVED))
@@ -66,7 +67,8 @@ def test_what_the_new_place_has_of_the_stack_is_not_passed_off_as_the_records(be
     """As where a lost host comes back, or a host was copied and its object made anew since."""
     bench.apply(ListProgram(WEB))
     ours = bench.world.find("web")
-    bench.world.put("fake://two", replace(copy.deepcopy(ours), id="older", stamped="older"))
+    before = replace(ours.stamp, operation="f" * 32)
+    bench.world.put("fake://two", replace(copy.deepcopy(ours), id="older", stamped="older", stamp=before))
     goal = ListProgram(WEB, hosts=TWO)
     with pytest.raises(RefusedError, match="is not the object that the state has there") as caught:
         bench.plan(goal)

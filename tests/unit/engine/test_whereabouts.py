@@ -54,7 +54,9 @@ ELSEWHERE: Final = "docker+ssh://10.0.0.7"
 TABLE: dict[str, tuple[dict[str, str], str, dict[str, str], Stamped, Whose]] = {
     "in the records": ({}, HERE, {}, seen(), Whose.RECORDED),
     "in the records, of before identities": ({}, HERE, {}, seen(identity=""), Whose.RECORDED),
-    "another object of the stack": ({}, HERE, {}, seen(id="c2"), Whose.UNRECORDED),
+    "another object of the stack": ({}, HERE, {}, seen(OLD, id="c2"), Whose.UNRECORDED),
+    "another object with the stamp of a recorded one": ({}, HERE, {}, seen(id="c2"), Whose.COPY),
+    "the same on another host": ({}, ELSEWHERE, {}, seen(id="c2"), Whose.UNRECORDED),
     "one that a run is making": ({}, HERE, {}, seen(OPEN, id="c2"), Whose.RECORDED),
     "another state's with the same id": ({}, HERE, {}, seen(identity=THEIRS), Whose.OTHER),
     "another stack's": ({}, HERE, {}, seen(identity=THEIRS, stack="blog/prod"), Whose.OTHER),
