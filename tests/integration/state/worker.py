@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.states import LOCATION, NAME, open_store, resource
 
 from virtwright import failpoints
 from virtwright.engine.state.records import Changes
+from virtwright.engine.state.sqlite import SqliteBackend
 from virtwright.errors import LeaseLostError
 
 
@@ -70,6 +72,17 @@ def stop(home: Path) -> None:
                 state.commit(Changes(put=(resource("late"),)), lease)
             except LeaseLostError:
                 sys.exit(7)
+
+
+def open_together(ready: Connection, go: Connection, made: bool, home: Path) -> None:
+    """At the signal, which is that ``go`` ends, open the state, or no more than its file."""
+    ready.send(None)
+    with suppress(EOFError):
+        go.recv()
+    if made:
+        open_store(home).close()
+    else:
+        SqliteBackend(home / "state.db").connect().close()
 
 
 def hold(home: Path) -> None:

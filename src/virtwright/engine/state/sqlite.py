@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,12 +93,30 @@ class SqliteBackend:
         try:
             driver.execute("PRAGMA foreign_keys = ON")
             if not self._read_only:
-                driver.execute("PRAGMA journal_mode = WAL")
+                _write_ahead(driver)
                 driver.execute("PRAGMA synchronous = FULL")
         except BaseException:
             driver.close()
             raise
         return driver
+
+
+def _write_ahead(driver: sqlite3.Connection) -> None:
+    """Keep a write-ahead log, as the file then does for all who open it.
+
+    Of several processes that open a new file one changes it. The others hold a lock that the change has to wait for, and SQLite refuses them at once, whatever the
+    timeout, since two that wait for each other would wait for ever. They wait here until nobody writes, holding nothing, and ask again.
+    """
+    end = time.monotonic() + _BUSY_SECONDS
+    while True:
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+        driver.execute("BEGIN IMMEDIATE")
+        driver.execute("ROLLBACK")
 
 
 def _explain(error: BaseException | None, path: Path) -> StateError:
