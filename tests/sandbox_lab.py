@@ -14,8 +14,8 @@ from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.inside import enter
 from virtwright.providers.namespace.logs import read_logs
 from virtwright.providers.namespace.sandbox.spec import SandboxSpec
-from virtwright.providers.namespace.sandbox.status import Status
-from virtwright.providers.namespace.supervisor import Supervisor, group_name, remove, status
+from virtwright.providers.namespace.sandbox.status import Status, group_name
+from virtwright.providers.namespace.supervisor import Supervisor, remove, status
 
 BUSYBOX = Path("/bin/busybox")
 

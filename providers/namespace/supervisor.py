@@ -3,7 +3,6 @@
 Everything that forks or changes namespaces happens in other processes: this one may have many threads.
 """
 
-import hashlib
 import json
 import os
 import signal
@@ -32,7 +31,7 @@ from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.request import Request
 from virtwright.providers.namespace.sandbox.rootfs import prepare_folders
 from virtwright.providers.namespace.sandbox.spec import DEFAULT_SECCOMP, HOST, Limits, SandboxSpec
-from virtwright.providers.namespace.sandbox.status import STARTED, Status
+from virtwright.providers.namespace.sandbox.status import STARTED, Status, group_name
 from virtwright.providers.namespace.shim import control
 
 SPEC: Final = "spec.json"
@@ -164,11 +163,6 @@ class Supervisor:
         return mask.fd
 
 
-def group_name(id: str, folder: Path) -> str:
-    """The name of a container's control group: unique on the machine, also between runtime roots."""
-    return f"{id}-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
-
-
 def save(spec: SandboxSpec) -> None:
     """Keep ``spec`` beside its container. It may hold secrets: only the owner can read it."""
     scratch = Path(spec.folder) / f".{SPEC}"
@@ -181,9 +175,10 @@ def save(spec: SandboxSpec) -> None:
 def load(folder: Path) -> SandboxSpec:
     """The spec that was started last. Raises ``HostError`` where there is none or it is damaged."""
     try:
-        return SandboxSpec.from_json((folder / SPEC).read_text())
+        spec = SandboxSpec.from_json((folder / SPEC).read_text())
     except (OSError, ValueError, TypeError) as error:
         raise HostError(f"could not read {folder / SPEC}: {error}") from error
+    return replace(spec, folder=str(folder))  # somebody may have copied it from another place
 
 
 def status(folder: Path) -> Status:

@@ -7,7 +7,7 @@ from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.network import netns
 from virtwright.providers.namespace.network.members import KINDS
 from virtwright.providers.namespace.paths import Root
-from virtwright.providers.namespace.supervisor import group_name
+from virtwright.providers.namespace.sandbox.status import group_name
 
 
 def sweep(root: Root) -> None:

@@ -1,5 +1,6 @@
 """What a shim tells of its container, in the file ``status`` of the container's folder."""
 
+import hashlib
 import json
 import os
 from dataclasses import replace
@@ -90,8 +91,18 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
+def group_name(id: str, folder: Path) -> str:
+    """The name of a container's control group: unique on the machine, also between runtime roots."""
+    return f"{id}-{_mark(folder)}"
+
+
+def _mark(folder: Path) -> str:
+    return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+
+
 def read(folder: Path) -> Status:
-    """What the file says, corrected by what is true now: a shim that is no more can't have a container that runs."""
+    """What the file says, corrected by what is true now: a shim that is no more can't have a container that runs, and in a folder that
+    somebody copied the file speaks of the container in another one."""
     status = _read(folder)
     if not _shim_is_missing(status):
         return status
@@ -109,6 +120,11 @@ def _read(folder: Path) -> Status:
     except (FileNotFoundError, NotADirectoryError):
         return Status("gone") if (folder / "layer").is_dir() and (folder / "spec.json").exists() else ABSENT
     try:
-        return _from_json(json.loads(text))
+        status = _from_json(json.loads(text))
     except (AttributeError, TypeError, ValueError):
         return Status("gone")
+    return Status("gone") if _is_of_another(status, folder) else status
+
+
+def _is_of_another(status: Status, folder: Path) -> bool:
+    return bool(status.cgroup) and not status.cgroup.endswith(f"-{_mark(folder)}")

@@ -13,6 +13,7 @@ from virtwright.providers.namespace import supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.network.firewall import table_name
 from virtwright.providers.namespace.paths import Root
+from virtwright.providers.namespace.sandbox.status import group_name
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Census:
     def of(cls, root: Root) -> "Census":
         folders = list(root.kind_folder("VirtualMachine").glob("*"))
         leaders = [process.pid for folder in folders if (process := supervisor.status(folder).process)]
-        names = [supervisor.group_name(folder.name, folder) for folder in folders]
+        names = [group_name(folder.name, folder) for folder in folders]
         groups = [place for name in names for place in Group(name, detect(), delegated=True).folders]
         return cls(root, tuple(map(_pid_namespace, leaders)), tuple(groups), frozenset(_links(leaders)))
 

@@ -10,7 +10,8 @@ from tests.sandbox_lab import SandboxLab
 from virtwright.process import run
 from virtwright.providers.namespace.cgroups.group import Group, detect
 from virtwright.providers.namespace.sandbox.spec import HOST, Limits
-from virtwright.providers.namespace.supervisor import group_name, load, remove, status, stop
+from virtwright.providers.namespace.sandbox.status import group_name
+from virtwright.providers.namespace.supervisor import load, remove, status, stop
 
 pytestmark = pytest.mark.root
 NESTED = 'for group in /sys/fs/cgroup/*; do mkdir -p "$group/engine/job"; done'
