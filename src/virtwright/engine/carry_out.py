@@ -38,6 +38,10 @@ async def carry_out(
     if task.step.op in (Op.UPDATE, Op.MOVE) or _is_to_be_stamped(run, task, observed):
         return await run.actor.update(task)
     if task.step.op is Op.REPLACE:
+        if prior.id != run.snapshot.latest(prior).id:
+            await run.actor.commit(
+                Changes(put=(prior,))
+            )  # or the object that is there would be left, and not the old one
         return await _replace(run, task, home)
     return await _take_over(run, task, observed)
 

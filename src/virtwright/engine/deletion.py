@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.components import forgotten
@@ -13,7 +14,7 @@ from virtwright.engine.moving import check_whereabouts
 from virtwright.engine.ownership import refusal
 from virtwright.engine.permits import check_loss, check_protection
 from virtwright.engine.run import Run
-from virtwright.engine.selection import address
+from virtwright.engine.selection import address, names_exactly
 from virtwright.engine.state.records import Changes, ResourceRecord
 from virtwright.engine.step import Op, Step
 from virtwright.engine.unrecorded import users_of
@@ -23,6 +24,7 @@ from virtwright.providers.base import Observed
 from virtwright.providers.diff import Impact
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
+from virtwright.schemas.values import reveal
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Leaving:
 
     record: ResourceRecord
     step: Step
+    names: tuple[str, ...] | None = None
+    """Where the resource has several objects: what this one alone is called."""
 
 
 def leaving(run: Run) -> list[Leaving]:
@@ -41,7 +45,37 @@ def leaving(run: Run) -> list[Leaving]:
     old = [record for record in run.snapshot.doomed.values() if _is_over(run, record)]
     found = [Leaving(record, _step(record, _why_old(run, record))) for record in old]
     found += [Leaving(record, _step(record, _along(run, record))) for record in gone]
-    return found
+    return _named(found)
+
+
+def _named(found: list[Leaving]) -> list[Leaving]:
+    """Where a resource has several objects, each step names its own."""
+    by_urn: dict[Urn, list[ResourceRecord]] = {}
+    for each in found:
+        if each.record.id is not None:
+            by_urn.setdefault(each.record.urn, []).append(each.record)
+    return [_with_names(each, by_urn.get(each.record.urn, ())) for each in found]
+
+
+def _with_names(each: Leaving, records: Sequence[ResourceRecord]) -> Leaving:
+    if len(records) < 2 or each.record.id is None:
+        return each
+    others = {name for record in records if record is not each.record for name in _names(record)}
+    own = tuple(name for name in _names(each.record) if name not in others)
+    told = f"its object {_told(each.record)}"
+    reason = f"{told}: {each.step.reason}" if each.step.reason else told
+    return Leaving(each.record, replace(each.step, reason=reason), own)
+
+
+def _told(record: ResourceRecord) -> str:
+    id, name = str(record.id), str(reveal(record.outputs.get("name")) or "")
+    return f"{name} ({id})" if name not in ("", id) else id
+
+
+def _names(record: ResourceRecord) -> list[str]:
+    """What an object is called, but for its resource's name."""
+    names = (record.id, record.outputs.get("name"))
+    return [str(reveal(name)) for name in names if name and not names_exactly(str(reveal(name)), record.urn)]
 
 
 def _is_over(run: Run, record: ResourceRecord) -> bool:
@@ -50,6 +84,8 @@ def _is_over(run: Run, record: ResourceRecord) -> bool:
 
 
 def _why_old(run: Run, record: ResourceRecord) -> str:
+    if record.row in run.unrecorded:
+        return "the state did not know it"
     return (
         "an earlier run made it when it had been given up" if record.row in run.late else "the old one of a replacement"
     )
@@ -218,7 +254,7 @@ def _check(run: Run, each: Leaving) -> None:
         run.places.check(each.record)
     if not each.record.doomed:
         check_protection(each.step, protected=each.record.protect)
-    check_loss(each.step, run.selection, run.typed)
+    check_loss(each.step, run.selection, run.typed, each.names)
     if run.agreement is not None:
         run.agreement.check(each.step)
 

@@ -44,7 +44,7 @@ async def seen_anywhere(run: Run) -> AsyncIterator[tuple[Urn, str, Observed[Any,
     """What the hosts have of the stack. Where one can't be asked, the steps that need it say so."""
     for urn in dict.fromkeys([*run.places.declared(), *(record.urn for record in run.snapshot.hosts())]):
         for place in _places(run, urn):
-            for kind in _asked(run, place):
+            for kind in _asked(run, urn, place):
                 with suppress(VirtwrightError):
                     for seen in (await run.hosts.listing(place, kind)).objects:
                         yield urn, kind, seen
@@ -56,6 +56,11 @@ def _places(run: Run, urn: Urn) -> Collection[Connection]:
     return ()
 
 
-def _asked(run: Run, place: Connection) -> Collection[str]:
+def _asked(run: Run, host: Urn, place: Connection) -> Collection[str]:
     """A run about some resources only does not reach for hosts that it has nothing to do with."""
-    return place.handlers if place.listings or run.selection.is_whole else ()
+    return place.handlers if place.listings or run.selection.is_whole or _deletes_from(run, host) else ()
+
+
+def _deletes_from(run: Run, host: Urn) -> bool:
+    records = (*run.snapshot.resources(), *run.snapshot.doomed.values())
+    return any(each.host == host and run.selection.includes_delete(each.urn) for each in records)

@@ -14,6 +14,7 @@ from virtwright.engine.state.records import FinishedOperation, ResourceRecord
 from virtwright.engine.state.traits import NO_TRAITS
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import UNREADABLE, Observed, Stamp
+from virtwright.schemas.urn import Urn
 
 if TYPE_CHECKING:
     from virtwright.engine.state.stack import StackState
@@ -39,12 +40,13 @@ def with_proof(record: ResourceRecord, stamp: Stamp, own: str) -> ResourceRecord
 class Operations:
     """What a state knows of its operations."""
 
-    open: frozenset[str] = frozenset()
+    open: Mapping[str, Urn] = field(default_factory=dict)
+    """Those that are under way, or were cut off, each with what it is about."""
     finished: Sequence[FinishedOperation] = ()
 
     @property
-    def all(self) -> frozenset[str]:
-        return self.open | {each.id for each in self.finished}
+    def all(self) -> dict[str, Urn]:
+        return {**self.open, **{each.id: each.urn for each in self.finished}}
 
     def made(self, record: ResourceRecord) -> bool:
         """Whether the operation that made the record's object is known. It was under way when the record was created."""
@@ -70,12 +72,12 @@ class Ownership:
     claims_unsigned: bool = False
     """So does what bears no identity."""
     _operations: Operations | None = field(default=None, init=False)
-    _ids: frozenset[str] = field(default=frozenset(), init=False)
+    _urns: Mapping[str, Urn] = field(default_factory=dict, init=False)
 
     @classmethod
     def of(cls, state: "StackState", *, claims_unsigned: bool = False) -> Self:
         def look_up() -> Operations:
-            return Operations(frozenset(each.id for each in state.open_operations()), tuple(state.history()))
+            return Operations({each.id: each.urn for each in state.open_operations()}, tuple(state.history()))
 
         return cls(state.identity, look_up, claims_unsigned=claims_unsigned)
 
@@ -105,16 +107,18 @@ class Ownership:
             return record is not None and record.traits.identity == stamp.identity
         if self.claims_unsigned or stamp.operation == UNREADABLE:
             return True
-        return self._knows(stamp.operation) or (record is not None and self._may_be(record, stamp.operation))
+        return self._made(stamp) or (record is not None and self._may_be(record, stamp.operation))
 
     @property
     def operations(self) -> Operations:
         """Those of its state."""
         return self._known()
 
-    def _knows(self, operation: str) -> bool:
+    def _made(self, stamp: Stamp) -> bool:
+        """Whether the state knows the operation: it proves the resource that it was about, and no other."""
         self._known()
-        return operation in self._ids
+        urn = self._urns.get(stamp.operation)
+        return urn is not None and str(urn) == stamp.urn
 
     def _may_be(self, record: ResourceRecord, operation: str) -> bool:
         """Whether the object with the record's id, and with an operation that the state does not know, is the record's."""
@@ -127,7 +131,7 @@ class Ownership:
     def _known(self) -> Operations:
         if self._operations is None:
             self._operations = self.look_up()
-            self._ids = self._operations.all
+            self._urns = self._operations.all
         return self._operations
 
 

@@ -28,9 +28,12 @@ def check_protection(step: Step, *, protected: bool) -> None:
         )
 
 
-def check_loss(step: Step, selection: Selection, typed: str) -> None:
-    """Raises ``DataLossError`` where data would be lost that the user did not name. ``typed`` is the command line."""
-    if step.impact is Impact.DATA_LOSS and not selection.allows_loss(step.urn):
+def check_loss(step: Step, selection: Selection, typed: str, names: Collection[str] | None = None) -> None:
+    """Raises ``DataLossError`` where data would be lost that the user did not name. ``typed`` is the command line, ``names`` are those
+    of the object where the resource has several: its own name would mean all of them."""
+    if step.impact is Impact.DATA_LOSS and names is not None:
+        _check_one_of_several(step, selection, typed, names)
+    elif step.impact is Impact.DATA_LOSS and not selection.allows_loss(step.urn):
         name = address(step.urn)
         raise DataLossError(
             f"the data of {name} is gone: somebody removed it on its host, and it would be made anew, without that data"
@@ -40,6 +43,20 @@ def check_loss(step: Step, selection: Selection, typed: str) -> None:
             where=Where(urn=str(step.urn)),
             hint=_name_them(typed, [name]),
         )
+
+
+def _check_one_of_several(step: Step, selection: Selection, typed: str, names: Collection[str]) -> None:
+    if {*names} & {*selection.options.allow_data_loss}:
+        return
+    name = next(iter(names), "")
+    raise DataLossError(
+        f"the data of {address(step.urn)} would be lost, which has several objects ({step.reason}): each has to be named",
+        resource=name or address(step.urn),
+        where=Where(urn=str(step.urn)),
+        hint=_name_them(typed, [name])
+        if name
+        else "they are called alike: remove the others on their hosts:\n    virtwright host gc HOST",
+    )
 
 
 def with_one_command(problems: Sequence[Problem], losses: Mapping[Problem, str], typed: str) -> list[Problem]:

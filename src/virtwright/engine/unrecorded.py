@@ -1,6 +1,7 @@
 """What bears the stack's identity and the state lacks, as after a restored backup: a destroy takes it into the state and deletes it."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,12 +22,12 @@ _USERS_FIRST: Final = {"Service": 0, "Container": 0, "VirtualMachine": 0, "Volum
 
 async def adopt_unrecorded(run: Run) -> None:
     """Into the state goes what the hosts tell of it, so that its deletion is a step as any other. ``run.unrecorded`` has the rows."""
-    known = run.snapshot.ids | run.made
+    known, recorded = run.snapshot.ids | run.made, run.snapshot.operations()
     found = [each async for each in seen_anywhere(run) if each[2].id not in known]
-    for host, kind, seen in found:
-        if not run.selection.includes_delete(Urn.parse(seen.stamp.urn)):
+    for host, kind, seen in sorted(found, key=lambda each: (each[2].made, each[2].id), reverse=True):
+        if seen.stamp.operation in recorded or not run.selection.includes_delete(Urn.parse(seen.stamp.urn)):
             continue
-        record = _record(run, host, kind, seen)
+        record = await _record(run, host, kind, seen)
         step = Step(Op.ADOPT, record.urn, kind, host_name(host), reason=_REASON)
         try:
             if run.agreement is not None:
@@ -40,10 +41,37 @@ async def adopt_unrecorded(run: Run) -> None:
         run.count(Op.ADOPT)
 
 
-def _record(run: Run, host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
+async def _record(run: Run, host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:
+    """In the place of the record of an object that is gone; beside one of an object that is there."""
     record = with_proof(record_of_seen(host, kind, seen), seen.stamp, run.hosts.owner.identity)
-    doomed = record.urn in run.snapshot.live
-    return replace(record, inputs=run.redactor.wrap(record.inputs), doomed=doomed)
+    record = replace(record, inputs=run.redactor.wrap(record.inputs))
+    live = run.snapshot.live.get(record.urn)
+    if live is None or (live.host == host and live.kind == kind and await _is_gone(run, live)):
+        return record if live is None else _in_place_of(live, record)
+    return replace(record, doomed=True)
+
+
+def _in_place_of(live: ResourceRecord, record: ResourceRecord) -> ResourceRecord:
+    """What the state alone knows of the resource stays."""
+    return replace(
+        live,
+        id=record.id,
+        inputs=record.inputs,
+        outputs=record.outputs,
+        inputs_hash=record.inputs_hash,
+        modified=record.modified,
+        traits=live.traits.model_copy(
+            update={"operation": record.traits.operation, "identity": record.traits.identity}
+        ),
+    )
+
+
+async def _is_gone(run: Run, record: ResourceRecord) -> bool:
+    """Where a place of its can't be asked, it may be there."""
+    with suppress(VirtwrightError):
+        listings = [await run.hosts.listing(place, record.kind) for place in run.places.of(record)]
+        return not any(record.id in listing.by_id for listing in listings)
+    return False
 
 
 def users_of(run: Run, record: ResourceRecord, others: Collection[ResourceRecord]) -> list[ResourceRecord]:

@@ -82,13 +82,13 @@ class KnownStack:
     def of(cls, state: StackState) -> Self:
         """Raises ``StateError`` where it is damaged."""
         records, history = state.resources(), state.history()
-        under_way = frozenset(each.id for each in state.open_operations())
+        under_way = {each.id: each.urn for each in state.open_operations()}
         return cls(
             str(state.name),
             Ownership(state.identity, lambda: Operations(under_way, tuple(history))),
             {each.urn: _host(each) for each in records if each.urn.is_host},
             [each for each in records if not each.urn.is_host],
-            under_way,
+            frozenset(under_way),
             latest_operations(history),
         )
 

@@ -11,6 +11,7 @@ from virtwright.engine.events import Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
 from virtwright.errors import RefusedError
+from virtwright.stacks.base import EmptyProgram
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 DATA = Item("Volume", "data", {"size": "1GiB"})
@@ -131,3 +132,57 @@ def test_an_apply_tells_of_copies_and_how_to_remove_them(bench: Bench) -> None:
     assert copy.id in problem.message and "copy" in problem.message
     assert problem.hint is not None and "state recover" not in problem.hint
     assert f"virtwright host gc {HERE} --remove {copy.id}" in problem.hint
+
+
+def _older_state(bench: Bench, *names: str) -> dict[str, str]:
+    """As after a restored backup: what was there is gone, and another run has made each of these anew since. Returns their ids."""
+    for name in names:
+        old = bench.world.find(name)
+        bench.world.drop(HERE, old.id)
+        id = f"since-{name}"
+        bench.world.put(HERE, replace(old, id=id, stamped=id, stamp=replace(old.stamp, operation="f" * 32)))
+    return {name: f"since-{name}" for name in names}
+
+
+def test_a_replacement_leaves_nothing_of_what_took_the_place_of_the_object_in_the_state(bench: Bench) -> None:
+    """Neither the object nor a warning of it."""
+    bench.apply(SHOP)
+    _older_state(bench, "web")
+    bench.events.clear()
+    assert bench.apply(ListProgram(NET, DATA, replace(WEB, inputs={**WEB.inputs, "image": "other"}))).succeeded
+    assert _told(bench) == [] and bench.world.names() == ["back", "data", "web"]
+    assert bench.apply(SHOP).succeeded and _told(bench) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"targets": ("containers.web",)}])
+def test_a_destroy_deletes_what_took_the_place_of_the_object_in_the_state(
+    bench: Bench, options: dict[str, tuple[str, ...]]
+) -> None:
+    bench.apply(SHOP)
+    _older_state(bench, "web")
+    wanted = RunOptions(**options, allow_data_loss=("data",))  # type: ignore[arg-type]
+    plan = bench.engine.plan(EmptyProgram(SHOP.name), wanted, command="destroy")
+    assert [step.op.value for step in plan.steps if step.urn.name == "web"] == ["adopt", "delete"]
+    assert bench.engine.destroy(SHOP.name, wanted).succeeded
+    assert "web" not in bench.world.names()
+    assert ("data" in bench.world.names()) is bool(options)
+
+
+def test_each_object_that_holds_data_needs_a_consent_of_its_own(bench: Bench) -> None:
+    """The state lacks an older volume of the resource, which another operation made."""
+    bench.apply(SHOP)
+    data = bench.world.find("data")
+    older = replace(data, id="older", stamped="older", name="other-data", stamp=replace(data.stamp, operation="e" * 32))
+    bench.world.put(HERE, older)
+    for allowed in (("volumes.data",), ("volumes.data", "older"), ("volumes.data", data.id)):
+        with pytest.raises(RefusedError, match="the data of") as caught:
+            bench.engine.plan(EmptyProgram(SHOP.name), RunOptions(allow_data_loss=allowed), command="destroy")
+        text = f"{caught.value} {caught.value.hint}"
+        assert "shop-shop-data" in text or "other-data" in text
+        assert len([name for name in bench.world.names() if name == "data"]) == 2
+    both = RunOptions(allow_data_loss=("other-data", data.id))
+    steps = bench.engine.plan(EmptyProgram(SHOP.name), both, command="destroy").steps
+    told = [step.reason for step in steps if step.urn.name == "data" and step.op.value == "delete"]
+    assert len(told) == 2 and any(data.id in text for text in told) and any("older" in text for text in told)
+    assert bench.engine.destroy(SHOP.name, both).succeeded
+    assert bench.world.objects() == []

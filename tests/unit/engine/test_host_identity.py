@@ -78,7 +78,7 @@ def test_what_both_tell_otherwise_proves_another_host(
 def test_an_object_in_the_place_of_a_records_shows_a_host_that_returned(
     objects: tuple[Observed[Any, Any], ...], history: tuple[FinishedOperation, ...], others: int
 ) -> None:
-    assert len(impostors(objects, [WEB, DB], Operations(frozenset({OPEN}), history))) == others
+    assert len(impostors(objects, [WEB, DB], Operations({OPEN: WEB.urn}, history))) == others
 
 
 def test_the_record_knows_the_operation_of_its_object_when_the_history_is_forgotten() -> None:

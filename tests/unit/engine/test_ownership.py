@@ -36,13 +36,16 @@ def finished(id: str, op: str, second: int) -> FinishedOperation:
 
 
 HISTORY: Final = (finished(CHANGED, "update", 4), finished(MADE, "create", 1))
-KNOWN: Final = Operations(frozenset({OPEN}), HISTORY)
-FORGOTTEN: Final = Operations(frozenset({OPEN}), HISTORY[:1])
+KNOWN: Final = Operations({OPEN: WEB.urn}, HISTORY)
+FORGOTTEN: Final = Operations({OPEN: WEB.urn}, HISTORY[:1])
 """The run that made the object was dropped from the history."""
 
 
-def seen(operation: str, identity: str = "", id: str = "1") -> Observed[Any, Any]:
-    stamp = Stamp(STACK, str(WEB.urn), operation, "hash", identity)
+OF_ANOTHER: Final = str(resource("db").urn)
+
+
+def seen(operation: str, identity: str = "", id: str = "1", urn: str = str(WEB.urn)) -> Observed[Any, Any]:
+    stamp = Stamp(STACK, urn, operation, "hash", identity)
     return Observed(stamp, id, Container(image="x"), ContainerOutputs(id=id, name="web"))
 
 
@@ -69,6 +72,10 @@ PROVEN: Final = replace(WEB, traits=Traits(operation=OTHER))
         pytest.param(seen(MADE, THEIRS, "2"), (TAKEN,), KNOWN, False, id="another object than what was taken over"),
         pytest.param(seen(MADE), (), KNOWN, True, id="an operation of the history"),
         pytest.param(seen(CHANGED), (), KNOWN, True, id="a later one"),
+        pytest.param(
+            seen(MADE, urn=OF_ANOTHER), (), KNOWN, False, id="an operation of the history, of another resource"
+        ),
+        pytest.param(seen(OPEN, urn=OF_ANOTHER), (), KNOWN, False, id="one that was left open, of another resource"),
         pytest.param(seen(OPEN), (), KNOWN, True, id="one that was left open"),
         pytest.param(seen(OTHER), (WEB,), KNOWN, False, id="our id, but the history knows who made ours"),
         pytest.param(seen(OTHER), (WEB,), FORGOTTEN, True, id="our id, and the history forgot who made ours"),

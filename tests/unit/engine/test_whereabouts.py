@@ -34,7 +34,7 @@ HISTORY: Final = (finished(WEB, MADE), finished(SERVICE, MADE))
 def store(evidence: dict[str, str] | None = None, *records: ResourceRecord) -> Whereabouts:
     known = KnownStack(
         STACK,
-        Ownership(OURS, lambda: Operations(frozenset({OPEN}), HISTORY)),
+        Ownership(OURS, lambda: Operations({OPEN: WEB.urn}, HISTORY)),
         {EAST: KnownHost(frozenset({HERE}), evidence or {})},
         records or (WEB, SERVICE),
         frozenset({OPEN}),
