@@ -34,7 +34,7 @@ from virtwright.providers.namespace.network.members import (
 )
 from virtwright.providers.namespace.network.netns import exists, make, opened, remove
 from virtwright.providers.namespace.network.wiring import Wiring
-from virtwright.providers.namespace.paths import Root
+from virtwright.providers.namespace.paths import VOLATILE, Root
 from virtwright.providers.namespace.records import Record, Records
 from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
 
@@ -100,6 +100,8 @@ def reserve(
         before = load(root, record.kind, record.id)
         networks = wirings(root) if attachments else {}
         _check_known(record, attachments, networks)
+        if attachments:
+            _check_alone(root, record)
         others = [member for member in all_members(root) if member.id != record.id]
         member = allocate(record, names, attachments, ports, networks, others, before)
         check_free(port for port in member.ports if before is None or port not in before.ports)
@@ -146,12 +148,15 @@ def detach(root: Root, kind: str, id: str) -> None:
     """Remove namespace, cables and ports, and free the addresses. Fine where there is nothing. Raises ``HostError``."""
     with held(root, kind, id):
         member = load(root, kind, id)
+        if member is not None and exists(
+            root.netns / id
+        ):  # else its cables went with it, or a copied record names another root's
+            networks = wirings_by_id(root)
+            for place in member.networks:
+                unplug(place, networks.get(place.network))
         remove(root.netns / id)
         if member is None:
             return
-        networks = wirings_by_id(root)
-        for place in member.networks:
-            unplug(place, networks.get(place.network))
     with root.lock():
         closed = _close(root, member)
         forget(root, kind, id)
@@ -210,6 +215,17 @@ def may_send(root: Root, member: Member) -> frozenset[senders.Element]:
     return senders.elements(member) if held else frozenset()
 
 
+def _check_alone(root: Root, record: Record) -> None:
+    """Ids are never made twice: where another root has a namespace for this one, one is a copy, and its cables bear the same names."""
+    if exists(root.netns / record.id):
+        return
+    if any(exists(found) for found in VOLATILE.glob(f"*/netns/{record.id}")):
+        raise HostError(
+            f"the {record.kind} {record.name} is on its networks in another root of this machine, of which {root.path} is a copy",
+            hint="delete it in one of them first",
+        )
+
+
 def _check_known(record: Record, attachments: Sequence[NetworkAttachment], networks: Mapping[str, Wiring]) -> None:
     for attachment in attachments:
         if attachment.network not in networks:
@@ -231,7 +247,7 @@ def _plug(
     they are, and set addresses and routes."""
     places = [(place, networks[place.network]) for place in member.networks if place.network in networks]
     default = next((wiring for _, wiring in places if wiring.leads_out and (wiring.gateway or wiring.gateway6)), None)
-    for old in left:
+    for old in () if fresh else left:
         if old not in member.networks and not _only_renamed(old, member):
             unplug(old, networks.get(old.network))
     new = []

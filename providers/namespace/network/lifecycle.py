@@ -13,7 +13,7 @@ from virtwright.providers.namespace.network.attach import reattach, sync_firewal
 from virtwright.providers.namespace.network.choices import choose, is_bridge
 from virtwright.providers.namespace.network.hosts import write_hosts
 from virtwright.providers.namespace.network.inspection import Inspection
-from virtwright.providers.namespace.network.links import make_bridge, remove_link
+from virtwright.providers.namespace.network.links import make_bridge, remove_bridge
 from virtwright.providers.namespace.network.members import Member, all_members
 from virtwright.providers.namespace.network.wiring import Wiring
 from virtwright.providers.namespace.paths import Root
@@ -94,7 +94,7 @@ class NetworkLifecycle:
 
     def _build(self, wiring: Wiring) -> None:
         if wiring.own_bridge:
-            make_bridge(wiring)
+            make_bridge(wiring, self._root)
         elif not is_bridge(wiring.bridge):
             raise HostError(f"the machine's bridge {wiring.bridge}, which {wiring.name} joins, is gone")
         reach(STEP)
@@ -106,7 +106,7 @@ class NetworkLifecycle:
         wiring = Wiring.of(record)
         foreign.dismiss(self._root, wiring)
         if wiring.own_bridge:
-            remove_link(wiring.bridge)
+            remove_bridge(wiring.bridge, self._root)
         reach(STEP)
         sync_firewall(self._root, without=record.id)
         reach(STEP)

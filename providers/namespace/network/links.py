@@ -15,7 +15,10 @@ from virtwright.providers.namespace.network.addresses import mac_for
 from virtwright.providers.namespace.network.members import Membership
 from virtwright.providers.namespace.network.netns import inside, opened, read_sysctl, write_sysctl
 from virtwright.providers.namespace.network.wiring import Wiring
+from virtwright.providers.namespace.paths import Root
 
+_MARK: Final = "virtwright root "
+"""What the alias of a bridge begins with. The hash of the root that made it follows."""
 _NODAD: Final = 0x02
 _DUMP_TRIES: Final = 20
 _FORWARDING: Final = {4: ("net/ipv4/ip_forward",), 6: ("net/ipv6/conf/all/forwarding",)}
@@ -106,14 +109,21 @@ def bridge_addresses(wiring: Wiring) -> set[str]:
     return {f"{gateway}/{net.prefixlen}" for gateway, net in pairs if gateway and net}
 
 
-def make_bridge(wiring: Wiring) -> None:
-    """Make the bridge or bring it to what it should be. Safe to repeat. Raises ``HostError``."""
+def make_bridge(wiring: Wiring, root: Root) -> None:
+    """Make the bridge or bring it to what it should be. Safe to repeat. Raises ``HostError``, also where it is that of another root."""
     with netlink(f"make the bridge {wiring.bridge}") as connection:
         index = index_of(wiring.bridge)
         if index is None:
             mac = mac_for("bridge", wiring.id)
             connection.link("add", ifname=wiring.bridge, kind="bridge", address=mac, br_stp_state=0)
             index = socket.if_nametoindex(wiring.bridge)
+            connection.link("set", index=index, ifalias=_owner(root))
+        elif _is_of_another(connection, index, root):
+            raise HostError(
+                f"the bridge {wiring.bridge} of the network {wiring.name} is in use by another root of this machine, of which {root.path}"
+                " is a copy",
+                hint="two roots can't have one network: delete it in one of them, or let a new root make one of its own",
+            )
         # a member's router advertisement would give the host a way out through that member
         write_sysctl(f"net/ipv6/conf/{wiring.bridge}/accept_ra", "0")
         connection.link("set", index=index, state="up", mtu=wiring.inputs.mtu or 1500)
@@ -154,6 +164,26 @@ def _keep_learned_routes() -> None:
     for folder in Path("/proc/sys/net/ipv6/conf").iterdir():
         if read_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra") == "1":
             write_sysctl(f"net/ipv6/conf/{folder.name}/accept_ra", "2")
+
+
+def remove_bridge(name: str, root: Root) -> None:
+    """Delete a bridge, unless another root has made it. Fine where there is none. Raises ``HostError``."""
+    if (index := index_of(name)) is None:
+        return
+    with netlink(f"delete the bridge {name}") as connection, _absence_is_fine():
+        if not _is_of_another(connection, index, root):
+            connection.link("del", index=index)
+
+
+def _owner(root: Root) -> str:
+    return f"{_MARK}{root.hash}"
+
+
+def _is_of_another(connection: Any, index: int, root: Root) -> bool:
+    """Nothing can be told of a bridge from before its maker was noted."""
+    (link,) = connection.get_links(index)
+    alias = link.get_attr("IFLA_IFALIAS") or ""
+    return alias.startswith(_MARK) and alias != _owner(root)
 
 
 def remove_link(name: str) -> None:
