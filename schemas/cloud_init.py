@@ -40,7 +40,10 @@ class User(Model):
     ssh_authorized_keys: list[Operand] = []
     """Keys that may log in as this user. Default: none."""
     password_hash: (
-        Annotated[str, Field(pattern=r"^[!-9;-~]{1,512}$"), Expected("a crypt(3) hash, as $6$..."), SENSITIVE] | None
+        Annotated[
+            str, Field(pattern=r"^[!-,.-9;-~][!-9;-~]{0,511}$"), Expected("a crypt(3) hash, as $6$..."), SENSITIVE
+        ]
+        | None
     ) = None
     """A crypt(3) hash; give it as a secret. Default: no password."""
 

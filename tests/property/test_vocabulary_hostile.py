@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from tests.vocabulary import CASES, EXAMPLES, INPUTS, places, put
 
 from virtwright.schemas import text
-from virtwright.schemas.cloud_init import UserName
+from virtwright.schemas.cloud_init import User, UserName
 from virtwright.schemas.display import describe_value
 from virtwright.schemas.host import Uri
 from virtwright.schemas.model import to_properties
@@ -132,6 +132,20 @@ def assert_safe(place: Any, leaf: Any) -> None:
     if names & FREE:
         return
     check_form("Text" if place[-1] in LONG else "Line" if names & LINES else "Operand", leaf)
+
+
+@pytest.mark.parametrize(
+    ("value", "accepted"),
+    [("-", False), ("-x", False), ("$6$a-b$c", True), ("!", True), ("*", True), ("abJnggxhB/yWI", True)],
+)
+def test_a_hash_of_a_password_is_no_option(value: str, accepted: bool) -> None:
+    """cloud-init gives it to useradd as a word of its own."""
+    try:
+        User.model_validate({"name": "ann", "password_hash": value})
+    except ValidationError:
+        assert not accepted
+    else:
+        assert accepted
 
 
 def test_over_long_text_is_refused() -> None:
