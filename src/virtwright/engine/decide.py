@@ -73,9 +73,13 @@ class Situation:
 def decide(situation: Situation) -> Decision:
     """What to do so that the host holds the goal."""
     decision = _decide(situation)
-    if not situation.another or decision.reason == situation.another:
+    if not situation.another:
         return decision
-    return replace(decision, reason="; ".join(filter(None, (situation.another, decision.reason))))
+    told = [situation.another, "" if decision.reason == situation.another else decision.reason]
+    if situation.holds_data and situation.gone != GONE:
+        decision = replace(decision, impact=max(decision.impact, Impact.DATA_LOSS))
+        told.append(f"{situation.gone}, and the data there is gone with it")
+    return replace(decision, reason="; ".join(filter(None, told)))
 
 
 def _decide(situation: Situation) -> Decision:

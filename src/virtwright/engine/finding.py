@@ -11,6 +11,7 @@ from virtwright.engine.desired import Desired
 from virtwright.engine.events import Warned
 from virtwright.engine.hosts import Connection, Listing
 from virtwright.engine.importing import to_import
+from virtwright.engine.lost import lost_home
 from virtwright.engine.ownership import refusal
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
@@ -90,6 +91,8 @@ async def _by_stamp(run: Run, goal: Goal, prior: ResourceRecord | None, place: C
         listing = await run.places.listing(home, goal.kind)
         stamped = (each for name in names for each in listing.of_urn(name))
         if (seen := latest_made(each for each in stamped if each.id not in known)) is not None:
+            if home is place and lost_home(run, prior) is not None:
+                continue  # what was there before its host was lost is of an older time: only the user can say that it takes its place
             return Found(seen, home, _not_the_records(prior) if prior is not None and prior.id is not None else "")
     return None
 
@@ -104,7 +107,8 @@ async def _in_its_place(
     """What keeps the goal from its place, where the user takes it over; ``found`` is the object on another host, if there is one.
     Raises ``RefusedError`` where nobody said so."""
     listing = await run.places.listing(place, goal.kind)
-    own = next((each for each in listing.of_urn(goal.urn) if found is not None and each.id not in run.made), None)
+    stands = found is not None or lost_home(run, prior) is not None
+    own = next((each for each in listing.of_urn(goal.urn) if stands and each.id not in run.made), None)
     other = own or listing.other((goal.urn, *goal.aliases), prior.id if prior is not None else None)
     if other is None:
         _warn_of_copies(run, goal, prior, place, listing)

@@ -4,8 +4,16 @@ from difflib import get_close_matches
 
 from virtwright.engine.events import Warned
 from virtwright.engine.run import Run
+from virtwright.engine.state.records import ResourceRecord
 from virtwright.errors import InputError, Problem, Where
 from virtwright.schemas.values import reveal
+
+
+def lost_home(run: Run, record: ResourceRecord | None) -> str | None:
+    """The lost host that the record's object was on."""
+    if not run.places.lost or record is None:
+        return None
+    return next((each.name for each in run.places.of(record) if each.lost), None)
 
 
 def check_lost(run: Run) -> None:

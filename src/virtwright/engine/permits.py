@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from virtwright.engine.decide import GONE
 from virtwright.engine.plan import Plan
 from virtwright.engine.selection import Selection, address
 from virtwright.engine.step import Op, Step
@@ -36,7 +37,7 @@ def check_loss(step: Step, selection: Selection, typed: str, names: Collection[s
     elif step.impact is Impact.DATA_LOSS and not selection.allows_loss(step.urn):
         name = address(step.urn)
         raise DataLossError(
-            f"the data of {name} is gone: somebody removed it on its host, and it would be made anew, without that data"
+            f"the data of {name} is gone: {_why_gone(step)}, and it would be made anew, without that data"
             if step.op is Op.CREATE
             else f"the data of {name} would be lost: it would be {_past(step.op)}",
             resource=name,
@@ -86,8 +87,13 @@ def check_import(step: Step, *, takes_over: bool) -> None:
         )
 
 
+def _why_gone(step: Step) -> str:
+    reason = step.reason.partition(";")[0]
+    return "somebody removed it on its host" if reason == GONE else reason
+
+
 def _past(op: Op) -> str:
-    return "deleted" if op is Op.DELETE else "replaced"
+    return {Op.DELETE: "deleted", Op.ADOPT: "given up for what is adopted"}.get(op, "replaced")
 
 
 class Agreement:

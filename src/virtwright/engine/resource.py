@@ -20,6 +20,7 @@ from virtwright.engine.hosts import Connection
 from virtwright.engine.left_behind import left_behind
 from virtwright.engine.local_files import relative
 from virtwright.engine.local_reads import sources_of
+from virtwright.engine.lost import lost_home
 from virtwright.engine.masking import leaks_of, mask_changes
 from virtwright.engine.moving import check_whereabouts, passage
 from virtwright.engine.observing import known
@@ -190,10 +191,8 @@ def _homes_of(away: Found, place: Connection | None) -> tuple[str, str]:
 
 
 def _why_gone(run: Run, prior: ResourceRecord | None) -> str:
-    if not run.places.lost or prior is None:
-        return GONE
-    lost = next((each.name for each in run.places.of(prior) if each.lost), None)
-    return f"its host {lost} is lost" if lost is not None else GONE
+    lost = lost_home(run, prior)
+    return f"its host {lost} was declared lost" if lost is not None else GONE
 
 
 async def _passage(

@@ -35,7 +35,7 @@ def test_what_it_held_is_made_anew_at_its_new_uri(burnt: Bench) -> None:
         burnt.plan(THERE, lost=("one",))
     step = next(step for step in burnt.plan(THERE, **SAID).steps if step.urn.name == "data")
     assert (step.op, step.impact) == (Op.CREATE, Impact.DATA_LOSS)
-    assert step.reason == "its host one is lost; its data is gone with it"
+    assert step.reason == "its host one was declared lost; its data is gone with it"
     assert burnt.apply(THERE, **SAID).summary == {"create": 3}
     assert burnt.world.names(TWO) == ["back", "data", "db"]
     burnt.settled(THERE, TWO)
@@ -107,3 +107,28 @@ def test_a_host_that_the_state_does_not_know_is_an_error(burnt: Bench, name: str
     with pytest.raises(InputError, match="knows no host") as caught:
         burnt.plan(THERE, lost=(name,))
     assert hint in (caught.value.problem.hint or "")
+
+
+def test_what_the_new_place_had_before_is_no_replacement(burnt: Bench) -> None:
+    """The stack was on one before, which was lost, and has lived on two since."""
+    assert burnt.apply(THERE, **SAID).succeeded
+    burnt.world.unreachable = {TWO}
+    with pytest.raises(RefusedError) as caught:
+        burnt.plan(HERE, **SAID)
+    told = {problem.message: problem.hint or "" for problem in caught.value.problems}
+    assert [name for name in ("back", "data", "db") if any(f"{name} (" in message for message in told)] == [
+        "back",
+        "data",
+        "db",
+    ]
+    assert all("is not the object that the state has" in message for message in told)
+    assert all("--take-over" in hint for hint in told.values())
+    names = ("networks.back", "volumes.data", "vms.db")
+    with pytest.raises(RefusedError, match=r"the data of volumes\.data would be lost"):
+        burnt.plan(HERE, lost=("one",), take_over=names)
+    assert burnt.apply(HERE, **SAID, take_over=names).summary == {"adopt": 3}
+
+
+def test_the_reason_is_that_the_host_was_declared_lost(burnt: Bench) -> None:
+    with pytest.raises(RefusedError, match=r"the data of volumes\.data is gone: its host one was declared lost"):
+        burnt.plan(THERE, lost=("one",))
