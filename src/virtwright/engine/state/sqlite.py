@@ -23,6 +23,10 @@ _HINTS: Final = {
     "READONLY": ("it is read-only", "make the file and its folder writable, or set VIRTWRIGHT_HOME to another folder"),
     "BUSY": ("another process keeps it locked", "wait for that process, or end it, then run the command again"),
     "LOCKED": ("another process keeps it locked", "wait for that process, or end it, then run the command again"),
+    "PROTOCOL": (
+        "other processes keep locking it",
+        "run the command again",
+    ),  # https://sqlite.org/rescode.html#protocol
     "PERM": ("access is denied", "make the file and its folder readable and writable for this user"),
     "CANTOPEN": ("it can't be opened", "check that its folder exists and is writable"),
     "IOERR": ("the disk reports an error", "check the disk, then restore the newest backup if the file is damaged"),
