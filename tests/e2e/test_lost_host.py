@@ -46,7 +46,7 @@ def test_an_environment_is_rebuilt_elsewhere(operator: Operator, docker_lab: Doc
     refused = operator.type("apply", "--yes", "--lost", "box", code=1)
     assert "volumes.data" in refused.err and names(docker_lab) == []
     planned = operator.type("plan", "--lost", "box", *ALLOWED)
-    assert "its host box is lost; its data is gone with it" in planned.out
+    assert "its host box was declared lost; its data is gone with it" in planned.out
     assert f"virtwright host gc {doomed.uri}" in planned.err
     operator.type("apply", "--yes", "--lost", "box", *ALLOWED)
     assert names(docker_lab) == ["/shop_db"]

@@ -89,7 +89,7 @@ def check_import(step: Step, *, takes_over: bool) -> None:
 
 def _why_gone(step: Step) -> str:
     reason = step.reason.partition(";")[0]
-    return "somebody removed it on its host" if reason == GONE else reason
+    return reason if reason not in ("", GONE) else "somebody removed it on its host"
 
 
 def _past(op: Op) -> str:
