@@ -115,8 +115,19 @@ class Session:
         return self.source(file)
 
     def state(self, file: Path | None = None) -> "StackState":
-        """The state of the stack that is meant. Raises ``StateError`` where there is none."""
+        """The state of the stack that is meant. Raises ``StateError`` where there is none, and makes nothing then."""
+        self._check_there()
         return self.store.stack(self.name(file))
+
+    def _check_there(self) -> None:
+        from virtwright.engine.state.database import sqlite_file
+        from virtwright.engine.state.store import FILE_NAME
+
+        path = sqlite_file(self.settings.state_url or self.keys.home / FILE_NAME)
+        if path is not None and not path.exists():
+            raise StateError(
+                f"there is no state at {path}", hint="create it by applying a stack:\n    virtwright apply FILE"
+            )
 
     def _check_project(self, name: StackName) -> None:
         """Raises ``InputError`` where ``--stack PROJECT/STACK`` speaks of another project than the file."""

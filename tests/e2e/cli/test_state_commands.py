@@ -4,6 +4,7 @@ import io
 import json
 import stat
 import sys
+from pathlib import Path
 
 import pytest
 from tests.e2e.cli.conftest import PASSWORD, Shop
@@ -185,3 +186,11 @@ def test_a_host_that_nobody_serves_is_reported(shop: Shop) -> None:
 def test_hosts_come_from_the_state_where_there_is_no_file(applied: Shop) -> None:
     applied.file.unlink()
     assert "fake://one" in applied.type("host", "list").out
+
+
+@pytest.mark.parametrize("words", [("list",), ("history",), ("list", "--json")])
+def test_what_only_reads_makes_no_state(shop: Shop, tmp_path: Path, words: tuple[str, ...]) -> None:
+    place = tmp_path / "none" / "state.db"
+    answer = shop.type("--state", str(place), "state", *words)
+    assert f"there is no state at {place}" in answer.err
+    assert not place.parent.exists()

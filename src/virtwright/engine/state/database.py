@@ -33,7 +33,17 @@ def open_backend(location: str | Path, home: Path) -> Backend:
             f"can't keep states in {text.partition(':')[0]}",
             hint="give the path of a file, or postgresql://USER@SERVER/DATABASE",
         )
-    return SqliteBackend(Path(text.removeprefix(_SQLITE)).expanduser().absolute())
+    return SqliteBackend(_file_of(text))
+
+
+def sqlite_file(location: str | Path) -> Path | None:
+    """The file of a database that lies in one; None for another."""
+    text = str(location)
+    return None if "://" in text and not text.startswith(_SQLITE) else _file_of(text)
+
+
+def _file_of(text: str) -> Path:
+    return Path(text.removeprefix(_SQLITE)).expanduser().absolute()
 
 
 class Database:
