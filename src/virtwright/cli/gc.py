@@ -28,7 +28,7 @@ class GarbageRequest:
     """What the user wants to have removed."""
 
     names: tuple[str, ...]
-    """``PROJECT/STACK``, with ``@IDENTITY`` where several states have one of that name, a resource or an id."""
+    """``PROJECT/STACK``, with ``@IDENTITY`` where another state has it, a resource of this state, or an id."""
     stops: tuple[str, ...]
     """The same, of what is only to be stopped."""
     allow_data_loss: tuple[str, ...]
@@ -43,10 +43,14 @@ class _Finding:
     leftover: Stamped
     whose: Whose
 
+    @property
+    def owner(self) -> str:
+        """The stack, and which of that name."""
+        return f"{self.leftover.stack}@{self.leftover.identity}"
+
     def is_of(self, name: str) -> bool:
         """Whether ``name`` is that of its stack, with or without the identity."""
-        left = self.leftover
-        return name in (left.stack, f"{left.stack}@{left.identity}")
+        return name in (self.leftover.stack, self.owner)
 
 
 def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: GarbageRequest) -> int:
@@ -117,7 +121,7 @@ def _chosen(found: list[_Finding], names: Sequence[str], known: Collection[str])
         named = [each for each in found if each.is_of(name) or each.leftover.is_named_by((name,))]
         if not named:
             raise _nothing(name, found, known)
-        _refuse_several(name, named)
+        _refuse_several(name, named, known)
         chosen |= {index: each for index, each in enumerate(found) if each in named}
     return [chosen[index] for index in sorted(chosen)]
 
@@ -135,14 +139,18 @@ def _nothing(name: str, found: list[_Finding], known: Collection[str]) -> InputE
     )
 
 
-def _refuse_several(name: str, named: Sequence[_Finding]) -> None:
-    """Raises ``RefusedError`` where a name means objects of several states."""
-    owners = sorted({f"{each.leftover.stack}@{each.leftover.identity}" for each in named if each.leftover.identity})
-    if len(owners) > 1:
-        lines = "".join(f"\n    --remove {owner}" for owner in owners)
-        raise RefusedError(
-            f"{name} means objects of {len(owners)} states", hint=f"say whose, or name each by its id:{lines}"
+def _refuse_several(name: str, named: Sequence[_Finding], known: Collection[str]) -> None:
+    """Raises ``RefusedError`` where a name means objects of several states, or those of another one with a stack of a name that is
+    ``known``."""
+    owners = sorted({each.owner for each in named if each.leftover.identity})
+    others = [each for each in named if each.whose is Whose.OTHER and each.leftover.stack in known]
+    vague = [each for each in others if name not in (each.leftover.id, each.owner)]
+    if len(owners) > 1 or vague:
+        whose = (
+            f"objects of {len(owners)} states" if len(owners) > 1 else "what another state has of a stack of this name"
         )
+        lines = "".join(f"\n    --remove {owner}" for owner in owners)
+        raise RefusedError(f"{name} means {whose}", hint=f"say whose, or name each by its id:{lines}")
 
 
 def _change(

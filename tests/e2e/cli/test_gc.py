@@ -79,7 +79,7 @@ def _copy(shop: Shop, of: str, **changes: Any) -> FakeObject:
 
 
 def test_what_no_record_knows_is_shown_also_where_the_state_has_the_stack(applied: Shop) -> None:
-    left = _copy(applied, "web")
+    left = _copy(applied, "web", stamp=replace(applied.world.find("web").stamp, operation="e" * 32))
     theirs = _copy(applied, "db", stamp=replace(applied.world.find("db").stamp, identity="fedcba9876543210"))
     shown = {each["id"]: each for each in json.loads(applied.type("host", "gc", "--json").out)}
     assert shown.keys() == {left.id, theirs.id}
@@ -89,6 +89,10 @@ def test_what_no_record_knows_is_shown_also_where_the_state_has_the_stack(applie
     assert refused.code == 1 and "--remove shop/shop@fedcba9876543210" in refused.err
     done = applied.type("host", "gc", "--remove", left.id, "--yes")
     assert done.code == 0 and "removed containers.web of shop/shop" in done.out
+    for name in ("shop/shop", "vms.db"):
+        refused = applied.type("host", "gc", "--remove", name, "--yes")
+        assert refused.code == 1 and "another state has of a stack of this name" in refused.err
+        assert "--remove shop/shop@fedcba9876543210" in refused.err
     assert applied.world.get("fake://one", left.id) is None and applied.world.get("fake://one", theirs.id) is not None
     assert applied.type("host", "gc", "--remove", "shop/shop@fedcba9876543210", "--yes").code == 0
     assert "No changes" in applied.type("plan").out and "Nothing" in applied.type("host", "gc").out
@@ -125,7 +129,7 @@ def test_a_host_that_was_copied_and_has_an_id_of_its_own_is_another_one(applied:
 
 
 def test_all_that_is_on_a_host_is_listed_with_whose_it_is(applied: Shop) -> None:
-    left = _copy(applied, "web")
+    left = _copy(applied, "web", stamp=replace(applied.world.find("web").stamp, operation="e" * 32))
     theirs = _copy(applied, "db", stamp=replace(applied.world.find("db").stamp, identity="fedcba9876543210"))
     nobodys = applied.world.add_foreign("Volume", "old", {"size": "1GiB"})
     blog = applied.folder / "blog.yaml"
