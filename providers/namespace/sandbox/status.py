@@ -1,6 +1,5 @@
 """What a shim tells of its container, in the file ``status`` of the container's folder."""
 
-import hashlib
 import json
 import os
 from dataclasses import replace
@@ -97,6 +96,8 @@ def group_name(id: str, folder: Path) -> str:
 
 
 def _mark(folder: Path) -> str:
+    import hashlib  # not for the shims, which import this module
+
     return hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 
 

@@ -104,15 +104,20 @@ class Session:
         return read_source(find_stack(file, self.trust))
 
     def source_of_name(self, file: Path | None) -> "Source | None":
-        """As ``source``. None too where no file says which stack is meant, or that of another project lies here."""
+        """As ``source``. None too where no file says which stack is meant: with ``--stack PROJECT/STACK`` there need be none here, nor a
+        single one, nor one of that project."""
         if file is None and not stack_file_here(self.trust):
             return None
+        project, slash, _ = (self.settings.stack_name or "").rpartition("/")
+        return None if slash and self._project_of(file) != project else self.source(file)
+
+    def _project_of(self, file: Path | None) -> str | None:
         from virtwright.stacks.load import open_config
 
-        project, slash, _ = (self.settings.stack_name or "").rpartition("/")
-        if slash and open_config(file, keys=self.keys, trust=self.trust).name.project != project:
+        try:
+            return open_config(file, keys=self.keys, trust=self.trust).name.project
+        except InputError:
             return None
-        return self.source(file)
 
     def state(self, file: Path | None = None) -> "StackState":
         """The state of the stack that is meant. Raises ``StateError`` where there is none, and makes nothing then."""
