@@ -106,10 +106,10 @@ class Session:
     def source_of_name(self, file: Path | None) -> "Source | None":
         """As ``source``. None too where no file says which stack is meant: with ``--stack PROJECT/STACK`` there need be none here, nor a
         single one, nor one of that project."""
-        if file is None and not stack_file_here(self.trust):
-            return None
         project, slash, _ = (self.settings.stack_name or "").rpartition("/")
-        return None if slash and self._project_of(file) != project else self.source(file)
+        if slash:
+            return self.source(file) if self._project_of(file) == project else None
+        return self.source(file) if file is not None or stack_file_here(self.trust) else None
 
     def _project_of(self, file: Path | None) -> str | None:
         from virtwright.stacks.load import open_config
