@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from virtwright.engine.ids import new_id
 from virtwright.providers.base import Handler, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Change
@@ -30,7 +31,6 @@ class ContainerLab:
     provider: NamespaceProvider
     uri: str
     messages: list[str] = field(default_factory=list)
-    operations: int = 0
 
     @property
     def root(self) -> Root:
@@ -40,9 +40,8 @@ class ContainerLab:
         return self.provider.handlers[kind]
 
     def stamp(self, kind: str, name: str) -> Stamp:
-        self.operations += 1
-        urn = f"urn:pulumi:test::test::virtwright:index:{kind}::{name}"
-        return Stamp(STACK, urn, f"operation-{self.operations}", "00")
+        """Of an operation that nobody else has: other labs on this machine have roots of their own, and the same resources."""
+        return Stamp(STACK, f"urn:pulumi:test::test::virtwright:index:{kind}::{name}", new_id(), "00")
 
     @property
     def context(self) -> Context:

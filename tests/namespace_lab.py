@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from virtwright.engine.ids import new_id
 from virtwright.providers.base import Stamp
 from virtwright.providers.namespace.kernel import calls, loopback
 from virtwright.providers.namespace.kernel import constants as k
@@ -29,6 +30,7 @@ from virtwright.schemas.attachments import NetworkAttachment, PublishedPort
 from virtwright.schemas.urn import type_token
 
 T = TypeVar("T")
+_PROCESS = new_id()
 QUICK = 1.5
 """Seconds after which nobody answers."""
 SERVER = """
@@ -45,7 +47,9 @@ Server(("::", int(sys.argv[1])), Answer).serve_forever()
 
 
 def stamp(kind: str, name: str, operation: str = "first", stack: str = "shop") -> Stamp:
-    return Stamp(f"{stack}/{stack}", f"urn:pulumi:{stack}::{stack}::{type_token(kind)}::{name}", operation, "00")
+    """Operations of the same name are the same in this process and its forks alone: labs of others have the same resources."""
+    urn = f"urn:pulumi:{stack}::{stack}::{type_token(kind)}::{name}"
+    return Stamp(f"{stack}/{stack}", urn, f"{operation} of {_PROCESS}", "00")
 
 
 class Lab:

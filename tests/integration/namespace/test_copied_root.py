@@ -36,7 +36,7 @@ def copied_root(lab: ContainerLab, tmp_path: Path) -> Iterator[ContainerLab]:
     subprocess.run(["cp", "-a", lab.root.path, tmp_path / "copy"], check=True)
     uri = f"namespace://{tmp_path / 'copy'}"
     provider = NamespaceProvider.open("copy", Host(uri=uri))
-    copied = ContainerLab(provider, uri, operations=100)
+    copied = ContainerLab(provider, uri)
     try:
         yield copied
     finally:

@@ -95,12 +95,13 @@ def test_it_grows_and_keeps_what_is_in_it(lab: Lab) -> None:
     old, new = Volume(size=16 * MIB), Volume(size=64 * MIB)
     assert handler.diff(old, new).impact == Impact.LIVE
 
-    grown = handler.update(outputs.id, stamp("Volume", "data", "second"), old, new, Context())
+    second = stamp("Volume", "data", "second")
+    grown = handler.update(outputs.id, second, old, new, Context())
 
     assert grown.size == 64 * MIB
     assert (data(grown) / "kept").read_text() == "yes"
     assert fill(data(grown) / "big") > 40 * MIB
-    assert [(item.inputs.size, item.drift, item.stamp.operation) for item in seen(lab)] == [(64 * MIB, (), "second")]
+    assert [(item.inputs.size, item.drift, item.stamp) for item in seen(lab)] == [(64 * MIB, (), second)]
 
 
 @pytest.mark.parametrize(
