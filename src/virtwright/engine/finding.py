@@ -84,12 +84,14 @@ def _was_made_since(prior: ResourceRecord, seen: Observed[Any, Any], home: Conne
 
 async def _by_stamp(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection | None) -> Found | None:
     names = (goal.urn, *sorted(goal.aliases)) if prior is None else (goal.urn,)
-    known = run.snapshot.known_ids() - ({prior.id} if prior is not None else set())
     for home in _homes(run, goal, prior, place):
         if goal.kind not in home.handlers:
             continue
         listing = await run.places.listing(home, goal.kind)
-        stamped = (each for name in names for each in listing.of_urn(name))
+        stamped = [each for name in names for each in listing.of_urn(name)]
+        if not stamped:
+            continue  # as where all is created: the ids of all records are not gathered for each resource
+        known = run.snapshot.known_ids() - ({prior.id} if prior is not None else set())
         if (seen := latest_made(each for each in stamped if each.id not in known)) is not None:
             if home is place and lost_home(run, prior) is not None:
                 continue  # what was there before its host was lost is of an older time: only the user can say that it takes its place
