@@ -94,7 +94,11 @@ class Places:
 
     def _refuse_lost(self, goal: Goal, inputs: Properties) -> None:
         prior = self.snapshot.live.get(goal.urn)
-        if goal.urn.name in self.lost and prior is not None and not (_changes_uri(prior, inputs) or _former(prior)):
+        if (
+            goal.urn.name in self.lost
+            and prior is not None
+            and not (_changes_uri(prior, inputs) or former_inputs(prior))
+        ):
             raise RefusedError(
                 f"the host {goal.urn.name} is said to be lost, but the stack has it where it was",
                 where=replace(goal.locate(("uri",)), urn=str(goal.urn)),
@@ -104,7 +108,7 @@ class Places:
     def _refuse_another_move(self, goal: Goal, inputs: Properties) -> None:
         """An old object that has the id of its new one is told from it by the place alone: that needs just two places."""
         prior = self.snapshot.live.get(goal.urn)
-        if prior is None or not _former(prior) or not _changes_uri(prior, inputs):
+        if prior is None or not former_inputs(prior) or not _changes_uri(prior, inputs):
             return
         ids = {record.id for record in self.snapshot.live.values() if record.host == goal.urn}
         for old in self.snapshot.doomed.values():
@@ -161,20 +165,20 @@ class Places:
         """The host's connection, and those that it had before."""
         now = self.connection(urn)
         record = self.snapshot.live.get(urn)
-        former = [self._connect(urn, inputs) for inputs in _former(record)] if record is not None else []
+        former = [self._connect(urn, inputs) for inputs in former_inputs(record)] if record is not None else []
         return [*([now] if now is not None else []), *(place for place in former if place is not now)]
 
     def former(self, urn: Urn) -> list[Properties]:
         """The inputs that a host had before its URI changed, the oldest first, as long as something may be left there."""
         record = self.snapshot.live.get(urn)
-        return [reveal(inputs) for inputs in _former(record)] if record is not None else []
+        return [reveal(inputs) for inputs in former_inputs(record)] if record is not None else []
 
     def left(self) -> tuple[ResourceRecord, ...]:
         """The records of hosts with a former place, without it: to be put when everything has moved."""
         return tuple(
             replace(record, outputs={name: value for name, value in record.outputs.items() if name != FORMER})
             for record in self.snapshot.hosts()
-            if _former(record)
+            if former_inputs(record)
         )
 
     def told(self, records: Iterable[ResourceRecord] = ()) -> tuple[ResourceRecord, ...]:
@@ -200,15 +204,10 @@ class Places:
             raise error.located(host=urn.name, urn=str(urn)) from error.__cause__
 
 
-def former_inputs(record: ResourceRecord) -> list[Properties]:
-    """The inputs that a host had before its URI changed, as its record has them."""
-    return _former(record)
-
-
 def uris(records: Iterable[ResourceRecord]) -> set[str]:
     """Where a stack has its hosts, or had them and may have left something."""
     hosts = [record for record in records if record.kind == HOST_KIND]
-    return {str(reveal(inputs).get("uri")) for host in hosts for inputs in (host.inputs, *_former(host))}
+    return {str(reveal(inputs).get("uri")) for host in hosts for inputs in (host.inputs, *former_inputs(host))}
 
 
 def _without_sealed_logins(inputs: Properties) -> Properties:
@@ -218,7 +217,8 @@ def _without_sealed_logins(inputs: Properties) -> Properties:
     return {name: value for name, value in inputs.items() if name != "registries"} if sealed else inputs
 
 
-def _former(record: ResourceRecord) -> list[Properties]:
+def former_inputs(record: ResourceRecord) -> list[Properties]:
+    """The inputs that a host had before its URI changed, as its record has them."""
     former: list[Properties] = record.outputs.get(FORMER, [])
     return former
 
@@ -229,10 +229,10 @@ def _changes_uri(prior: ResourceRecord, inputs: Properties) -> bool:
 
 def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> ResourceRecord:
     now = utc_now()
-    former = _former(prior) if prior is not None else []
-    if prior is not None and _changes_uri(prior, inputs):
-        former = [*former, prior.inputs]
+    former = former_inputs(prior) if prior is not None else []
     moved = prior is not None and _changes_uri(prior, inputs)
+    if prior is not None and moved:
+        former = [*former, prior.inputs]
     return ResourceRecord(
         traits=prior.traits if prior is not None and not moved else NO_TRAITS,
         row=prior.row if prior is not None else new_id(),
