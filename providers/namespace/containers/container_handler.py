@@ -61,16 +61,7 @@ class ContainerHandler:
 
     def observe(self, stack: str) -> Iterable[Observed[Container, ContainerOutputs]]:
         for found in look(self._root, self._workload, stack):
-            record = found.record
-            yield Observed(
-                record.stamp,
-                record.id,
-                found.inputs,
-                _outputs(found),
-                found.drift,
-                record.complete,
-                made=record.created,
-            )
+            yield found.observed(_outputs(found))
 
 
 def _outputs(found: Found[Container]) -> ContainerOutputs:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Generic, cast
 
 from virtwright.lazy_dataclasses import dataclass
+from virtwright.providers.base import Observed, OutputsT
 from virtwright.providers.diff import Change
 from virtwright.providers.namespace import layer_disk, supervisor
 from virtwright.providers.namespace.cgroups.group import Group, detect
@@ -26,6 +27,11 @@ class Found(Generic[InputsT]):
     status: Status
     attached: network.Attached | None
     drift: tuple[Change, ...]
+
+    def observed(self, outputs: OutputsT) -> Observed[InputsT, OutputsT]:
+        """As the engine is given it."""
+        record = self.record
+        return Observed(record.stamp, record.id, self.inputs, outputs, self.drift, record.complete, made=record.created)
 
 
 def look(root: Root, workload: Workload[InputsT], stack: str) -> Iterator[Found[InputsT]]:
