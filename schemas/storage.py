@@ -73,7 +73,7 @@ class Disk(Model):
     """How the host caches it. Default: the hypervisor's."""
     discard: bool | None = None
     """Give space that the guest frees back to the host. Default: the hypervisor's."""
-    serial: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,36}$")] | None = None
+    serial: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,35}$")] | None = None
     """The serial number that the guest sees, at most 36 characters. Default: none."""
     boot_order: Annotated[int, Field(ge=1, le=64)] | None = None
     """Its place in the boot order, from 1. Default: the first disk is booted."""
