@@ -55,6 +55,7 @@ class _Finding:
 
 def collect_garbage(session: Session, hosts: Sequence[NamedHost], request: GarbageRequest) -> int:
     """Returns the exit code. Raises ``VirtwrightError`` for a host that can't be asked, before anything is removed."""
+    session.warn_where_new()
     places = Whereabouts.of(session.store)
     with ExitStack() as opened:
         found = [each for host in hosts for each in _ask(opened, session, host, places)]

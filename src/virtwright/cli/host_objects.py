@@ -39,6 +39,7 @@ class HostObject:
 def list_objects(session: Session, host: NamedHost, stack: str | None) -> None:
     """Print them. ``stack`` is the one that the command is about, where there is one. Raises ``VirtwrightError`` for a host that can't
     be asked."""
+    session.warn_where_new()
     places = Whereabouts.of(session.store)
     with closing(open_provider(host.name, host.host)) as provider:
         found, same = objects_on(provider, places, place_of(host, provider), stack)

@@ -106,10 +106,14 @@ class Session:
     def source_of_name(self, file: Path | None) -> "Source | None":
         """As ``source``. None too where no file says which stack is meant: with ``--stack PROJECT/STACK`` there need be none here, nor a
         single one, nor one of that project."""
+        return self.source(file) if self.has_file(file) else None
+
+    def has_file(self, file: Path | None) -> bool:
+        """Whether there is a file of the stack that is meant."""
         project, slash, _ = (self.settings.stack_name or "").rpartition("/")
         if slash:
-            return self.source(file) if self._project_of(file) == project else None
-        return self.source(file) if file is not None or stack_file_here(self.trust) else None
+            return self._project_of(file) == project
+        return file is not None or stack_file_here(self.trust)
 
     def _project_of(self, file: Path | None) -> str | None:
         from virtwright.stacks.load import open_config
@@ -121,18 +125,21 @@ class Session:
 
     def state(self, file: Path | None = None) -> "StackState":
         """The state of the stack that is meant. Raises ``StateError`` where there is none, and makes nothing then."""
-        self._check_there()
+        self.check_there()
         return self.store.stack(self.name(file))
 
-    def _check_there(self) -> None:
-        from virtwright.engine.state.database import sqlite_file
-        from virtwright.engine.state.store import FILE_NAME
-
-        path = sqlite_file(self.settings.state_url or self.keys.home / FILE_NAME)
-        if path is not None and not path.exists():
+    def check_there(self) -> None:
+        """Raises ``StateError`` where there is no state at all, as where its place was mistyped."""
+        if self.store.is_new:
             raise StateError(
-                f"there is no state at {path}", hint="create it by applying a stack:\n    virtwright apply FILE"
+                f"there is no state at {self.store.place}",
+                hint="create it by applying a stack:\n    virtwright apply FILE",
             )
+
+    def warn_where_new(self) -> None:
+        """Where a host is looked at without any state, everything there is somebody else's."""
+        if self.store.is_new:
+            self.warn(f"There is no state at {self.store.place}: nothing on a host is known here.")
 
     def _check_project(self, name: StackName) -> None:
         """Raises ``InputError`` where ``--stack PROJECT/STACK`` speaks of another project than the file."""

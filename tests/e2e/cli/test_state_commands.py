@@ -188,9 +188,39 @@ def test_hosts_come_from_the_state_where_there_is_no_file(applied: Shop) -> None
     assert "fake://one" in applied.type("host", "list").out
 
 
-@pytest.mark.parametrize("words", [("list",), ("history",), ("list", "--json")])
-def test_what_only_reads_makes_no_state(shop: Shop, tmp_path: Path, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        "state list",
+        "state history",
+        "state list --json",
+        "state list --stacks",
+        "state copy other.db --all",
+        "status",
+        "show web",
+    ],
+)
+def test_what_only_reads_makes_no_state(shop: Shop, tmp_path: Path, words: str) -> None:
     place = tmp_path / "none" / "state.db"
-    answer = shop.type("--state", str(place), "state", *words)
-    assert f"there is no state at {place}" in answer.err
+    answer = shop.type("--state", str(place), *words.split())
+    assert answer.code == 1 and f"there is no state at {place}" in answer.err, answer.err
+    assert not place.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("plan", ""),
+        ("host list", ""),
+        ("host list fake://one", "There is no state at"),
+        ("host gc fake://one", "There is no state at"),
+        ("destroy --yes", "there is no stack shop"),
+        ("refresh", "there is no state of a stack shop"),
+        ("state import missing.json --yes", "can't read the file"),
+    ],
+)
+def test_nor_does_what_needs_none(shop: Shop, tmp_path: Path, words: str, told: str) -> None:
+    place = tmp_path / "none" / "state.db"
+    answer = shop.type("--state", str(place), *words.split())
+    assert told in answer.err, answer.err
     assert not place.parent.exists()

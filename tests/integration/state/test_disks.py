@@ -85,8 +85,8 @@ def test_a_full_disk_at_the_start_is_told(small: Path) -> None:
     with pytest.raises(OSError, match="No space"), (small / "ballast").open("wb", buffering=0) as file:
         while True:
             file.write(bytes(4096))
-    with pytest.raises(StateError, match=r"disk is full|No space left"):
-        open_store(small)
+    with open_store(small) as store, pytest.raises(StateError, match=r"disk is full|No space left"):
+        store.stack(NAME, create=True)
 
 
 def test_a_disk_that_is_full_between_two_runs_is_told_as_full(small: Path) -> None:
@@ -116,8 +116,10 @@ def test_a_read_only_disk_can_be_read_and_refuses_changes(small: Path) -> None:
 
 def test_an_empty_read_only_disk_is_told(small: Path) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(small)], check=True)
-    with pytest.raises(StateError, match="Read-only file system"):
-        open_store(small)
+    with open_store(small) as store:
+        assert store.stacks() == []
+        with pytest.raises(StateError, match="Read-only file system"):
+            store.stack(NAME, create=True)
 
 
 def test_a_database_locked_by_another_process_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +161,8 @@ def test_another_database_is_refused(tmp_path: Path) -> None:
 def test_a_version_that_is_not_known_is_refused(tmp_path: Path, version: object, message: str) -> None:
     import sqlite3
 
-    open_store(tmp_path).close()
+    with open_store(tmp_path) as store:
+        store.stack(NAME, create=True)
     database = sqlite3.connect(tmp_path / "state.db")
     database.execute("UPDATE alembic_version SET version_num = ?", (version,))
     database.commit()

@@ -125,7 +125,8 @@ def test_the_files_are_private(state: StackState, tmp_path: Path) -> None:
 
 
 def test_a_file_open_to_others_is_closed(tmp_path: Path) -> None:
-    open_store(tmp_path / "home").close()
+    with open_store(tmp_path / "home") as store:
+        store.stack(NAME, create=True)
     (tmp_path / "home" / "state.db").chmod(0o666)
     open_store(tmp_path / "home").close()
     assert stat.S_IMODE((tmp_path / "home" / "state.db").stat().st_mode) == 0o600

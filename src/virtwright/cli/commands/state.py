@@ -237,6 +237,7 @@ def copy(
     from virtwright.engine.state.store import StateStore
 
     with Session(settings) as session, StateStore.open(to, session.keys) as target:
+        session.check_there()
         for name in session.store.stacks() if all_stacks else [session.name()]:
             with hold(session.store.stack(name), lease_wait) as lease:
                 resources = copy_stack(session.store, target, name, lease)
@@ -317,6 +318,7 @@ def _summary(record: "ResourceRecord") -> dict[str, object]:
 def _print_stacks(session: "Session") -> None:
     from virtwright.cli.render.tables import print_table
 
+    session.check_there()
     names = session.store.stacks()
     if session.settings.json:
         print(json.dumps([str(name) for name in names], indent=2))

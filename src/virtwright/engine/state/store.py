@@ -9,7 +9,7 @@ from virtwright.engine.state import lease as leases
 from virtwright.engine.state import tables
 from virtwright.engine.state.backups import set_aside
 from virtwright.engine.state.clock import Clock, boot_clock
-from virtwright.engine.state.database import Database, open_backend
+from virtwright.engine.state.database import Database, open_backend, sqlite_file
 from virtwright.engine.state.empty import missing
 from virtwright.engine.state.identity import identity_of, is_identity, new_identity
 from virtwright.engine.state.lease import Lease
@@ -33,23 +33,43 @@ _HOLDS_SOMETHING: Final = """
 class StateStore:
     """Use it as a context manager, or close it."""
 
-    def __init__(self, database: Database, keys: Keys) -> None:
-        self._database = database
+    def __init__(self, location: str | Path, keys: Keys, clock: Clock) -> None:
+        self._location = location
         self._keys = keys
+        self._clock = clock
+        self._opened: Database | None = None
+        self._made = False
 
     @classmethod
     def open(cls, location: str | Path | None, keys: Keys, *, clock: Clock = boot_clock) -> "StateStore":
-        """``location`` is a path or URL; None is ``state.db`` in the state folder. Made where it is missing.
+        """``location`` is a path or URL; None is ``state.db`` in the state folder. Where it is missing it is made when something is
+        written: what only reads makes nothing, at a mistyped place either.
 
         Raises ``StateError`` where it can't be read, is damaged, or was written by a newer virtwright.
         """
-        database = Database(open_backend(keys.home / FILE_NAME if location is None else location, keys.home), clock)
+        store = cls(keys.home / FILE_NAME if location is None else location, keys, clock)
         try:
-            prepare(database)
+            store._look()
         except BaseException:
-            database.close()
+            store.close()
             raise
-        return cls(database, keys)
+        return store
+
+    def _look(self) -> bool:
+        """Whether there is anything to read."""
+        if not self._made and not self._is_missing():
+            self._made = prepare(self._connected(), make=False)
+        return self._made
+
+    def _is_missing(self) -> bool:
+        """Whether there is no file: it would be made by being opened."""
+        file = sqlite_file(self._location)
+        return self._opened is None and file is not None and not file.exists()
+
+    def _connected(self) -> Database:
+        if self._opened is None:
+            self._opened = Database(open_backend(self._location, self._keys.home), self._clock)
+        return self._opened
 
     def __enter__(self) -> Self:
         return self
@@ -62,39 +82,52 @@ class StateStore:
     @property
     def place(self) -> str:
         """The database, for messages."""
-        return self._database.place
+        return str(sqlite_file(self._location)) if self._is_missing() else self._connected().place
 
     @property
     def exposure(self) -> str:
         """A warning of what an attacker on the way to the database could do; empty where nothing is to be said."""
-        return self._database.backend.exposure
+        return "" if self._is_missing() else self._connected().backend.exposure
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever written to it."""
+        return not self._look()
 
     @property
     def database(self) -> Database:
-        return self._database
+        """To be written to: it is made where it is missing."""
+        database = self._connected()
+        if not self._made:
+            self._made = prepare(database)
+        return database
 
     @property
     def keys(self) -> Keys:
         return self._keys
 
     def stacks(self) -> list[StackName]:
-        with self._database.read() as connection:
+        if self.is_new:
+            return []
+        with self.database.read() as connection:
             return self._names(connection)
 
     def stack(self, name: StackName, *, create: bool = False) -> StackState:
         """Raises ``StateError`` where there is no such stack and it is not to be created."""
-        with self._database.read() as connection:
+        if self.is_new and not create:
+            raise missing(name, [])
+        with self.database.read() as connection:
             uid, names = self._uid(connection, name), self._names(connection)
         if uid is None and create:
-            with self._database.write(alone=True) as connection:
+            with self.database.write(alone=True) as connection:
                 uid = self._uid(connection, name) or self._create(connection, name)
         if uid is None:
             raise missing(name, names)
-        return StackState(self._database, self._keys, name, uid)
+        return StackState(self.database, self._keys, name, uid)
 
     def delete_stack(self, name: StackName, lease: Lease) -> None:
         """Raises ``StateError`` where it still holds resources or open operations, ``LeaseLostError`` without a lease."""
-        with self._database.write() as connection:
+        with self.database.write() as connection:
             uid = self._uid(connection, name)
             if uid is None:
                 raise missing(name, self._names(connection))
@@ -106,7 +139,7 @@ class StateStore:
                     hint="destroy its resources first:\n    virtwright destroy",
                 )
             self._drop(connection, uid)
-        SerialMarks(self._database.backend.base).remove(uid)
+        SerialMarks(self.database.backend.base).remove(uid)
 
     def reset_stack(self, name: StackName) -> StackState:
         """Recreate the stack, empty, whatever its damage: the way to rebuild it from its hosts. Its identity stays.
@@ -114,20 +147,21 @@ class StateStore:
         The database is copied to the backups first. Raises ``LeaseHeldError`` while somebody changes the stack, and
         ``StateError`` where the file itself can't be read.
         """
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             uid = self._uid(connection, name)
             identity = self._identity(connection, uid)
         if uid is not None:
-            leases.refuse_if_held(self._database, uid, name.short)
-            set_aside(self._database, uid)
-        with self._database.write(alone=True) as connection:
+            leases.refuse_if_held(self.database, uid, name.short)
+            set_aside(self.database, uid)
+        with self.database.write(alone=True) as connection:
             if uid is not None:
                 self._drop(connection, uid)
             new = self._create(connection, name, identity)
-        return StackState(self._database, self._keys, name, new)
+        return StackState(self.database, self._keys, name, new)
 
     def close(self) -> None:
-        self._database.close()
+        if self._opened is not None:
+            self._opened.close()
 
     def _names(self, connection: Connection) -> list[StackName]:
         names = []

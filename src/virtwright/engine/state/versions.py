@@ -27,17 +27,20 @@ def upgrade(connection: Any, goal: str) -> None:
     command.upgrade(config, goal)
 
 
-def prepare(database: Database, upgrade: Upgrade = upgrade, goal: str = tables.VERSION) -> None:
-    """Make the tables, or bring them to this version.
+def prepare(database: Database, upgrade: Upgrade = upgrade, goal: str = tables.VERSION, *, make: bool = True) -> bool:
+    """Make the tables, or bring them to this version. Returns whether there are any: without ``make`` a database that is empty
+    stays so.
 
     Raises ``StateError``, with nothing changed, for a newer version and for a database of something else.
     """
     with database.read() as connection:
         found = _version(connection, database, goal)
     if found is None:
+        if not make:
+            return False
         found = _make(database, goal)
     if found == goal:
-        return
+        return True
     back_up_before(database, goal)
     with database.migrate() as connection:
         below = database.backend.borrowed(connection)
@@ -45,6 +48,7 @@ def prepare(database: Database, upgrade: Upgrade = upgrade, goal: str = tables.V
         if found is not None and found < goal:
             _hand_over_to_alembic(below, database, found)
             upgrade(connection, goal)
+    return True
 
 
 def _make(database: Database, goal: str) -> str:
