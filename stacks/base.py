@@ -138,6 +138,8 @@ class EmptyProgram:
 
     name: StackName
     digest: str = ""
+    hosts: tuple[Goal, ...] = ()
+    """Those that the stack's file names. The state may be from before it had them: they are asked for what it lacks."""
 
     async def run(self, register: Register) -> Mapping[str, object]:
         return {}

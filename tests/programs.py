@@ -58,10 +58,14 @@ class ListProgram:
     def host_urn(self, name: str) -> Urn:
         return Urn(self._name.stack, self._name.project, HOST_TYPE, name)
 
+    @property
+    def hosts(self) -> tuple[Goal, ...]:
+        said = {name: {"uri": uri} if isinstance(uri, str) else uri for name, uri in self._hosts.items()}
+        return tuple(Goal(self.host_urn(name), HOST_KIND, {"max_parallel": 16, **each}) for name, each in said.items())
+
     async def run(self, register: Register) -> Mapping[str, object]:
-        for name, uri in self._hosts.items():
-            said = {"uri": uri} if isinstance(uri, str) else uri
-            await register(Goal(self.host_urn(name), HOST_KIND, {"max_parallel": 16, **said}))
+        for host in self.hosts:
+            await register(host)
         answers: dict[str, asyncio.Task[Registered]] = {}
 
         async def one(item: Item) -> Registered:

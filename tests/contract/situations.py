@@ -202,13 +202,14 @@ def _made_anew(stage: Stage, beside: Path) -> None:
 
 
 def _unrecorded(stage: Stage, beside: Path) -> None:
-    """The state has the host, and nothing on it."""
+    """The state has the host, and nothing on it; then not even that, and only the stack's file does."""
     items, _ = stage.subject.journey
     stage.apply(items, allow=volumes(items))
     stage.forget_all()
     if volumes(items):
         with pytest.raises(RefusedError, match="would be lost"):
             stage.desk.work(lambda engine, _: engine.plan(EmptyProgram(stage.desk.program(()).name), command="destroy"))
+    stage.forget_all(hosts=True)
     assert stage.destroy(allow=volumes(items)).succeeded
     assert stage.records() == {}
     stage.assert_there(())
@@ -289,7 +290,7 @@ SITUATIONS: Final[Sequence[Situation]] = (
     ),
     Situation(
         "unrecorded",
-        "The stack is destroyed, and has objects that its state lacks",
+        "The stack is destroyed, and has objects that its state lacks, with their host or without it",
         "they are adopted and deleted with the rest, volumes by name only",
         _unrecorded,
     ),

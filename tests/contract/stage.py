@@ -79,9 +79,12 @@ class Stage:
         return {step.urn.name: step for step in self.plan(items).steps if step.op is not Op.SAME}
 
     def destroy(self, *, allow: Sequence[str]) -> Result:
-        name = self.desk.program(()).name
+        """The stack's file has still all its hosts."""
+        program = self.desk.program(())
         options = RunOptions(allow_data_loss=tuple(allow))
-        result = self.desk.work(lambda engine, _: engine.destroy(name, options), self.events.append)
+        result = self.desk.work(
+            lambda engine, _: engine.destroy(program.name, options, hosts=program.hosts), self.events.append
+        )
         if not result.succeeded:
             print("destroy:", [event for event in self.events if type(event).__name__ == "StepFailed"])
         return result
@@ -122,12 +125,12 @@ class Stage:
         self.desk.home.mkdir(mode=0o700)
         shutil.copy2(other.desk.home / "key", self.desk.home / "key")
 
-    def forget_all(self) -> None:
-        """As if the state were from before all that is on the host: it has the host alone."""
+    def forget_all(self, *, hosts: bool = False) -> None:
+        """As if the state were from before all that is on the host: it has the host alone, or does not have it either."""
 
         def forget(_: Engine, store: StateStore) -> None:
             state = store.stack(self.desk.program(()).name)
-            rows = tuple(record.row for record in state.resources() if record.kind != "Host")
+            rows = tuple(record.row for record in state.resources() if hosts or record.kind != "Host")
             with state.acquire(holder="a test", wait=5) as lease:
                 state.commit(Changes(remove=rows), lease)
 

@@ -90,6 +90,10 @@ class State:
     def program(self) -> ListProgram:
         return ListProgram(*self.wanted, hosts={"one": URI})
 
+    def destroy(self, engine: Engine, options: RunOptions) -> Result:
+        program = self.program()
+        return engine.destroy(program.name, options, hosts=program.hosts)
+
     def work(self, world: FakeWorld, do: Callable[[Engine], Any]) -> Any:
         self.clock.advance(1000)  # the lease of a run that was killed has run out
         with StateStore.open(None, Keys({"VIRTWRIGHT_HOME": str(self.home)}), clock=self.clock) as store:
@@ -191,7 +195,7 @@ class TwoStates(RuleBasedStateMachine):
     @rule(name=STATES, position=st.integers(1, POINTS))
     def destroy_killed(self, name: str, position: int) -> None:
         state = self.states[name]
-        self._run(state, lambda engine: engine.destroy(state.program().name, RunOptions(allow_data_loss=ALL)), position)
+        self._run(state, lambda engine: state.destroy(engine, RunOptions(allow_data_loss=ALL)), position)
 
     @rule(name=STATES)
     def back_up(self, name: str) -> None:
@@ -249,24 +253,15 @@ class TwoStates(RuleBasedStateMachine):
         for id in before.keys() - after.keys():
             del self.owners[id]
 
-    def _destroy(self, state: State, *, recovered: bool = False) -> None:
+    def _destroy(self, state: State) -> None:
         """Until all is gone: of what a state found on the host alone nobody knows what uses what, so that a host may refuse first."""
         options, there = RunOptions(allow_data_loss=ALL), -1
         while there != (there := len(self.world.objects())):
-            result = self._run(state, lambda engine: engine.destroy(state.program().name, options))
+            result = self._run(state, lambda engine: state.destroy(engine, options))
             if result is not None and result.succeeded:
                 break
         assert result is not None and result.succeeded
-        if (left := self._left(state)) and not recovered:
-            self._take_back(state)
-            return self._destroy(state, recovered=True)
-        assert left == [], f"of {state.name} stays {left}"
-        return None
-
-    def _take_back(self, state: State) -> None:
-        """A backup from before the host was known: the state asks no host, until it is shown the program."""
-        options = RunOptions(identity=state.identity)
-        self._run(state, lambda engine: engine.recover(replace(state, wanted=()).program(), options))
+        assert (left := self._left(state)) == [], f"of {state.name} stays {left}"
 
     def _left(self, state: State) -> list[FakeObject]:
         return [self._object(id) for id, owner in self.owners.items() if owner and owner == state.identity]

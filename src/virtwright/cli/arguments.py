@@ -90,6 +90,13 @@ RunProgram = Annotated[
     bool,
     typer.Option("--run-program", help="Run the program of a Python stack, as a plan does: it is code of its author."),
 ]
+RunForHosts = Annotated[
+    bool,
+    typer.Option(
+        "--run-program",
+        help="To destroy a Python stack: run its program, to ask the hosts that it names and the state does not know.",
+    ),
+]
 ShowSecrets = Annotated[bool, typer.Option("--show-secrets", help="Show secret values in clear.")]
 Untrusted = Annotated[
     bool,

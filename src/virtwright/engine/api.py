@@ -18,7 +18,7 @@ from virtwright.garbage import collector_held_back
 from virtwright.providers.base import Provider
 from virtwright.schemas.host_models import host_model
 from virtwright.schemas.values import reveal
-from virtwright.stacks.base import EmptyProgram, Program, StackName
+from virtwright.stacks.base import EmptyProgram, Goal, Program, StackName
 from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
@@ -102,9 +102,11 @@ class Engine:
         *,
         expected: Plan | None = None,
         saved: bool = False,
+        hosts: Sequence[Goal] = (),
     ) -> Result:
-        """Delete everything that the stack has. The plan is used as in ``apply``."""
-        return self._run(EmptyProgram(name), "destroy", options, lambda session: session.apply(expected, saved=saved))
+        """Delete everything that the stack has, also on ``hosts`` that the state does not know. The plan is used as in ``apply``."""
+        program = EmptyProgram(name, hosts=tuple(hosts))
+        return self._run(program, "destroy", options, lambda session: session.apply(expected, saved=saved))
 
     def refresh(self, name: StackName, options: RunOptions | None = None) -> Result:
         """Take over into the state what the hosts report. Changes no host."""

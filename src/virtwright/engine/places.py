@@ -72,10 +72,18 @@ class Places:
             self._failed[goal.urn] = error
             raise
 
-    def _declare(self, goal: Goal) -> ResourceRecord | None:
+    def looked_at(self, goal: Goal) -> Connection:
+        """A host that is not the program's (yet). Raises as ``declare``."""
+        model, _ = self._checked(goal)
+        return self.hosts.connect(goal.urn.name, model)
+
+    def _checked(self, goal: Goal) -> tuple[Host, Properties]:
         model = to_model(host_model(goal.inputs), goal.inputs, goal.locate)
         check_exposure(Host, goal.inputs, goal.locate)
-        inputs = from_model(model, goal.inputs)
+        return model, from_model(model, goal.inputs)
+
+    def _declare(self, goal: Goal) -> ResourceRecord | None:
+        model, inputs = self._checked(goal)
         self.admission.check(inputs, goal.locate, known=goal.urn in self.snapshot.live)
         if has_unknown(_without_sealed_logins(inputs)):
             self._declared[goal.urn] = None

@@ -41,6 +41,7 @@ from virtwright.engine.state.records import Changes
 from virtwright.engine.stopping import Stopping
 from virtwright.engine.together import together, tolerated
 from virtwright.engine.unrecorded import adopt_unrecorded
+from virtwright.engine.unrecorded_hosts import meet_hosts
 from virtwright.errors import Problem, StateError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change
@@ -236,6 +237,7 @@ class Session:
 
     async def _adopt_unrecorded(self, run: Run) -> None:
         if self.command == "destroy":
+            await meet_hosts(run, self.program.hosts if isinstance(self.program, EmptyProgram) else ())
             await adopt_unrecorded(run)
 
     def _output_changes(

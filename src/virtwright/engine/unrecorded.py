@@ -1,6 +1,6 @@
 """What bears the stack's identity and the state lacks, as after a restored backup: a destroy takes it into the state and deletes it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
@@ -22,11 +22,9 @@ _USERS_FIRST: Final = {"Service": 0, "Container": 0, "VirtualMachine": 0, "Volum
 
 async def adopt_unrecorded(run: Run) -> None:
     """Into the state goes what the hosts tell of it, so that its deletion is a step as any other. ``run.unrecorded`` has the rows."""
-    known, recorded = run.snapshot.ids | run.made, run.snapshot.operations()
-    found = [each async for each in seen_anywhere(run) if each[2].id not in known]
+    lacks = lacking(run)
+    found = [each async for each in seen_anywhere(run) if lacks(each[2])]
     for host, kind, seen in sorted(found, key=lambda each: (each[2].made, each[2].id), reverse=True):
-        if seen.stamp.operation in recorded or not run.selection.includes_delete(Urn.parse(seen.stamp.urn)):
-            continue
         record = await _record(run, host, kind, seen)
         step = Step(Op.ADOPT, record.urn, kind, host_name(host), reason=_REASON)
         try:
@@ -39,6 +37,20 @@ async def adopt_unrecorded(run: Run) -> None:
         await run.actor.commit(Changes(put=(record,)))
         run.unrecorded.add(record.row)
         run.count(Op.ADOPT)
+
+
+def lacking(run: Run) -> Callable[[Observed[Any, Any]], bool]:
+    """What tells the objects of the stack that the state lacks, and that this run is about."""
+    known, recorded = run.snapshot.ids | run.made, run.snapshot.operations()
+
+    def lacks(seen: Observed[Any, Any]) -> bool:
+        return (
+            seen.id not in known
+            and seen.stamp.operation not in recorded
+            and run.selection.includes_delete(Urn.parse(seen.stamp.urn))
+        )
+
+    return lacks
 
 
 async def _record(run: Run, host: Urn, kind: str, seen: Observed[Any, Any]) -> ResourceRecord:

@@ -21,6 +21,7 @@ from virtwright.cli.arguments import (
     RefreshExcludes,
     RefreshTargets,
     Replaces,
+    RunForHosts,
     RunProgram,
     TakeOvers,
     Targets,
@@ -91,9 +92,11 @@ def plan(
     out: OutOption = None,
     exit_code: ExitCode = False,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan what destroy would do.")] = False,
+    run_program: RunForHosts = False,
     untrusted: Untrusted = False,
 ) -> int:
     """Show what apply would change and what each change costs. Changes nothing."""
+    from virtwright.cli.destroying import nothing
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
@@ -103,7 +106,7 @@ def plan(
         if out is not None:
             session.trust.check_output(out)
             options = dataclasses.replace(options, plan_file=str(out.absolute()))
-        program = _nothing(session, file) if destroy else session.program(file)
+        program = nothing(session, file, run_program=run_program) if destroy else session.program(file)
         options = _from(session, file, options, new_source, destroy=destroy)
         made = runner.plan(lambda engine: engine.plan(program, options, command="destroy" if destroy else "plan"))
         if out is not None:
@@ -154,22 +157,27 @@ def destroy(
     allow_data_loss: DataLosses = None,
     lost: DestroyLosts = None,
     new_source: NewSource = False,
+    run_program: RunForHosts = False,
     continue_on_error: ContinueOnError = False,
     lease_wait: LeaseWait = 60.0,
     yes: Yes = False,
 ) -> int:
     """Delete everything that the stack has made, dependants first: show the plan, ask, and carry it out."""
+    from virtwright.cli.destroying import nothing
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
 
     options = _options(target, exclude, None, allow_data_loss, lost, continue_on_error, lease_wait)
     with Session(settings) as session, Runner(session) as runner:
-        program = _nothing(session, file)
+        program = nothing(session, file, run_program=run_program)
         options = _from(session, file, options, new_source, destroy=True)
         made = runner.plan(lambda engine: engine.plan(program, options, command="destroy"))
         if not _agreed(runner, made, "Delete all this?", yes=yes):
             return 1
-        return runner.run(lambda engine: engine.destroy(program.name, options, expected=made), due=len(made.changes))
+        return runner.run(
+            lambda engine: engine.destroy(program.name, options, expected=made, hosts=program.hosts),
+            due=len(made.changes),
+        )
 
 
 def refresh(
@@ -223,20 +231,14 @@ def _from(
     return dataclasses.replace(options, source=source, new_source=new_source)
 
 
-def _nothing(session: "Session", file: Path | None) -> "Program":
-    """The program of ``destroy``."""
-    from virtwright.stacks.base import EmptyProgram
-
-    return EmptyProgram(session.name(file))
-
-
 def _save(runner: "Runner", plan: "Plan", program: "Program", file: Path | None, out: Path) -> None:
     from virtwright.engine.plan_file import Source, save_plan
+    from virtwright.stacks.base import EmptyProgram
     from virtwright.stacks.find import find_stack
 
     settings = runner.session.settings
     trust = runner.session.trust
-    path = find_stack(file, trust) if plan.command != "destroy" else None
+    path = find_stack(file, trust) if not isinstance(program, EmptyProgram) or program.hosts else None
     source = Source.of(path, settings.stack_name, settings.config_keys, out)
     save_plan(plan, source, out, None if trust.limited else runner.engine.bind(program))
     if trust.limited:
@@ -292,6 +294,7 @@ def _apply_saved(settings: Settings, file: Path, options: "RunOptions", *, yes: 
 def _program_of(runner: "Runner", file: Path, saved: "SavedPlan", chosen: str | None) -> "Program":
     """The program that the plan was made from. Raises ``RefusedError`` where it is another by now, or is not of the stack
     that ``--stack`` has ``chosen``."""
+    from virtwright.cli.destroying import with_hosts
     from virtwright.errors import RefusedError
     from virtwright.stacks.base import EmptyProgram, StackName
 
@@ -300,7 +303,10 @@ def _program_of(runner: "Runner", file: Path, saved: "SavedPlan", chosen: str | 
         raise RefusedError(f"this plan is for the stack {plan.stack}, not for {chosen}", hint=hint)
     if plan.command == "destroy":
         project, _, stack = plan.stack.partition("/")
-        return EmptyProgram(StackName(project, stack))
+        name = StackName(project, stack)
+        if saved.source.file is None:
+            return EmptyProgram(name)
+        return with_hosts(runner.session, name, saved.source.found(file), run_program=True)
     program = runner.session.program(saved.source.found(file))
     if str(program.name) != plan.stack:
         raise RefusedError(f"this plan is for the stack {plan.stack}, and the file is {program.name} now", hint=hint)
@@ -313,10 +319,12 @@ def _program_of(runner: "Runner", file: Path, saved: "SavedPlan", chosen: str | 
 
 
 def _carry_out(runner: "Runner", program: "Program", plan: "Plan", options: "RunOptions") -> int:
+    from virtwright.stacks.base import EmptyProgram
+
     due = len(plan.changes)
-    if plan.command == "destroy":
-        name = program.name
-        return runner.run(lambda engine: engine.destroy(name, options, expected=plan, saved=True), due=due)
+    if isinstance(program, EmptyProgram):
+        name, hosts = program.name, program.hosts
+        return runner.run(lambda engine: engine.destroy(name, options, expected=plan, saved=True, hosts=hosts), due=due)
     return runner.run(lambda engine: engine.apply(program, options, expected=plan, saved=True), due=due)
 
 
