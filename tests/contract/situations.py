@@ -10,7 +10,7 @@ from typing import Any, Final
 import pytest
 from tests.contract.host_situations import ROWS
 from tests.contract.plugin_situations import PLUGIN_ROWS
-from tests.contract.renaming import RENAMES
+from tests.contract.renaming import NAMESAKES, RENAMES
 from tests.contract.stage import Stage, volumes
 
 from virtwright.engine.plan import RunOptions
@@ -94,6 +94,10 @@ def _renamed(stage: Stage, beside: Path) -> None:
     for kind, rename in renames.items():
         for record in (each for each in before.values() if each.kind == kind):
             rename(stage.subject, record)
+            remove = NAMESAKES[stage.subject.name][kind](stage.subject, record)
+            with pytest.raises(RefusedError, match="can't be given back its name"):
+                stage.plan(items)
+            remove()
             steps = stage.steps(items)
             assert (("name",), record.outputs["name"]) in _told(steps[record.urn.name].changes)
             stage.apply(items)
@@ -258,7 +262,7 @@ SITUATIONS: Final[Sequence[Situation]] = (
     Situation(
         "renamed",
         "Somebody renames an object",
-        "it is known by its id, `name` is shown as drift, and it is renamed back",
+        "it is known by its id, `name` is shown as drift, and it is renamed back; where the name is another's by now, `plan` and `apply` are refused",
         _renamed,
         _cannot_rename,
     ),

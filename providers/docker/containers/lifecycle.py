@@ -97,7 +97,13 @@ class Lifecycle:
         if not displaced or (context.known is not None and context.known.imported):
             return found
         id, name, meant = found["Id"], reading.name_of(found), str(displaced[0].goal)
-        self._docker.call(f"rename {name} to {meant}", lambda client: client.rename(id, meant), context)
+        try:
+            self._docker.call(f"rename {name} to {meant}", lambda client: client.rename(id, meant), context)
+        except ConflictError as error:
+            raise HostError(
+                f"{name} can't be given back its name {meant}, which another container has on {self._docker.name}",
+                hint=f"give that one another name, or remove it:\n    docker rename {meant} NAME",
+            ) from error
         reach(STEP)
         return self._inspect(id, context)
 

@@ -17,6 +17,7 @@ from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.mapping import (
+    OPERATION,
     check_volume,
     create_body,
     identity,
@@ -181,7 +182,7 @@ class VolumeHandler:
 
 
 def _is_ours(found: Mapping[str, Any], stamp: Stamp) -> bool:
-    return bool((found.get("Labels") or {}).get("virtwright.operation") == stamp.operation)
+    return bool((found.get("Labels") or {}).get(OPERATION) == stamp.operation)
 
 
 def _check_ours(found: Mapping[str, Any], stamp: Stamp) -> None:

@@ -7,12 +7,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import ValidationError
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.docker.labels import foreign_labels, own_labels
+from virtwright.providers.docker.labels import foreign_labels, own_labels, told_time
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, VolumeSource
@@ -20,6 +21,9 @@ from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, Volum
 LOCAL: Final = "local"
 _WHICH: Final = "@"
 """Behind it, in an id, comes what the name does not tell. No volume's name holds it."""
+OPERATION: Final = "virtwright.operation"
+DATED: Final = "virtwright.dated"
+"""The label of a volume whose id tells also when it was made. Older ones have the ids that their states know."""
 RECORD: Final = "virtwright.volume"
 """The label with what a volume was made from."""
 _ANONYMOUS: Final = re.compile("[0-9a-f]{64}")
@@ -66,8 +70,13 @@ def create_body(inputs: Volume, name: str, labels: Mapping[str, str]) -> dict[st
         "Name": name,
         "Driver": (inputs.docker or DockerVolume()).driver or LOCAL,
         "DriverOpts": driver_options(inputs),
-        "Labels": {**labels, **record_label(inputs)},
+        "Labels": {**labels, **record_label(inputs), **_dated(inputs)},
     }
+
+
+def _dated(inputs: Volume) -> dict[str, str]:
+    """What plugins tell of a volume's age may change."""
+    return {DATED: "1"} if ((inputs.docker or DockerVolume()).driver or LOCAL) == LOCAL else {}
 
 
 def driver_options(inputs: Volume) -> dict[str, str]:
@@ -125,11 +134,21 @@ def tell_volume(found: Mapping[str, Any]) -> tuple[Volume, tuple[str, ...]]:
 
 
 def identity(found: Mapping[str, Any]) -> str:
-    """The name, and which one of that name: Docker's volumes have no id, and a name may be used again."""
-    operation = (found.get("Labels") or {}).get("virtwright.operation")
-    return (
-        f"{found['Name']}{_WHICH}{hashlib.sha256(operation.encode()).hexdigest()[:12]}" if operation else found["Name"]
-    )
+    """The name, and which one of that name: Docker's volumes have no id, and a name may be used again, also with the same labels."""
+    labels = found.get("Labels") or {}
+    if not (which := labels.get(OPERATION)):
+        return str(found["Name"])
+    if DATED in labels:
+        which = f"{which}\0{_moment(found.get('CreatedAt'))}"
+    return f"{found['Name']}{_WHICH}{hashlib.sha256(which.encode()).hexdigest()[:12]}"
+
+
+def _moment(created: str | None) -> str:
+    """In whole seconds, the same one whatever zone the daemon tells it in."""
+    try:
+        return str(int(datetime.fromisoformat(told_time(created)).timestamp()))
+    except ValueError:
+        return ""
 
 
 def name_of(id: str) -> str:

@@ -11,6 +11,7 @@ from virtwright.engine.copied import copied_hash
 from virtwright.engine.created import created_changes
 from virtwright.engine.decide import GONE, Decision, Situation, current_inputs, decide
 from virtwright.engine.desired import Desired, prepare
+from virtwright.engine.displaced import check_name
 from virtwright.engine.events import Warned
 from virtwright.engine.existing import is_existing, use
 from virtwright.engine.finding import Found, find
@@ -83,6 +84,8 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
         unsure = sealed.uncompared(desired, comparison, prior, trigger)
         step = replace(step, uncompared=openness.shown(unsure, desired, run.mac))
     _permit(run, step, goal, takes_over=prior is None and found is not None and found.foreign)
+    if run.planning:
+        await check_name(run, goal, step, found)
     run.announce(step)
     if place is not None:
         _warn(run, desired, place.handler(goal.kind), same=decision.op is Op.SAME)

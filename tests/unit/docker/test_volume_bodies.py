@@ -189,6 +189,30 @@ def test_the_identity_tells_volumes_of_one_name_apart() -> None:
     assert name_of(first) == name_of(second) == name_of("a") == identity({"Name": "a"}) == "a"
 
 
+DATED = {"virtwright.operation": "1", "virtwright.dated": "1"}
+MADE = "2026-12-01T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("created", "same"),
+    [
+        ("2026-12-01T09:00:00+01:00", True),
+        ("2026-12-01T08:00:00.123456789Z", True),
+        ("2026-12-01T08:00:01Z", False),
+        ("", False),
+        (None, False),
+        ("yesterday", False),
+    ],
+)
+def test_so_does_when_a_volume_was_made_where_its_labels_say_that_it_counts(created: str | None, same: bool) -> None:
+    """Older volumes lack that label, and keep the ids that their states know."""
+    found = {"Name": "a", "Labels": DATED, "CreatedAt": MADE}
+    assert (identity({**found, "CreatedAt": created}) == identity(found)) is same
+    older = {"Name": "a", "Labels": {"virtwright.operation": "1"}, "CreatedAt": MADE}
+    assert identity(older) == "a@6b86b273ff34" != identity(found)
+    assert name_of(identity(found)) == "a"
+
+
 @pytest.mark.parametrize(
     ("more", "outputs"),
     [
