@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from tests.mutation.recording import Trace
-
 _MEMORY: Final = 6 << 30
 _PR_SET_PDEATHSIG: Final = 1
 _PASSED: Final = (0, 5)
@@ -36,7 +34,8 @@ class Verdict:
     """The first test, or file of tests, that failed."""
     timed_out: bool = False
     status: int = 0
-    traces: list[Trace] = field(default_factory=list)
+    settled: list[str] = field(default_factory=list)
+    """Mutants that a fork has tried in forks of its own."""
     output: str = ""
     seconds: float = 0.0
     """Processor time."""
