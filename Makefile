@@ -45,6 +45,8 @@ TARGET ?= test
 # Modules to try mutants of, and the files of tests to try them with; all of both where it is empty.
 MODULE ?=
 TESTS ?=
+# The folder that keeps what became of each mutant; empty: none.
+RESULTS ?=
 # The host's port that the quickstart publishes.
 PORT ?= 8080
 
@@ -87,7 +89,7 @@ coverage: root daemons ## Run all tests and show which lines none of them reache
 
 .PHONY: mutants
 mutants: $(INSTALLED) ## Try one-line faults in what decides (MODULE=providers/diff.py, TESTS="tests/unit/..."): which does no test see?
-	@$(BIN)/python -m tests.mutation $(MODULE) $(if $(TESTS),--tests $(TESTS))
+	@$(BIN)/python -m tests.mutation $(MODULE) $(if $(TESTS),--tests $(TESTS)) $(if $(RESULTS),--results $(RESULTS))
 
 generate: setup ## Write the Python package, Pulumi's package schema and the JSON Schema of stacks anew from the models
 	@$(BIN)/virtwright schema > schemas/stack.schema.json.new && mv schemas/stack.schema.json.new schemas/stack.schema.json
