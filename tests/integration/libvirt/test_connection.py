@@ -39,9 +39,13 @@ def over_ssh(server: SshServer, socket: object, driver: str = "qemu") -> Host:
     return Host(uri=f"{driver}+ssh://root@127.0.0.1:{server.port}/system{query}", ssh=settings)
 
 
-def forwards() -> list[Path]:
-    """What is left of private sockets."""
-    return [path for path in Path(tempfile.gettempdir()).glob("virtwright-libvirt-*") if path.is_dir()]
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """This process's folder for temporary files. Its name is longer than that of a socket may be."""
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
 
 
 def name_of(libvirt: Any) -> str:
@@ -147,31 +151,25 @@ def test_calls_end_while_a_line_is_opened(libvirt_daemon: LibvirtLab, monkeypatc
     connection.close()
 
 
-def test_facts_over_ssh_leave_nothing_behind(
-    libvirt_daemon: LibvirtLab, ssh: SshServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However long the name of the folder for temporary files is."""
-    here = tmp_path / ("long" * 30)
-    here.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(here))
+def test_facts_over_ssh_leave_nothing_behind(libvirt_daemon: LibvirtLab, ssh: SshServer, temporary: Path) -> None:
     provider = LibvirtProvider.open("one", over_ssh(ssh, libvirt_daemon.socket))
     facts = {fact.name: fact for fact in provider.facts()}
     assert facts["socket"].value == str(libvirt_daemon.socket)
     assert facts["libvirt"].ok and facts["driver"].value.startswith("QEMU")
     assert facts["login"].value == "root"
-    until("nothing is left", lambda: not forwards() and not [*here.iterdir()])
+    until("nothing is left", lambda: not [*temporary.iterdir()])
     assert ssh.logins == 1
     provider.close()
 
 
-def test_a_host_without_a_daemon_is_told_over_ssh(ssh: SshServer) -> None:
+def test_a_host_without_a_daemon_is_told_over_ssh(ssh: SshServer, temporary: Path) -> None:
     for socket, message in (("", "no daemon listens on /run/libvirt/virtqemud-sock or"), ("/run/none", "No such file")):
         connection = LibvirtConnection("one", over_ssh(ssh, socket))
         with pytest.raises(UnreachableError, match=message) as caught:
             connection.call("look", name_of)
         assert f"ssh -p {ssh.port} root@127.0.0.1 virsh version" in str(caught.value.hint)
         connection.close()
-    until("nothing is left", lambda: not forwards())
+    until("nothing is left", lambda: not [*temporary.iterdir()])
 
 
 def test_a_line_that_is_cut_in_an_upload_leaves_nothing_half_done(
