@@ -32,6 +32,7 @@ class Facts:
     boot_id: str
     """Another one after each start."""
     cpus: int
+    """That are there; one of them runs (``CMDLINE``)."""
     memory: int
     """Bytes that the kernel has; somewhat less than the machine was given."""
     cpu_model: str
