@@ -1,6 +1,6 @@
 """What is asked of a manager, and what it is told to remove. docker-py's own methods for this have no types."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from virtwright.providers.context import Context
@@ -68,6 +68,13 @@ class Manager:
             return found
 
         return self.connection.call("list nodes", work)
+
+    def within_reach(self, tasks: Sequence[Found]) -> list[Found]:
+        """Those on nodes that answer: a lost node tells of its tasks when it is back, and stops them then."""
+        if not tasks:
+            return []
+        lost = {node["ID"] for node in self.nodes() if node["Status"].get("State") != "ready"}
+        return [task for task in tasks if task.get("NodeID") not in lost]
 
     def swarm(self) -> Found:
         """What the engine says of the swarm that it is in."""

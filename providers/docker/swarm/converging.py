@@ -75,15 +75,17 @@ class Convergence:
         )
         seen = f"{len(running)} of {wanted} run" + (f", {state.replace('_', ' ')}" if state else "")
         seen += "".join(f"; {many} {each}" for each, many in sorted(_coming(tasks).items()))
+        leaving = self.manager.within_reach([task for task in tasks if _leaves(task)])
+        seen += f"; {len(leaving)} stopping" if leaving else ""
         seen += f"; last error: {errors[0]}" if errors else ""
         if not self.updating:
             self._check_tries(tasks, errors)
-        self._check_stall((running, state), seen)
+        self._check_stall((running, state, len(leaving)), seen)
         settled = state == "completed" or (
             not state and (not self.updating or self._has_nothing_to_update(found, tasks))
         )
         empty = wanted == 0 and "Global" in found["Spec"]["Mode"] and not self._waited()
-        good = settled and len(running) >= wanted and not empty and self._is_steady(running)
+        good = settled and len(running) >= wanted and not leaving and not empty and self._is_steady(running)
         return (found if good else None), seen
 
     def _has_nothing_to_update(self, found: Found, tasks: Sequence[Found]) -> bool:
@@ -139,6 +141,11 @@ def _coming(tasks: Sequence[Found]) -> Counter[str]:
     """How many copies are on their way, by how far they are: ``preparing`` pulls the image."""
     due = (str(task["Status"]["State"]) for task in tasks if task.get("DesiredState") in ("running", "ready"))
     return Counter(state for state in due if state not in ("running", *_ENDS, "complete", "shutdown"))
+
+
+def _leaves(task: Found) -> bool:
+    """It still answers requests: the swarm calls an update completed before the last copy of the old version has ended."""
+    return task.get("DesiredState") in ("shutdown", "remove") and task["Status"]["State"] == "running"
 
 
 def _said(task: Found) -> str:

@@ -93,7 +93,7 @@ class SwarmServiceHandler:
         rolls = is_undone(before) or said(spec["TaskTemplate"]) != said(before["Spec"]["TaskTemplate"])
         try:
             found = Convergence(
-                self._manager, id, since, rolls, context, stall=_stall(goal), steady=_steady(goal)
+                self._manager, id, since, rolls, context, stall=_stall(prior, goal), steady=_steady(goal)
             ).wait()
         except UpdateFailedError:
             self._prune(id, name)
@@ -173,10 +173,8 @@ class SwarmServiceHandler:
 
         def left() -> tuple[bool | None, str]:
             listed = self._manager.tasks()  # the daemon filters by no service that is gone
-            tasks = [task for task in listed if task.get("ServiceID") == id and not has_ended(task)]
-            if tasks:  # a lost node tells of its tasks when it is back, and stops them then
-                lost = {node["ID"] for node in self._manager.nodes() if node["Status"].get("State") != "ready"}
-                tasks = [task for task in tasks if task.get("NodeID") not in lost]
+            due = [task for task in listed if task.get("ServiceID") == id and not has_ended(task)]
+            tasks = self._manager.within_reach(due)
             return (True if not tasks else None), f"{len(tasks)} still run"
 
         context.wait("the service's copies to stop", left, slowest=SLOWEST)
@@ -188,7 +186,7 @@ def _steady(inputs: Service) -> float:
     return min(inputs.update.monitor, _GLANCE)
 
 
-def _stall(inputs: Service) -> float:
+def _stall(prior: Service, goal: Service) -> float:
     """Seconds in which the swarm gets further with an update: it watches new copies and waits between them, too."""
-    ready = (inputs.wait_for or WaitFor()).timeout
-    return ready + inputs.update.delay + inputs.update.monitor + inputs.stop_timeout
+    ready = (goal.wait_for or WaitFor()).timeout
+    return ready + goal.update.delay + goal.update.monitor + max(prior.stop_timeout, goal.stop_timeout)

@@ -16,6 +16,10 @@ class FakeManager:
 
     begins: int
     ends: int
+    stops: int = 0
+    """From this question on, no copy of the old version runs any more."""
+    lost: bool = False
+    """The old copy's node."""
     asked: int = 0
     old: dict[str, Any] = field(
         default_factory=lambda: {"ContainerSpec": {"Image": "app:1"}, "Placement": {"MaxReplicas": 2}}
@@ -35,16 +39,16 @@ class FakeManager:
         ]
 
     def tasks(self, id: str) -> list[dict[str, Any]]:
-        spec = self.new if self.asked >= self.ends else self.old
-        return [
-            {
-                "ID": "one",
-                "Spec": spec,
-                "DesiredState": "running",
-                "Status": {"State": "running"},
-                "Version": {"Index": 1},
-            }
-        ]
+        current = _task("one", self.new if self.asked >= self.ends else self.old, "running", "running")
+        state = "running" if self.asked < self.stops else "shutdown"
+        return [current, _task("before", self.old, "shutdown", state)]
+
+    def within_reach(self, tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [] if self.lost else tasks
+
+
+def _task(id: str, spec: dict[str, Any], due: str, state: str) -> dict[str, Any]:
+    return {"ID": id, "Spec": spec, "DesiredState": due, "Status": {"State": state}, "Version": {"Index": 1}}
 
 
 def _asked(manager: Any, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -61,3 +65,11 @@ def test_copies_that_are_as_they_should_be_end_the_wait(monkeypatch: pytest.Monk
     manager = FakeManager(begins=100, ends=100)
     manager.old = {"ContainerSpec": {"Image": "app:2"}, "Placement": {"MaxReplicas": 2}}
     assert _asked(manager, monkeypatch) == 1
+
+
+def test_an_update_is_over_when_the_last_old_copy_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _asked(FakeManager(begins=1, ends=2, stops=4), monkeypatch) == 4
+
+
+def test_an_old_copy_on_a_lost_node_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _asked(FakeManager(begins=1, ends=2, stops=1000, lost=True), monkeypatch) == 2
