@@ -1,10 +1,11 @@
 """Applies in processes of their own that are killed, paused or left to race."""
 
+import json
 import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 
@@ -14,6 +15,7 @@ from tests.forks import FORKS
 from tests.programs import Item
 from tests.waiting import PATIENCE
 
+from virtwright import failpoints
 from virtwright.engine.events import Event, StepFailed, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.errors import LeaseHeldError, LeaseLostError
@@ -22,6 +24,9 @@ LOST, HELD, FAILED = 17, 18, 19
 """Exit statuses of an apply that lost its lease, did not get it, or failed."""
 _REPORT = "report-of-{pid}"
 """In the desk's folder: why an apply failed, for the assertion of the process that waits for it."""
+_HITS = "hits-of-{pid}"
+"""In the desk's folder: how often an apply came to each failpoint that it had."""
+_NEVER = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,8 @@ class Job:
         arm(self.failpoint)
         status = self._status()
         _await_calls()
+        hits = {point.name: _NEVER - point.left for point in failpoints._points}
+        (self.desk.home / _HITS.format(pid=os.getpid())).write_text(json.dumps(hits))
         os._exit(status)
 
     def _status(self) -> int:
@@ -79,6 +86,15 @@ def dies(stage: Stage, items: Sequence[Item], options: RunOptions, failpoint: st
     process = start(stage, items, options, failpoint)
     process.join()
     return _was_killed(stage, process)
+
+
+def hits(stage: Stage, items: Sequence[Item], options: RunOptions, points: Sequence[str]) -> Mapping[str, int]:
+    """Apply, and tell how often the process came to each of the failpoints."""
+    process = start(stage, items, options, ",".join(f"{point}:{_NEVER}=kill" for point in points))
+    process.join()
+    assert process.exitcode == 0, report(stage, process)
+    found: Mapping[str, int] = json.loads((stage.desk.home / _HITS.format(pid=process.pid)).read_text())
+    return found
 
 
 def killed_after(stage: Stage, items: Sequence[Item], options: RunOptions, seconds: float) -> bool:

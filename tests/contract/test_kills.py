@@ -4,13 +4,15 @@ nothing is orphaned and nothing made twice."""
 import os
 import random
 import time
-from itertools import count
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 import pytest
 from tests.contract.conftest import OpenStage
-from tests.contract.killing import dies, killed_after
-from tests.contract.registry import cases, per_subject
-from tests.contract.stage import Stage, volumes
+from tests.contract.killing import dies, hits, killed_after
+from tests.contract.registry import per_subject
+from tests.contract.stage import volumes
 from tests.kills import assert_share, share
 from tests.programs import Item
 
@@ -21,39 +23,55 @@ pytestmark = [pytest.mark.soak, pytest.mark.slow, pytest.mark.timeout(900 if SOA
 PROVIDER_STRIDE = 2
 """Without a soak every second position inside a provider is tried, and of those as many as its subject says."""
 RANDOM_KILLS = 10 * SOAK
+ROW = "state.commit"
+Way = tuple[tuple[Item, ...], tuple[Item, ...]]
+"""From where to where."""
+Spot = tuple[str, int]
+"""A failpoint, and which time that it is reached."""
 
 
 def _options(items: tuple[Item, ...]) -> RunOptions:
     return RunOptions(allow_data_loss=volumes(items))
 
 
-def _campaign(stage: Stage, point: str, stride: int) -> None:
-    """Killed at each position of the point while all is made, and while it is changed and in part deleted; with a soak
-    on two more ways."""
-    start, goal = stage.subject.journey
-    stride = stride * stage.subject.stride if SOAK == 1 else 1
-    kills = 0
-    ways: list[tuple[tuple[Item, ...], tuple[Item, ...]]] = [((), goal), (goal, start), (start, goal), (goal, ())]
-    for origin, target in ways if SOAK > 1 else ways[:2]:
-        for position in count(1, stride):
-            if not dies(stage, target, _options(goal), f"{point}:{position}=kill"):
-                break
-            kills += 1
-            stage.apply(target, allow=volumes(goal))
-            stage.assert_settled(target)
-            stage.apply(origin, allow=volumes(goal))
-        stage.assert_settled(target)
-    assert_share(f"contract {stage.subject.name} {point}", kills)
+def _spots(hits: Mapping[str, int], stride: int) -> list[Spot]:
+    """Where to die on a way: every so many-th row and place inside the provider."""
+    return [
+        (point, position)
+        for point, number in hits.items()
+        for position in range(1, number + 1, stride * (1 if point == ROW or SOAK > 1 else PROVIDER_STRIDE))
+    ]
 
 
 @pytest.mark.parametrize("name", per_subject())
-def test_at_every_committed_row(name: str, open_stage: OpenStage) -> None:
-    _campaign(open_stage(name), "state.commit", 1)
+def test_at_every_row_and_inside_the_provider(name: str, open_stage: OpenStage) -> None:
+    """Killed while all is made, and while it is changed and in part deleted; with a soak on two more ways. Each way begins where the one before
+    it has ended, so that what one convergence has made is what the next kill finds."""
+    stage = open_stage(name)
+    start, goal = stage.subject.journey
+    points, kills = (ROW, *stage.subject.failpoints), Counter[str]()
+    ways: list[Way] = [((), goal), (goal, start), (start, goal), (goal, ())]
+    ways = ways if SOAK > 1 else ways[:2]
+    spots: list[list[Spot]] = []
+    for _, target in ways:
+        spots.append(_spots(hits(stage, target, _options(goal), points), stage.subject.stride if SOAK == 1 else 1))
+        stage.assert_settled(target)
+    at = ways[-1][1]
+    for (origin, target), spot in _in_turn(ways, spots):
+        if at != origin:
+            stage.apply(origin, allow=volumes(goal))
+        kills[spot[0]] += dies(stage, target, _options(goal), "{}:{}=kill".format(*spot))
+        stage.apply(target, allow=volumes(goal))
+        stage.assert_settled(target)
+        at = target
+    for point in points:
+        assert_share(f"contract {name} {point}", kills[point])
 
 
-@pytest.mark.parametrize(("name", "point"), cases(lambda each: each.failpoints, str))
-def test_inside_the_provider(name: str, point: str, open_stage: OpenStage) -> None:
-    _campaign(open_stage(name), point, PROVIDER_STRIDE)
+def _in_turn(ways: Sequence[Way], spots: Sequence[Sequence[Spot]]) -> Iterator[tuple[Way, Spot]]:
+    """The first spot of each way, the second one of each, and so on."""
+    for each in zip_longest(*spots):
+        yield from ((way, spot) for way, spot in zip(ways, each, strict=True) if spot is not None)
 
 
 @pytest.mark.parametrize("name", per_subject())
