@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 _MISSING: Final = dataclasses.MISSING
+_standard: Final = dataclasses.dataclass
 _ORDER: Final = {"__lt__": operator.lt, "__le__": operator.le, "__gt__": operator.gt, "__ge__": operator.ge}
 
 
@@ -28,7 +29,7 @@ def _dataclass(
 def _made(kind: type[Any], *, frozen: bool, eq: bool, order: bool, **flags: bool) -> type[Any]:
     own = dict(vars(kind))
     kind.__doc__ = kind.__doc__ or kind.__name__  # else the signature would be found out for it
-    made: type[Any] = dataclasses.dataclass(init=False, repr=False, eq=False, **flags)(kind)
+    made: type[Any] = _standard(init=False, repr=False, eq=False, **flags)(kind)
     fields = dataclasses.fields(made)
     methods: dict[str, Any] = {"__init__": _deferred_init(made, frozen=frozen), "__repr__": _repr(fields)}
     if eq:

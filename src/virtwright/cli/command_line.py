@@ -12,6 +12,7 @@ from virtwright.cli import command
 from virtwright.cli.typed import typed
 from virtwright.errors import CancelledError, Problem, VirtwrightError, rewritten
 from virtwright.pydantic_plugins import leave_out_plugins
+from virtwright.quick_imports import import_quickly
 
 DONE: Final = 0
 FAILED: Final = 1
@@ -48,6 +49,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     from virtwright.cli.app import build_app
 
+    import_quickly()
     leave_out_plugins()  # typer validates, too
     app = build_app(arguments)
     command.latest_typed = typed(arguments)
