@@ -12,7 +12,7 @@ from virtwright.providers.base import LogLine
 Read = Callable[[int], bytes]
 """At most so many bytes; empty at the end."""
 _HEADER: Final = struct.Struct(">BxxxL")
-_STREAMS: Final = {0: "stdout", 1: "stdout", 2: "stderr"}
+_ERRORS: Final = 2
 _CHUNK: Final = 65536
 
 
@@ -22,7 +22,7 @@ def frames(read: Read) -> Iterator[tuple[str, bytes]]:
         number, left = _HEADER.unpack(header)
         while left and (data := read(min(left, _CHUNK))):
             left -= len(data)
-            yield _STREAMS.get(number, "stdout"), data
+            yield "stderr" if number == _ERRORS else "stdout", data
 
 
 def terminal(read: Read) -> Iterator[tuple[str, bytes]]:

@@ -77,7 +77,7 @@ def decide(situation: Situation) -> Decision:
         return decision
     told = [situation.another, "" if decision.reason == situation.another else decision.reason]
     if situation.holds_data and situation.gone != GONE:
-        decision = replace(decision, impact=max(decision.impact, Impact.DATA_LOSS))
+        decision = replace(decision, impact=Impact.DATA_LOSS)
         told.append(f"{situation.gone}, and the data there is gone with it")
     return replace(decision, reason="; ".join(filter(None, told)))
 
@@ -174,7 +174,7 @@ def _was_changed(prior: ResourceRecord | None, current: Mapping[str, Value], dif
 
 
 def _by_diff(situation: Situation, observed: Observed[Any, Any], diff: Diff, drifted: bool) -> Decision:
-    new = situation.prior is None or bool(situation.another)
+    new = situation.prior is None or situation.another != ""
     found = "taken over" if situation.imports else "found on the host with this stack's stamp"
     adopted = (situation.another or found) if new else ""
     if not diff:

@@ -9,7 +9,7 @@ Told: TypeAlias = tuple[Literal["lost", "note"], str, str | None]
 
 def counterpart(path: Steps) -> Told:
     """Weight, meaning and advice for a key that no converter takes."""
-    if path and any(step.startswith("x-") for step in path):
+    if any(step.startswith("x-") for step in path):
         return "note", "an extension: Compose does not read it either", None
     for length in range(len(path), 0, -1):
         for pattern, told in _TOLD.items():
@@ -20,7 +20,7 @@ def counterpart(path: Steps) -> Told:
 
 def is_told(path: Steps) -> bool:
     """Whether there is something to tell of the value at ``path`` as a whole."""
-    return bool(path) and (path[-1].startswith("x-") or any(matches(path, pattern) for pattern in _TOLD))
+    return any(step.startswith("x-") for step in path[-1:]) or any(matches(path, pattern) for pattern in _TOLD)
 
 
 def _lost(means: str, instead: str | None = None) -> Told:

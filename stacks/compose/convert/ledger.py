@@ -57,7 +57,7 @@ class Ledger:
         if all(self.is_used(leaf) or leaf.filled_in or _says_nothing(leaf) for leaf in every):
             return
         whole = not any(self.is_used(leaf) for leaf in every)
-        if not isinstance(item.value, list | dict) or not item.value or (whole and is_told(path)):
+        if not isinstance(item.value, list | dict) or (whole and is_told(path)):
             weight, means, instead = counterpart(path)
             self.tell(weight, item, path, means, instead)
             return

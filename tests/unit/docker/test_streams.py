@@ -12,7 +12,7 @@ from virtwright.providers.base import LogLine
 from virtwright.providers.context import Context
 from virtwright.providers.docker.containers.writing import _small
 from virtwright.providers.docker.images.messages import messages
-from virtwright.providers.docker.operating.frames import frames
+from virtwright.providers.docker.operating.frames import frames, lines
 from virtwright.providers.docker.swarm.following import until_gone
 
 
@@ -61,3 +61,19 @@ def test_a_large_frame_is_told_in_parts_as_it_comes() -> None:
     assert b"".join(data for _, data in found[:-1]) == b"x" * 200_000
     assert max(len(data) for _, data in found) <= 65_536
     assert found[-1] == ("stdout", b"cut")
+
+
+def test_no_more_is_read_than_a_frame_has() -> None:
+    """A socket that is asked for nothing may wait, or seem to be at its end."""
+    stream = io.BytesIO(b"\0\0\0\0\0\0\0\x02in" + b"\x01\0\0\0\0\0\0\0" + b"\x02\0\0\0\0\0\0\x03err")
+
+    def read(size: int) -> bytes:
+        assert size > 0
+        return stream.read(size)
+
+    assert list(frames(read)) == [("stdout", b"in"), ("stderr", b"err")]
+
+
+def test_a_line_loses_its_end_alone() -> None:
+    parts = [("stdout", b"t LINUX\r\nt a\r"), ("stdout", b"b\n")]
+    assert list(lines(iter(parts))) == [LogLine("t", "stdout", "LINUX"), LogLine("t", "stdout", "a\rb")]

@@ -39,6 +39,7 @@ HOMES: Final = ("one", "two")
 WAY: Final = Passage(Impact.LIVE, "it moves while it runs")
 ANEW: Final = "it moves to another host; it is made anew there"
 ANOTHER: Final = "it bears this stack's stamp, but is not the object that the state had (1)"
+LOST: Final = "its host one is lost"
 STAMPED: Final = "found on the host with this stack's stamp"
 NONE, LIVE, REBOOT, RECREATE, LOSS = Impact
 
@@ -296,6 +297,28 @@ BESIDES: Final[Mapping[str, tuple[Situation, Decision]]] = {
     "a field that the host has as true where it was 1": (
         situation(current={**IN_FORCE, "mtu": True}, prior=replace(KNOWN, inputs={"mtu": 1}), wanted={"mtu": 9000}),
         Decision(Op.UPDATE, diff(Change(("mtu",), True, 9000, LIVE)), "", True, LIVE),
+    ),
+    "another object, whose replacement has a reason of its own": (
+        situation(another=ANOTHER, force="asked for"),
+        Decision(Op.REPLACE, diff(), f"{ANOTHER}; asked for", False, RECREATE),
+    ),
+    "another object with data, in the place of one that is gone": (
+        situation(another=ANOTHER, holds_data=True),
+        Decision(Op.ADOPT, reason=ANOTHER),
+    ),
+    "another object, in the place of one whose host is lost with its data": (
+        situation(another=ANOTHER, gone=LOST, holds_data=True),
+        Decision(Op.ADOPT, reason=f"{ANOTHER}; {LOST}, and the data there is gone with it", impact=LOSS),
+    ),
+    "another object that is to change, in the place of one whose host is lost with its data": (
+        situation(another=ANOTHER, gone=LOST, holds_data=True, wanted={"memory": 1024}),
+        Decision(
+            Op.UPDATE, diff(MEMORY), f"{ANOTHER}; {LOST}, and the data there is gone with it", False, LOSS
+        ),
+    ),
+    "another object, in the place of one whose host is lost and that held no data": (
+        situation(another=ANOTHER, gone=LOST),
+        Decision(Op.ADOPT, reason=ANOTHER),
     ),
     "fields of `replace_on_changes` that stay as they are": (
         situation(wanted={"mtu": 9000}, replace_on=(("memory",), ("labels", "mtu"))),

@@ -10,9 +10,10 @@ from tests.mutation.mutants import mutants
 TEXT = '''"""Documentation is no decision."""
 
 from enum import IntEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 Key: TypeAlias = tuple[str, str]
+KeyT = TypeVar("KeyT", bound=Key)
 LIMIT: int = 3
 
 
@@ -27,6 +28,8 @@ def cost(asked: int, *, free: bool = False) -> Impact:
     """What asking costs."""
     if asked is None or (asked > LIMIT and not free):
         raise ValueError("nobody may ask for that")
+    if asked < 0:
+        raise AssertionError("it is a number of things")
     return max(Impact.NONE, Impact.ALL if asked else Impact.NONE)
 '''
 FAULTS = [
@@ -41,6 +44,10 @@ FAULTS = [
     "cost: asked > LIMIT -> asked >= LIMIT",
     "cost: asked > LIMIT and (not free) -> not free",
     "cost: asked > LIMIT and (not free) -> asked > LIMIT",
+    "cost: asked < 0 -> True",
+    "cost: asked < 0 -> False",
+    "cost: asked < 0 -> asked <= 0",
+    "cost: 0 -> 1",
     "cost: raise ValueError('nobody may ask for that') -> pass",
     "cost: max(Impact.NONE, Impact.ALL if asked else Impact.NONE) -> min(Impact.NONE, Impact.ALL if asked else Impact.NONE)",
     "cost: max(Impact.NONE, Impact.ALL if asked else Impact.NONE) -> Impact.ALL if asked else Impact.NONE",

@@ -37,5 +37,6 @@ def extra_devices(inputs: VirtualMachine, place: Place) -> Iterator[Element]:
 
 
 def _is_express(inputs: VirtualMachine, place: Place) -> bool:
-    machine = inputs.machine_type or ""
-    return "q35" in machine if place.is_x86 else place.architecture in ("aarch64", "riscv64")
+    if place.is_x86:
+        return inputs.machine_type is not None and "q35" in inputs.machine_type
+    return place.architecture in ("aarch64", "riscv64")

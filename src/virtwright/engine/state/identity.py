@@ -19,7 +19,8 @@ def new_identity() -> str:
 
 def identity_of(row: Mapping[str, Any]) -> str:
     """That of a stack's row. A row from before there were identities has a ``uid``, which is as random."""
-    return str(row["identity"] or row["uid"][:_DIGITS])
+    identity: str = row["identity"] or row["uid"][:_DIGITS]
+    return identity
 
 
 def is_identity(value: object) -> bool:

@@ -7,14 +7,16 @@ import subprocess
 from typing import Any
 
 import pytest
-from tests.unit.libvirt.machines.cases import xml_of
+from tests.unit.libvirt.machines.cases import UUID, xml_of
 from tests.unit.libvirt.machines.containers import CONTAINERS, container, place
 from tests.unit.libvirt.machines.test_golden import NEEDS_SCHEMA, SCHEMA
 
 from virtwright.errors import UnsupportedError
+from virtwright.providers.libvirt.machines.building.container import container_parts
 from virtwright.providers.libvirt.machines.building.domain import build_domain
 from virtwright.providers.libvirt.machines.check import check_machine
 from virtwright.providers.libvirt.machines.first_process import number_of
+from virtwright.providers.libvirt.machines.place import DiskPlace, Place, Source
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.machines.redefining import Kept, redefined
 from virtwright.providers.libvirt.volumes.check import check_volume
@@ -142,3 +144,11 @@ def test_signals_have_the_numbers_of_linux() -> None:
         "SIGRTMIN+3": 37,
     }
     assert {name: number_of(name) for name in wanted} == wanted
+
+
+def test_a_folder_is_mounted_after_the_one_around_it_and_before_its_neighbours() -> None:
+    at = [DiskPlace(target, Source("/pool/a")) for target in ("/a-b", "/a/b", "/a")]
+    inputs = VirtualMachine.model_validate({"disks": [{"volume": name, "mount": f"/{name}"} for name in "xyz"]})
+    parts = container_parts(inputs, Place("shop_db", UUID, "lxc", "x86_64", disks=tuple(at)))
+    found = [each.get("dir") for part in parts for each in part.iterfind("filesystem/target")]
+    assert found == ["/a", "/a/b", "/a-b"]

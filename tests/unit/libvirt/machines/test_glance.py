@@ -24,9 +24,9 @@ def xml_of(record: MachineRecord, *, stamp: Stamp = STAMP, rest: str = "<vcpu>2<
     return f"<domain>{name}<uuid>{UUID}</uuid><metadata>{mark}</metadata>{rest}</domain>"
 
 
-def noted(**more: Any) -> str:
-    xml = xml_of(RECORD, **more)
-    return xml_of(replace(RECORD, digest=digest(xml)), **more)
+def noted(record: MachineRecord = RECORD, **more: Any) -> str:
+    xml = xml_of(record, **more)
+    return xml_of(replace(record, digest=digest(xml)), **more)
 
 
 def test_one_that_nobody_changed_is_not_read() -> None:
@@ -46,20 +46,31 @@ def test_one_that_nobody_changed_is_not_read() -> None:
         noted().replace("<name>db", "<name>dc"),
         xml_of(RECORD),
         xml_of(replace(RECORD, said=None, digest="x")),
+        noted(replace(RECORD, said=None)),
         noted(rest="<graphics passwd='geheim'/>"),
         noted(name=""),
+        noted().replace("<uuid>", "<uuid >"),
+        noted().replace("</metadata>", "</metadata >"),
     ],
     ids=[
         "changed after",
         "changed before",
         "without a digest",
         "without settings",
+        "without settings, and with its digest",
         "with a password",
         "without a name",
+        "with a uuid in another form",
+        "with metadata in another form",
     ],
 )
 def test_any_other_is_read(xml: str) -> None:
     assert isinstance(glance(xml), Definition)
+
+
+def test_one_whose_settings_have_no_description_has_none() -> None:
+    found = glance(noted(replace(RECORD, said={"cpus": 2})))
+    assert isinstance(found, Glance) and found.declared.description == ""
 
 
 def test_a_stranger_is_none_of_ours() -> None:
@@ -78,6 +89,7 @@ def test_the_digest_is_of_all_but_the_metadata() -> None:
     assert digest(plain) != digest(plain.replace("db", "dc"))
     assert len(digest(plain)) == 64
     assert digest("<domain><graphics passwd='x'/></domain>") == ""
+    assert digest("<metadata><x/></metadata><a/>") == digest("<metadata></metadata><a/>")
     open_ended = "<domain><metadata><vcpu>2</vcpu></domain>"
     assert digest(open_ended) != digest("<domain></domain>")
 

@@ -48,6 +48,7 @@ class Outer(Model):
     either: Inner | int = 0
     listed: list[int] | Inner | None = None
     names: dict[str, int] = {}
+    pair: tuple[int, int] = (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ class Outer(Model):
         ({"listed": ["a"]}, {}, "listed: ['a']"),
         ({"listed": {"name": 5}}, {}, "listed: {'name': 5}"),
         ({"names": {"a": "x", "b": 1}}, {"names": {"b": 1}}, "names.a: x"),
+        ({"pair": [1]}, {}, "pair: [1]"),
     ],
 )
 def test_where_there_are_several_forms_the_whole_goes(
@@ -65,3 +67,15 @@ def test_where_there_are_several_forms_the_whole_goes(
 ) -> None:
     """An error names the form, which is no part of the values."""
     assert fitted(Outer, values) == (Outer.model_validate(kept), [refused])
+
+
+class Needing(Model):
+    name: str
+    count: int = 0
+
+
+def test_what_is_missing_is_passed_over_while_something_is_wrong() -> None:
+    values = {"count": "x"}
+    with pytest.raises(AssertionError, match="what is not there can't be wrong"):
+        fitted(Needing, values)
+    assert values == {}

@@ -6,7 +6,7 @@ import pytest
 from tests.unit.libvirt.machines.cases import place
 
 from virtwright.providers.libvirt.machines.building.domain import build_domain
-from virtwright.providers.libvirt.machines.reading.inputs import in_force, root_is_missing
+from virtwright.providers.libvirt.machines.reading.inputs import UNTOLD, in_force, root_is_missing
 from virtwright.providers.libvirt.machines.reading.settings import read_settings
 from virtwright.providers.libvirt.machines.record import MachineRecord
 from virtwright.providers.libvirt.xml import from_text, to_text
@@ -200,3 +200,7 @@ def test_whether_the_root_is_there(
 ) -> None:
     now = {"disks": [{"target": each} for each in there]}
     assert root_is_missing(VirtualMachine(image=image), MachineRecord(disks=noted), now) is missing
+
+
+def test_a_domain_tells_all_but_what_its_guest_alone_knows_and_what_libvirt_has_not() -> None:
+    assert UNTOLD == {"cloud_init", "namespace"} <= VirtualMachine.model_fields.keys()
