@@ -1,5 +1,6 @@
 """A definition that nobody changed is known without reading it."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -46,7 +47,6 @@ def test_one_that_nobody_changed_is_not_read() -> None:
         noted().replace("<name>db", "<name>dc"),
         xml_of(RECORD),
         xml_of(replace(RECORD, said=None, digest="x")),
-        noted(replace(RECORD, said=None)),
         noted(rest="<graphics passwd='geheim'/>"),
         noted(name=""),
         noted().replace("<uuid>", "<uuid >"),
@@ -57,7 +57,6 @@ def test_one_that_nobody_changed_is_not_read() -> None:
         "changed before",
         "without a digest",
         "without settings",
-        "without settings, and with its digest",
         "with a password",
         "without a name",
         "with a uuid in another form",
@@ -66,6 +65,13 @@ def test_one_that_nobody_changed_is_not_read() -> None:
 )
 def test_any_other_is_read(xml: str) -> None:
     assert isinstance(glance(xml), Definition)
+
+
+def test_a_digest_without_settings_tells_nothing() -> None:
+    notes = replace(RECORD, digest=digest(xml_of(RECORD))).to_notes()
+    mark = to_text(mark_element(Mark(STAMP, {}, {**notes, "said": "damaged"}), UUID, "shop_db"))
+    found = glance(re.sub("<metadata>.*</metadata>", f"<metadata>{mark}</metadata>", xml_of(RECORD)))
+    assert isinstance(found, Definition)
 
 
 def test_one_whose_settings_have_no_description_has_none() -> None:

@@ -262,6 +262,7 @@ BALLOON = '<memballoon model="virtio" />'
         ({}, "kvm", "x86_64", [CHANNELS, RANDOM, BALLOON]),
         ({"machine_type": "q35"}, "kvm", "x86_64", [*EXPRESS, CHANNELS, RANDOM, BALLOON]),
         ({"machine_type": "pc-q35-9.1"}, "qemu", "x86_64", [*EXPRESS, CHANNELS, RANDOM, BALLOON]),
+        ({"machine_type": "pc-i440fx-9.1"}, "qemu", "x86_64", [CHANNELS, RANDOM, BALLOON]),
         ({"machine_type": "virt"}, "kvm", "aarch64", [*EXPRESS, CHANNELS, RANDOM, BALLOON]),
         ({}, "kvm", "riscv64", [*EXPRESS, CHANNELS, RANDOM, BALLOON]),
         ({}, "kvm", "s390x", [CHANNELS, RANDOM, BALLOON]),
