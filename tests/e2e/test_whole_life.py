@@ -155,6 +155,6 @@ def _lose_the_state(operator: Operator) -> None:
     for path in Path(operator.home).glob("state.db*"):
         if path.is_file():
             path.unlink()
-    operator.type("state", "recover")
+    operator.type("state", "recover", "--yes")
     operator.type("plan", "--exit-code")
     assert operator.names("VirtualMachine") == ["db"]

@@ -22,6 +22,7 @@ from virtwright.stacks.base import EmptyProgram, Goal, Program, StackName
 from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
+    from virtwright.engine.recovery import Claim
     from virtwright.engine.state.empty import EmptyStore
     from virtwright.engine.state.stack import StackState
     from virtwright.engine.state.store import StateStore
@@ -115,6 +116,10 @@ class Engine:
     def recover(self, program: Program, options: RunOptions | None = None) -> Result:
         """Rebuild the state from the stamps on the hosts that the program names. Changes no host."""
         return self._run(program, "recover", options, lambda session: session.recover())
+
+    def claim(self, program: Program, options: RunOptions | None = None) -> "Claim":
+        """What ``recover`` would take that nothing proves to be this state's. Changes nothing, the state neither. Raises as it does."""
+        return self._run(program, "recover", options, lambda session: session.claim())
 
     def interrupt(self) -> None:
         """First call: begin nothing more, finish and record what is under way. Second call: stop at once; what was

@@ -1,6 +1,6 @@
 """Passes that write the state and no host: ``recover`` rebuilds it from stamps, ``refresh`` takes over what changed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -157,6 +157,30 @@ class Recovery:
         step = Step(Op.ADOPT, record.urn, record.kind, record.host.name if record.host else None, reason=reason)
         self._run.announce(step)
         self._run.count(Op.ADOPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a state that holds nothing would take, and nothing proves to be its own."""
+
+    identity: str = ""
+    """Of those objects; empty where their stamps have none."""
+    objects: tuple[str, ...] = ()
+    """For people."""
+
+
+def claim_of(objects: Sequence[Observed[Any, Any]], own: str, chosen: str | None) -> Claim:
+    """Raises as ``found_identity``."""
+    identity = found_identity(objects, own, chosen)
+    if identity == own and any(each.stamp.identity == own for each in objects):
+        return Claim()
+    taken = [each for each in objects if not each.stamp.is_signed or each.stamp.identity == identity]
+    return Claim(identity if identity != own else "", tuple(sorted(_claimed(each) for each in taken)))
+
+
+def _claimed(seen: Observed[Any, Any]) -> str:
+    made = f", made {seen.made}" if seen.made else ""
+    return f"{address(Urn.parse(seen.stamp.urn))} ({seen.id}{made})"
 
 
 def found_identity(objects: Iterable[Observed[Any, Any]], own: str, chosen: str | None) -> str:

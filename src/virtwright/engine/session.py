@@ -44,6 +44,7 @@ from virtwright.engine.unrecorded import adopt_unrecorded
 from virtwright.engine.unrecorded_hosts import meet_hosts
 from virtwright.errors import Problem, StateError
 from virtwright.lazy_dataclasses import dataclass
+from virtwright.providers.base import Observed
 from virtwright.providers.diff import Change
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Value
@@ -52,6 +53,7 @@ from virtwright.trust import TRUSTED, Trust
 
 if TYPE_CHECKING:
     from virtwright.engine.journal import Journal
+    from virtwright.engine.recovery import Claim
     from virtwright.engine.state.empty import EmptyStore
     from virtwright.engine.state.lease import Lease
     from virtwright.engine.state.stack import StackState
@@ -308,11 +310,27 @@ class Session:
         await run.actor.commit(Changes(put=run.places.told(), outputs=outputs))
         return run, outputs
 
+    async def claim(self) -> "Claim":
+        """What a recovery would take that nothing proves to be this state's: where that holds nothing, or is not there."""
+        from virtwright.engine.recovery import claim_of
+
+        state = self.store.stack(self.name) if self.name in self.store.stacks() else None
+        own = state.identity if state is not None else new_identity()
+        if state is not None and any(not record.urn.is_host for record in state.resources()):
+            return claim_of((), own, None)
+        return claim_of(await self._of_this_name(state, own), own, self.options.identity)
+
     async def _found_identity(self, state: "StackState") -> str:
         """The one that an empty state is to have: of what the hosts show. Raises ``RefusedError`` where that can't be told."""
-        from virtwright.engine.recovery import Recovery, found_identity
+        from virtwright.engine.recovery import found_identity
 
-        snapshot, owner = Snapshot(), Ownership(state.identity, claims_all=True)
+        return found_identity(await self._of_this_name(state, state.identity), state.identity, self.options.identity)
+
+    async def _of_this_name(self, state: "StackState | None", own: str) -> list[Observed[Any, Any]]:
+        """All objects with the stack's name on the program's hosts, whosever they are."""
+        from virtwright.engine.recovery import Recovery
+
+        snapshot, owner = Snapshot(), Ownership(own, claims_all=True)
         hosts, listen = self.hosts(snapshot, owner), self.listen
         self.listen = lambda event: None
         try:
@@ -321,7 +339,7 @@ class Session:
         finally:
             self.listen = listen
             await end_program(self.program)
-        return found_identity(hosts.listed(), state.identity, self.options.identity)
+        return list(hosts.listed())
 
     async def _refresh(self, state: "StackState", journal: "Journal") -> tuple[Run, Mapping[str, Value]]:
         from virtwright.engine.recovery import Recorder, refresh

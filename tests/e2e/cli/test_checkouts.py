@@ -76,7 +76,7 @@ def test_what_is_on_the_hosts_is_known_in_another_checkout_when_the_state_is_los
     monkeypatch.chdir(checkouts[1])
     refused = shop.type("plan")
     assert refused.code == 1 and "belongs to another state" in refused.err and "state recover" in refused.err
-    assert shop.type("state", "recover").code == 0
+    assert shop.type("state", "recover", "--yes").code == 0
     assert "No changes" in shop.type("plan").out
 
 

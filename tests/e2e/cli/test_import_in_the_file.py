@@ -30,7 +30,7 @@ def test_it_is_found_again_when_the_state_is_lost(applied: Shop) -> None:
             path.unlink()
     refused = applied.type("apply", "--yes")
     assert refused.code == 1 and "virtwright state recover" in refused.err
-    assert applied.type("state", "recover").code == 0
+    assert applied.type("state", "recover", "--yes").code == 0
     assert applied.type("apply", "--yes").code == 0
     assert f"id: {id}" in applied.type("show", "containers.old").out
 

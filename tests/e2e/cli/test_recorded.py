@@ -88,7 +88,7 @@ def test_an_export_is_imported_and_goes_on(shop: Shop, how: tuple[str, ...]) -> 
 def test_a_lost_state_is_recovered_from_the_stamps(shop: Shop) -> None:
     ids = _lay(shop, "settled")
     Path(shop.environment["VIRTWRIGHT_HOME"], "state.db").unlink()
-    recovered = shop.type("state", "recover")
+    recovered = shop.type("state", "recover", "--yes")
     assert recovered.code == 0, recovered.err
     assert "No changes: 4 unchanged" in shop.type("plan").out and _ids(shop) == ids
 

@@ -480,6 +480,6 @@ def test_a_recovered_state_has_it(desk: Desk) -> None:
     first, second = desk.write("first/stack.yaml"), desk.write("second/stack.yaml", SMALLER)
     desk.apply(first.parent)
     new = str(desk.place / "new.db")
-    assert desk.type(first.parent, "state", "recover", "--state", new).code == 0
+    assert desk.type(first.parent, "state", "recover", "--yes", "--state", new).code == 0
     refused = desk.type(second.parent, "plan", "--state", new)
     assert refused.code == 1 and "delete containers.web" in refused.err

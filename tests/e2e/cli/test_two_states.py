@@ -34,10 +34,10 @@ def test_a_recovery_takes_one_states_objects_or_says_whose_there_are(shop: Shop)
     for each in moved:
         shop.world.drop("fake://one", each.id)
     assert shop.type("apply", "--yes", "--state", theirs, "--target", "data").code == 0
-    refused = shop.type("state", "recover", "--state", new)
+    refused = shop.type("state", "recover", "--yes", "--state", new)
     identities = {_identity(shop, state) for state in (ours, theirs)}
     assert refused.code == 1 and all(each in refused.err for each in identities), refused.err
-    assert json.loads(shop.type("state", "export", "--state", new).out)["resources"] == []
+    assert not (shop.folder / "new.db").exists()
     assert shop.type("state", "recover", "--state", new, "--identity", _identity(shop, theirs)).code == 0
     assert _identity(shop, new) == _identity(shop, theirs)
     held = json.loads(shop.type("state", "export", "--state", new).out)["resources"]
@@ -63,3 +63,17 @@ def test_what_another_state_has_is_taken_over_by_name_alone(shop: Shop) -> None:
     assert {each.id for each in shop.world.objects()} == before
     assert "No changes" in shop.type("plan", "--state", ours).out
     assert "belongs to another state" in shop.type("plan", "--state", theirs).err
+
+
+def test_what_an_empty_state_would_take_is_shown_and_asked_about(shop: Shop) -> None:
+    """The only state with a stack of the name may be somebody else's, and alive."""
+    theirs, new = (str(shop.folder / name) for name in ("theirs.db", "new.db"))
+    assert shop.type("apply", "--yes", "--state", theirs).code == 0
+    refused = shop.type("state", "recover", "--state", new)
+    assert refused.code == 1 and "this needs your consent" in refused.err and "--yes" in refused.err, refused.err
+    shown = (_identity(shop, theirs), *(each.id for each in shop.world.objects()))
+    assert all(text in refused.err for text in shown), refused.err
+    assert not (shop.folder / "new.db").exists()
+    assert shop.type("state", "recover", "--yes", "--state", new).code == 0
+    assert _identity(shop, new) == _identity(shop, theirs)
+    assert shop.type("state", "recover", "--state", new).code == 0, "what is there is the state's own by now"

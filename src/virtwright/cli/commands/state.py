@@ -252,16 +252,25 @@ def recover(
         str | None,
         typer.Option(metavar="IDENTITY", help="Whose objects, where several states have had a stack of this name."),
     ] = None,
+    yes: Yes = False,
 ) -> int:
     """Rebuild the state from the marks on the hosts' objects. Changes nothing on the hosts."""
+    from dataclasses import replace
+
+    from virtwright.cli.recovering import consented
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
     from virtwright.engine.plan import RunOptions
 
-    with Session(settings) as session:
+    with Session(settings) as session, Runner(session) as runner:
         program = session.program(file)
         options = RunOptions(lease_wait=lease_wait, identity=identity, source=session.source(file))
-        return Runner(session).run(lambda engine: engine.recover(program, options))
+        if identity is None:
+            claim = runner.engine.claim(program, options)
+            if not consented(session, program.name, claim, yes=yes):
+                return 1
+            options = replace(options, identity=claim.identity or None)
+        return runner.run(lambda engine: engine.recover(program, options))
 
 
 def unlock(settings: Settings, yes: Yes = False) -> int:
