@@ -47,6 +47,15 @@ Losts = Annotated[
         offers=known_hosts,
     ),
 ]
+GiveUps = Annotated[
+    list[str] | None,
+    _named(
+        "--give-up",
+        "This lost host still answers: give up what it has, and let that run on. May be repeated.",
+        metavar="HOST",
+        offers=known_hosts,
+    ),
+]
 DestroyTargets = Annotated[
     list[str] | None,
     _named("--target", "Only this and what depends on it. May be repeated; * matches.", offers=known_resources),

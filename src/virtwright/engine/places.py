@@ -203,6 +203,10 @@ class Places:
         """The hosts that the program registered."""
         return {urn: place for urn, place in self._declared.items() if place is not None}
 
+    def opened(self, urn: Urn, inputs: Properties) -> Provider:
+        """A host as the state has it, or had it, also where it is lost."""
+        return self._connect(urn, inputs).provider
+
     def _connect(self, urn: Urn, inputs: Properties) -> Connection:
         self.admission.check(inputs)
         host = host_model(inputs).model_validate(reveal(inputs))

@@ -38,6 +38,8 @@ class RunOptions:
     """By URN: the id or name, on its host, of the object that the resource takes over."""
     lost: tuple[str, ...] = ()
     """Names of hosts that are gone for good where the state has them: they are not asked, and nothing is there any more."""
+    give_up: tuple[str, ...] = ()
+    """Names of lost hosts that may still answer and have what the state has there: it is given up."""
     identity: str | None = None
     """The identity that a recovery is to give to an empty state."""
     source: Source | None = None

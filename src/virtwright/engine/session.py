@@ -205,7 +205,7 @@ class Session:
         snapshot = Snapshot.of(records)
         hosts = self.hosts(snapshot, Ownership.of(state) if state is not None else Ownership(new_identity()))
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None, observe=observe)
-        check_lost(run)
+        await check_lost(run)
         if state is not None and observe:
             await settle_all(run, state.open_operations())
         async with self._running(run) as outputs:

@@ -174,5 +174,5 @@ def test_a_host_that_tells_nothing_is_known_by_its_objects(stage: Stage) -> None
 def test_a_lost_one_is_not_asked(stage: Stage) -> None:
     stage.world.tell("fake://two", engine="two")
     stage.program = ListProgram(*stage.program.items, hosts={"one": "fake://two"})
-    assert stage.work("apply", lost=("one",), allow_data_loss=("data",)).succeeded
+    assert stage.work("apply", lost=("one",), give_up=("one",), allow_data_loss=("data",)).succeeded
     assert stage.evidence() == {"engine": "two"}

@@ -1,9 +1,12 @@
 """Hosts that are gone for good: what they held is made anew on others, and nothing is asked of them."""
 
+import threading
+
 import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
+from virtwright.engine import lost
 from virtwright.engine.events import Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.step import Op
@@ -46,6 +49,34 @@ def test_a_warning_says_what_may_still_run(burnt: Bench) -> None:
     (warning,) = [event.problem for event in burnt.events if isinstance(event, Warned)]
     assert f"the host one ({ONE}) is taken to be lost" in warning.message
     assert warning.hint is not None and f"virtwright host gc {ONE}" in warning.hint
+
+
+def test_a_host_that_answers_and_has_what_the_state_has_is_not_lost(bench: Bench) -> None:
+    bench.apply(HERE)
+    with pytest.raises(RefusedError, match=f"{ONE} answers, and has what the state has there") as refused:
+        bench.plan(THERE, **SAID)
+    assert all(each.id in refused.value.message for each in bench.world.objects())
+    assert "--give-up one" in (refused.value.hint or "") and bench.world.objects(TWO) == []
+    assert bench.apply(THERE, **SAID, give_up=("one",)).summary == {"create": 3}
+    assert len(bench.world.objects(ONE)) == len(bench.world.objects(TWO)) == 3
+
+
+def test_a_host_with_new_disks_may_answer(bench: Bench) -> None:
+    bench.apply(HERE)
+    for each in bench.world.objects():
+        bench.world.drop(ONE, each.id)
+    assert bench.apply(THERE, **SAID).succeeded
+
+
+def test_nobody_waits_for_long_for_one_that_hangs(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.apply(HERE)
+    over = threading.Event()
+    monkeypatch.setattr(lost, "_PATIENCE", 0.01)
+    monkeypatch.setattr(lost, "_there", lambda *_: over.wait())
+    try:
+        bench.plan(THERE, **SAID)
+    finally:
+        over.set()
 
 
 def test_resources_go_to_a_host_that_is_there(burnt: Bench) -> None:

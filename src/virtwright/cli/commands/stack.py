@@ -14,6 +14,7 @@ from virtwright.cli.arguments import (
     DestroyTargets,
     Excludes,
     FileArgument,
+    GiveUps,
     LeaseWait,
     Losts,
     NewHosts,
@@ -87,6 +88,7 @@ def plan(
     allow_data_loss: DataLosses = None,
     take_over: TakeOvers = None,
     lost: Losts = None,
+    give_up: GiveUps = None,
     new_host: NewHosts = None,
     new_source: NewSource = False,
     out: OutOption = None,
@@ -101,7 +103,9 @@ def plan(
     from virtwright.cli.session import Session
     from virtwright.cli.trusting import trust_in
 
-    options = _options(target, exclude, replace, allow_data_loss, lost, take_over=take_over, new_host=new_host)
+    options = _options(
+        target, exclude, replace, allow_data_loss, lost, take_over=take_over, new_host=new_host, give_up=give_up
+    )
     with Session(settings, trust_in(file, untrusted=untrusted)) as session, Runner(session) as runner:
         if out is not None:
             session.trust.check_output(out)
@@ -124,6 +128,7 @@ def apply(
     allow_data_loss: DataLosses = None,
     take_over: TakeOvers = None,
     lost: Losts = None,
+    give_up: GiveUps = None,
     new_host: NewHosts = None,
     new_source: NewSource = False,
     continue_on_error: ContinueOnError = False,
@@ -136,7 +141,7 @@ def apply(
     from virtwright.engine.plan_file import is_plan_file
 
     options = _options(
-        target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait, take_over, new_host
+        target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait, take_over, new_host, give_up
     )
     if file is not None and is_plan_file(file):
         return _apply_saved(settings, file, dataclasses.replace(options, new_source=new_source), yes=yes)
@@ -156,6 +161,7 @@ def destroy(
     exclude: DestroyExcludes = None,
     allow_data_loss: DataLosses = None,
     lost: DestroyLosts = None,
+    give_up: GiveUps = None,
     new_source: NewSource = False,
     run_program: RunForHosts = False,
     continue_on_error: ContinueOnError = False,
@@ -167,7 +173,7 @@ def destroy(
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
 
-    options = _options(target, exclude, None, allow_data_loss, lost, continue_on_error, lease_wait)
+    options = _options(target, exclude, None, allow_data_loss, lost, continue_on_error, lease_wait, give_up=give_up)
     with Session(settings) as session, Runner(session) as runner:
         program = nothing(session, file, run_program=run_program)
         options = _from(session, file, options, new_source, destroy=True)
@@ -207,6 +213,7 @@ def _options(
     lease_wait: float = 60.0,
     take_over: list[str] | None = None,
     new_host: list[str] | None = None,
+    give_up: list[str] | None = None,
 ) -> "RunOptions":
     from virtwright.engine.plan import RunOptions
 
@@ -220,6 +227,7 @@ def _options(
         lease_wait=lease_wait,
         take_over=tuple(take_over or ()),
         new_hosts=tuple(new_host or ()),
+        give_up=tuple(give_up or ()),
     )
 
 
@@ -343,12 +351,13 @@ def _refuse_other_options(settings: Settings, options: "RunOptions", saved: "Sav
         or options.replace
         or options.allow_data_loss
         or options.lost
+        or options.give_up
         or options.take_over
         or options.new_hosts
         or options.new_source
     ):
         raise InputError.one(
             "a saved plan says itself what it is about",
-            hint="leave out --target, --exclude, --replace, --allow-data-loss, --take-over, --new-host, --lost and --new-source, or"
+            hint="leave out --target, --exclude, --replace, --allow-data-loss, --take-over, --new-host, --lost, --give-up and --new-source, or"
             " make another plan",
         )
