@@ -185,6 +185,15 @@ class StampsOnce(Protocol):
         ...
 
 
+class NotesOwners(Protocol):
+    """Stamps are written once, and which state has an object now can be noted beside it."""
+
+    def note_owner(self, id: str, identity: str, context: Context) -> None:
+        """The object was taken over from another state: ``observe`` tells its stamp with this identity from now on. What was noted
+        before is forgotten, and goes with the object."""
+        ...
+
+
 class Imports(Protocol):
     """Objects that somebody else made can be looked up: to import them, or to use them by name."""
 
@@ -357,6 +366,7 @@ HANDLER: Final = Place(
         ChecksHost,
         Lingers,
         StampsOnce,
+        NotesOwners,
         Imports,
         Moves,
         Recalls,

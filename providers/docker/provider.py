@@ -27,12 +27,12 @@ class DockerProvider:
     def handlers(self) -> Mapping[str, Handler[Any, Any]]:
         from virtwright.providers.docker.containers.handler import ContainerHandler
         from virtwright.providers.docker.images.handler import ImageHandler
-        from virtwright.providers.docker.networks.handler import NetworkHandler
+        from virtwright.providers.docker.networks.handler import EngineNetworkHandler
         from virtwright.providers.docker.services.handler import ServiceHandler
         from virtwright.providers.docker.volumes.handler import VolumeHandler
 
         return {
-            "Network": NetworkHandler(self._connection),
+            "Network": EngineNetworkHandler(self._connection),
             "Volume": VolumeHandler(self._connection),
             "Image": ImageHandler(self._connection),
             "Container": ContainerHandler(self._connection),

@@ -12,7 +12,10 @@ from tests.contract.host_situations import ROWS
 from tests.contract.plugin_situations import PLUGIN_ROWS
 from tests.contract.renaming import NAMESAKES, RENAMES
 from tests.contract.stage import Stage, volumes
+from tests.programs import Item
 
+from virtwright.engine.events import Warned
+from virtwright.engine.finding import has_two_owners
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.identity import new_identity
 from virtwright.engine.state.records import ResourceRecord
@@ -55,7 +58,7 @@ def _two_states(stage: Stage, beside: Path) -> None:
             work(items)
         told = (stage.identity(), *(["(made 2"] if stage.subject.name in TELLS_WHEN else []))
         assert all(text in caught.value.message for text in told), caught.value.message
-    assert other.destroy(allow=volumes(items)).succeeded and other.records() == {}
+    assert other.destroy(allow=()).succeeded and other.records() == {}, "no data of its own is lost"
     stage.assert_settled(items)
     stage.assert_data("ours")
     assert stage.subject.life() == life
@@ -69,6 +72,7 @@ def _taken_over(stage: Stage, beside: Path) -> None:
     other = stage.beside(beside)
     other.share_key(stage)
     names = tuple(item.name for item in items)
+    before = {name: record.id for name, record in stage.records().items()}
     with pytest.raises(RefusedError, match="belongs to another state") as caught:
         other.apply(items, options=RunOptions(take_over=names[:-1]))
     assert f"--take-over {address_of(stage, names[-1])}" in (caught.value.hint or "")
@@ -76,13 +80,32 @@ def _taken_over(stage: Stage, beside: Path) -> None:
     assert {step.op for step in plan.steps} <= {Op.ADOPT, Op.UPDATE}
     assert all(stage.identity() in step.reason for step in plan.steps)
     other.apply(items, options=RunOptions(take_over=names), expected=plan)
+    _other_owner(stage, other, items)
     other.assert_settled(items)
     other.assert_data("ours")
-    assert {name: record.id for name, record in other.records().items()} == {
-        name: record.id for name, record in stage.records().items()
-    }
+    assert {name: record.id for name, record in other.records().items()} == before
     assert other.destroy(allow=volumes(items)).succeeded
     other.assert_there(())
+
+
+def _other_owner(stage: Stage, other: Stage, items: Sequence[Item]) -> None:
+    """The first state sees it, but where stamps are written once: there it has to forget, and is told so."""
+    with stage.provider() as provider:
+        once = {name for name, each in provider.handlers.items() if has_two_owners(each)}
+    kept = [item for item in items if item.kind in once]
+    told = [event.problem.hint or "" for event in other.events if isinstance(event, Warned)]
+    forget = {f"state forget {address_of(stage, item.name)}" for item in kept}
+    assert {line.strip().removeprefix("virtwright ") for hint in told for line in hint.splitlines()} >= forget
+    gone = {item.name for item in kept}
+    for item in items:  # those that need others come behind them
+        gone |= {item.name} if gone & {*item.uses, *item.after} else set()
+    stage.forget(gone)
+    left = [item for item in items if item.name not in gone]
+    if left:
+        with pytest.raises(RefusedError, match="belongs to another state"):
+            stage.plan(left)
+    if left and not kept:
+        assert stage.destroy(allow=()).succeeded, "the records alone: no data of its own is lost"
 
 
 def _renamed(stage: Stage, beside: Path) -> None:
@@ -256,7 +279,7 @@ SITUATIONS: Final[Sequence[Situation]] = (
     Situation(
         "taken-over",
         "The same, and the other names each resource with `--take-over`",
-        "its state has the very objects then, with their data; nothing is made twice",
+        "its state has the very objects then, with their data; nothing is made twice, and the first state sees whose they are, or is to forget them",
         _taken_over,
     ),
     Situation(

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from tests.contract.subject import Subject
 from tests.programs import Item, ListProgram
 from tests.waiting import PATIENCE
 
+from virtwright.engine import surgery
 from virtwright.engine.api import Engine
 from virtwright.engine.events import Event
 from virtwright.engine.hosts import Opener
@@ -133,6 +134,19 @@ class Stage:
             rows = tuple(record.row for record in state.resources() if hosts or record.kind != "Host")
             with state.acquire(holder="a test", wait=5) as lease:
                 state.commit(Changes(remove=rows), lease)
+
+        self.desk.work(forget)
+
+    def forget(self, names: Collection[str]) -> None:
+        """As ``state forget`` does."""
+
+        def forget(_: Engine, store: StateStore) -> None:
+            state = store.stack(self.desk.program(()).name)
+            changes = surgery.forget(
+                state.resources(), [each.urn for each in state.resources() if each.urn.name in names]
+            )
+            with state.acquire(holder="a test", wait=5) as lease:
+                state.commit(changes, lease)
 
         self.desk.work(forget)
 

@@ -16,6 +16,7 @@ from virtwright.providers.docker.containers.listing import containers_of_stack, 
 from virtwright.providers.docker.containers.rehearsal import prepare_container
 from virtwright.providers.docker.helpers import tidy_helpers
 from virtwright.providers.docker.labels import told_time
+from virtwright.providers.docker.owners import forget, note, owners, with_owner
 from virtwright.providers.docker.refusal import refuse
 from virtwright.schemas.container import Container, ContainerOutputs
 
@@ -55,8 +56,13 @@ class ContainerHandler:
 
     def delete(self, id: str, context: Context) -> None:
         self._life.delete(id, context)
+        forget(self._docker, id, context)
+
+    def note_owner(self, id: str, identity: str, context: Context) -> None:
+        note(self._docker, id, identity, context)
 
     def observe(self, stack: str) -> Iterator[Observed[Container, ContainerOutputs]]:
+        noted = owners(self._docker)
         for found in inspected(self._docker, "Container", containers_of_stack(self._docker, stack)):
             stamp = reading.stamp_on(found)
             assert stamp is not None, "only stamped ones are listed"
@@ -64,7 +70,7 @@ class ContainerHandler:
             complete, displacement = not reading.never_started(found), reading.displacement(found)
             drift = (*displacement, *(reading.drift(found) if complete else ()))
             yield Observed(
-                stamp,
+                with_owner(stamp, found["Id"], noted),
                 found["Id"],
                 inputs,
                 reading.read_outputs(found),

@@ -24,6 +24,7 @@ from virtwright.providers.docker.networks.mapping import (
     read_network,
     read_outputs,
 )
+from virtwright.providers.docker.owners import forget, note, owners, with_owner
 from virtwright.providers.docker.podman import of_network, refuse_on_podman
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.network import Network, NetworkOutputs
@@ -37,7 +38,7 @@ IMPACTS: Final = {"libvirt": Impact.NONE}
 
 
 class NetworkHandler:
-    """Networks of one engine."""
+    """Networks of an engine or a swarm."""
 
     linger: float = LINGER
 
@@ -94,15 +95,17 @@ class NetworkHandler:
             members = sorted(member["Name"] for member in (self._inspect(id).get("Containers") or {}).values())
             raise _in_use(id, members) from error
         reach(STEP)
+        forget(self._docker, id, context)
 
     def observe(self, stack: str) -> Iterator[Observed[Network, NetworkOutputs]]:
         found = self._docker.call("list its networks", lambda client: client.networks(filters=of_stack(stack)))
+        noted = owners(self._docker)
         for each in found:
             stamp = stamp_of(each.get("Labels"), each["Name"])
             if stamp is not None:
                 drift = tuple(driver_drift(each, self._driver))
                 yield Observed(
-                    stamp,
+                    with_owner(stamp, each["Id"], noted),
                     each["Id"],
                     read_network(each),
                     read_outputs(each),
@@ -133,6 +136,13 @@ class NetworkHandler:
     def _inspect(self, id: str) -> dict[str, Any]:
         found: dict[str, Any] = self._docker.call("look at a network", lambda client: client.inspect_network(id))
         return found
+
+
+class EngineNetworkHandler(NetworkHandler):
+    """Networks of one engine alone. A note lies on one engine, and the nodes of a swarm would not all see it."""
+
+    def note_owner(self, id: str, identity: str, context: Context) -> None:
+        note(self._docker, id, identity, context)
 
 
 def _in_use(id: str, members: Sequence[str]) -> HostError:

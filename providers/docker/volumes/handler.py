@@ -14,6 +14,7 @@ from virtwright.providers.docker.containers.listing import containers_of_stack, 
 from virtwright.providers.docker.helpers import helped, helper_name, helpers, identity_of, remove_helper, tidy_helpers
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels, told_time
 from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.owners import forget, is_note, note, owners, with_owner
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.mapping import (
@@ -96,17 +97,22 @@ class VolumeHandler:
                 raise
             raise _in_use(name, self._users(name)) from error
         reach(filling.STEP)
+        forget(self._docker, id, context)
+
+    def note_owner(self, id: str, identity: str, context: Context) -> None:
+        note(self._docker, id, identity, context)
 
     def observe(self, stack: str) -> Iterator[Observed[Volume, VolumeOutputs]]:
         found = self._docker.call("list its volumes", lambda client: client.volumes(filters=of_stack(stack)))
         stamped = [(each, stamp_of(each.get("Labels"), each["Name"])) for each in found.get("Volumes") or ()]
         sourced = any(_has_source(each) for each, _ in stamped)
         unfinished = helped(containers_of_stack(self._docker, stack)) if sourced else {}
+        noted = owners(self._docker)
         for each, stamp in stamped:
             if stamp is not None:
                 complete = each["Name"] not in unfinished
                 yield Observed(
-                    stamp,
+                    with_owner(stamp, identity(each), noted),
                     identity(each),
                     read_volume(each),
                     read_outputs(each),
@@ -119,7 +125,11 @@ class VolumeHandler:
         found = self._docker.call("list its volumes", lambda client: client.volumes())
         for each in found.get("Volumes") or ():
             id, name = identity(each), each["Name"]
-            if id in names or name in names if names is not None else not is_anonymous(each):
+            if (
+                id in names or name in names
+                if names is not None
+                else not (is_anonymous(each) or is_note(each.get("Labels")))
+            ):
                 inputs, unsaid = tell_volume(each)
                 yield Found(id, name, inputs, read_outputs(each), stamp_of(each.get("Labels"), name), unsaid=unsaid)
 

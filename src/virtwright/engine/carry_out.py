@@ -16,7 +16,7 @@ from virtwright.engine.state.records import Changes, ResourceRecord, utc_now
 from virtwright.engine.state.traits import Traits
 from virtwright.engine.step import Op
 from virtwright.providers.base import Observed
-from virtwright.providers.hooks import StampsOnce, offers
+from virtwright.providers.hooks import NotesOwners, StampsOnce, offers
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.values import Properties, equal, mark_secrets
 
@@ -51,7 +51,8 @@ def _is_to_be_stamped(run: Run, task: Task, observed: Observed[Any, Any]) -> boo
     if task.step.op is not Op.ADOPT or task.connection is None:
         return False
     others = observed.stamp.is_signed and observed.stamp.identity != run.hosts.owner.identity
-    return others and not offers(task.connection.handler(task.desired.kind.name), StampsOnce)
+    handler = task.connection.handler(task.desired.kind.name)
+    return others and (not offers(handler, StampsOnce) or offers(handler, NotesOwners))
 
 
 async def _adopt(run: Run, task: Task, observed: Observed[Any, Any]) -> ResourceRecord:

@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from virtwright.engine.components import forgotten
 from virtwright.engine.copies import told_of_copy
@@ -26,6 +27,8 @@ from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import reveal
 
+_ANOTHERS: Final = "its object is another state's, and stays: only the record goes"
+
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
@@ -46,6 +49,18 @@ def leaving(run: Run) -> list[Leaving]:
     found = [Leaving(record, _step(record, _why_old(run, record))) for record in old]
     found += [Leaving(record, _step(record, _along(run, record))) for record in gone]
     return _named(found)
+
+
+async def _with_owner(run: Run, each: Leaving) -> Leaving:
+    """Of data that is another state's by now none is lost: only the record goes."""
+    if each.step.impact is not Impact.DATA_LOSS:
+        return each
+    with suppress(VirtwrightError):
+        listings = [await run.hosts.listing(place, each.record.kind) for place in _homes(run, each.record)]
+        theirs = any(listing.other((), each.record.id) is not None for listing in listings)
+        if theirs and not any(each.record.id in listing.by_id for listing in listings):
+            return replace(each, step=replace(each.step, impact=Impact.NONE, reason=_ANOTHERS))
+    return each
 
 
 def _named(found: list[Leaving]) -> list[Leaving]:
@@ -177,6 +192,7 @@ class Deletion:
 
     async def carry_out(self) -> None:
         """Delete all that may be; failures are noted, and what they depend on stays."""
+        self._leaving = [await _with_owner(self._run, each) for each in self._leaving]
         await asyncio.gather(*(self._delete(each) for each in self.permitted()))
         await self._forget_hosts()
         if not self._run.errors and (rows := forgotten(self._run)):

@@ -16,11 +16,12 @@ from virtwright.engine.ownership import refusal
 from virtwright.engine.run import Run
 from virtwright.engine.selection import address
 from virtwright.engine.state.records import ResourceRecord
-from virtwright.errors import RefusedError
+from virtwright.errors import Problem, RefusedError, Where
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import UNREADABLE, Observed
-from virtwright.providers.hooks import StampsOnce, offers
+from virtwright.providers.hooks import NotesOwners, StampsOnce, offers
 from virtwright.schemas.kinds import EVERY_KIND
+from virtwright.schemas.urn import Urn
 from virtwright.stacks.base import Goal
 
 
@@ -119,6 +120,8 @@ async def _in_its_place(
     left = f"; {found.observed.id} stays on {found.place.host.uri}" if found is not None else ""
     if run.selection.takes_over(goal.urn):
         whose = "this stack's" if own is not None else f"that of {owner(other)}"
+        if own is None and other in listing.others and has_two_owners(place.handler(goal.kind)):
+            _warn_of_two_owners(run, goal, other, place)
         return Found(other, place, f"taken over with its stamp, {whose}{left}")
     if own is not None:
         message = (
@@ -138,6 +141,25 @@ def _warn_of_copies(run: Run, goal: Goal, prior: ResourceRecord | None, place: C
     for each in listing.copies if prior is None and run.planning and not run.trust.limited else ():
         if each.stamp.urn == str(goal.urn) and each.stamp.identity == run.hosts.owner.identity:
             run.listen(Warned(told_of_copy(each, place.name, place.host.uri)))
+
+
+def has_two_owners(handler: object) -> bool:
+    """Whether the state that an object was taken from can't see that."""
+    return offers(handler, StampsOnce) and not offers(handler, NotesOwners)
+
+
+def _warn_of_two_owners(run: Run, goal: Goal, other: Observed[Any, Any], place: Connection) -> None:
+    """In the plan, and when it is carried out: the other state has the id, and nothing on the host tells it."""
+    name = address(goal.urn)
+    message = (
+        f"{name} ({other.id}) has a stamp that can't be written again, so that the state it is taken from ({owner(other)}) goes on to"
+        " have it: an apply there can change it, and a destroy there deletes it, also when it was forgotten"
+    )
+    hint = (
+        "with that state, and before anything else is done with it; give that stack another name, or destroy it no more:\n"
+        f"    virtwright state forget {address(Urn.parse(other.stamp.urn))}"
+    )
+    run.listen(Warned(Problem(message, Where(urn=str(goal.urn), host=place.name), hint)))
 
 
 def owner(seen: Observed[Any, Any]) -> str:

@@ -25,7 +25,7 @@ from virtwright.errors import CancelledError, CreateFailedError, NothingDoneErro
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context, Known
-from virtwright.providers.hooks import Prepares, StampsOnce, Tidies, offers
+from virtwright.providers.hooks import NotesOwners, Prepares, StampsOnce, Tidies, offers
 from virtwright.providers.moves import Journey
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
@@ -88,10 +88,15 @@ class Hands:
         stamp = self._stamp(operation, identity)
         context = self._context(task.step, task.desired.goal.timeouts.update, known(prior), identity)
         before = task.desired.prior(task.prior_inputs)
+        noting = identity != self.identity and offers(handler, NotesOwners)
 
         async def work() -> ResourceRecord:
+            if noting and task.connection is not None:
+                await self.call(task.connection, self._leased(lambda: handler.note_owner(id, self.identity, context)))
             outputs = await self._call(task, lambda: handler.update(id, stamp, before, task.desired.model, context))
             record = self._record(task, operation, prior.row, to_properties(outputs), prior)
+            if noting:
+                record = replace(record, traits=record.traits.model_copy(update={"identity": None}))
             await self.commit(Changes(end=(operation.id,), put=(record,)))
             return record
 

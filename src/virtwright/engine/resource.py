@@ -56,6 +56,7 @@ async def bring_about(run: Run, goal: Goal, prior: ResourceRecord | None) -> Reg
     desired = await _thought(run, place, goal, lambda: _prepare(run, goal, prior, place))
     if not desired.complete and not run.planning:
         return run.skip(goal, "something it needs is not known")
+    run.ranges.add(desired)
     if is_existing(desired):
         return await use(run, goal, desired, prior, place)
     found = await find(run, desired, prior, place) if run.observing else None

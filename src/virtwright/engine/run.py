@@ -12,6 +12,7 @@ from virtwright.engine.events import Command, Listener, StepFailed, StepPlanned,
 from virtwright.engine.hosts import Hosts
 from virtwright.engine.local_reads import OutsideFile, outside_files
 from virtwright.engine.masking import Mac, Redactor
+from virtwright.engine.overlaps import Ranges
 from virtwright.engine.permits import Agreement
 from virtwright.engine.places import Places
 from virtwright.engine.selection import Selection
@@ -96,6 +97,8 @@ class Run:
     """What an earlier run was moving when it was cut off, and why nobody can tell now which host it is on."""
     outside: set[OutsideFile] = field(default_factory=set)
     """What the program names outside of its folder."""
+    ranges: Ranges = field(default_factory=Ranges)
+    """The addresses of the program's networks."""
     places: Places = field(init=False)
     _arrivals: dict[Urn, asyncio.Event] = field(default_factory=dict)
     _waiting: int = 0

@@ -53,8 +53,14 @@ def kept(lab: DockerLab) -> Iterator[str]:
     for each in lab.api.networks():
         if each["Name"] not in lab.built_in:
             yield "network"
-    for _ in lab.api.volumes()["Volumes"] or ():
-        yield "volume"
+    volumes = lab.api.volumes()["Volumes"] or ()
+    ids = {each["Id"] for each in (*lab.api.networks(), *lab.api.containers(all=True))} | {
+        each["Name"] for each in volumes
+    }
+    for each in volumes:
+        noted = (each["Labels"] or {}).get("virtwright.owner-of")
+        if noted is None or noted.partition("@")[0] not in ids:
+            yield "volume"
     for each in lab.api.images(all=True):
         if not lab.is_own(each):
             yield "image"

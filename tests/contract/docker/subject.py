@@ -65,7 +65,7 @@ class DockerSubject:
         (DATA, altered(APP, command=["/no/such/program"])),
         (DATA, altered(APP, wait_for={"tcp": 81, "timeout": "0.3s"})),
         (DATA, altered(APP, image="sha256:" + "0" * 64)),
-        (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
+        (BACK, Item("Network", "other", {"cidr": "10.41.0.0/24", "bridge": "lo"}, after=("back",))),
         (Item("Volume", "data", {"source": {"content": "@here/nowhere"}}),),
         (image_changes.CUT,),
         (image_changes.BROKEN,),

@@ -58,7 +58,7 @@ class QemuSubject:
         ((*machines.NEEDS, machines.EMULATED), "data"),
     )
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
-        (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
+        (BACK, Item("Network", "other", {"cidr": "10.41.0.0/24", "bridge": "lo"}, after=("back",))),
         (DATA, Item("Volume", "lost", {"source": {"image": "/nowhere.qcow2"}})),
         (Item("Volume", "elsewhere", {"backing": "/nowhere.qcow2"}),),
         (altered(FILLED, size="2MiB", source={"content": "@here/large"}),),

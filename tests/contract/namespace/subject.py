@@ -75,7 +75,7 @@ class NamespaceSubject:
     broken: ClassVar[Sequence[tuple[Item, ...]]] = (
         (BACK, DATA, altered(WEB, command=["/no/such/program"])),
         (BACK, DATA, altered(WEB, wait_for={"tcp": 81, "timeout": "0.3s"})),
-        (BACK, Item("Network", "other", {"cidr": "10.40.0.128/25"}, after=("back",))),
+        (BACK, Item("Network", "other", {"cidr": "10.41.0.0/24", "bridge": "lo"}, after=("back",))),
     )
     journey: ClassVar[tuple[tuple[Item, ...], tuple[Item, ...]]] = (
         (BACK, DATA, altered(DB, disks=[], namespace={"disk_limit": "16MiB"})),

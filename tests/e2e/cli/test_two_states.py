@@ -21,7 +21,10 @@ def test_neither_reads_changes_or_deletes_what_the_other_has(shop: Shop) -> None
     for command in (("plan",), ("apply", "--yes")):
         refused = shop.type(*command, "--state", theirs)
         assert refused.code == 1 and _identity(shop, ours) in refused.err, refused.err
-    destroyed = shop.type("destroy", "--yes", "--state", theirs, "--allow-data-loss", "data")
+    shown = shop.type("plan", "--destroy", "--state", theirs)
+    assert shown.code == 0 and "its object is another state's, and stays: only the record goes" in shown.out
+    assert "data-loss" not in shown.out + shown.err
+    destroyed = shop.type("destroy", "--yes", "--state", theirs)
     assert destroyed.code == 0 and "It is left alone: only the record goes" in destroyed.err, destroyed.err
     assert shop.world.objects() == before
     assert "No changes" in shop.type("plan", "--state", ours).out
