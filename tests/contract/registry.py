@@ -35,20 +35,26 @@ CLASSES: Sequence[Any] = (
 )
 VARIANTS: Sequence[Any] = (SkeletonSubject, FakeContainersSubject, FakeNetworksSubject, QemuInLabSubject, LxcSubject)
 """Of what was held to all of it already: their cells alone, and with ``long`` the rest."""
+OVER_SSH: Sequence[Any] = (DockerOverSshSubject, QemuOverSshSubject)
+"""Daemons that are held to it all without SSH already."""
 SUBJECTS: dict[str, Callable[[Path], Subject]] = {each.name: each for each in (*CLASSES, *VARIANTS)}
 """By name: makes the subject, with a private host in or near the folder."""
 
 
-def per_subject() -> list[Any]:
-    """A parameter for each subject: its name."""
-    found = [pytest.param(each.name, id=each.name, marks=each.marks) for each in CLASSES]
+def per_subject(*, any_way: bool = False) -> list[Any]:
+    """A parameter for each subject: its name. ``any_way``: what is seen does not depend on the way to the host, so that one way is enough."""
+    found = [pytest.param(each.name, id=each.name, marks=_marks(each, any_way)) for each in CLASSES]
     return found + [pytest.param(each.name, id=each.name, marks=(*each.marks, pytest.mark.long)) for each in VARIANTS]
 
 
-def cases(table: Callable[[Any], Iterable[T]], label: Callable[[T], str]) -> list[Any]:
+def cases(table: Callable[[Any], Iterable[T]], label: Callable[[T], str], *, any_way: bool = False) -> list[Any]:
     """Parameters (the subject's name, one row) for each row of a table of each subject."""
     return [
-        pytest.param(each.name, row, id=f"{each.name}-{label(row)}", marks=each.marks)
+        pytest.param(each.name, row, id=f"{each.name}-{label(row)}", marks=_marks(each, any_way))
         for each in (*CLASSES, *VARIANTS)
         for row in table(each)
     ]
+
+
+def _marks(subject: Any, any_way: bool) -> Sequence[pytest.MarkDecorator]:
+    return (*subject.marks, pytest.mark.long) if any_way and subject in OVER_SSH else subject.marks

@@ -51,7 +51,7 @@ def test_each_object_is_known_by_its_record_and_the_host_by_more_than_its_uri(na
     assert stage.destroy(allow=volumes(items)).succeeded
 
 
-@pytest.mark.parametrize("name", per_subject())
+@pytest.mark.parametrize("name", per_subject(any_way=True))
 def test_what_runs_is_stopped_by_name_and_its_stack_starts_it_again(name: str, open_stage: OpenStage) -> None:
     stage = open_stage(name)
     items, _ = stage.subject.journey

@@ -13,7 +13,7 @@ from virtwright.errors import RefusedError
 from virtwright.providers.base import Stamp
 
 
-@pytest.mark.parametrize(("name", "kind"), cases(lambda each: each.samples, str))
+@pytest.mark.parametrize(("name", "kind"), cases(lambda each: each.samples, str, any_way=True))
 def test_a_copy_is_a_stranger(name: str, kind: str, open_stage: OpenStage) -> None:
     """It is not seen, not changed and not deleted, also when the state is lost and when all is destroyed."""
     stage = open_stage(name)
@@ -33,7 +33,7 @@ def test_a_copy_is_a_stranger(name: str, kind: str, open_stage: OpenStage) -> No
     stage.assert_there(())
 
 
-@pytest.mark.parametrize("name", per_subject())
+@pytest.mark.parametrize("name", per_subject(any_way=True))
 def test_a_lost_state_is_recovered(name: str, open_stage: OpenStage) -> None:
     """From the stamps alone, secrets included; a plan then shows no changes, and nothing was touched."""
     stage = open_stage(name)
@@ -54,7 +54,7 @@ def test_a_lost_state_is_recovered(name: str, open_stage: OpenStage) -> None:
         }
 
 
-@pytest.mark.parametrize("name", per_subject())
+@pytest.mark.parametrize("name", per_subject(any_way=True))
 def test_an_apply_after_a_lost_state_makes_nothing_twice(name: str, open_stage: OpenStage) -> None:
     """What is there may belong to a state that lives on: it is refused in words that name the command that takes it over."""
     stage = open_stage(name)
@@ -72,7 +72,7 @@ def test_an_apply_after_a_lost_state_makes_nothing_twice(name: str, open_stage: 
     assert stage.subject.life() == life
 
 
-@pytest.mark.parametrize("name", per_subject())
+@pytest.mark.parametrize("name", per_subject(any_way=True))
 def test_objects_from_before_identities_stay_this_states(
     name: str, open_stage: OpenStage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
