@@ -44,9 +44,8 @@ def _item(draw: st.DrawFn, kind: str, name: str, used: tuple[str, ...], before: 
     after = tuple(draw(st.lists(st.sampled_from(before), unique=True, max_size=1))) if before else ()
     attached = ["{" + each + "}" for each in used]
     if kind == "Network":
-        return Item(
-            kind, name, {"cidr": draw(st.sampled_from(("10.1.0.0/24", "10.2.0.0/24"))), "labels": labels}, after=after
-        )
+        cidr = f"10.{draw(st.integers(1, 2))}.{ord(name[0])}.0/24"  # another one for each network
+        return Item(kind, name, {"cidr": cidr, "labels": labels}, after=after)
     if kind == "Volume":
         return Item(kind, name, {"size": draw(st.sampled_from((1024, 2048))), "labels": labels}, after=after)
     if kind == "Container":
@@ -111,7 +110,7 @@ _POINTS = ("state.commit", "state.before-commit", "fake.create.half", "fake.upda
 
 
 def _random_stack(chance: random.Random) -> list[Item]:
-    networks = [Item("Network", name, {"cidr": f"10.{chance.randint(1, 3)}.0.0/24"}) for name in ("a", "b")]
+    networks = [Item("Network", name, {"cidr": f"10.{chance.randint(1, 3)}.{ord(name)}.0/24"}) for name in ("a", "b")]
     chosen = networks[: chance.randint(1, 2)]
     rest = [
         Item(

@@ -49,7 +49,7 @@ def _item(draw: st.DrawFn, letter: str, generation: dict[str, int], present: lis
     kind, uses = KIND_OF[letter], []
     inputs: dict[str, object] = {}
     if kind == "Network":
-        inputs["cidr"] = draw(st.sampled_from(("10.1.0.0/24", "10.2.0.0/24")))
+        inputs["cidr"] = f"10.{draw(st.integers(1, 2))}.{ord(letter)}.0/24"
     elif kind == "Volume":
         inputs["size"] = draw(st.sampled_from((1024, 2048)))
     else:

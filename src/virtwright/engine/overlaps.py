@@ -13,6 +13,8 @@ from virtwright.schemas.values import Unknown
 from virtwright.stacks.base import Goal
 
 _FIELDS: Final = ("cidr", "cidr6")
+_Key = tuple[Urn | None, str, int, int]
+"""A host, a field, and a network: its first address and the length of its prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +23,34 @@ class _Range:
     field: str
     network: Any
 
+    @property
+    def keys(self) -> Iterator[_Key]:
+        """Its own, and those of all networks that it is a part of."""
+        first, bits = int(self.network.network_address), self.network.max_prefixlen
+        for length in range(self.network.prefixlen, -1, -1):
+            yield self.goal.host, self.field, first >> (bits - length) << (bits - length), length
+
 
 @dataclass(slots=True)
 class Ranges:
-    """Those of the networks that a program has registered, by host."""
+    """Those of the networks that a program has registered. Of two that overlap one is a part of the other."""
 
-    _known: dict[Urn | None, list[_Range]] = field(default_factory=dict)
+    _whole: dict[_Key, _Range] = field(default_factory=dict)
+    _around: dict[_Key, _Range] = field(default_factory=dict)
+    """By what they are a part of."""
 
     def add(self, desired: Desired) -> None:
         """Raises ``InputError``, with both places, where another network of the host has some of its addresses."""
-        own = list(_ranges(desired))
-        known = self._known.setdefault(desired.goal.host, [])
-        found = [(one, other) for one in own for other in known if _overlap(one, other)]
-        known += own
-        if found:
-            raise InputError([problem for one, other in found for problem in (_told(one, other), _told(other, one))])
+        problems: list[Problem] = []
+        for one in _ranges(desired):
+            own, *others = one.keys
+            other = self._around.get(own) or next((self._whole[key] for key in others if key in self._whole), None)
+            if other is not None:
+                problems += (_told(one, other), _told(other, one))
+            self._whole[own] = one
+            self._around |= dict.fromkeys((own, *others), one)
+        if problems:
+            raise InputError(problems)
 
 
 def _ranges(desired: Desired) -> Iterator[_Range]:
@@ -51,10 +66,6 @@ def _ranges(desired: Desired) -> Iterator[_Range]:
         cidr = getattr(inputs, name)
         if cidr is not None and not isinstance(cidr, Unknown):
             yield _Range(desired.goal, name, ip_network(cidr, strict=False))
-
-
-def _overlap(one: _Range, other: _Range) -> bool:
-    return bool(one.goal.urn != other.goal.urn and one.field == other.field and one.network.overlaps(other.network))
 
 
 def _told(one: _Range, other: _Range) -> Problem:
