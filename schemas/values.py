@@ -115,7 +115,7 @@ def booleans_agree(one: Value, other: Value) -> bool:
     if kind is dict or isinstance(one, Mapping):
         for key, item in one.items():
             kind, twin = type(item), other[key]
-            if not (kind in SCALARS and kind is type(twin)) and not booleans_agree(item, twin):
+            if not (kind is type(twin) and (kind in SCALARS or not item)) and not booleans_agree(item, twin):
                 return False
         return True
     if isinstance(one, Secret) and isinstance(other, Secret):

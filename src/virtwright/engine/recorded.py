@@ -24,8 +24,9 @@ def options(desired: Desired, prior: ResourceRecord) -> Iterator[Change]:
     for name, before, now in told:
         if before != now:
             yield Change((name,), before, now, Impact.NONE)
-    for path in sorted(secret_paths(prior.inputs) & _open_paths(desired.properties), key=repr):
-        yield Change((*path, SECRET), True, False, Impact.NONE)
+    if hidden := secret_paths(prior.inputs):  # few resources have one
+        for path in sorted(hidden & _open_paths(desired.properties), key=repr):
+            yield Change((*path, SECRET), True, False, Impact.NONE)
 
 
 def inputs(before: Properties, now: Properties, told: Iterable[Change], *, unknown: bool = False) -> Iterator[Change]:
