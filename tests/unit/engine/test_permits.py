@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 import pytest
 
+from virtwright.engine.decide import GONE
 from virtwright.engine.desired import Desired
 from virtwright.engine.permits import Agreement, check_import, check_loss, check_protection, with_one_command
 from virtwright.engine.plan import Plan, RunOptions
@@ -56,6 +57,7 @@ def test_what_is_protected_is_neither_replaced_nor_deleted(op: Op, protected: bo
         ),
         (Op.REPLACE, "the data of volumes.data would be lost: it would be replaced"),
         (Op.DELETE, "the data of volumes.data would be lost: it would be deleted"),
+        (Op.ADOPT, "the data of volumes.data would be lost: it would be given up for what is adopted"),
     ],
 )
 def test_data_is_lost_only_where_it_is_named(op: Op, message: str) -> None:
@@ -69,6 +71,53 @@ def test_data_is_lost_only_where_it_is_named(op: Op, message: str) -> None:
     assert caught.value.where.urn == str(DATA)
     assert caught.value.hint == (
         "if that is what you want, name it:\n    virtwright apply -y --allow-data-loss volumes.data"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "why"),
+    [
+        ("", "somebody removed it on its host"),
+        (f"{GONE}; its data is gone with it", "somebody removed it on its host"),
+        ("its host one is lost; its data is gone with it", "its host one is lost"),
+    ],
+)
+def test_why_data_is_gone_is_said(reason: str, why: str) -> None:
+    with pytest.raises(DataLossError) as caught:
+        check_loss(step(Op.CREATE, impact=LOSS, reason=reason), Selection(RunOptions()), "virtwright apply")
+    assert caught.value.message == (
+        f"the data of volumes.data is gone: {why}, and it would be made anew, without that data"
+    )
+
+
+NAMED: Final = "if that is what you want, name it:\n    virtwright apply --allow-data-loss one"
+ALIKE: Final = "they are called alike: remove the others on their hosts:\n    virtwright host gc HOST"
+
+
+@pytest.mark.parametrize(
+    ("names", "allowed", "resource", "hint"),
+    [
+        (["one", "id"], ["id"], "", ""),
+        (["one", "id"], ["other", "one"], "", ""),
+        (["one", "id"], [], "one", NAMED),
+        (["one", "id"], ["other"], "one", NAMED),
+        (["one", "id"], ["data", "volumes.data", str(DATA)], "one", NAMED),
+        ([], ["data"], "volumes.data", ALIKE),
+    ],
+)
+def test_of_several_objects_each_is_named(names: list[str], allowed: list[str], resource: str, hint: str) -> None:
+    """The resource's own name would mean all of them."""
+    losing = step(Op.DELETE, impact=LOSS, reason="a copy")
+    selection = Selection(RunOptions(allow_data_loss=tuple(allowed)))
+    check_loss(replace(losing, impact=RECREATE), selection, "virtwright apply", names)
+    if not resource:
+        check_loss(losing, selection, "virtwright apply", names)
+        return
+    with pytest.raises(DataLossError) as caught:
+        check_loss(losing, selection, "virtwright apply", names)
+    assert (caught.value.resource, caught.value.hint, caught.value.where.urn) == (resource, hint, str(DATA))
+    assert caught.value.message == (
+        "the data of volumes.data would be lost, which has several objects (a copy): each has to be named"
     )
 
 
@@ -146,6 +195,7 @@ FIELD: Final = "changes in another way than planned"
             id="nothing to replace any more, although all was known",
         ),
         pytest.param([step(Op.UPDATE, SIZE, OPEN)], step(Op.SAME), "", id="what was open made no difference"),
+        pytest.param([step(Op.REPLACE, HEAVY)], step(Op.SAME), "", id="what was open did not need a new object"),
         pytest.param(
             [step(Op.UPDATE, change("size", {"a": [Secret(UNKNOWN)]}))], step(Op.SAME), "", id="open deep inside"
         ),
