@@ -3,10 +3,12 @@
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from typing import Any
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, note, settings
+from tests.dice import DICE, several, some, text, value
 from tests.states import NAME, open_store, operation, resource
 
 from virtwright.engine.state.codec import Codec
@@ -16,14 +18,6 @@ from virtwright.schemas.values import Secret
 from virtwright.stacks import cipher
 from virtwright.stacks.cipher import Cipher
 
-PLAIN = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=8)
-KEYS = st.text(max_size=6) | st.just("4dabf18193072939515e22adb298388d")
-VALUES = st.recursive(
-    PLAIN,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
-    max_leaves=8,
-)
-PROPERTIES = st.dictionaries(KEYS, VALUES | VALUES.map(Secret), max_size=3)
 NAMES = [f"r{number}" for number in range(6)]
 CIPHER = Cipher.from_passphrase("a test")
 
@@ -52,21 +46,32 @@ class Model:
         assert state.outputs() == self.outputs
 
 
-@st.composite
-def changes(draw: st.DrawFn) -> Changes:
-    some = st.lists(st.sampled_from(NAMES), max_size=3, unique=True)
+def key(dice: Random) -> str:
+    return dice.choice((text(dice, 6), "4dabf18193072939515e22adb298388d"))
+
+
+def properties(dice: Random) -> dict[str, Any]:
+    made = {key(dice): value(dice, key) for _ in range(dice.randint(0, 3))}
+    return {name: Secret(each) if dice.random() < 0.5 else each for name, each in made.items()}
+
+
+def changes(dice: Random) -> Changes:
+    begin = tuple(operation(name, id=name, inputs=properties(dice)) for name in some(dice, NAMES, 3))
+    put = some(dice, NAMES, 3)
     return Changes(
-        begin=tuple(operation(name, id=name, inputs=draw(PROPERTIES)) for name in draw(some)),
-        end=tuple(draw(some)),
-        put=tuple(resource(name, row=name, inputs=draw(PROPERTIES), outputs=draw(PROPERTIES)) for name in draw(some)),
-        remove=tuple(draw(some)),
-        outputs=draw(st.none() | PROPERTIES),
+        begin=begin,
+        end=tuple(some(dice, NAMES, 3)),
+        put=tuple(resource(name, row=name, inputs=properties(dice), outputs=properties(dice)) for name in put),
+        remove=tuple(some(dice, NAMES, 3)),
+        outputs=dice.choice((None, properties(dice))),
     )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(st.lists(changes(), min_size=1, max_size=3), max_size=4))
-def test_the_state_is_what_its_commits_made_it(batches: list[list[Changes]]) -> None:
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(DICE)
+def test_the_state_is_what_its_commits_made_it(dice: Random) -> None:
+    batches = several(dice, 4, lambda dice: several(dice, 3, changes, least=1))
+    note(repr(batches))
     model = Model()
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, patch.object(cipher, "ROUNDS", 1000):
         for batch in batches:
@@ -80,9 +85,11 @@ def test_the_state_is_what_its_commits_made_it(batches: list[list[Changes]]) -> 
                 model.check(state)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(st.lists(changes(), min_size=2, max_size=4))
-def test_merged_changes_make_what_the_single_ones_make(parts: list[Changes]) -> None:
+@settings(max_examples=60)
+@given(DICE)
+def test_merged_changes_make_what_the_single_ones_make(dice: Random) -> None:
+    parts = several(dice, 4, changes, least=2)
+    note(repr(parts))
     model, merged = Model(), Changes()
     for part in parts:
         model.apply(part)
@@ -94,21 +101,24 @@ def test_merged_changes_make_what_the_single_ones_make(parts: list[Changes]) -> 
 
 
 @settings(max_examples=300)
-@given(PROPERTIES)
-def test_values_come_back(values: dict[str, object]) -> None:
+@given(DICE)
+def test_values_come_back(dice: Random) -> None:
+    note(repr(values := properties(dice)))
     text = Codec(CIPHER).encode("urn", "inputs", values)
     assert Codec(CIPHER).decode("urn", "inputs", text) == values
 
 
 @settings(max_examples=300)
-@given(st.text(), st.text(min_size=1), st.text(min_size=1))
-def test_a_ciphertext_is_read_at_its_place_only(text: str, place: str, other: str) -> None:
+@given(DICE)
+def test_a_ciphertext_is_read_at_its_place_only(dice: Random) -> None:
     import pytest
 
     from virtwright.errors import SecretsError
 
-    sealed = CIPHER.encrypt(text, place)
-    assert CIPHER.decrypt(sealed, place) == text
+    plain, place, other = text(dice, 20), "/" + text(dice, 2), "/" + text(dice, 2)
+    note(repr((plain, place, other)))
+    sealed = CIPHER.encrypt(plain, place)
+    assert CIPHER.decrypt(sealed, place) == plain
     if other != place:
         with pytest.raises(SecretsError):
             CIPHER.decrypt(sealed, other)

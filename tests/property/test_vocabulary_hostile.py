@@ -4,13 +4,14 @@ what it refuses it refuses in plain words on one printable line."""
 import copy
 import os
 import re
-from collections.abc import Callable
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from tests.dice import DICE
+from tests.dice import text as any_text
 from tests.safe_forms import OPERANDS, PATHS, SAFE_WORDS, assert_safe, check_form
 from tests.vocabulary import CASES, EXAMPLES, INPUTS, places, put
 
@@ -31,11 +32,6 @@ PIECES = [
 HOSTILE = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join)
 ANY = st.one_of(HOSTILE, st.text(max_size=40), st.sampled_from(PIECES))
 FILLED = [case for case in CASES if EXAMPLES[case[0]][case[1]]]
-CHARACTERS: list[Callable[[Random], str]] = [
-    lambda dice: chr(dice.randrange(0x80)),
-    lambda dice: chr(dice.randrange(0x80, 0x2100)),
-    lambda dice: chr(dice.choice((dice.randrange(0x2100, 0xD800), dice.randrange(0xE000, 0x110000)))),
-]
 JARGON = re.compile(r"(?i)input should|validation|_error|regex|dictionary|instance of|\bstring\b|\binteger\b|unable to")
 ADAPTERS: dict[str, TypeAdapter[str]] = {
     name: TypeAdapter(form)
@@ -58,12 +54,12 @@ def test_what_a_type_of_text_accepts_is_safe(name: str, value: str) -> None:
 def hostile(dice: Random) -> str:
     """As ``ANY``, for a tenth of the processor time: what hypothesis would know of each of its choices is not worth it here."""
     if dice.random() < 0.3:
-        return "".join(dice.choice(CHARACTERS)(dice) for _ in range(dice.randrange(41)))
+        return any_text(dice, 40)
     return "".join(dice.choices(PIECES, k=dice.choice((1, 1, 2, 3, 4))))
 
 
 @settings(max_examples=3000 * SOAK, database=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.randoms(use_true_random=True))
+@given(DICE)
 def test_hostile_values_in_every_field(dice: Random) -> None:
     kind, number = dice.choice(FILLED)
     inputs = copy.deepcopy(EXAMPLES[kind][number])

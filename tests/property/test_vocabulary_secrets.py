@@ -2,11 +2,12 @@
 
 import copy
 import os
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, note, settings
+from tests.dice import DICE
 from tests.vocabulary import CASES, EXAMPLES, INPUTS, get, places, put
 
 from virtwright.errors import InputError
@@ -15,6 +16,8 @@ from virtwright.schemas.values import Secret, Value, reveal, walk
 
 SOAK = int(os.environ.get("VIRTWRIGHT_SOAK", "1"))
 MARK = "S3kr1tMark"
+FILLED = [case for case in CASES if EXAMPLES[case[0]][case[1]]]
+BAD: list[Any] = [MARK, f"-{MARK}", f"\n{MARK}", [MARK], {MARK: MARK}, [{MARK: [MARK]}], f"10.{MARK}", f"{MARK}:{MARK}"]
 
 
 def clear(value: Value) -> str:
@@ -34,16 +37,13 @@ def test_each_value_may_be_a_secret_and_stays_one(kind: str, number: int) -> Non
 
 
 @settings(max_examples=1000 * SOAK, database=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_no_problem_shows_a_secret(data: st.DataObject) -> None:
-    kind, number = data.draw(st.sampled_from([case for case in CASES if EXAMPLES[case[0]][case[1]]]))
+@given(DICE)
+def test_no_problem_shows_a_secret(dice: Random) -> None:
+    kind, number = dice.choice(FILLED)
     inputs: dict[str, Any] = copy.deepcopy(EXAMPLES[kind][number])
-    path = data.draw(st.sampled_from(places(inputs)))
-    bad = data.draw(
-        st.sampled_from(
-            [MARK, f"-{MARK}", f"\n{MARK}", [MARK], {MARK: MARK}, [{MARK: [MARK]}], f"10.{MARK}", f"{MARK}:{MARK}"]
-        )
-    )
+    path = dice.choice(places(inputs))
+    bad = dice.choice(BAD)
+    note(f"{bad!r} at {path} of {kind} {number}")
     put(inputs, path, Secret(bad))
     try:
         made = normalise(INPUTS[kind], inputs)

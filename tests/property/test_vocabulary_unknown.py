@@ -2,10 +2,11 @@
 
 import copy
 import os
+from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, note, settings
+from tests.dice import DICE, some
 from tests.vocabulary import CASES, EXAMPLES, INPUTS, get, places, put
 
 from virtwright.schemas.display import describe_value
@@ -25,12 +26,13 @@ def test_unknown_in_each_single_place(kind: str, number: int) -> None:
 
 
 @settings(max_examples=400 * SOAK, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data())
-def test_unknown_in_several_places(data: st.DataObject) -> None:
-    kind, number = data.draw(st.sampled_from(CASES))
+@given(DICE)
+def test_unknown_in_several_places(dice: Random) -> None:
+    kind, number = dice.choice(CASES)
     inputs = copy.deepcopy(EXAMPLES[kind][number])
     every = places(inputs)
-    chosen = data.draw(st.lists(st.sampled_from(every), unique=True, max_size=8)) if every else []
+    chosen = some(dice, every, 8)
+    note(f"{chosen} of {kind} {number}")
     kept = [path for path in chosen if not any(path != other and path[: len(other)] == other for other in chosen)]
     for path in kept:
         put(inputs, path, UNKNOWN)

@@ -7,15 +7,18 @@ import json
 import math
 import os
 import re
+import string
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given, note, settings
 from hypothesis import strategies as st
+from tests.dice import DICE, word
 from tests.stack_files import HEAD, RecordingEngine, load, run
 
 from virtwright.errors import InputError, VirtwrightError
@@ -84,20 +87,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("hostile")
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> str:
+def mutated(dice: Random) -> str:
     """The seed with pieces put in, taken out, or put in a value's place."""
     text = SEED
-    for _ in range(draw(st.integers(1, 4))):
-        at = draw(st.integers(0, len(text)))
-        piece = draw(st.sampled_from(SNIPPETS) | st.text(max_size=6))
-        match draw(st.integers(0, 3)):
+    for _ in range(dice.randint(1, 4)):
+        at = dice.randint(0, len(text))
+        piece = word(dice, SNIPPETS, most=1, other=6)
+        match dice.randint(0, 3):
             case 0:
                 text = text[:at] + piece + text[at:]
             case 1:
-                text = text[:at] + text[at + draw(st.integers(1, 30)) :]
+                text = text[:at] + text[at + dice.randint(1, 30) :]
             case 2:
-                text = text[:at] + piece + text[at + draw(st.integers(1, 12)) :]
+                text = text[:at] + piece + text[at + dice.randint(1, 12) :]
             case 3:  # the value of the line
                 start, end = text.rfind(":", 0, at) + 1, text.find("\n", at)
                 text = text[:start] + " " + piece + text[end if end >= 0 else len(text) :]
@@ -118,10 +120,11 @@ def check_refusal(error: VirtwrightError, path: Path) -> None:
         assert "ruamel" not in problem.message
 
 
-@given(data=mutated())
+@given(dice=DICE)
 @settings(max_examples=600 * SOAK, suppress_health_check=list(HealthCheck))
-def test_a_changed_stack_is_loaded_or_refused(folder: Path, data: str) -> None:
+def test_a_changed_stack_is_loaded_or_refused(folder: Path, dice: Random) -> None:
     path = folder / "shop.yaml"
+    note(data := mutated(dice))
     path.write_bytes(data.encode("utf-8", "surrogatepass"))
     start = time.process_time()
     try:
@@ -132,11 +135,13 @@ def test_a_changed_stack_is_loaded_or_refused(folder: Path, data: str) -> None:
     assert time.process_time() - start < SLOWEST
 
 
-@given(pieces=st.lists(st.sampled_from(SNIPPETS) | st.text(max_size=4), max_size=30), raw=st.binary(max_size=4))
+@given(dice=DICE)
 @settings(max_examples=400 * SOAK, suppress_health_check=list(HealthCheck))
-def test_any_text_is_composed_or_refused(folder: Path, pieces: list[str], raw: bytes) -> None:
+def test_any_text_is_composed_or_refused(folder: Path, dice: Random) -> None:
     path = folder / "any.yaml"
-    path.write_bytes("".join(pieces).encode("utf-8", "surrogatepass") + raw)
+    raw = dice.randbytes(dice.randint(0, 4))
+    path.write_bytes(word(dice, ["", *SNIPPETS], most=30, other=4).encode("utf-8", "surrogatepass") + raw)
+    note(repr(path.read_bytes()))
     with pytest.raises(InputError) as caught:
         load(path)
     check_refusal(caught.value, path)
@@ -166,9 +171,13 @@ def test_json_means_in_yaml_what_it_means_in_json(value: Any) -> None:
     assert not problems
 
 
-@given(text=st.text(alphabet="+-.0123456789eExobaftrunlTFN~_:", max_size=12))
+SCALARS = "+-.0123456789eExobaftrunlTFN~_:"
+
+
+@given(dice=DICE)
 @settings(max_examples=1500 * SOAK)
-def test_scalars_follow_the_core_schema(text: str) -> None:
+def test_scalars_follow_the_core_schema(dice: Random) -> None:
+    note(text := "".join(dice.choices(SCALARS, k=dice.randint(0, 12))))
     integer = re.fullmatch(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", text)
     number = re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text)
     try:
@@ -187,34 +196,33 @@ def test_scalars_follow_the_core_schema(text: str) -> None:
         assert value == (None if text in ("", "~", "null", "Null", "NULL") else text)
 
 
-PIECES = st.sampled_from(
-    [
-        "$",
-        "{",
-        "}",
-        "${",
-        "$${",
-        "$$",
-        "config.n",
-        "vms.db.name",
-        ".",
-        "[0]",
-        "index",
-        " ",
-        "a",
-        '["x"]',
-        "\n",
-        "é",
-        "\0",
-    ]
-)
+PIECES = [
+    "$",
+    "{",
+    "}",
+    "${",
+    "$${",
+    "$$",
+    "config.n",
+    "vms.db.name",
+    ".",
+    "[0]",
+    "index",
+    " ",
+    "a",
+    '["x"]',
+    "\n",
+    "é",
+    "\0",
+]
 
 
-@given(text=st.lists(PIECES | st.characters(), max_size=12).map("".join))
+@given(dice=DICE)
 @settings(max_examples=1000 * SOAK)
-def test_an_escaped_text_is_itself(text: str) -> None:
+def test_an_escaped_text_is_itself(dice: Random) -> None:
     from virtwright.stacks.yaml.nodes import START
 
+    note(text := word(dice, ["", *PIECES], most=12, other=1))
     assert parse_text(text.replace("${", "$${"), START) == text
 
 
@@ -223,17 +231,19 @@ HOSTILE = [
     ",readonly=on", "=", ":", "\u202e", "\u2066", "\ufeff", "\x1b[2J", "\x7f", "\t", " ", "#", "---", "runcmd: [id]", "é", "a" * 256, "*", "~", "no", "1e3",
 ]  # fmt: skip
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
-WORDS = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=3), min_size=1, max_size=4).map("".join)
+LETTERS = string.ascii_letters + string.digits
 
 
 def quoted(text: str) -> str:
     return json.dumps(text)
 
 
-@given(name=WORDS | st.from_regex(NAME, fullmatch=True))
+@given(dice=DICE)
 @settings(max_examples=800 * SOAK, suppress_health_check=list(HealthCheck))
-def test_hostile_names(folder: Path, name: str) -> None:
+def test_hostile_names(folder: Path, dice: Random) -> None:
     path = folder / "names.yaml"
+    good = dice.choice(LETTERS) + "".join(dice.choices(LETTERS + "_.-", k=dice.randint(0, 62)))
+    note(name := dice.choice((good, word(dice, HOSTILE))))
     section = f"vms:\n  {quoted(name)}: {{}}\noutputs: {{x: '${{vms[{quoted('none')}].name}}'}}\n"
     path.write_text(HEAD + section.replace("outputs", "# outputs"))
     if NAME.fullmatch(name):
@@ -244,10 +254,11 @@ def test_hostile_names(folder: Path, name: str) -> None:
     check_refusal(caught.value, path)
 
 
-@given(value=WORDS)
+@given(dice=DICE)
 @settings(max_examples=700 * SOAK, suppress_health_check=list(HealthCheck))
-def test_hostile_values_reach_the_goal_unchanged_or_are_refused(folder: Path, value: str) -> None:
+def test_hostile_values_reach_the_goal_unchanged_or_are_refused(folder: Path, dice: Random) -> None:
     path = folder / "values.yaml"
+    note(value := word(dice, HOSTILE))
     text = quoted(value.replace("${", "$${"))
     path.write_text(
         f"{HEAD}config: {{v: {{default: {text}}}}}\n"
@@ -276,17 +287,15 @@ SHAPES = [
     "[[{0}]]",
     "{{users: [{{name: {0}}}]}}",
 ]
-SECRETS = st.sampled_from(["", "-1", "GiB", ":80:80", "/", "\n", "'"])
+TAILS = ["", "-1", "GiB", ":80:80", "/", "\n", "'"]
 
 
-@given(
-    field=st.sampled_from(FIELDS),
-    shape=st.sampled_from(SHAPES),
-    form=st.sampled_from(["${config.p}", "x${config.p}y"]),
-    tail=SECRETS,
-)
+@given(dice=DICE)
 @settings(max_examples=1300 * SOAK, suppress_health_check=list(HealthCheck))
-def test_no_error_shows_a_secret(folder: Path, field: str, shape: str, form: str, tail: str) -> None:
+def test_no_error_shows_a_secret(folder: Path, dice: Random) -> None:
+    field, shape, tail = dice.choice(FIELDS), dice.choice(SHAPES), dice.choice(TAILS)
+    form = dice.choice(("${config.p}", "x${config.p}y"))
+    note(f"{field}: {shape} of {form}, then {tail!r}")
     path = folder / "secrets.yaml"
     value = shape.format(f'"{form}"')
     path.write_text(f"{HEAD}config: {{p: {{secret: true}}}}\nnetworks: {{back: }}\nvms:\n  db:\n    {field}: {value}\n")

@@ -4,10 +4,12 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, note
+from tests.dice import DICE, several, text
 
 from virtwright.providers.namespace.kernel.processes import Process
 from virtwright.providers.namespace.sandbox import filters, users
@@ -15,21 +17,32 @@ from virtwright.providers.namespace.sandbox import status as status_file
 from virtwright.providers.namespace.sandbox.spec import BootAction, FileContent, HealthCheck, Limits, SandboxSpec
 from virtwright.providers.namespace.sandbox.status import Status
 
-SPECS = st.builds(
-    SandboxSpec,
-    id=st.text(min_size=1),
-    folder=st.text(),
-    healthcheck=st.none() | st.builds(HealthCheck),
-    boot=st.lists(st.builds(BootAction), max_size=2).map(tuple),
-    files=st.lists(st.builds(FileContent), max_size=2).map(tuple),
-    limits=st.builds(Limits, cpus=st.none() | st.floats(0, 100)),
-    env=st.none() | st.dictionaries(st.text(), st.text(), max_size=3),
-)
+
+def file(dice: Random) -> FileContent:
+    return FileContent(text(dice, 10), text(dice, 10))
 
 
-@given(SPECS)
-def test_a_spec_survives_as_json(spec: SandboxSpec) -> None:
-    assert SandboxSpec.from_json(spec.to_json()) == spec
+def boot_action(dice: Random) -> BootAction:
+    operations: tuple[Any, ...] = ("write_file", "add_user", "install", "run")
+    return BootAction(dice.choice(operations), dice.choice((None, file(dice))))
+
+
+def spec(dice: Random) -> SandboxSpec:
+    return SandboxSpec(
+        id="x" + text(dice, 10),
+        folder=text(dice, 10),
+        healthcheck=dice.choice((None, HealthCheck())),
+        boot=tuple(several(dice, 2, boot_action)),
+        files=tuple(several(dice, 2, file)),
+        limits=Limits(cpus=dice.choice((None, 0.0, 100.0, dice.uniform(0, 100)))),
+        env=dice.choice((None, dict(several(dice, 3, lambda dice: (text(dice, 10), text(dice, 10)))))),
+    )
+
+
+@given(DICE)
+def test_a_spec_survives_as_json(dice: Random) -> None:
+    note(repr(made := spec(dice)))
+    assert SandboxSpec.from_json(made.to_json()) == made
 
 
 def test_a_spec_of_another_version_can_be_read() -> None:
