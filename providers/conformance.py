@@ -6,9 +6,9 @@ all else in its order, so that names of those parameters are free.
 
 import difflib
 import inspect
-from collections.abc import Collection, Iterator, Mapping
-from functools import cached_property
-from types import FunctionType
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
+from types import FunctionType, MethodType
 from typing import Any, ClassVar, Final, get_args, get_origin, get_type_hints
 
 from virtwright.errors import Problem
@@ -55,7 +55,7 @@ def swapped(handler: type, kind: str) -> Iterator[Problem]:
         return
     taken = next(iter(hints.values()), None)
     models = {each.inputs: name for name, each in KINDS.items()}
-    if models.get(taken, kind) != kind:  # type: ignore[arg-type]
+    if kind in KINDS and models.get(taken, kind) != kind:  # type: ignore[arg-type]
         told = f"{class_name(handler)}.check takes {article(models[taken])}: the engine wants a handler of {kind!r}"  # type: ignore[index]
         yield Problem(f"{told} ({member_place(handler, 'check')})", hint=_GUIDE)
 
@@ -90,46 +90,53 @@ class _Inspection:
             )
             if lacking and there:
                 told = ", ".join(wanted(hook, name) for name in lacking)
-                why = (
-                    f"{self._place.name} owes it"
-                    if hook is self._place.owed
-                    else f"{hook.__name__} is offered as a whole"
-                )
-                yield Problem(f"{class_name(self._cls)} lacks {told}: {why} ({_class_place(self._cls)})", hint=_GUIDE)
+                why, hint = self._why(hook)
+                yield Problem(f"{class_name(self._cls)} lacks {told}: {why} ({_class_place(self._cls)})", hint=hint)
+
+    def _why(self, hook: type) -> tuple[str, str]:
+        """Why the rest of a hook must be there, and what to do."""
+        if hook is self._place.owed:
+            return f"{self._place.name} owes it", _GUIDE
+        whole = f"{hook.__name__} is offered as a whole"
+        there = [name for name in members(hook) if name in self._own]
+        if not there:
+            return whole, _GUIDE
+        return f"{whole}, and has {', '.join(there)}", f"{_GUIDE}\n{_private(there[0])}"
 
     def _is_told(self, hook: type, name: str) -> bool:
         """Whether it can be known by now: what a class lacks, its object may have, but no method."""
         return self._holder is not None or is_method(members(hook)[name])
 
     def _unknown(self, name: str) -> Problem:
-        near = difflib.get_close_matches(name, self._known, n=1)
+        near = _near(name, self._known)
         elsewhere = [place.name for place in PLACES for hook in (place.owed, *place.hooks) if name in members(hook)]
         if elsewhere:
             hint = f"it is a hook of {elsewhere[0]}"
         elif near:
-            hint = f"did you mean {wanted(self._known[near[0]], near[0])}?"
+            hint = f"did you mean {wanted(self._known[near], near)}?"
         else:
             hint = _GUIDE
-        private = f"what a provider has for itself begins with an underscore: _{name}"
-        return self._problem(name, f"is no hook of {self._place.name}", f"{hint}\n{private}")
+        return self._problem(name, f"is no hook of {self._place.name}", f"{hint}\n{_private(name)}")
 
     def _misfit(self, name: str, demand: Any) -> str | None:
         raw, hook = self._own[name], self._known[name]
         if not is_method(demand):
             complaint = self._value_misfit(name, raw, demand)
-            return complaint and f"{complaint}: the engine wants {wanted(hook, name)}"
+            form = "a property, " if isinstance(demand, property) else ""
+            return complaint and f"{complaint}: the engine wants {form}{wanted(hook, name)}"
         if name in self._attributes:
             return f"is an attribute of the object: write a method, {wanted(hook, name, bound=False)}"
         if isinstance(demand, classmethod) and not isinstance(raw, classmethod | staticmethod):
             return f"is no classmethod: the engine wants {wanted(hook, name)}"
-        if isinstance(raw, property | cached_property) or not callable(getattr(self._cls, name, None)):
+        if isinstance(raw, property | cached_property | type) or not callable(getattr(self._cls, name, None)):
             return f"is no method: the engine wants {wanted(hook, name, bound=False)}"
-        function = inspect.unwrap(getattr(self._cls, name))
+        if isinstance(raw, partial):
+            return f"is a partial, which Python binds to its object from 3.14 on: write a method, {wanted(hook, name, bound=False)}"
+        function = getattr(self._cls, name)
         if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
             return f"is async, and would not run: write `def`, not `async def`, {wanted(hook, name, bound=False)}"
-        bound = isinstance(raw, classmethod | staticmethod)
         complaint = _call_misfit(self._cls, name, raw, demand)
-        return complaint and f"{complaint}: the engine wants {wanted(hook, name, bound=bound)}"
+        return complaint and f"{complaint}: the engine wants {wanted(hook, name, bound=_is_bound(raw))}"
 
     def _value_misfit(self, name: str, raw: Any, demand: Any) -> str | None:
         if isinstance(raw, property | cached_property):
@@ -193,21 +200,67 @@ def is_method(demand: Any) -> bool:
 def _call_misfit(cls: type, name: str, raw: Any, demand: Any) -> str | None:
     if _shape(raw) == _shape(demand) is not None:
         return None
-    model = inspect.signature(demand.__func__ if isinstance(demand, classmethod) else demand).parameters.values()
-    positional = [each for each in model if each.kind is not each.KEYWORD_ONLY]
-    named = {each.name: each for each in model if each.kind is each.KEYWORD_ONLY}
-    must = [each.name for each in named.values() if each.default is each.empty]
-    given = positional[1:] if isinstance(raw, classmethod | staticmethod) else positional
-    signature = inspect.signature(getattr(cls, name))
-    for names in (list(named), must):
+    model = list(inspect.signature(demand.__func__ if isinstance(demand, classmethod) else demand).parameters.values())
+    given = model[1:] if _is_bound(raw) else model
+    function = getattr(cls, name)
+    while True:
         try:
-            signature.bind(*given, **dict.fromkeys(names))
+            signature = inspect.signature(function, follow_wrapped=False)
+        except (TypeError, ValueError):
+            return "does not tell what it takes"
+        if not _takes(signature, given) or _swaps(signature, given):
+            return f"takes {_parameters(signature)}"
+        if not _passes_on(signature) or not hasattr(function, "__wrapped__"):
+            return None
+        function = function.__wrapped__
+
+
+def _is_bound(raw: Any) -> bool:
+    """Whether it is called without the object: as a classmethod, and as what Python binds to none."""
+    return isinstance(raw, classmethod | staticmethod | MethodType) or not hasattr(raw, "__get__")
+
+
+def _takes(signature: inspect.Signature, given: Sequence[inspect.Parameter]) -> bool:
+    """Whether it can be called as the engine calls it, with and without what has a default."""
+    positional = [each for each in given if each.kind is not each.KEYWORD_ONLY]
+    named = [each for each in given if each.kind is each.KEYWORD_ONLY]
+    for some in (named, [each for each in named if each.default is each.empty]):
+        try:
+            signature.bind(*positional, **{each.name: each for each in some})
         except TypeError:
-            return f"takes {_parameters(signature, raw)}"
-    return None
+            return False
+    return True
 
 
-def _parameters(signature: inspect.Signature, raw: Any) -> str:
+def _swaps(signature: inspect.Signature, given: Sequence[inspect.Parameter]) -> bool:
+    """Whether a parameter bears the name of another one of the hook. All other names are free."""
+    names = [each.name for each in given if each.kind is not each.KEYWORD_ONLY]
+    own = [
+        each.name
+        for each in signature.parameters.values()
+        if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+    return any(mine != theirs and mine in names for mine, theirs in zip(own, names, strict=False))
+
+
+def _passes_on(signature: inspect.Signature) -> bool:
+    """Whether it takes whatever it is given, as a decorator's function does that hands it on as it is."""
+    return all(each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD) for each in signature.parameters.values())
+
+
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """The hook that was meant, also with its words in another order."""
+    names = list(known)
+    words = sorted(name.split("_"))
+    same = [each for each in names if sorted(each.split("_")) == words]
+    return next(iter(same or difflib.get_close_matches(name, names, n=1)), None)
+
+
+def _private(name: str) -> str:
+    return f"what a provider has for itself begins with an underscore: _{name}"
+
+
+def _parameters(signature: inspect.Signature) -> str:
     bare = signature.replace(
         parameters=[each.replace(annotation=each.empty) for each in signature.parameters.values()],
         return_annotation=signature.empty,

@@ -67,11 +67,15 @@ class Guard:
 
     def __getattr__(self, name: str) -> Any:
         promise = self.__promises.get(name)
-        if promise is None:
-            return getattr(self.__bare, name)
-        if not promise.method:
+        if promise is not None and not promise.method:
             return self.__value(promise)
-        return partial(self.__call, promise, getattr(self.__bare, name))
+        try:
+            found = getattr(self.__bare, name)
+        except AttributeError:
+            raise
+        except BaseException as error:  # noqa: BLE001 - raised again, whatever it is
+            self.__blame(name, error)
+        return found if promise is None else partial(self.__call, promise, found)
 
     def __value(self, promise: _Promise) -> Any:
         name = promise.name

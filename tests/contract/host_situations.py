@@ -24,6 +24,12 @@ TELL_NOTHING: Final = ("fake", "fake-containers", "fake-networks", "libvirt-test
 _ELSEWHERE: Final = "other://place"
 
 
+def tells(stage: Stage) -> bool:
+    """Whether the host says of itself which one it is."""
+    with stage.provider() as provider:
+        return offers(provider, KnowsItself)
+
+
 def told(stage: Stage) -> dict[str, str]:
     """What the host tells of itself."""
     with stage.provider() as provider:

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.contract.conftest import OpenStage
-from tests.contract.host_situations import TELL_NOTHING, told, whose
+from tests.contract.host_situations import tells, told, whose
 from tests.contract.registry import per_subject
 from tests.contract.stage import Stage, volumes
 
@@ -18,8 +18,6 @@ from virtwright.providers.contract import handlers_of
 from virtwright.providers.hooks import HoldsStacks, Stops, offers
 
 RUNNING = {"Container", "Service", "VirtualMachine"}
-NEVER_STOPPED = ("swarm",)
-"""A swarm keeps its services running itself."""
 
 
 @pytest.mark.parametrize("name", per_subject())
@@ -29,7 +27,7 @@ def test_each_object_is_known_by_its_record_and_the_host_by_more_than_its_uri(na
     stack = str(stage.desk.program(()).name)
     stage.apply(items)
     here = Place(stage.desk.uri, told(stage))
-    assert _kept(stage) == here.evidence and bool(here.evidence) is (name not in TELL_NOTHING)
+    assert _kept(stage) == here.evidence and bool(here.evidence) is tells(stage)
     with stage.provider() as provider:
         if not offers(provider, HoldsStacks):
             with pytest.raises(UnsupportedError):
@@ -64,9 +62,10 @@ def test_what_runs_is_stopped_by_name_and_its_stack_starts_it_again(name: str, o
         for each in running:
             for _ in range(2):
                 stop(provider, each, Context(identity=each.identity))
+        stopping = {kind for kind, handler in handlers_of(provider).items() if offers(handler, Stops)}
     names = {each.urn.name for each in running if each.urn is not None}
-    kinds = {record.kind for record in stage.records().values()} & RUNNING
-    assert bool(names) is bool(kinds) or name in NEVER_STOPPED
+    kinds = {record.kind for record in stage.records().values()} & RUNNING & stopping
+    assert bool(names) is bool(kinds)
     assert stage.steps(items).keys() == names
     stage.assert_data("kept")
     stage.apply(items)

@@ -104,7 +104,9 @@ class Reach:
             raise InputError.one(f"{shown} is not there now", hint="bring it back:\n    virtwright apply")
         operations = operations_of(self.provider(record), record.kind)
         if operations is None:
-            raise UnsupportedError(f"{shown} is a {record.kind}: it does not run, so it has no logs and no commands")
+            raise UnsupportedError(
+                f"{shown} has no logs and runs no commands: it does not run, or its provider offers neither"
+            )
         return Source(shown, record.id, operations, record)
 
 

@@ -1,5 +1,6 @@
 """A provider that does not keep to its contract is told so, in words, when it is loaded."""
 
+import asyncio
 import dataclasses
 import functools
 import importlib
@@ -19,7 +20,7 @@ from virtwright.providers.base import Handler, HostFact, Observed, Operations
 from virtwright.providers.conformance import faults, fits
 from virtwright.providers.contract import all_faults, handlers_of, open_checked, operations_of
 from virtwright.providers.diff import NO_DIFF, Diff
-from virtwright.providers.hooks import HANDLER, OPERATIONS, Imports, Tidies, offers
+from virtwright.providers.hooks import HANDLER, OPERATIONS, Imports, KnowsItself, Stops, Tidies, offers
 from virtwright.schemas.container import Container
 from virtwright.schemas.dynamic import DynamicHost
 from virtwright.schemas.host import Host
@@ -107,6 +108,37 @@ def decorated(function: Callable[..., Any]) -> Callable[..., Any]:
     return outer
 
 
+class Wrapping:
+    """What a decorator that is a class leaves in a class: nothing binds it to the object."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        return self._function(*args, **named)
+
+
+def run_at_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def outer(*args: Any, **named: Any) -> Any:
+        return asyncio.run(function(*args, **named))
+
+    return outer
+
+
+def given_one_more(function: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def outer(self: Any, *args: Any, **named: Any) -> Any:
+        return function(self, "connection", *args, **named)
+
+    return outer
+
+
+class Called:
+    def __call__(self, inputs: Any) -> None: ...
+
+
 async def _later(self: Any, inputs: Any) -> None: ...
 
 
@@ -127,7 +159,15 @@ UNFIT: Mapping[str, tuple[dict[str, Any], str, str]] = {
     "a decorated one": ({"tidy": decorated(lambda self, extra: None)}, "tidy takes (self, extra)", ""),
     "async": ({"check_host": _later}, "check_host is async, and would not run: write `def`, not `async def`, check_host(self, inputs)", ""),
     "an async generator": ({"observe": _stream}, "observe is async, and would not run: write `def`, not `async def`, observe(self, stack)", ""),
-    "a partial": ({"check_host": functools.partial(lambda host, inputs: None, 1)}, "check_host takes (inputs): the engine wants check_host(self, inputs)", ""),
+    "a partial": ({"check_host": functools.partial(lambda host, inputs: None, 1)}, "check_host is a partial, which Python binds to its object from 3.14 on: write a method, check_host(self, inputs)", ""),
+    "a decorator's own parameters": ({"delete": functools.wraps(Sound.delete)(lambda self, id: None)}, "delete takes (self, id): the engine wants delete(self, id, context)", ""),
+    "made to look like another": ({"tidy": functools.wraps(Tidies.tidy)(lambda self, stack: None)}, "tidy takes (self, stack): the engine wants tidy(self, stack, identity)", ""),
+    "an object for a method": ({"create": Wrapping(Sound.create)}, "create takes (self, stamp, inputs, context): the engine wants create(stamp, inputs, context)", ""),
+    "two parameters swapped": ({"tidy": lambda self, identity, stack: None}, "tidy takes (self, identity, stack): the engine wants tidy(self, stack, identity)", ""),
+    "two swapped of those it owes": ({"update": lambda self, id, stamp, goal, prior, context: None}, "update takes (self, id, stamp, goal, prior, context): the engine wants update(self, id, stamp, prior, goal, context)", ""),
+    "a class for a method": ({"lasting": dict}, "lasting is no method: the engine wants lasting(self, inputs)", ""),
+    "another hook by a helper's name": ({"read": lambda self, id: None}, "Recalls is offered as a whole, and has read (", "begins with an underscore: _read"),
+    "its words in another order": ({"host_check": lambda self, inputs: None}, "host_check is no hook of a handler", "did you mean check_host(inputs)?"),
     "a lambda without self": ({"check_host": eval("lambda inputs: None")}, "check_host takes (inputs): the engine wants check_host(self, inputs)", ""),
     "static, with self": ({"check_host": staticmethod(eval("lambda self, inputs: None"))}, "check_host takes (self, inputs): the engine wants check_host(inputs)", ""),
     "a value that is declared": ({"__annotations__": {"linger": float}}, "linger is declared, and has no value: the engine wants linger: float", ""),
@@ -161,6 +201,10 @@ FITTING: Mapping[str, dict[str, Any]] = {
     "static": {"lasting": staticmethod(lambda inputs: {})},
     "a number": {"linger": 3},
     "a property for a value": {"linger": property(lambda self: 3.0)},
+    "a decorator that runs what is async": {"check_host": run_at_once(_later)},
+    "a decorator that gives one more": {"check_host": given_one_more(lambda self, connection, inputs: None)},
+    "an object that is called": {"check_host": Called()},
+    "a bound method": {"check_host": Called().__call__},
     "private": {"_polish": lambda self: None, "_pool": 1},
 }
 
@@ -275,7 +319,7 @@ UNFIT_PROVIDERS: Mapping[str, tuple[dict[str, Any], str]] = {
     "open is no classmethod": ({"open": lambda self, name, host: None}, "open is no classmethod: the engine wants open(name, host)"),
     "open takes too little": ({"open": classmethod(lambda cls, name: cls())}, "open takes (name): the engine wants open(name, host)"),
     "schemes is a text": ({"schemes": "made"}, "schemes is 'made': the engine wants schemes: tuple[str, ...]"),
-    "handlers is a method": ({"handlers": lambda self: {}}, "handlers is a method: the engine wants handlers"),
+    "handlers is a method": ({"handlers": lambda self: {}}, "handlers is a method: the engine wants a property, handlers"),
     "stacks is misspelt": ({"stack": lambda self: ()}, "stack is no hook of a provider"),
     "another scheme": ({"schemes": ("make",)}, "acme.Acme serves the schemes make, and not made ("),
     "a kind that is none": ({"handlers": property(lambda self: {"Volumes": Sound()})}, "has a handler for 'Volumes', which is no kind"),
@@ -377,6 +421,7 @@ def test_the_fake_providers_keep_to_the_contract() -> None:
 
 
 OWN = sorted({entry.value for entry in entry_points(group="virtwright.providers") if entry.dist and entry.dist.name == "virtwright"})  # fmt: skip
+RUNNING = {"Container", "Service", "VirtualMachine"}
 URIS = {
     "namespace": "namespace:///tmp/vw-none",
     "docker": "docker:///",
@@ -405,4 +450,9 @@ def test_our_own_providers_keep_to_the_contract(value: str, tmp_path: Path) -> N
         pytest.skip("a library that is not installed, as after `make setup` alone")
     assert [str(each) for each in found] == []
     assert handlers_of(opened).keys() <= {*KINDS, "Dynamic"}
+    assert offers(opened, KnowsItself) is (part != "dynamic")
+    running = {kind: each for kind, each in handlers_of(opened).items() if kind in RUNNING}
+    assert all(offers(each, Stops) is (part != "swarm") for each in running.values()), (
+        "a swarm runs its services itself"
+    )
     opened.close()

@@ -1,5 +1,6 @@
 """What a provider raises and gives back, one row for each mistake: the hook and the error that tells of it."""
 
+import re
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
@@ -13,6 +14,8 @@ from virtwright.providers.base import Found, HostFact, LogLine, Observed, Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.contract import handlers_of, open_checked, operations_of
 from virtwright.providers.diff import NO_DIFF, Change, Diff, Impact
+from virtwright.providers.guard import Guard
+from virtwright.providers.hooks import HANDLER, Tidies, offers
 from virtwright.schemas.container import ContainerOutputs
 from virtwright.schemas.host import Host
 from virtwright.schemas.volume import Volume, VolumeOutputs
@@ -361,3 +364,14 @@ def test_the_plugin_holds_an_operation_for_half_done() -> None:
     status = status_of(caught.value, str)
     assert status.code is grpc.StatusCode.UNKNOWN
     assert "create gave None" in status.details
+
+
+def test_what_looking_for_a_hook_raises_is_the_providers_too() -> None:
+    class Volumes(Handler):
+        def __getattr__(self, name: str) -> Any:
+            raise KeyError(name)
+
+    guarded = Guard(Volumes(), HANDLER, Volumes)
+    with pytest.raises(ProviderError) as caught:
+        offers(guarded, Tidies)
+    assert re.search(r"Volumes\.tidy failed: KeyError: 'tidy' \(", caught.value.message)
