@@ -24,13 +24,9 @@ PORTS = swapped(SHOP, altered(WEB, ports=["127.0.0.1:8080:80"]))
 PAUSED = swapped(FARM, altered(DB, power="paused"))
 
 
-def _shims(subject: Any) -> list[int]:
-    return list(census.outer_processes(subject.root))
-
-
 def _kill_shim(subject: Any) -> None:
     inner = subject.life()
-    for pid in _shims(subject):
+    for pid in subject.outer_processes():
         os.kill(pid, signal.SIGKILL)
     until("the container ended with its shim", lambda: not set(subject.life()) & set(inner))
 
@@ -39,7 +35,7 @@ def _kill_process_1(name: str) -> Callable[[Any], None]:
     def do(subject: Any) -> None:
         one = subject.alive(name)
         os.kill(one.pid, signal.SIGKILL)
-        until("the shim has seen it", lambda: subject.running(name) is None and not _shims(subject))
+        until("the shim has seen it", lambda: subject.running(name) is None and not subject.outer_processes())
 
     return do
 

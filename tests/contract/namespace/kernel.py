@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.network.netns import inside, opened
 
 CGROUPS = Path("/sys/fs/cgroup")
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def group_parents() -> list[Path]:
@@ -44,9 +46,20 @@ def names_in(folder: str) -> list[str]:
 
 def read(path: str | Path) -> str:
     """Empty where it is gone."""
-    with suppress(OSError), open(path, errors="replace") as file:  # noqa: PTH123
-        return file.read()
+    with suppress(OSError), open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.readall().decode(errors="replace")
     return ""
+
+
+def now() -> int:
+    """Ticks from the boot."""
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * _TICKS)
+
+
+def started(pid: int) -> int:
+    """Ticks from the boot to the start of a process (proc_pid_stat(5), field 22); 0 where it has ended."""
+    fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return int(fields[19]) if fields else 0
 
 
 def links_of(pid: int) -> list[str]:
@@ -93,9 +106,8 @@ class Running:
 
     @property
     def started(self) -> str:
-        """Ticks from the boot to the start of process 1 (proc(5), field 22). Empty where it has ended."""
-        fields = read(Path(f"/proc/{self.pid}/stat")).rpartition(")")[2].split()
-        return fields[19] if fields else ""
+        """Ticks from the boot to the start of process 1. Empty where it has ended."""
+        return str(started(self.pid) or "")
 
     @property
     def life(self) -> str:

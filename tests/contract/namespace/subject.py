@@ -107,6 +107,7 @@ class NamespaceSubject:
             loopback.bring_up()
             folder = Path(tempfile.mkdtemp(prefix="vw-"))
             closing.callback(shutil.rmtree, folder, ignore_errors=True)
+            self._began = kernel.now()
             self.root = Root(folder / "r")
             closing.callback(self.sweep)
             self._make_images()
@@ -129,7 +130,7 @@ class NamespaceSubject:
         return partial(kernel.join_network, f"/proc/{os.getpid()}/task/{threading.get_native_id()}/ns/net")
 
     def census(self) -> Counter[str]:
-        return counting.census(self.root)
+        return counting.census(self.root, self._began)
 
     def expected(self, items: Sequence[Item]) -> Counter[str]:
         return counting.expected(items)
@@ -181,10 +182,14 @@ class NamespaceSubject:
 
         return untouched
 
+    def outer_processes(self) -> list[int]:
+        """The shims, and whatever else works in the root."""
+        return list(counting.outer_processes(self.root, self._began))
+
     def kill_all(self) -> None:
         """Every process that works for this root, inside and outside."""
         for _ in range(100):
-            found = {*counting.group_processes(self.root), *counting.outer_processes(self.root)}
+            found = {*counting.group_processes(self.root), *self.outer_processes()}
             for pid in found:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
