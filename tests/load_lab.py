@@ -24,6 +24,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 HTTPServer(("", 8000), Handler).serve_forever()
 """
+_CONNECTIONS: Final = 8
+_PAUSE: Final = 125
+"""Milliseconds."""
 PROGRAMS: Final = {name: (SHOP / "app" / name).read_text() for name in ("app.py", "database.py")}
 APP: Final[dict[str, Any]] = {
     "image": "python:load",
@@ -81,12 +84,12 @@ class Load:
 
 
 @contextmanager
-def load(lab: DockerLab, folder: Path, url: str, pause: int = 40) -> Iterator[Load]:
-    """Requests without an end, over kept connections, until the block is left. ``pause`` is milliseconds before each request of
-    a connection, so that the machine is loaded and not exhausted."""
+def load(lab: DockerLab, folder: Path, url: str) -> Iterator[Load]:
+    """Some 60 requests a second, over kept connections, until the block is left. Each connection pauses before each request,
+    so that the machine is loaded and not exhausted."""
     script = folder / "pause.lua"
-    script.write_text(f"function delay() return {pause} end\n")
-    words = ("wrk", "--threads", "2", "--connections", "8", "--duration", "600s", "--timeout", "10s")
+    script.write_text(f"function delay() return {_PAUSE} end\n")
+    words = ("wrk", "--threads", "2", "--connections", str(_CONNECTIONS), "--duration", "600s", "--timeout", "10s")
     process = lab.begin(*words, "--latency", "--script", str(script), url)
     told = Load()
     try:

@@ -43,7 +43,7 @@ def test_updates_lose_no_request(stage: Stage, tmp_path: Path) -> None:
     with load(stage.lab, tmp_path, URL) as told:
         stage.apply(shop("2"))
     assert told.failures == []
-    assert told.requests > 500
+    assert told.requests > 200
     assert '"version": "2"' in version_at(stage.lab, URL)
     current = stage.copies()
     assert len(current) == 4 and not {*old.values()} & {*current.values()}
@@ -51,7 +51,7 @@ def test_updates_lose_no_request(stage: Stage, tmp_path: Path) -> None:
     with load(stage.lab, tmp_path, URL) as told, pytest.raises(HostError, match="the update was rolled back"):
         stage.apply(shop("3", command=["python3", "-c", BROKEN], healthcheck=SOON))
     assert told.failures == []
-    assert told.requests > 200
+    assert told.requests > 100
     assert serves_alone(stage.lab, URL, "2")
     assert stage.copies() == current
     stage.settled(shop("2"))

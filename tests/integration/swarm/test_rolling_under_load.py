@@ -15,7 +15,6 @@ from virtwright.errors import HostError
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 URL: Final = "http://127.0.0.1:8089/version"
-PAUSE: Final = 100
 
 
 def shop(version: str = "1", **changes: Any) -> Sequence[Item]:
@@ -40,15 +39,15 @@ def test_updates_lose_no_request(stage: SwarmStage, swarm_engine: DockerLab, tmp
     stage.apply(*shop())
     until("the front answers", lambda: '"version": "1"' in version_at(swarm_engine, URL))
     old = stage.running("shop_app")
-    with load(swarm_engine, tmp_path, URL, PAUSE) as told:
+    with load(swarm_engine, tmp_path, URL) as told:
         stage.apply(*shop("2"))
     assert told.failures == []
-    assert told.requests > 200
+    assert told.requests > 100
     assert serves_alone(swarm_engine, URL, "2")
     current = stage.running("shop_app")
     assert len(current) == 4 and not {*old} & {*current}
 
-    with load(swarm_engine, tmp_path, URL, PAUSE) as told, pytest.raises(HostError, match="the swarm rolled back"):
+    with load(swarm_engine, tmp_path, URL) as told, pytest.raises(HostError, match="the swarm rolled back"):
         stage.apply(*shop("3", command=["python3", "-c", BROKEN], healthcheck=SOON))
     assert told.failures == []
     assert told.requests > 100
