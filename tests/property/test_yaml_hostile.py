@@ -171,13 +171,15 @@ def test_json_means_in_yaml_what_it_means_in_json(value: Any) -> None:
     assert not problems
 
 
-SCALARS = "+-.0123456789eExobaftrunlTFN~_:"
+NUMBERS = ["+", "-", ".", "0", "12", "e", "E+", "e-"]
+LOOKS = [*NUMBERS, *"37xobaftrunlTFN~_:", "0x", "0o", "inf", "nan", "true", "null"]
+"""What numbers, and all scalars of the core schema that are no text, are made of."""
 
 
 @given(dice=DICE)
 @settings(max_examples=1500 * SOAK)
 def test_scalars_follow_the_core_schema(dice: Random) -> None:
-    note(text := "".join(dice.choices(SCALARS, k=dice.randint(0, 12))))
+    note(text := "".join(dice.choices(dice.choice((LOOKS, NUMBERS)), k=dice.randint(0, 6))))
     integer = re.fullmatch(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", text)
     number = re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text)
     try:
