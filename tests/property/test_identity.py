@@ -1,6 +1,7 @@
 """Two states with a stack of one name over one host, in any order of all that befalls them: no object is ever changed by the state that does
 not own it, and none is lost."""
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from tests.fake_provider import FakeObject, FakeWorld
 from tests.memory_state import FakeClock
 from tests.programs import Item, ListProgram
+from tests.shards import PROCESSES, in_shards
 from tests.soak_parts import count
 
 from virtwright import failpoints
@@ -303,8 +305,31 @@ class TwoStates(RuleBasedStateMachine):
         return found
 
 
+def play(number: int) -> int:
+    """That many histories at least, and how many there were."""
+    played = 0
+
+    class Counted(TwoStates):
+        def __init__(self) -> None:
+            super().__init__()
+            nonlocal played
+            played += 1
+
+    chosen = settings(max_examples=number, stateful_step_count=STEPS, deadline=None, database=None)
+    run_state_machine_as_test(Counted, settings=chosen)
+    return played
+
+
 @pytest.mark.part("identity")
-def test_two_states_over_one_host() -> None:
-    run_state_machine_as_test(
-        TwoStates, settings=settings(max_examples=count(USUAL), stateful_step_count=STEPS, deadline=None)
-    )
+def test_two_states_over_one_host(request: pytest.FixtureRequest) -> None:
+    number = count(USUAL)
+    if number <= USUAL:
+        run_state_machine_as_test(
+            TwoStates, settings=settings(max_examples=number, stateful_step_count=STEPS, deadline=None)
+        )
+        return
+    seed = int(request.config.getoption("hypothesis_seed", None) or secrets.randbits(48))
+    print(f"\n{number} histories from the seed {seed}, in {PROCESSES} processes")
+    played, seconds = in_shards(number, play, seed)
+    print(f"{played} histories of two states over one host, none failed; {seconds:.0f} s of processor time")
+    assert played >= number
