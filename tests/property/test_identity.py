@@ -12,7 +12,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from tests.fake_provider import FakeObject, FakeWorld
@@ -315,7 +315,15 @@ def play(number: int) -> int:
             nonlocal played
             played += 1
 
-    chosen = settings(max_examples=number, stateful_step_count=STEPS, deadline=None, database=None)
+    chosen = settings(
+        max_examples=number,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(
+            HealthCheck
+        ),  # which count the seconds of a machine that is busy with the other processes
+    )
     run_state_machine_as_test(Counted, settings=chosen)
     return played
 
