@@ -1,5 +1,7 @@
 """Rows of ``situations.py`` about hosts that are copied or return, sources of a stack, and states that were lost beside others."""
 
+import shutil
+import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -129,6 +131,27 @@ def _recovered_beside(stage: Stage, beside: Path) -> None:
     other.assert_settled(theirs)
 
 
+def _copied_root(stage: Stage, beside: Path) -> None:
+    """With a copy of the state, as where somebody unpacks a backup of both: whatever is done to it, the original runs on."""
+    root: Any = stage.subject
+    items, _ = stage.subject.journey
+    stage.apply(items, allow=volumes(items))
+    stage.write_data("ours")
+    life = stage.subject.life()
+    beside.mkdir()
+    subprocess.run(["cp", "-a", root.root.path, beside / "root"], check=True)
+    shutil.copytree(stage.desk.home, beside / "home")
+    desk = replace(stage.desk, home=beside / "home", uri=f"namespace://{beside / 'root'}")
+    other = replace(stage, desk=desk, events=[])
+    assert not desk.work(lambda engine, _: engine.apply(desk.program(items)), other.events.append).succeeded
+    assert any("another root" in str(event) for event in other.events)
+    assert stage.subject.life() == life
+    assert other.destroy(allow=volumes(items)).succeeded and other.records() == {}
+    assert stage.subject.life() == life
+    stage.assert_settled(items)
+    stage.assert_data("ours")
+
+
 def _has_one_volume(subject: Any) -> str:
     items: Sequence[Item] = subject.samples["Volume"].items if "Volume" in subject.samples else ()
     return "" if len(items) == 1 else "no volumes of its own"
@@ -145,6 +168,13 @@ ROWS: Final[Sequence[tuple[Any, ...]]] = (
         "with an id of its own it is another host, and `host gc` shows all on it as in no record; with the same id it is taken for the first one, and nothing on it is removed",
         _cloned,
         _tells_nothing,
+    ),
+    (
+        "copied-root",
+        "The folder of a host of the namespace runtime is copied on its machine, and the state with it",
+        "whatever is applied to the copy or destroyed there, the original is neither stopped, changed nor deleted; networks that it has are refused in the copy",
+        _copied_root,
+        lambda subject: "" if subject.name == "namespace" else "its objects are in no folder of the user's",
     ),
     (
         "returned-host",
