@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from tests.guests.facts import Facts
 from tests.integration.libvirt.counted_calls import CountedConnection
 from tests.integration.libvirt.running_guest import MIB, NIC, RunningGuest
 from tests.libvirt_lab import LibvirtLab
+from tests.waiting import until
 
 from virtwright.errors import HostError
 from virtwright.providers.diff import Impact
@@ -18,8 +20,16 @@ from virtwright.providers.libvirt.machines import addresses, observation
 from virtwright.providers.libvirt.machines.operations import MachineOperations
 
 pytestmark = [pytest.mark.root, pytest.mark.slow, pytest.mark.timeout(1500)]
-Proof = Callable[[RunningGuest, Facts], object]
-"""Whether it is in force: asked of the guest, or of libvirt where the guest can't know."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Asked of libvirt, where the guest can't know whether it is in force."""
+
+    holds: Callable[[RunningGuest], object]
+
+
+Proof = Callable[[RunningGuest, Facts], object] | Outside
 Change = tuple[dict[str, Any], tuple[str, ...], Proof]
 LOG = "/var/log/libvirt/qemu/shop_db.log"
 """Of its QEMU, as libvirt tells it."""
@@ -33,17 +43,16 @@ def serials(facts: Facts) -> dict[str, int]:
     return {disk.serial: disk.size for disk in facts.disks.values() if disk.serial}
 
 
-def says(text: str) -> Proof:
-    return lambda guest, _: text in guest.running()
+def says(text: str) -> Outside:
+    return Outside(lambda guest: text in guest.running())
 
 
-def has_not(text: str) -> Proof:
-    return lambda guest, _: text not in guest.running()
+def has_not(text: str) -> Outside:
+    return Outside(lambda guest: text not in guest.running())
 
 
-def told(guest: RunningGuest, facts: Facts) -> bool:
-    """Nothing of it can be seen but that the next plan does not show it."""
-    return True
+TOLD: Final = Outside(lambda _: True)
+"""Nothing of it can be seen but that the next plan does not show it."""
 
 
 LIVE: tuple[Change, ...] = (
@@ -63,35 +72,35 @@ LIVE: tuple[Change, ...] = (
     ({"networks": [NIC, SIDE]}, ("networks[1]",), lambda _, facts: "10.78." in _addresses(facts)),
     ({"networks": [NIC, {**SIDE, "address": "10.78.0.9"}]}, ("networks[1].address",),
      lambda guest, facts: _reserved(guest, "10.78.0.9") and "10.78.0.9" in _addresses(facts)),
-    ({"networks": [NIC, SIDE]}, ("networks[1].address",), lambda guest, _: not _reserved(guest, "10.78.0.9")),
+    ({"networks": [NIC, SIDE]}, ("networks[1].address",), Outside(lambda guest: not _reserved(guest, "10.78.0.9"))),
     ({"networks": [NIC, {"network": "{front}"}]}, ("networks[1].network",), has_not("network='shop_side'")),
     ({"networks": [NIC]}, ("networks[1]",), lambda _, facts: len(facts.nics) == 1),
     ({"guest_agent": False}, ("guest_agent",), has_not("org.qemu.guest_agent.0")),
     ({"guest_agent": True}, ("guest_agent",), says("org.qemu.guest_agent.0")),
-    ({"autostart": True}, ("autostart",), lambda guest, _: guest.domain.autostart() == 1),
-    ({"autostart": False}, ("autostart",), lambda guest, _: guest.domain.autostart() == 0),
+    ({"autostart": True}, ("autostart",), Outside(lambda guest: guest.domain.autostart() == 1)),
+    ({"autostart": False}, ("autostart",), Outside(lambda guest: guest.domain.autostart() == 0)),
     ({"description": "for <all>"}, ("description",), says("for &lt;all&gt;")),
     ({"description": ""}, ("description",), has_not("for &lt;all&gt;")),
     ({"labels": {"team": "shop"}}, ("labels.team",), says("<virtwright:label")),
     ({"labels": {}}, ("labels.team",), has_not("<virtwright:label")),
     ({"graphics": {"type": "vnc", "password": "anders"}}, ("graphics.password",), says("passwd='anders'")),
-    ({"resources": {"cpu_shares": 512}}, ("resources.cpu_shares",), lambda guest, _: _scheduler(guest)["cpu_shares"] == 512),
+    ({"resources": {"cpu_shares": 512}}, ("resources.cpu_shares",), Outside(lambda guest: _scheduler(guest)["cpu_shares"] == 512)),
     ({"resources": {"cpu_limit": 1.5}}, ("resources.cpu_shares", "resources.cpu_limit"),
-     lambda guest, _: (_scheduler(guest)["global_quota"], _scheduler(guest)["cpu_shares"]) == (150000, 1024)),
-    ({"resources": {}}, ("resources.cpu_limit",), lambda guest, _: _scheduler(guest)["global_quota"] in (-1, 18446744073709551)),
+     Outside(lambda guest: (_scheduler(guest)["global_quota"], _scheduler(guest)["cpu_shares"]) == (150000, 1024))),
+    ({"resources": {}}, ("resources.cpu_limit",), Outside(lambda guest: _scheduler(guest)["global_quota"] in (-1, 18446744073709551))),
     ({"resources": {"memory_limit": "2GiB"}}, ("resources.memory_limit",),
-     lambda guest, _: guest.domain.memoryParameters()["hard_limit"] == 2 * 1024**2),
-    ({"resources": {}}, ("resources.memory_limit",), lambda guest, _: guest.domain.memoryParameters()["hard_limit"] > 2**40),
-    ({"shutdown_timeout": 241}, ("shutdown_timeout",), told),
-    ({"switch_off": False}, ("switch_off",), told),
-    ({"wait_for": {"address": True}}, ("wait_for",), told),
-    ({"shutdown_timeout": 240}, ("shutdown_timeout",), told),
-    ({"switch_off": True}, ("switch_off",), told),
-    ({"wait_for": None}, ("wait_for",), told),
+     Outside(lambda guest: guest.domain.memoryParameters()["hard_limit"] == 2 * 1024**2)),
+    ({"resources": {}}, ("resources.memory_limit",), Outside(lambda guest: guest.domain.memoryParameters()["hard_limit"] > 2**40)),
+    ({"shutdown_timeout": 241}, ("shutdown_timeout",), TOLD),
+    ({"switch_off": False}, ("switch_off",), TOLD),
+    ({"wait_for": {"address": True}}, ("wait_for",), TOLD),
+    ({"shutdown_timeout": 240}, ("shutdown_timeout",), TOLD),
+    ({"switch_off": True}, ("switch_off",), TOLD),
+    ({"wait_for": None}, ("wait_for",), TOLD),
 )  # fmt: skip
 ONE_REBOOT: Change = ({"machine_type": "q35"}, ("machine_type",), says("machine='pc-q35-"))
 MORE_REBOOTS: tuple[Change, ...] = (
-    ({"max_cpus": 3}, ("max_cpus",), lambda guest, _: guest.domain.maxVcpus() == 3),
+    ({"max_cpus": 3}, ("max_cpus",), Outside(lambda guest: guest.domain.maxVcpus() == 3)),
     ({"memory": "256MiB", "max_memory": None}, ("memory", "max_memory"), lambda _, facts: facts.memory > 190 * MIB),
     ({"cpu": {"model": "Nehalem"}}, ("cpu.model",), lambda _, facts: "Nehalem" in facts.cpu_model),
     ({"graphics": {"type": "vnc", "password": "geheim", "listen": "0.0.0.0"}}, ("graphics.listen",), says("listen='0.0.0.0'")),
@@ -140,10 +149,16 @@ def _change_live(guest: RunningGuest, before: Facts, changes: Sequence[Change]) 
     for fields, paths, proof in changes:
         step = guest.change(fields, *paths)
         assert {each.impact for each in step.changes} == {Impact.LIVE}, step
-        after = guest.facts(lambda facts, proof=proof: proof(guest, facts), paths)  # type: ignore[misc]
-        assert after.boot_id == before.boot_id, f"{paths} restarted it"
-        assert after.uptime > before.uptime
-        before = after
+        if isinstance(proof, Outside):
+            until(f"{paths} is in force", partial(proof.holds, guest))
+            continue
+        _runs_on(before, guest.facts(partial(proof, guest), paths))
+    _runs_on(before, guest.facts())
+
+
+def _runs_on(before: Facts, after: Facts) -> None:
+    assert after.boot_id == before.boot_id, "it was restarted"
+    assert after.uptime > before.uptime
 
 
 def _pause(guest: RunningGuest, first: Facts) -> None:
@@ -196,7 +211,8 @@ def _restart(guest: RunningGuest, changes: Sequence[Change]) -> None:
     for fields, paths, proof in changes:
         step = guest.change(fields, *paths)
         assert step.impact is Impact.REBOOT, step
-        after = guest.facts(lambda facts, proof=proof: proof(guest, facts), paths)  # type: ignore[misc]
+        after = guest.facts() if isinstance(proof, Outside) else guest.facts(partial(proof, guest), paths)
+        assert not isinstance(proof, Outside) or proof.holds(guest), paths
         assert after.boot_id != before.boot_id, f"{paths} did not restart it"
         before = after
     assert not guest.planned().changes
