@@ -32,7 +32,9 @@ def _timed(work: Callable[[], T]) -> tuple[float, T]:
 
 
 def _program(count: int) -> ListProgram:
-    return ListProgram(*(Item("Network", f"n{number}", {"cidr": "10.40.0.0/24"}) for number in range(count)))
+    """Of at most 65,536 networks, none of which overlaps with another."""
+    cidrs = (f"10.{number // 256}.{number % 256}.0/24" for number in range(count))
+    return ListProgram(*(Item("Network", f"n{number}", {"cidr": cidr}) for number, cidr in enumerate(cidrs)))
 
 
 def _floor(count: int, folder: Path) -> float:

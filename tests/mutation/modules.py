@@ -9,6 +9,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "src" / "virtwright"
 NAMED: Final = (
+    "virtwright.engine.copies",
     "virtwright.engine.permits",
     "virtwright.engine.state.lease",
     "virtwright.engine.state.writer",

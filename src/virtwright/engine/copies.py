@@ -60,8 +60,8 @@ def _rank(seen: Observed[Any, Any]) -> tuple[bool, bool, str, str]:
 
 
 def _has_given_name(seen: Observed[Any, Any]) -> bool:
-    name, given = str(getattr(seen.outputs, "name", "")), object_name(seen.stamp)
-    return name in (given, other_name(given, seen.stamp.operation))
+    given = object_name(seen.stamp)
+    return getattr(seen.outputs, "name", None) in (given, other_name(given, seen.stamp.operation))
 
 
 def told_of_copy(copy: Observed[Any, Any], host: str, uri: str) -> Problem:
@@ -100,5 +100,5 @@ def latest_made(objects: Iterable[Observed[Any, Any]]) -> Observed[Any, Any] | N
 
 def name_of(seen: Observed[Any, Any]) -> str:
     """An object as it is told from others of its resource: ``shop_web (4f5e...)``."""
-    name = str(getattr(seen.outputs, "name", "") or "")
+    name = getattr(seen.outputs, "name", None)
     return f"{name} ({seen.id})" if name and name != seen.id else seen.id

@@ -1,188 +1,148 @@
-"""One operation makes one object: of several that bear it, one is the stack's, and the others are nobody's."""
+"""Which of several objects with one operation is the stack's, and what is said of its copies."""
 
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from types import SimpleNamespace
+from typing import Any, Final
 
 import pytest
-from tests.fake_provider import FakeObject
-from tests.programs import Item, ListProgram
-from tests.unit.engine.conftest import Bench
 
-from virtwright.engine.events import Warned
-from virtwright.engine.plan import RunOptions
-from virtwright.engine.state.records import Changes
-from virtwright.errors import RefusedError
-from virtwright.stacks.base import EmptyProgram
+from virtwright.engine.copies import Known, copies_among, latest_made, name_of, refusal_of_copy, told_of_copy
+from virtwright.engine.ids import new_id
+from virtwright.errors import Problem, Where
+from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.diff import Change, Impact
+from virtwright.providers.names import object_name, other_name
+from virtwright.schemas.urn import Urn, type_token
 
-NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
-DATA = Item("Volume", "data", {"size": "1GiB"})
-WEB = Item("Container", "web", {"image": "host", "networks": ["{back}"]}, uses=("back",))
-SHOP = ListProgram(NET, DATA, WEB)
-HERE = "fake://one"
-ORDERS = ("000", "zzz")
-"""What the ids of copies begin with: listed before and after the original."""
+VOLUME: Final = Urn("prod", "shop", type_token("Volume"), "data")
+NETWORK: Final = Urn("prod", "shop", type_token("Network"), "data")
+STRANGE: Final = Urn("prod", "shop", "elsewhere:index:Thing", "data")
+OPERATION: Final = new_id()
+OTHER: Final = new_id()
 
 
-def _lose(bench: Bench) -> None:
-    state = bench.store.stack(SHOP.name)
-    with state.acquire(holder="test", wait=0) as lease:
-        state.commit(Changes(remove=tuple(each.row for each in state.resources())), lease)
+def stamp(operation: str = OPERATION, urn: Urn = VOLUME) -> Stamp:
+    return Stamp("shop/prod", str(urn), operation, "h", "0" * 16)
 
 
-def _copy(bench: Bench, name: str, number: str, uri: str = HERE) -> FakeObject:
-    """As somebody makes it who takes all labels over, and writes the copy's own name into the one that has a name."""
-    id, made = f"{number}-{name}", "2026-02-01T00:00:00Z"
-    twin = replace(bench.world.find(name), id=id, stamped=id, name=f"copy-{id}", made=made)
-    bench.world.put(uri, twin)
-    return twin
+GIVEN: Final = object_name(stamp())
+GIVEN_ANEW: Final = other_name(GIVEN, OPERATION)
 
 
-def _copies(bench: Bench) -> list[FakeObject]:
-    """Those of containers use nothing of the stack's."""
-    copies = [_copy(bench, name, number) for name in ("back", "data", "web") for number in ORDERS]
-    for each in copies:
-        each.inputs = {**each.inputs, **({"networks": []} if each.kind == "Container" else {})}
-        bench.world.put(HERE, each)
-    return copies
+def seen(id: str, name: str = "x", operation: str = OPERATION, urn: Urn = VOLUME, **more: Any) -> Observed[Any, Any]:
+    outputs: Any = SimpleNamespace(name=name)
+    return Observed(stamp(operation, urn), id, SimpleNamespace(), outputs, **more)
 
 
-def _told(bench: Bench) -> list[str]:
-    return [event.problem.message for event in bench.events if isinstance(event, Warned)]
+def copies(
+    *objects: Observed[Any, Any],
+    ids: Collection[str] = (),
+    operations: Mapping[str, Collection[str]] | None = None,
+    opened: Collection[str] = (),
+) -> Callable[[], list[str]]:
+    known = Known(ids, operations or {}, lambda operation: operation in opened)
+    return lambda: [each.id for each in copies_among("Volume", objects, known)]
 
 
-def _assert_left(bench: Bench, copies: list[FakeObject]) -> None:
-    assert {each.id: each for each in bench.world.objects()} == {each.id: each for each in copies}
+@pytest.mark.parametrize(
+    ("found", "copied"),
+    [
+        pytest.param(copies(), [], id="nothing"),
+        pytest.param(copies(seen("a")), [], id="one that no record knows"),
+        pytest.param(copies(seen("a"), ids=["a"]), [], id="the record's"),
+        pytest.param(copies(seen("a"), seen("b"), ids=["a"]), ["b"], id="the record's, and another"),
+        pytest.param(copies(seen("a"), seen("b", GIVEN), ids=["a"]), ["b"], id="the id goes before the name"),
+        pytest.param(copies(seen("a"), seen("b"), ids=["a", "b"]), [], id="both are of records"),
+        pytest.param(copies(seen("a"), seen("b", operation=OTHER), ids=["a"]), [], id="operations of their own"),
+        pytest.param(copies(seen("a"), seen("b", GIVEN)), ["a"], id="the name decides where no record does"),
+        pytest.param(copies(seen("a", GIVEN_ANEW), seen("b")), ["b"], id="the name beside one that is in the way"),
+        pytest.param(copies(seen("b", made="1"), seen("a", made="2")), ["a"], id="the oldest"),
+        pytest.param(copies(seen("a", made="2"), seen("b", GIVEN, made="3")), ["a"], id="the name goes before the age"),
+        pytest.param(copies(seen("b"), seen("a"), seen("c")), ["b", "c"], id="one of those that are alike"),
+        pytest.param(copies(seen("a", operation="mine"), seen("b", operation="mine")), [], id="no operation of a state"),
+        pytest.param(copies(seen("a", operation=""), seen("b", operation="")), [], id="no operation"),
+        pytest.param(copies(seen("a"), operations={OPERATION: ["a"]}), [], id="its operation is in a record, with its id"),
+        pytest.param(copies(seen("a"), operations={OPERATION: ["b"]}), ["a"], id="its operation made another object"),
+        pytest.param(
+            copies(seen("a"), operations={OPERATION: ["b"]}, opened=[OPERATION]), [], id="its operation is under way"
+        ),
+        pytest.param(
+            copies(seen("a"), seen("b", GIVEN), operations={OPERATION: []}, opened=[OPERATION]),
+            ["a"],
+            id="under way, and there are two",
+        ),
+        pytest.param(copies(seen("a", urn=NETWORK)), ["a"], id="stamped for another kind"),
+        pytest.param(copies(seen("a", urn=NETWORK), opened=[OPERATION]), ["a"], id="for another kind, under way"),
+        pytest.param(copies(seen("a", urn=STRANGE)), [], id="stamped for a kind that nobody knows"),
+        pytest.param(copies(seen("a", displaced=True)), ["a"], id="renamed, as a copy would be"),
+        pytest.param(copies(seen("a", displaced=True), opened=[OPERATION]), [], id="renamed while it was made"),
+        pytest.param(
+            copies(seen("a", displaced=True), seen("b"), opened=[OPERATION]), ["a"], id="renamed, and there are two"
+        ),
+        pytest.param(copies(seen("a", displaced=True), ids=["a"]), [], id="the record's was renamed"),
+        pytest.param(
+            copies(seen("a", GIVEN, displaced=True), seen("b")), ["a"], id="one that was renamed is the last to be taken"
+        ),
+    ],
+)  # fmt: skip
+def test_at_most_one_is_the_stacks(found: Callable[[], list[str]], copied: list[str]) -> None:
+    assert found() == copied
 
 
-def test_recover_takes_the_object_that_was_made_first_and_lists_the_others(bench: Bench) -> None:
-    bench.apply(SHOP)
-    before = {record.urn: record.id for record in bench.records(SHOP)}
-    copies = _copies(bench)
-    _lose(bench)
-    bench.events.clear()
-    assert bench.engine.recover(SHOP).summary == {"adopt": 3}
-    assert {record.urn: record.id for record in bench.records(SHOP)} == before
-    told = _told(bench)
-    assert len(told) == len(copies) and all(any(each.id in text for text in told) for each in copies)
-    assert bench.steps(SHOP) == []
-    assert bench.apply(SHOP).succeeded
-    assert bench.engine.destroy(SHOP.name, RunOptions(allow_data_loss=("data",))).succeeded
-    _assert_left(bench, copies)
+def test_an_object_is_told_by_its_name_and_its_id() -> None:
+    unnamed: Any = SimpleNamespace()
+    assert name_of(seen("a", "x")) == "x (a)"
+    assert name_of(seen("a", "a")) == name_of(seen("a", "")) == "a"
+    assert name_of(Observed(stamp(), "a", unnamed, unnamed)) == "a"
+    assert copies(Observed(stamp(), "a", unnamed, unnamed), seen("b", GIVEN))() == ["a"]
 
 
-def test_a_copy_on_another_host_of_the_stack_is_not_recovered(bench: Bench) -> None:
-    shop = ListProgram(NET, DATA, hosts={"one": HERE, "two": "fake://two"})
-    bench.apply(shop)
-    _copy(bench, "data", "000", "fake://two")
-    _lose(bench)
-    assert bench.engine.recover(shop).summary == {"adopt": 2}
-    assert [record.doomed for record in bench.records(shop)] == [False, False]
-    assert bench.engine.destroy(shop.name, RunOptions(allow_data_loss=("data",))).succeeded
-    assert [each.id for each in bench.world.objects("fake://two")] == ["000-data"]
+RENAMED: Final = (Change(("size",), 1, 2, Impact.NONE), Change(("name",), "mine", GIVEN, Impact.LIVE))
+WHERE: Final = Where(urn=str(VOLUME), host="one")
 
 
-def test_destroy_takes_no_copy(bench: Bench) -> None:
-    bench.apply(SHOP)
-    copies = _copies(bench)
-    assert bench.engine.destroy(SHOP.name, RunOptions(allow_data_loss=("data",))).summary == {"delete": 3}
-    _assert_left(bench, copies)
+@pytest.mark.parametrize(
+    ("copy", "problem"),
+    [
+        (
+            seen("a"),
+            Problem(
+                "x (a) bears the stamp of volumes.data, which was written for another object: a copy. It is left alone",
+                WHERE,
+                "to remove it:\n    virtwright host gc docker:/// --remove a",
+            ),
+        ),
+        (
+            seen("a", displaced=True, drift=RENAMED),
+            Problem(
+                f"mine (a) bears the stamp of volumes.data, written for {GIVEN}: a copy, or renamed. It is left alone",
+                WHERE,
+                f"if it is the very object, give it back the name {GIVEN} and recover again",
+            ),
+        ),
+        (
+            seen("a", displaced=True, drift=RENAMED[:1]),
+            Problem(
+                "a (a) bears the stamp of volumes.data, written for another name: a copy, or renamed. It is left alone",
+                WHERE,
+                "if it is the very object, give it back the name another name and recover again",
+            ),
+        ),
+    ],
+)
+def test_what_is_told_of_a_copy(copy: Observed[Any, Any], problem: Problem) -> None:
+    assert told_of_copy(copy, "one", "docker:///") == problem
 
 
-def test_labels_of_one_kind_on_an_object_of_another_are_a_copy(bench: Bench) -> None:
-    bench.apply(SHOP)
-    stamp = bench.world.find("web").stamp
-    bench.world.put(HERE, FakeObject("000", "Volume", stamp, {"size": 1024**3}, name="x"))
-    _lose(bench)
-    assert bench.engine.recover(SHOP).summary == {"adopt": 3}
-    assert "000" not in {record.id for record in bench.records(SHOP)}
+@pytest.mark.parametrize(("id", "had"), [(None, ""), ("v1", ", which the state had (v1)")])
+def test_why_a_copy_is_not_taken(id: str | None, had: str) -> None:
+    assert refusal_of_copy(seen("a"), VOLUME, id, "docker:///") == (
+        f"x (a) is in the place of volumes.data with the stamp of another object{had}: it is a copy",
+        "to remove it, so that volumes.data is made anew:\n    virtwright host gc docker:/// --remove a",
+    )
 
 
-@pytest.mark.parametrize("name", ["data", "web"])
-def test_a_copy_in_the_place_of_an_object_that_is_gone_is_refused_until_it_is_named(bench: Bench, name: str) -> None:
-    bench.apply(SHOP)
-    copy = _copy(bench, name, "000")
-    [gone] = [record.id for record in bench.records(SHOP) if record.urn.name == name]
-    assert gone is not None
-    bench.world.drop(HERE, gone)
-    address = {"data": "volumes.data", "web": "containers.web"}[name]
-    with pytest.raises(RefusedError, match="a copy") as caught:
-        bench.plan(SHOP)
-    assert gone in caught.value.message and copy.id in caught.value.message
-    assert f"--take-over {address}" in (caught.value.hint or "")
-    plan = bench.plan(SHOP, take_over=(address,))
-    assert bench.engine.apply(SHOP, RunOptions(take_over=(address,)), expected=plan).succeeded
-    bench.settled(SHOP)
-
-
-def test_what_was_made_since_a_backup_is_adopted_as_before(bench: Bench) -> None:
-    bench.apply(SHOP)
-    old = bench.world.find("web")
-    since = replace(old, id="since", stamped="since", stamp=replace(old.stamp, operation="f" * 32))
-    bench.world.drop(HERE, old.id)
-    bench.world.put(HERE, since)
-    step = bench.step(SHOP, "web")
-    assert (step.op, "not the object that the state had" in step.reason) == ("adopt", True)
-
-
-def test_an_apply_tells_of_copies_and_how_to_remove_them(bench: Bench) -> None:
-    bench.apply(SHOP)
-    copy = _copy(bench, "web", "000")
-    bench.events.clear()
-    bench.apply(SHOP)
-    [problem] = [event.problem for event in bench.events if isinstance(event, Warned)]
-    assert copy.id in problem.message and "copy" in problem.message
-    assert problem.hint is not None and "state recover" not in problem.hint
-    assert f"virtwright host gc {HERE} --remove {copy.id}" in problem.hint
-
-
-def _older_state(bench: Bench, *names: str) -> dict[str, str]:
-    """As after a restored backup: what was there is gone, and another run has made each of these anew since. Returns their ids."""
-    for name in names:
-        old = bench.world.find(name)
-        bench.world.drop(HERE, old.id)
-        id = f"since-{name}"
-        bench.world.put(HERE, replace(old, id=id, stamped=id, stamp=replace(old.stamp, operation="f" * 32)))
-    return {name: f"since-{name}" for name in names}
-
-
-def test_a_replacement_leaves_nothing_of_what_took_the_place_of_the_object_in_the_state(bench: Bench) -> None:
-    """Neither the object nor a warning of it."""
-    bench.apply(SHOP)
-    _older_state(bench, "web")
-    bench.events.clear()
-    assert bench.apply(ListProgram(NET, DATA, replace(WEB, inputs={**WEB.inputs, "image": "other"}))).succeeded
-    assert _told(bench) == [] and bench.world.names() == ["back", "data", "web"]
-    assert bench.apply(SHOP).succeeded and _told(bench) == []
-
-
-@pytest.mark.parametrize("options", [{}, {"targets": ("containers.web",)}])
-def test_a_destroy_deletes_what_took_the_place_of_the_object_in_the_state(
-    bench: Bench, options: dict[str, tuple[str, ...]]
-) -> None:
-    bench.apply(SHOP)
-    _older_state(bench, "web")
-    wanted = RunOptions(**options, allow_data_loss=("data",))  # type: ignore[arg-type]
-    plan = bench.engine.plan(EmptyProgram(SHOP.name), wanted, command="destroy")
-    assert [step.op.value for step in plan.steps if step.urn.name == "web"] == ["adopt", "delete"]
-    assert bench.engine.destroy(SHOP.name, wanted).succeeded
-    assert "web" not in bench.world.names()
-    assert ("data" in bench.world.names()) is bool(options)
-
-
-def test_each_object_that_holds_data_needs_a_consent_of_its_own(bench: Bench) -> None:
-    """The state lacks an older volume of the resource, which another operation made."""
-    bench.apply(SHOP)
-    data = bench.world.find("data")
-    older = replace(data, id="older", stamped="older", name="other-data", stamp=replace(data.stamp, operation="e" * 32))
-    bench.world.put(HERE, older)
-    for allowed in (("volumes.data",), ("volumes.data", "older"), ("volumes.data", data.id)):
-        with pytest.raises(RefusedError, match="the data of") as caught:
-            bench.engine.plan(EmptyProgram(SHOP.name), RunOptions(allow_data_loss=allowed), command="destroy")
-        text = f"{caught.value} {caught.value.hint}"
-        assert "shop-shop-data" in text or "other-data" in text
-        assert len([name for name in bench.world.names() if name == "data"]) == 2
-    both = RunOptions(allow_data_loss=("other-data", data.id))
-    steps = bench.engine.plan(EmptyProgram(SHOP.name), both, command="destroy").steps
-    told = [step.reason for step in steps if step.urn.name == "data" and step.op.value == "delete"]
-    assert len(told) == 2 and any(data.id in text for text in told) and any("older" in text for text in told)
-    assert bench.engine.destroy(SHOP.name, both).succeeded
-    assert bench.world.objects() == []
+def test_the_latest_made_took_the_place_of_the_others() -> None:
+    first, second, third = seen("c", made="1"), seen("a", made="2"), seen("b", made="2")
+    assert latest_made([]) is None
+    assert latest_made([second, third, first]) is latest_made([first, third, second]) is third
