@@ -1,8 +1,9 @@
 """Networks of one stack that have the same addresses on one host: their members would be reached by chance. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from virtwright.engine.desired import Desired
 from virtwright.engine.selection import address
@@ -13,8 +14,6 @@ from virtwright.schemas.values import Unknown
 from virtwright.stacks.base import Goal
 
 _FIELDS: Final = ("cidr", "cidr6")
-_Key = tuple[Urn | None, str, int, int]
-"""A host, a field, and a network: its first address and the length of its prefix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +23,36 @@ class _Range:
     network: Any
 
     @property
-    def keys(self) -> Iterator[_Key]:
-        """Its own, and those of all networks that it is a part of."""
-        first, bits = int(self.network.network_address), self.network.max_prefixlen
-        for length in range(self.network.prefixlen, -1, -1):
-            yield self.goal.host, self.field, first >> (bits - length) << (bits - length), length
+    def prefixes(self) -> list[int]:
+        """Its own, and those of all networks that it is a part of: their bits after a one, which tells their length."""
+        length = self.network.prefixlen
+        own = 1 << length | int(self.network.network_address) >> (self.network.max_prefixlen - length)
+        return [own >> shorter for shorter in range(length + 1)]
+
+
+_ByPrefix: TypeAlias = defaultdict[tuple[Urn | None, str], dict[int, _Range]]
+"""Of each host and field."""
 
 
 @dataclass(slots=True)
 class Ranges:
     """Those of the networks that a program has registered. Of two that overlap one is a part of the other."""
 
-    _whole: dict[_Key, _Range] = field(default_factory=dict)
-    _around: dict[_Key, _Range] = field(default_factory=dict)
+    _whole: _ByPrefix = field(default_factory=lambda: defaultdict(dict))
+    _around: _ByPrefix = field(default_factory=lambda: defaultdict(dict))
     """By what they are a part of."""
 
     def add(self, desired: Desired) -> None:
         """Raises ``InputError``, with both places, where another network of the host has some of its addresses."""
         problems: list[Problem] = []
         for one in _ranges(desired):
-            own, *others = one.keys
-            other = self._around.get(own) or next((self._whole[key] for key in others if key in self._whole), None)
+            place, prefixes = (one.goal.host, one.field), one.prefixes
+            whole, around = self._whole[place], self._around[place]
+            other = around.get(prefixes[0]) or next((whole[each] for each in prefixes if each in whole), None)
             if other is not None:
                 problems += (_told(one, other), _told(other, one))
-            self._whole[own] = one
-            self._around |= dict.fromkeys((own, *others), one)
+            whole[prefixes[0]] = one
+            around.update(dict.fromkeys(prefixes, one))
         if problems:
             raise InputError(problems)
 

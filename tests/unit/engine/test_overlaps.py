@@ -1,12 +1,18 @@
 """Networks of one stack with the same addresses are refused before anything is asked of a host, with both places."""
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from tests.programs import Item, ListProgram
 from tests.stack_files import load, shown, write
 from tests.unit.engine.conftest import Bench
+
+from virtwright.engine.overlaps import Ranges
+from virtwright.errors import InputError, Where
+from virtwright.schemas.network import Network
+from virtwright.schemas.urn import Urn, type_token
 
 TEXT = """\
 networks:
@@ -49,3 +55,36 @@ def test_two_hosts_may_have_the_same_addresses(bench: Bench) -> None:
         Item("Network", "other", {"cidr": "10.1.0.0/24"}, host="two"),
     )
     assert bench.engine.validate(ListProgram(*networks, hosts={"one": "fake://one", "two": "fake://two"})) == []
+
+
+def desired(name: str, cidr: str) -> Any:
+    """As much of it as is looked at."""
+    urn = Urn("prod", "shop", type_token("Network"), name)
+    goal = SimpleNamespace(kind="Network", host=None, urn=urn, locate=lambda path: Where(path=path[0]))
+    return SimpleNamespace(goal=goal, model=Network.model_validate({"cidr": cidr}))
+
+
+@pytest.mark.parametrize(
+    ("before", "cidr", "other"),
+    [
+        (["10.0.0.0/8"], "10.1.0.0/16", "10.0.0.0/8"),
+        (["10.1.0.0/16"], "10.0.0.0/8", "10.1.0.0/16"),
+        (["10.1.0.0/24", "10.1.2.0/24"], "10.1.2.0/24", "10.1.2.0/24"),
+        (["10.1.0.0/24", "10.1.2.0/24"], "10.1.1.0/24", ""),
+        (["10.1.0.0/24"], "10.1.1.0/25", ""),
+        (["10.1.0.0/24"], "10.0.0.0/16", ""),
+    ],
+)
+def test_of_two_that_overlap_one_is_a_part_of_the_other(before: list[str], cidr: str, other: str) -> None:
+    ranges = Ranges()
+    for each in before:
+        ranges.add(desired("before", each))
+    if not other:
+        ranges.add(desired("now", cidr))
+        return
+    with pytest.raises(InputError) as caught:
+        ranges.add(desired("now", cidr))
+    assert [problem.message for problem in caught.value.problems] == [
+        f"{cidr} of networks.now overlaps with {other} of networks.before",
+        f"{other} of networks.before overlaps with {cidr} of networks.now",
+    ]
