@@ -119,7 +119,7 @@ def test_logs_json(applied: Shop) -> None:
 def test_logs_of_what_does_not_run_is_an_error(applied: Shop) -> None:
     answer = applied.type("logs", "networks.back")
     assert answer.code == 1
-    assert "networks.back is a Network" in answer.err
+    assert "networks.back has no logs and runs no commands" in answer.err
 
 
 def test_exec_runs_the_command_and_exits_as_it_does(applied: Shop) -> None:
