@@ -22,6 +22,8 @@ class Known:
     """Those of the records that the state has where the objects are."""
     operations: Mapping[str, Collection[str]]
     """Those that made or changed the objects of all records, with the ids of these."""
+    spent: Callable[[str], str | None]
+    """The id of the object that an operation made, where the state has had it and has it no more."""
     is_open: Callable[[str], bool]
     """Whether an operation is under way, or was cut off."""
 
@@ -43,9 +45,14 @@ def _is_copy(seen: Observed[Any, Any], kind: str, twins: Collection[Observed[Any
         return len(twins) > 1 or not known.is_open(operation)
     if not is_of_a_state(operation):
         return False
-    recorded = known.operations.get(operation, (seen.id,))
-    if (seen.id not in recorded and not known.is_open(operation)) or not _is_for(kind, seen):
+    recorded = known.operations.get(operation)
+    left = known.spent(operation) if recorded is None else None
+    if (
+        seen.id not in (recorded if recorded is not None else (left or seen.id,)) and not known.is_open(operation)
+    ) or not _is_for(kind, seen):
         return True
+    if seen.id == left:
+        return False
     return any(each.id in known.ids for each in twins) or seen is not min(twins, key=_rank)
 
 

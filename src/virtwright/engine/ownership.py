@@ -43,6 +43,8 @@ class Operations:
     open: Mapping[str, Urn] = field(default_factory=dict)
     """Those that are under way, or were cut off, each with what it is about."""
     finished: Sequence[FinishedOperation] = ()
+    spent: Mapping[str, str] = field(default_factory=dict)
+    """Those whose objects the state has had and has no more, each with the object's id."""
 
     @property
     def all(self) -> dict[str, Urn]:
@@ -77,7 +79,9 @@ class Ownership:
     @classmethod
     def of(cls, state: "StackState", *, claims_unsigned: bool = False) -> Self:
         def look_up() -> Operations:
-            return Operations({each.id: each.urn for each in state.open_operations()}, tuple(state.history()))
+            return Operations(
+                {each.id: each.urn for each in state.open_operations()}, tuple(state.history()), state.spent()
+            )
 
         return cls(state.identity, look_up, claims_unsigned=claims_unsigned)
 
@@ -94,7 +98,9 @@ class Ownership:
         others: list[Observed[Any, Any]] = []
         for each in objects:
             (own if self.owns(each.stamp, by_id.get(each.id)) else others).append(each)
-        known = Known(by_id.keys(), operations or {}, lambda operation: operation in self._known().open)
+        known = Known(
+            by_id.keys(), operations or {}, self._known_spent, lambda operation: operation in self._known().open
+        )
         copies = tuple(copies_among(kind, own, known))
         ids = {each.id for each in copies}
         return Split(tuple(each for each in own if each.id not in ids), tuple(others), copies)
@@ -108,6 +114,9 @@ class Ownership:
         if self.claims_unsigned or stamp.operation == UNREADABLE:
             return True
         return self._made(stamp) or (record is not None and self._may_be(record, stamp.operation))
+
+    def _known_spent(self, operation: str) -> str | None:
+        return self._known().spent.get(operation)
 
     @property
     def operations(self) -> Operations:

@@ -46,6 +46,7 @@ class Recorder:
     journal: Journal
 
     async def commit(self, changes: Changes) -> None:
+        changes = self.snapshot.completed(changes)
         await self.journal.commit(changes)
         self.snapshot.apply(changes)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 
-from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.engine.state.records import Changes, ResourceRecord, Spent
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.urn import Urn
@@ -54,7 +54,9 @@ class Snapshot:
 
     def completed(self, changes: Changes) -> Changes:
         """``changes``, and with them every record that depends on one whose URN changes: the state must never hold a
-        dependency that is not there."""
+        dependency that is not there. Also what stays of the records of objects that it has no more."""
+        if spent := tuple(self._spent(changes)):
+            changes = replace(changes, spent=(*changes.spent, *spent))
         following: dict[str, ResourceRecord] = {}
         for before, after in self._renames(changes):
             old = [each for each in self.doomed.values() if before in (each.urn, *each.dependencies)]
@@ -64,6 +66,14 @@ class Snapshot:
         for record in changes.put:
             following.pop(record.row, None)
         return replace(changes, put=(*changes.put, *following.values())) if following else changes
+
+    def _spent(self, changes: Changes) -> Iterator[Spent]:
+        after = {**dict.fromkeys(changes.remove), **{record.row: record.id for record in changes.put}}
+        for row, id in after.items():
+            urn = self._rows.get(row)
+            before = self.doomed.get(row) if urn is None else self.live.get(urn)
+            if before is not None and before.row == row and before.id != id and (left := spent_by(before)) is not None:
+                yield left
 
     def _renames(self, changes: Changes) -> Iterator[tuple[Urn, Urn]]:
         for record in changes.put:
@@ -147,6 +157,14 @@ class Snapshot:
     def known_ids(self) -> set[str]:
         """Ids of all objects that the state knows of, doomed ones included."""
         return {record.id for record in (*self.live.values(), *self.doomed.values()) if record.id is not None}
+
+
+def spent_by(record: ResourceRecord) -> Spent | None:
+    """What stays of a record that goes; None where nothing tells which operation made its object."""
+    operation = record.traits.operation
+    if record.id is None or operation is None:
+        return None
+    return Spent(operation, record.id, record.urn, record.created)
 
 
 def _renamed(record: ResourceRecord, old: Urn, new: Urn) -> ResourceRecord:

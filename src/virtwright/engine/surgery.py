@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from virtwright.engine.selection import address
+from virtwright.engine.snapshot import spent_by
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord
 from virtwright.errors import InputError, StateError
 from virtwright.schemas.urn import Urn
@@ -20,7 +21,9 @@ def forget(records: Sequence[ResourceRecord], urns: Iterable[Urn]) -> Changes:
                 f"{address(record.urn)} needs {address(needed[0])}",
                 hint=f"forget it as well:\n    virtwright state forget {address(needed[0])} {address(record.urn)}",
             )
-    return Changes(remove=tuple(record.row for record in records if record.urn in gone))
+    left = [record for record in records if record.urn in gone]
+    spent = tuple(each for record in left if (each := spent_by(record)) is not None)
+    return Changes(remove=tuple(record.row for record in left), spent=spent)
 
 
 def rename(records: Sequence[ResourceRecord], operations: Sequence[OperationRecord], old: Urn, name: str) -> Changes:

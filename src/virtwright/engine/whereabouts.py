@@ -81,11 +81,11 @@ class KnownStack:
     @classmethod
     def of(cls, state: StackState) -> Self:
         """Raises ``StateError`` where it is damaged."""
-        records, history = state.resources(), state.history()
+        records, history, spent = state.resources(), state.history(), state.spent()
         under_way = {each.id: each.urn for each in state.open_operations()}
         return cls(
             str(state.name),
-            Ownership(state.identity, lambda: Operations(under_way, tuple(history))),
+            Ownership(state.identity, lambda: Operations(under_way, tuple(history), spent)),
             {each.urn: _host(each) for each in records if each.urn.is_host},
             [each for each in records if not each.urn.is_host],
             frozenset(under_way),
@@ -131,6 +131,8 @@ class KnownStack:
             for record in self.records
             if record.host in here and record.id is not None and each.operation in operations_of(record, self.latest)
         }
+        spent = self.owner.operations.spent.get(each.operation)
+        ids |= {spent} if spent is not None else set()
         return bool(ids) and each.id not in ids
 
     def _answering(self, place: Place) -> frozenset[Urn]:

@@ -38,6 +38,22 @@ def test_a_volume_that_was_made_again_with_its_labels_is_another_one(docker_lab:
     stage.assert_unchanged([DATA])
 
 
+def test_what_took_the_place_of_a_container_is_no_more_the_stacks_after_a_refresh(
+    docker_lab: DockerLab, tmp_path: Path
+) -> None:
+    stage, api = stage_on(docker_lab, tmp_path), docker_lab.api
+    web = container("web", {"image": BUSYBOX, "command": ["sleep", "1000"]})
+    stage.apply([web])
+    labels = api.inspect_container("shop_web")["Config"]["Labels"]
+    api.remove_container("shop_web", force=True)
+    copy = api.create_container(BUSYBOX, "sleep 1000", name="shop_web", labels=labels)["Id"]
+    stage.desk.work(lambda engine, _: engine.refresh(stage.desk.program([web]).name))
+    with pytest.raises(RefusedError, match="it is a copy"):
+        stage.plan([web])
+    assert stage.destroy(allow=()).succeeded
+    assert [each["Id"] for each in api.containers(all=True)] == [copy]
+
+
 @pytest.mark.parametrize("stamped", [False, True], ids=["nobody's", "the stack's"])
 def test_a_name_that_is_taken_is_not_given_back(docker_lab: DockerLab, tmp_path: Path, stamped: bool) -> None:
     stage, api = stage_on(docker_lab, tmp_path), docker_lab.api

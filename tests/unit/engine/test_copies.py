@@ -39,8 +39,9 @@ def copies(
     ids: Collection[str] = (),
     operations: Mapping[str, Collection[str]] | None = None,
     opened: Collection[str] = (),
+    spent: Mapping[str, str] | None = None,
 ) -> Callable[[], list[str]]:
-    known = Known(ids, operations or {}, lambda operation: operation in opened)
+    known = Known(ids, operations or {}, (spent or {}).get, lambda operation: operation in opened)
     return lambda: [each.id for each in copies_among("Volume", objects, known)]
 
 
@@ -70,6 +71,14 @@ def copies(
             copies(seen("a"), seen("b", GIVEN), operations={OPERATION: []}, opened=[OPERATION]),
             ["a"],
             id="under way, and there are two",
+        ),
+        pytest.param(copies(seen("a"), spent={OPERATION: "a"}), [], id="the very object that the state had"),
+        pytest.param(copies(seen("b"), seen("a", GIVEN), spent={OPERATION: "b"}), ["a"], id="the very object, and a copy with its name"),
+        pytest.param(copies(seen("a"), spent={OPERATION: "b"}), ["a"], id="its operation made one that the state had"),
+        pytest.param(
+            copies(seen("a"), operations={OPERATION: ["a"]}, spent={OPERATION: "b"}),
+            [],
+            id="in a record, and another with its operation is gone",
         ),
         pytest.param(copies(seen("a", urn=NETWORK)), ["a"], id="stamped for another kind"),
         pytest.param(copies(seen("a", urn=NETWORK), opened=[OPERATION]), ["a"], id="for another kind, under way"),

@@ -141,7 +141,7 @@ def test_a_copy_keeps_no_goal_from_its_place() -> None:
     assert Listing.of((RENAMED,)).of_urn(WEB.urn) == []
 
 
-def test_the_operations_are_looked_up_once_and_only_where_a_stamp_bears_no_identity() -> None:
+def test_the_operations_are_looked_up_once_and_only_where_no_record_tells() -> None:
     asked: list[int] = []
 
     def look_up() -> Operations:
@@ -149,8 +149,9 @@ def test_the_operations_are_looked_up_once_and_only_where_a_stamp_bears_no_ident
         return KNOWN
 
     owner = Ownership(OURS, look_up)
-    owner.split("Container", [seen(MADE, OURS), seen(MADE, THEIRS)], ())
+    owner.split("Container", [seen(MADE, OURS), seen(MADE, THEIRS)], (WEB,))
     assert asked == []
+    owner.split("Container", [seen(MADE, OURS)], ())
     owner.split("Container", [seen(MADE), seen(OTHER)], (WEB,))
     owner.split("Container", [seen(MADE)], ())
     assert asked == [1]

@@ -124,6 +124,13 @@ def test_a_copy_is_named_by_its_id_and_its_name_on_the_host() -> None:
     assert not COPY.is_named_by(("c1", "web", ""))
 
 
+@pytest.mark.parametrize(("id", "whose"), [("c1", Whose.UNRECORDED), ("c2", Whose.COPY)])
+def test_of_an_object_that_the_state_has_no_more_a_copy_is_nobodys(id: str, whose: Whose) -> None:
+    owner = Ownership(OURS, lambda: Operations(spent={MADE: "c1"}))
+    known = Whereabouts({STACK: KnownStack(STACK, owner)})
+    assert [each for _, each in known.judge(Place(HERE), [seen(id=id)]).objects] == [whose]
+
+
 def test_data_goes_by_name_only() -> None:
     data = Stamped(STACK, "Volume", "v1", Stamp(STACK, str(urn("data")), MADE, "hash", OURS))
     with pytest.raises(RefusedError, match="data"):

@@ -9,7 +9,7 @@ import pytest
 from tests.states import operation, resource, urn
 
 from virtwright.engine.state.codec import Codec
-from virtwright.engine.state.records import Changes, FinishedOperation, RunRecord, utc_now
+from virtwright.engine.state.records import Changes, FinishedOperation, RunRecord, Spent, utc_now
 from virtwright.engine.state.rows import (
     REPAIR,
     UrnCache,
@@ -108,6 +108,8 @@ def test_two_changes_in_one_commit_do_what_both_did_one_after_the_other() -> Non
     here, there = (Source("/stack.yaml", machine) for machine in ("here", "there"))
     assert replace(first, source=here).merged(replace(second, source=there)).source == there
     assert replace(first, source=here).merged(second).source == here
+    left = Spent("a", "id-a", urn("a"), "2026-01-01T00:00:00.000Z"), Spent("b", "id-b", urn("b"), "")
+    assert Changes(spent=left[:1]).merged(Changes(spent=left[1:])).spent == left
     assert Changes().merged(first) == first.merged(Changes()) == first
 
 
@@ -264,5 +266,5 @@ def test_a_urn_is_parsed_once() -> None:
     assert cache(str(WHOLE.urn)) is cache(str(WHOLE.urn))
     assert cache.set_of("[]", "owner") == frozenset()
     assert {each.name for each in fields(Changes)} == {
-        *("begin", "end", "put", "remove", "runs", "outputs", "outcomes", "identity", "source")
+        *("begin", "end", "put", "remove", "runs", "outputs", "outcomes", "identity", "source", "spent")
     }

@@ -11,11 +11,11 @@ from virtwright.engine.state import tables, writer
 from virtwright.engine.state.codec import Codec
 from virtwright.engine.state.database import Database
 from virtwright.engine.state.digest import Digest
-from virtwright.engine.state.records import Changes, RunRecord
+from virtwright.engine.state.records import Changes, RunRecord, Spent
 from virtwright.engine.state.rows import operation_row, resource_row, run_row
 from virtwright.engine.state.sql import Connection, Dialect
 from virtwright.engine.state.tables import Table
-from virtwright.engine.state.writer import RUNS_WITH_OPERATIONS, Writer
+from virtwright.engine.state.writer import RUNS_WITH_OPERATIONS, SPENT_KEPT, Writer
 from virtwright.stacks.cipher import Cipher
 
 NOW: Final = "2026-12-01T00:00:00.000Z"
@@ -39,7 +39,7 @@ NEXT: Final = {
     "source": "{}",
     "checksum": 13,
 }
-EMPTY: Final = writer.Encoded(([], [], [], [], []), prune=False)
+EMPTY: Final = writer.Encoded(([], [], [], [], [], []), prune=False)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_a_commit_writes_only_with_its_lease_and_after_its_serial(
     with database.write() as connection:
         put(connection, tables.STACK, STACK, {**STACK, "uid": "theirs", "name": "theirs"})
         put(connection, tables.LEASE, {**LEASE, **lease}, {**LEASE, "stack": "theirs", "token": 6})
-        encoded = writer.Encoded(([], [], [resource_row(resource("web"), "ours", CODEC)], [], []), prune=False)
+        encoded = writer.Encoded(([], [], [resource_row(resource("web"), "ours", CODEC)], [], [], []), prune=False)
         assert Writer().write(connection, row, token, encoded) is writes
         assert rows(connection, tables.STACK, "uid")["ours"] == (row if writes else STACK)
         assert rows(connection, tables.STACK, "uid")["theirs"]["serial"] == 7
@@ -187,6 +187,38 @@ def test_operations_are_forgotten_when_a_run_ends(connection: Connection, finish
     assert set(rows(connection, tables.RUN, "id")) == {"run-1", "run-2"}
 
 
+def test_a_spent_operation_outlives_its_run_and_its_stack_alone_marks_it(connection: Connection) -> None:
+    put(
+        connection,
+        tables.OPERATION,
+        ended("known", "lost"),
+        ended("of-theirs", "lost", "theirs"),
+        open_intent("open", "lost"),
+    )
+    names = ("known", "forgotten", "of-theirs", "open")
+    spent = tuple(Spent(name, f"id-{name}", resource("web").urn, NOW) for name in names)
+    ending = RunRecord(id="run-1", command="destroy", started=NOW, finished=NOW)
+    to_commit = Writer()
+    assert to_commit.write(connection, NEXT, 5, to_commit.encode(Changes(runs=(ending,), spent=spent), "ours", CODEC))
+    marked = {
+        (each["id"], each["stack"]): each["details"]
+        for each in rows(connection, tables.OPERATION, "id").values()
+        if each["outcome"] == "gone"
+    }
+    assert marked == {("known", "ours"): "id-known", ("forgotten", "ours"): "id-forgotten"}
+
+
+def test_the_oldest_of_many_spent_operations_are_forgotten(connection: Connection) -> None:
+    for second in range(4):
+        gone = {**ended(f"gone-{second}", "lost"), "outcome": "gone", "finished": f"2026-12-01T00:00:0{second}.000Z"}
+        put(connection, tables.OPERATION, gone, {**gone, "id": f"theirs-{second}", "stack": "theirs"})
+    put(connection, tables.OPERATION, ended("done", "lost"))
+    connection.change(writer._PRUNE_SPENT.replace(str(SPENT_KEPT), "2"), of="ours")
+    left = {each for each in rows(connection, tables.OPERATION, "id") if not each.startswith("theirs")}
+    assert left == {"gone-2", "gone-3", "done"}
+    assert len(rows(connection, tables.OPERATION, "id")) == 7
+
+
 def test_a_put_row_of_another_stack_stays_that_stacks(connection: Connection) -> None:
     web = resource("web")
     put(connection, tables.RESOURCE, resource_row(web, "theirs", CODEC))
@@ -215,6 +247,7 @@ def test_what_becomes_of_the_digests() -> None:
             [{"operation": "over"}],
             [{"row": "web", "checksum": 100}],
             [{"of_row": "gone"}],
+            [],
             [],
         ),
         prune=False,

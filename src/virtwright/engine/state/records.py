@@ -90,6 +90,18 @@ class FinishedOperation:
     finished: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What stays of a record whose object it has no more: what else bears this operation is a copy (docs/decisions/0438)."""
+
+    operation: str
+    """That of the object's stamp."""
+    id: str
+    """The object's."""
+    urn: Urn
+    created: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
     """One execution of a command."""
@@ -107,7 +119,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one commit writes, in this order: begin, end, put, remove, runs, outputs, identity, source."""
+    """What one commit writes, in this order: begin, end, put, remove, runs, spent, outputs, identity, source."""
 
     begin: tuple[OperationRecord, ...] = ()
     end: tuple[str, ...] = ()
@@ -126,6 +138,8 @@ class Changes:
     """The stack's identity; None leaves it as it is."""
     source: "Source | None" = None
     """Where the stack's file is; None leaves it as it is."""
+    spent: tuple[Spent, ...] = ()
+    """Of the records that it removes, or gives another object (``Snapshot.completed``). Not a change by itself."""
 
     def __bool__(self) -> bool:
         written = self.begin or self.end or self.put or self.remove or self.runs or self.identity or self.source
@@ -141,6 +155,7 @@ class Changes:
             put=tuple(record for record in self.put if record.row not in removed) + other.put,
             remove=tuple(row for row in self.remove if row not in put_again) + other.remove,
             runs=self.runs + other.runs,
+            spent=self.spent + other.spent,
             outputs=self.outputs if other.outputs is None else other.outputs,
             outcomes={**self.outcomes, **other.outcomes},
             identity=self.identity if other.identity is None else other.identity,

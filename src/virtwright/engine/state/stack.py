@@ -26,7 +26,7 @@ from virtwright.engine.state.rows import (
 )
 from virtwright.engine.state.serials import SerialMarks
 from virtwright.engine.state.sql import Connection
-from virtwright.engine.state.writer import Encoded, Writer
+from virtwright.engine.state.writer import GONE, Encoded, Writer
 from virtwright.errors import LeaseLostError, StateError, StateLostError
 from virtwright.failpoints import reach
 from virtwright.schemas.urn import Urn
@@ -46,6 +46,7 @@ _URNS: Final = "SELECT urn FROM resource WHERE stack = :uid AND NOT doomed ORDER
 _OPEN: Final = f"{tables.OPERATION.select} WHERE stack = :uid AND finished IS NULL ORDER BY started, id"
 _RUNS: Final = f"{tables.RUN.select} WHERE stack = :uid ORDER BY started DESC, id"
 _FINISHED: Final = f"{tables.OPERATION.select} WHERE stack = :uid AND finished IS NOT NULL"
+_SPENT: Final = f"SELECT id, details FROM operation WHERE stack = :uid AND outcome = '{GONE}'"
 _FINISHED_LAST: Final = " ORDER BY finished DESC, started DESC, id"
 _ROW_CHECKSUMS: Final = "SELECT row, checksum FROM resource WHERE stack = :uid"
 _OPEN_CHECKSUMS: Final = "SELECT id, checksum FROM operation WHERE stack = :uid AND finished IS NULL"
@@ -161,6 +162,11 @@ class StackState:
         with self._database.read() as connection:
             rows = connection.rows(_limited(query + _FINISHED_LAST, limit), uid=self._uid, run=run)
         return [finished_operation(row) for row in rows]
+
+    def spent(self) -> dict[str, str]:
+        """Operations whose objects the state has had and has no more, each with the object's id."""
+        with self._database.read() as connection:
+            return connection.pairs(_SPENT, uid=self._uid)
 
     def acquire(
         self,

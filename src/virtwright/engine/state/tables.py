@@ -137,7 +137,8 @@ OPERATION: Final = Table(
     },
     {"operation_open": "(stack) WHERE finished IS NULL", "operation_by_run": "(stack, run)"},
 )
-"""Open while ``finished`` is NULL. ``details`` is all else that an intent says; it is dropped when the operation ends."""
+"""Open while ``finished`` is NULL. ``details`` is all else that an intent says; it is dropped when the operation ends. Where
+``outcome`` is ``gone`` it is the id of the object that the operation made, which the state has had and has no more."""
 
 RUN: Final = Table(
     "run",

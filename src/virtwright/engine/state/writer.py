@@ -12,6 +12,10 @@ from virtwright.lazy_dataclasses import dataclass
 
 RUNS_WITH_OPERATIONS: Final = 50
 """Of older runs only the run record is kept, not its single operations."""
+SPENT_KEPT: Final = 10_000
+"""Operations of objects that were: the oldest of more are forgotten."""
+GONE: Final = "gone"
+"""The outcome of an operation whose object the state has had and has no more. Its ``details`` are the object's id."""
 Rows = list[dict[str, Any]]
 
 _LOCK: Final = "SELECT token FROM lease WHERE stack = :of"
@@ -27,31 +31,42 @@ _END: Final = """
     UPDATE operation SET details = NULL, checksum = NULL, finished = :finished, outcome = :outcome
     WHERE id = :operation AND stack = :of
 """
+_SPEND: Final = f"""
+    INSERT INTO operation (id, stack, run, urn, op, started, details, finished, outcome)
+    VALUES (:id, :stack, '', :urn, 'create', :started, :details, :finished, '{GONE}')
+    ON CONFLICT (id) DO UPDATE SET details = excluded.details, outcome = excluded.outcome
+    WHERE operation.stack = excluded.stack AND operation.finished IS NOT NULL
+"""
 _REMOVE: Final = "DELETE FROM resource WHERE row = :of_row AND stack = :of"
 _PRUNE: Final = f"""
     DELETE FROM operation
-    WHERE stack = :of AND finished IS NOT NULL
+    WHERE stack = :of AND finished IS NOT NULL AND outcome <> '{GONE}'
         AND run NOT IN (SELECT id FROM run WHERE stack = :of ORDER BY started DESC LIMIT {RUNS_WITH_OPERATIONS})
 """
-_STATEMENTS: Final = (tables.OPERATION.upsert, _END, tables.RESOURCE.upsert, _REMOVE, tables.RUN.upsert)
+_PRUNE_SPENT: Final = f"""
+    DELETE FROM operation
+    WHERE stack = :of AND outcome = '{GONE}' AND id NOT IN (
+        SELECT id FROM operation WHERE stack = :of AND outcome = '{GONE}' ORDER BY finished DESC, id LIMIT {SPENT_KEPT})
+"""
+_STATEMENTS: Final = (tables.OPERATION.upsert, _END, tables.RESOURCE.upsert, _REMOVE, tables.RUN.upsert, _SPEND)
 """For the rows of ``Encoded``, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The rows of one commit: begun and ended operations, resources put and removed, runs."""
+    """The rows of one commit: begun and ended operations, resources put and removed, runs, spent operations."""
 
-    rows: tuple[Rows, Rows, Rows, Rows, Rows]
+    rows: tuple[Rows, Rows, Rows, Rows, Rows, Rows]
     prune: bool
 
     def resources(self, digest: Digest) -> Digest.Change:
         """What becomes of the digest of the resources."""
-        _, _, put, removed, _ = self.rows
+        _, _, put, removed, _, _ = self.rows
         return digest.changed(((row["row"], row["checksum"]) for row in put), (row["of_row"] for row in removed))
 
     def operations(self, digest: Digest) -> Digest.Change:
         """What becomes of the digest of the open operations."""
-        begun, ended, _, _, _ = self.rows
+        begun, ended, _, _, _, _ = self.rows
         return digest.changed(((row["id"], row["checksum"]) for row in begun), (row["operation"] for row in ended))
 
 
@@ -71,6 +86,17 @@ class Writer:
                 [resource_row(record, uid, codec) for record in changes.put],
                 [{"of_row": row, "of": uid} for row in changes.remove],
                 [run_row(record, uid) for record in changes.runs],
+                [
+                    {
+                        "id": each.operation,
+                        "stack": uid,
+                        "urn": str(each.urn),
+                        "details": each.id,
+                        "started": each.created or now,
+                        "finished": now,
+                    }
+                    for each in changes.spent
+                ],
             ),
             prune=any(record.finished for record in changes.runs),
         )
@@ -86,4 +112,5 @@ class Writer:
                 connection.change_all(statement, rows)
         if encoded.prune:
             connection.change(_PRUNE, of=row["uid"])
+            connection.change(_PRUNE_SPENT, of=row["uid"])
         return True
