@@ -138,7 +138,7 @@ class Session:
 
     def warn_where_new(self) -> None:
         """Where a host is looked at without any state, everything there is somebody else's."""
-        if self.store.is_new:
+        if self.store.is_new and not self.settings.json:
             self.warn(f"There is no state at {self.store.place}: nothing on a host is known here.")
 
     def _check_project(self, name: StackName) -> None:
