@@ -19,6 +19,7 @@ from virtwright.providers.docker.labels import IDENTITY
 NOTED: Final = "virtwright.owner-of"
 """The label of a note: the object's id."""
 STEP: Final = "docker.owner"
+_QUESTION: Final = ("owners",)
 
 
 def owners(docker: DockerConnection) -> Mapping[str, str]:
@@ -29,7 +30,7 @@ def owners(docker: DockerConnection) -> Mapping[str, str]:
         notes = (each.get("Labels") or {} for each in found.get("Volumes") or ())
         return {labels[NOTED]: labels.get(IDENTITY, "") for labels in notes if NOTED in labels}
 
-    return docker.answers.once(("owners",), ask)
+    return docker.answers.once(_QUESTION, ask)
 
 
 def with_owner(stamp: Stamp, id: str, noted: Mapping[str, str]) -> Stamp:
@@ -44,14 +45,20 @@ def is_note(labels: Mapping[str, str] | None) -> bool:
 
 def note(docker: DockerConnection, id: str, identity: str, context: Context) -> None:
     """Labels of a volume can't be changed either: an older note goes first."""
-    forget(docker, id, context)
+    _remove(docker, id, context)
     body = {"Name": _name(id), "Driver": "local", "Labels": {NOTED: id, IDENTITY: identity}}
     docker.post(f"note who has {id[:12]}", "/volumes/create", body, context)
+    docker.answers.forget(_QUESTION)
     reach(STEP)
 
 
 def forget(docker: DockerConnection, id: str, context: Context) -> None:
-    """Where there is no note, that is no error."""
+    """Of an object that is gone. Where there is no note, nothing is asked for."""
+    if id in owners(docker):
+        _remove(docker, id, context)
+
+
+def _remove(docker: DockerConnection, id: str, context: Context) -> None:
     with suppress(GoneError):
         docker.call(f"forget who had {id[:12]}", lambda client: client.remove_volume(_name(id)), context)
 

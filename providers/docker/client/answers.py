@@ -37,3 +37,9 @@ class Answers:
             if not answer.told:
                 answer.told.append(ask())
             return cast(T, answer.told[0])
+
+    def forget(self, question: Hashable) -> None:
+        """What this run changes itself is asked anew."""
+        with self._lock:
+            if self._answers is not None:
+                self._answers.pop(question, None)

@@ -49,3 +49,12 @@ def test_an_error_is_no_answer() -> None:
     with pytest.raises(HostError):
         answers.once("how many", fail)
     assert answers.once("how many", lambda: 7) == 7
+
+
+def test_what_the_run_changed_itself_is_asked_again() -> None:
+    answers, given = Answers(), iter((1, 2))
+    answers.forget("question")
+    answers.begin()
+    assert answers.once("question", lambda: next(given)) == 1
+    answers.forget("question")
+    assert answers.once("question", lambda: next(given)) == 2
