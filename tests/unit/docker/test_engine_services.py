@@ -416,3 +416,24 @@ def test_what_comes_back_bears_the_stamp_that_it_had() -> None:
     with pytest.raises(HostError):
         rollout.carry_out([copy(1), copy(2)], 2)
     assert stamps == [new, new, replace(new, operation="op-old", inputs_hash="old")]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "total", "bad", "good"),
+    [
+        (0.2, 10, {"new1", "new2"}, True),  # of all copies that the service has, not of those that are replaced
+        (0.1, 10, {"new1", "new2"}, False),
+        (0.1, 10, {"new1"}, True),
+        (0.2, 2, {"new1"}, False),
+        (0.0, 10, set(), True),
+    ],
+)
+def test_how_many_copies_may_fail(ratio: float, total: int, bad: set[str], good: bool) -> None:
+    crew = FakeCrew(Context(), frozenset(bad))
+    goal = service(image="y", update={"max_failure_ratio": ratio, "failure_action": "pause"})
+    rollout = Rollout(cast(Crew, crew), Stamp("shop/shop", URN, "op", "new"), service(image="x"), goal)
+    if good:
+        rollout.carry_out([copy(1), copy(2)], total)
+    else:
+        with pytest.raises(HostError, match="the update was paused"):
+            rollout.carry_out([copy(1), copy(2)], total)

@@ -1,7 +1,7 @@
 """When an update of a swarm's service is over."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -73,3 +73,21 @@ def test_an_update_is_over_when_the_last_old_copy_has_ended(monkeypatch: pytest.
 
 def test_an_old_copy_on_a_lost_node_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _asked(FakeManager(begins=1, ends=2, stops=1000, lost=True), monkeypatch) == 2
+
+
+def _ended(id: str, version: int, at: str = "", state: str = "failed") -> dict[str, Any]:
+    return {"ID": id, "Version": {"Index": version}, "Status": {"State": state, "Timestamp": at}}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "failed"),
+    [
+        ([_ended("before", 6), _ended("as it began", 7)], []),
+        ([_ended("first", 8, "1"), _ended("second", 9, "2")], ["second", "first"]),
+        ([_ended("rejected", 8, state="rejected"), _ended("orphaned", 8, state="orphaned")], ["rejected", "orphaned"]),
+        ([_ended("runs", 8, state="running"), _ended("done", 8, state="complete")], []),
+    ],
+)
+def test_what_failed_before_the_wait_does_not_count(tasks: list[dict[str, Any]], failed: list[str]) -> None:
+    waiting: Any = Convergence(cast(Any, None), "web", 7, True, Context())
+    assert [task["ID"] for task in waiting._failed(tasks)] == failed

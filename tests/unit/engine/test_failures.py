@@ -43,6 +43,18 @@ def test_what_needs_a_failed_resource_is_skipped(bench: Bench) -> None:
     bench.settled(SHOP)
 
 
+@pytest.mark.parametrize(
+    ("item", "made"),
+    [(replace(WEB, inputs={"image": "host"}, uses=(), after=("back",)), False), (replace(OTHER, name="web"), True)],
+)
+def test_what_only_comes_after_a_failed_resource_is_skipped_as_well(bench: Bench, item: Item, made: bool) -> None:
+    bench.world.before = _failing("back", HostError("no"))  # type: ignore[assignment]
+    bench.apply(ListProgram(NET, item), continue_on_error=True)
+    assert bench.world.names() == (["web"] if made else [])
+    skipped = [(event.urn.name, event.reason) for event in bench.events if isinstance(event, StepSkipped)]
+    assert skipped == ([] if made else [("web", "it needs networks.back")])
+
+
 def test_without_continue_on_error_nothing_new_is_begun(bench: Bench) -> None:
     bench.world.before = _failing("back", HostError("no"))  # type: ignore[assignment]
     chain = ListProgram(NET, replace(OTHER, after=("back",)))

@@ -1,12 +1,13 @@
 """The state lost or out of date: it is rebuilt from the stamps, or refreshed."""
 
+import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import StepPlanned, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
-from virtwright.errors import HostError
+from virtwright.errors import HostError, RefusedError
 from virtwright.schemas.values import Secret
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
@@ -15,6 +16,7 @@ WEB = Item(
     "Container", "web", {"image": "host", "networks": ["{back}"], "environment": {"P": Secret("hunter22")}},
     uses=("back",),
 )  # fmt: skip
+WEB_ALONE = Item("Container", "web", {"image": "host"})
 SHOP = ListProgram(NET, DATA, WEB)
 
 
@@ -128,3 +130,24 @@ def test_refresh_takes_over_what_changed_and_what_is_gone(bench: Bench) -> None:
         "back": {"by": "hand"}, "data": {},
     }  # fmt: skip
     assert bench.steps(SHOP) == [("update", "back"), ("create", "web")]
+
+
+def test_refresh_remembers_what_held_data_and_is_gone(bench: Bench) -> None:
+    """An apply would make an empty one in its place: the user has to know."""
+    program = ListProgram(DATA, WEB_ALONE)
+    bench.apply(program)
+    for name in ("data", "web"):
+        bench.world.drop("fake://one", bench.world.find(name).id)
+    assert bench.engine.refresh(program.name).succeeded
+    assert [record.urn.name for record in bench.records(program)] == ["data"]
+    for change in (bench.plan, bench.apply):
+        with pytest.raises(RefusedError, match=r"the data of volumes\.data is gone"):
+            change(program)
+    assert bench.steps(program, allow_data_loss=("data",)) == [("create", "data"), ("create", "web")]
+
+
+def test_refresh_remembers_what_others_use_and_is_gone(bench: Bench) -> None:
+    bench.apply(SHOP)
+    bench.world.drop("fake://one", bench.world.find("back").id)
+    assert bench.engine.refresh(SHOP.name).succeeded
+    assert {record.urn.name for record in bench.records(SHOP)} == {"back", "data", "web"}

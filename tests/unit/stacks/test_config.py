@@ -291,6 +291,19 @@ def test_a_secret_of_the_wrong_type_is_not_shown(tmp_path: Path, keys: Keys) -> 
     assert "hunter2" not in repr(complaints(path))
 
 
+@pytest.mark.parametrize(
+    "now", ["{type: number, default: 1}", "{type: boolean, default: true}", "{type: list, default: []}"]
+)
+def test_what_was_encrypted_is_not_shown_where_its_type_is_another_one_now(
+    tmp_path: Path, keys: Keys, now: str
+) -> None:
+    """Also where the stack does not say any more that it is secret."""
+    path = stack(tmp_path, declared="config: {n: {secret: true}}\n")
+    open_config(path, keys=keys).set("n", "hunter2")
+    told = repr(complaints(stack(tmp_path, declared=f"config: {{n: {now}}}\n"), keys=keys))
+    assert "n: expected" in told and "hunter2" not in told
+
+
 def test_an_undeclared_key_can_not_be_set(store: ConfigStore) -> None:
     with pytest.raises(InputError, match="declares no configuration key 'regoin'") as caught:
         store.set("regoin", "x")

@@ -53,10 +53,11 @@ def test_a_missing_key_is_not_replaced_where_secrets_wait_for_it(tmp_path: Path)
     assert not keys.key_file.exists()
 
 
-def test_a_key_file_open_to_others_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620, 0o610, 0o604, 0o602, 0o601])
+def test_a_key_file_open_to_others_is_refused(tmp_path: Path, mode: int) -> None:
     keys = Keys({"VIRTWRIGHT_HOME": str(tmp_path)})
     keys.find()
-    keys.key_file.chmod(0o644)
+    keys.key_file.chmod(mode)
     with pytest.raises(SecretsError, match="read by others") as caught:
         keys.find()
     assert "chmod 600" in (caught.value.hint or "")

@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from virtwright.stacks.base import StackName
 from virtwright.stacks.repository import without_login
 from virtwright.stacks.source import Kinship, Source, kinship
+from virtwright.stacks.source_reading import compare
 
 SAME, MOVED, OTHER = Kinship.SAME, Kinship.MOVED, Kinship.OTHER
 PLAIN = Source("/srv/shop/stack.yaml", "alpha")
@@ -76,6 +79,37 @@ def test_a_shallow_clone_does_not_make_the_state_forget_the_first_commit() -> No
     assert (kept.first_commit, kept.commit, kept.file) == (OURS.first_commit, SHALLOW.commit, SHALLOW.file)
     assert replace(PLAIN, file=OURS.file).after(OURS) == OURS
     assert PLAIN.after(OURS) == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("stack: shop\n", OTHER),
+        ("stack: blog\n", MOVED),
+        ("stack: [\n", OTHER),
+        ("", OTHER),
+        (None, MOVED),
+    ],
+)
+def test_an_old_file_that_can_not_be_read_may_be_the_stack_s(
+    tmp_path: Path, text: str | None, expected: Kinship
+) -> None:
+    """Then the new one does not take its place unasked."""
+    old, new = tmp_path / "old/stack.yaml", tmp_path / "new/stack.yaml"
+    for each in (old, new):
+        each.parent.mkdir()
+        each.write_text("stack: shop\n" if each == new else text or "")
+    if text is None:
+        old.unlink()
+    known, now = Source(str(old), "alpha"), Source(str(new), "alpha")
+    assert compare(known, now, StackName("shop", "prod")) is expected
+
+
+def test_a_link_to_the_old_file_is_no_second_one(tmp_path: Path) -> None:
+    old, new = tmp_path / "stack.yaml", tmp_path / "link.yaml"
+    old.write_text("stack: shop\n")
+    new.symlink_to(old)
+    assert compare(Source(str(old), "alpha"), Source(str(new), "alpha"), StackName("shop", "prod")) is MOVED
 
 
 def test_it_comes_back_from_its_text() -> None:

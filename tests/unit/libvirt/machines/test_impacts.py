@@ -13,6 +13,7 @@ from virtwright.schemas.values import UNKNOWN
 
 LIVE, REBOOT, RECREATE = Impact.LIVE, Impact.REBOOT, Impact.RECREATE
 A, B = {"volume": "a"}, {"volume": "b"}
+SATA = {**A, "bus": "sata"}
 OWN = {"size": "1GiB"}
 FIXED = {"network": "a", "address": "10.0.0.5"}
 CD = {"image": "/a.iso", "device": "cdrom"}
@@ -22,6 +23,13 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Impact]]] = [
     ({"cpus": 2}, {"cpus": 1}, {"cpus": LIVE}),
     ({"memory": "1GiB", "max_memory": "2GiB"}, {"memory": "2GiB", "max_memory": "2GiB"}, {"memory": LIVE}),
     ({"memory": "1GiB"}, {"memory": "2GiB"}, {"memory": REBOOT}),
+    (
+        {"memory": "1GiB", "max_memory": "2GiB"},
+        {"memory": "3GiB", "max_memory": "4GiB"},
+        {"memory": REBOOT, "max_memory": REBOOT},
+    ),
+    ({"cpus": 1, "max_cpus": 2}, {"cpus": 3, "max_cpus": 4}, {"cpus": REBOOT, "max_cpus": REBOOT}),
+    ({"cpus": 1, "max_cpus": 4}, {"cpus": 2, "max_cpus": 2}, {"cpus": LIVE, "max_cpus": REBOOT}),
     ({"memory": "2GiB"}, {"memory": "1GiB"}, {"memory": LIVE}),
     ({"memory": "2GiB", "virtualization": "full"}, {"memory": "1GiB", "virtualization": "full"}, {"memory": REBOOT}),
     ({"disks": [A]}, {"disks": [A, B]}, {"disks[1]": LIVE}),
@@ -29,6 +37,19 @@ CASES: list[tuple[dict[str, Any], dict[str, Any], dict[str, Impact]]] = [
     ({"disks": [A, B]}, {"disks": [B, A]}, {}),
     ({"disks": [A]}, {"disks": [B]}, {"disks[0].volume": LIVE}),
     ({"disks": [A]}, {"disks": [{**A, "bus": "sata"}]}, {"disks[0].bus": REBOOT}),
+    ({"disks": [SATA]}, {"disks": [B]}, {"disks[0].volume": REBOOT, "disks[0].bus": REBOOT}),
+    ({"disks": [A]}, {"disks": [{**B, "bus": "sata"}]}, {"disks[0].volume": REBOOT, "disks[0].bus": REBOOT}),
+    ({"disks": [SATA]}, {"disks": []}, {"disks[0]": REBOOT}),
+    (
+        {"disks": [A], "virtualization": "full"},
+        {"disks": [B], "virtualization": "full"},
+        {"disks[0].volume": REBOOT},
+    ),
+    (
+        {"disks": [CD]},
+        {"disks": [{"volume": "a", "device": "cdrom"}]},
+        {"disks[0].image": LIVE, "disks[0].volume": LIVE},
+    ),
     ({"disks": []}, {"disks": [{**A, "bus": "sata"}]}, {"disks[0]": REBOOT}),
     ({"disks": [A]}, {"disks": [{**A, "mount": "/srv"}]}, {"disks[0].mount": LIVE}),
     ({"disks": [OWN]}, {"disks": [{"size": "2GiB"}]}, {"disks[0].size": LIVE}),
