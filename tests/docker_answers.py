@@ -1,7 +1,11 @@
 """What Docker answers, made from what it was asked for: with what the engine fills in, and in the words of its inspections."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, Final
+
+from virtwright.providers.docker.client.answers import Answers
+from virtwright.schemas.host import Host
 
 ID: Final = "0123456789abcdef0123456789abcdef"
 MIB: Final = 1024**2
@@ -71,3 +75,16 @@ def _mounted(mount: Mapping[str, Any]) -> dict[str, Any]:
         "Destination": mount["Target"],
         "RW": not mount.get("ReadOnly", False),
     }
+
+
+class FakeDocker:
+    """A connection whose client is the test's own: it asks no engine."""
+
+    def __init__(self, name: str = "a", **client: Callable[..., Any]) -> None:
+        self.name = name
+        self.host = Host(uri="docker:///")
+        self.answers = Answers()
+        self.client = SimpleNamespace(**client)
+
+    def call(self, what: str, work: Callable[[Any], Any], context: object = None, *, extra: float = 0.0) -> Any:
+        return work(self.client)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import pytest
-from tests.docker_answers import inspected
+from tests.docker_answers import ID, FakeDocker, inspected
 from tests.golden import Cases, as_json
 from tests.impacts import impacts
 from tests.refusals import refusals
@@ -17,15 +17,24 @@ from virtwright.providers.base import Stamp, named_identity
 from virtwright.providers.context import Context
 from virtwright.providers.diff import Impact
 from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers.mapping import create_body
 from virtwright.providers.docker.containers.record import record_label
 from virtwright.providers.docker.labels import stamped_labels
 from virtwright.providers.docker.services.check import check_service, copy_inputs, service_diff, service_lasting
-from virtwright.providers.docker.services.copies import Copy, _own, by_identity, marks, wanted_everywhere
+from virtwright.providers.docker.services.copies import (
+    Copy,
+    _own,
+    by_identity,
+    copies_of_service,
+    marks,
+    wanted_everywhere,
+)
 from virtwright.providers.docker.services.crew import Crew, split
 from virtwright.providers.docker.services.handler import _matched, _observed
 from virtwright.providers.docker.services.placing import place, place_everywhere
 from virtwright.providers.docker.services.rollout import Rollout
+from virtwright.providers.docker.services.watching import _look
 from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerContainer, DockerService
 from virtwright.schemas.service import Service
@@ -236,6 +245,32 @@ def test_copies_of_two_states_are_two_services(found: list[Copy], groups: list[l
     assert [[each.number for each in group] for group in by_identity(found)] == groups
 
 
+def served(*copies: tuple[int, str]) -> DockerConnection:
+    """An engine that has these copies, each with its number and the identity of the state that made it."""
+    found = {}
+    for number, identity in copies:
+        stamp = Stamp("shop/shop", URN, f"op-{number}", "old", identity)
+        labels = {**stamped_labels(stamp, f"shop_web_{number}", {}), **marks("shop_web", "a", number, service())}
+        found[f"id{number}"] = {**copy(number).found, "Id": f"id{number}", "Created": str(number)}
+        found[f"id{number}"]["Config"] = {"Labels": labels}
+    listed = [{"Id": id, "Labels": each["Config"]["Labels"]} for id, each in found.items()]
+
+    def containers(*, all: bool, filters: Any) -> list[dict[str, Any]]:
+        assert filters == {"label": ["virtwright.service=shop_web"]}
+        return listed
+
+    return cast(DockerConnection, FakeDocker(containers=containers, inspect_container=found.__getitem__))
+
+
+@pytest.mark.parametrize(
+    ("identity", "numbers"), [("", [1, 2, 3, 4, 5]), ("a", [1, 3, 4]), ("b", [2, 3, 4, 5]), ("c", [3, 4])]
+)
+def test_a_state_has_no_copies_that_another_one_made(identity: str, numbers: list[int]) -> None:
+    """A copy of before there were identities, or of Pulumi's engine, is anybody's."""
+    peers = {"one": served((1, "a"), (2, "b"), (3, "")), "two": served((5, "b"), (4, NAMED))}
+    assert [each.number for each in copies_of_service(peers, "shop_web", identity)] == numbers
+
+
 MATCHED: Final[list[tuple[list[Copy], dict[int, str], list[str], list[str]]]] = [
     ([], {1: "a"}, [], []),
     ([copy(1), copy(2)], {1: "a", 2: "a"}, ["old1", "old2"], []),
@@ -437,3 +472,41 @@ def test_how_many_copies_may_fail(ratio: float, total: int, bad: set[str], good:
     else:
         with pytest.raises(HostError, match="the update was paused"):
             rollout.carry_out([copy(1), copy(2)], total)
+
+
+@pytest.mark.parametrize(
+    ("state", "restarts", "health", "seen"),
+    [
+        ("running", 0, None, None),
+        ("running", 0, "healthy", "healthy"),
+        ("running", 0, "starting", "starting"),
+        ("running", 1, None, HostError("the copy web is not good: started again 1 times\nthe last line")),
+        ("running", 2, "healthy", HostError("the copy web is not good: started again 2 times\nthe last line")),
+        ("running", 0, "unhealthy", HostError("the copy web is not good: unhealthy\nno answer")),
+        ("running", 3, "unhealthy", HostError("the copy web is not good: unhealthy\nno answer")),
+        ("exited", 0, None, HostError("the copy web is not good: exited: status 0\nthe last line")),
+        ("restarting", 0, None, HostError("the copy web is not good: restarting: status 0\nthe last line")),
+        ("gone", 0, None, HostError("the copy web is gone")),
+    ],
+)
+def test_whether_a_new_copy_is_good(
+    state: str, restarts: int, health: str | None, seen: HostError | str | None
+) -> None:
+    told = {"Status": state, "Running": state == "running", "ExitCode": 0}
+    if health is not None:
+        told["Health"] = {"Status": health, "Log": [{"Output": "no answer\n"}]}
+    body = create_body(Container(image="nginx"), "web", {})
+    found = inspected(body, "web", State=told, RestartCount=restarts)
+
+    def inspect(id: str) -> dict[str, Any]:
+        if state == "gone":
+            raise GoneError("there is none")
+        return found
+
+    docker = FakeDocker(inspect_container=inspect, logs=lambda id, tail: b"the last line\n")
+    if not isinstance(seen, HostError):
+        assert _look(cast(DockerConnection, docker), ID, "web", Context()) == seen
+        return
+    with pytest.raises(HostError) as caught:
+        _look(cast(DockerConnection, docker), ID, "web", Context())
+    assert caught.value.message == seen.message

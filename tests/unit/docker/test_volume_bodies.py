@@ -1,19 +1,26 @@
 """Volumes: the body of each, and what is read back from it."""
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
+from tests.docker_answers import FakeDocker
 from tests.golden import Cases, as_json
 from tests.impacts import impacts
 from tests.model_fields import unseen
 from tests.refusals import refusals
 
+from virtwright.errors import HostError
 from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, Impact, compare
+from virtwright.providers.docker.client.connection import DockerConnection
+from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.labels import stamped_labels
-from virtwright.providers.docker.volumes.handler import IMPACTS
+from virtwright.providers.docker.owners import NOTED
+from virtwright.providers.docker.volumes.handler import IMPACTS, VolumeHandler
 from virtwright.providers.docker.volumes.mapping import (
     KEPT,
     check_volume,
@@ -225,3 +232,68 @@ def test_what_is_reported_of_a_volume(more: dict[str, Any], outputs: dict[str, A
     listed = found(Volume(size=5, docker=DockerVolume(driver="rexray")), **more)
     expected = {"id": identity(listed), "name": "shop_data", **outputs}
     assert read_outputs(listed) == VolumeOutputs.model_validate(expected)
+
+
+@dataclass
+class FakeEngine:
+    """Has one volume, or none, and writes down what is removed."""
+
+    there: dict[str, Any] | None
+    refuses: str = ""
+    removed: list[str] = field(default_factory=list)
+
+    def handler(self) -> VolumeHandler:
+        docker = FakeDocker(
+            inspect_volume=self._inspect,
+            remove_volume=self._remove,
+            volumes=lambda filters: {"Volumes": [{"Labels": {NOTED: identity(OURS)}}]},
+            containers=lambda all, filters: [{"Names": ["/db"]}, {"Names": ["/backup"]}],
+        )
+        return VolumeHandler(cast(DockerConnection, docker))
+
+    def _inspect(self, name: str) -> dict[str, Any]:
+        assert name == "shop_data"
+        if self.there is None:
+            raise GoneError("there is none")
+        return self.there
+
+    def _remove(self, name: str) -> None:
+        if self.refuses:
+            raise ConflictError(self.refuses)
+        self.removed.append(name if name == "shop_data" else "its note")
+
+
+OURS: Final = found(Volume(), CreatedAt="2026-12-01T08:00:00Z")
+OTHER_LABELS: Final = {**OURS, "Labels": {**OURS["Labels"], "virtwright.operation": "another"}}
+
+
+@pytest.mark.parametrize(
+    ("there", "removed"),
+    [
+        pytest.param(OURS, ["shop_data", "its note"], id="the very one"),
+        pytest.param({**OURS, "CreatedAt": "2026-12-01T09:00:00+01:00"}, ["shop_data", "its note"], id="another zone"),
+        pytest.param({**OURS, "CreatedAt": "2026-12-02T08:00:00Z"}, [], id="made anew with the same labels"),
+        pytest.param(OTHER_LABELS, [], id="of another operation"),
+        pytest.param({**OURS, "Labels": None}, [], id="of somebody else"),
+        pytest.param(None, [], id="gone"),
+    ],
+)
+def test_only_the_very_volume_is_deleted(there: dict[str, Any] | None, removed: list[str]) -> None:
+    """What has its name now is another one, and its data somebody's."""
+    engine = FakeEngine(there)
+    engine.handler().delete(identity(OURS), Context())
+    assert engine.removed == removed
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        ("volume is in use - [1]", "the volume shop_data is in use by backup, db"),
+        ("the driver is busy", "the driver is busy"),
+    ],
+)
+def test_who_uses_a_volume_is_told(refusal: str, told: str) -> None:
+    engine = FakeEngine(OURS, refusal)
+    with pytest.raises(HostError) as caught:
+        engine.handler().delete(identity(OURS), Context())
+    assert (caught.value.message, engine.removed) == (told, [])
