@@ -1,5 +1,6 @@
 """What is left of a machine on the host where it is not, removed; and which of two hosts that is."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -69,8 +70,18 @@ def remove_remains(
         return
     Switch(host).switch_off(id, found.name, context)
     reach(STEP)
-    folders = {path: path.rpartition("/")[0] for path in found.record.own}
-    shared = {folder for folder in {*folders.values()} if is_shared(other, host, folder, token)}
-    kept = {path for path, folder in folders.items() if folder in shared}
-    own = tuple(each for path in found.record.own for each in (path, flat_name(path)) if each not in kept)
-    life.remove(replace(found, record=replace(found.record, own=own)), context)
+    folders = {_folder(path) for path in found.record.own}
+    shared = {folder for folder in folders if is_shared(other, host, folder, token)}
+    going = own_remains(found.record.own, shared)
+    life.remove(replace(found, record=replace(found.record, own=going)), context)
+
+
+def own_remains(own: Sequence[str], shared: Collection[str]) -> tuple[str, ...]:
+    """Which files go with a machine that has moved away and whose ``own`` they were: those that don't lie in a ``shared`` folder,
+    where the other host has them, and what was flattened to be sent."""
+    kept = {path for path in own if _folder(path) in shared}
+    return tuple(each for path in own for each in (path, flat_name(path)) if each not in kept)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]

@@ -123,11 +123,7 @@ def copy(
     libvirt: "virConnect", place: Place, origin: StoredVolume, capacity: int | None, format: str, *, full: bool = False
 ) -> None:
     """A copy of another volume, in any format. Larger where ``capacity`` is. Raises ``HostError`` where it is smaller."""
-    if capacity is not None and rounded(capacity) < origin.capacity:
-        raise HostError(
-            f"{origin.reference} is {origin.capacity} bytes large, and does not fit into {capacity}",
-            hint=f"    size: {origin.capacity}B",
-        )
+    refuse_smaller(origin, capacity)
     pool = libvirt.storagePoolLookupByName(place.owner.pool)
     source = checked(libvirt, origin)
     size = rounded(capacity or origin.capacity)
@@ -137,6 +133,15 @@ def copy(
     if made.info()[1] < size:
         made.resize(size, lib.VIR_STORAGE_VOL_RESIZE_ALLOCATE if full else 0)
         reach(STEP)
+
+
+def refuse_smaller(origin: StoredVolume, capacity: int | None) -> None:
+    """Raises ``HostError`` where ``origin`` does not fit into a volume of this capacity. None is as large as it is."""
+    if capacity is not None and rounded(capacity) < origin.capacity:
+        raise HostError(
+            f"{origin.reference} is {origin.capacity} bytes large, and does not fit into {capacity}",
+            hint=f"    size: {origin.capacity}B",
+        )
 
 
 def upload(libvirt: "virConnect", place: Place, file: int, context: Context, what: str) -> None:

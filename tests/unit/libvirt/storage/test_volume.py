@@ -135,3 +135,27 @@ def test_the_xml_that_makes_one(
         f'<volume><name>data.raw</name><capacity unit="bytes">777</capacity><allocation unit="bytes">{allocation}</allocation>'
         f"<target>{target}</target>{rest}</volume>"
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "capacity", "fits"),
+    [
+        (1024, None, True),
+        (1024, 1024, True),
+        (1024, 513, True),  # a volume has whole sectors
+        (1024, 512, False),
+        (1024, 2048, True),
+        (4096, 1024, False),
+    ],
+)
+def test_what_is_copied_fits(origin: int, capacity: int | None, fits: bool) -> None:
+    """Else what lies at its end would be cut off."""
+    pytest.importorskip("libvirt")
+    from virtwright.providers.libvirt.storage.making import refuse_smaller
+
+    volume = replace(told("data.raw", "raw"), capacity=origin)
+    if fits:
+        refuse_smaller(volume, capacity)
+        return
+    with pytest.raises(HostError, match=f"fast/data.raw is {origin} bytes large, and does not fit into {capacity}"):
+        refuse_smaller(volume, capacity)
