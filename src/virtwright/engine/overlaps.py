@@ -1,9 +1,11 @@
 """Networks of one stack that have the same addresses on one host: their members would be reached by chance. Pure."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
-from typing import Any, Final, TypeAlias
+from socket import AF_INET, AF_INET6, inet_pton
+from typing import Any, Final
 
 from virtwright.engine.desired import Desired
 from virtwright.engine.selection import address
@@ -13,46 +15,37 @@ from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Unknown
 from virtwright.stacks.base import Goal
 
-_FIELDS: Final = ("cidr", "cidr6")
+_BITS: Final = {"cidr": 32, "cidr6": 128}
+"""The fields, with the length of their addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Range:
     goal: Goal
     field: str
-    network: Any
-
-    @property
-    def prefixes(self) -> list[int]:
-        """Its own, and those of all networks that it is a part of: their bits after a one, which tells their length."""
-        length = self.network.prefixlen
-        own = 1 << length | int(self.network.network_address) >> (self.network.max_prefixlen - length)
-        return [own >> shorter for shorter in range(length + 1)]
-
-
-_ByPrefix: TypeAlias = defaultdict[tuple[Urn | None, str], dict[int, _Range]]
-"""Of each host and field."""
+    cidr: str
+    first: int
+    last: int
 
 
 @dataclass(slots=True)
 class Ranges:
-    """Those of the networks that a program has registered. Of two that overlap one is a part of the other."""
+    """Those of the networks that a program has registered."""
 
-    _whole: _ByPrefix = field(default_factory=lambda: defaultdict(dict))
-    _around: _ByPrefix = field(default_factory=lambda: defaultdict(dict))
-    """By what they are a part of."""
+    _kept: defaultdict[tuple[Urn | None, str], list[_Range]] = field(default_factory=lambda: defaultdict(list))
+    """Of each host and field, in the order of their addresses. No two of them overlap."""
 
     def add(self, desired: Desired) -> None:
         """Raises ``InputError``, with both places, where another network of the host has some of its addresses."""
         problems: list[Problem] = []
         for one in _ranges(desired):
-            place, prefixes = (one.goal.host, one.field), one.prefixes
-            whole, around = self._whole[place], self._around[place]
-            other = around.get(prefixes[0]) or next((whole[each] for each in prefixes if each in whole), None)
-            if other is not None:
+            kept = self._kept[one.goal.host, one.field]
+            at = bisect_right(kept, one.first, key=_first)
+            other = next((each for each in kept[max(at - 1, 0) : at + 1] if _overlap(one, each)), None)
+            if other is None:
+                kept.insert(at, one)
+            else:
                 problems += (_told(one, other), _told(other, one))
-            whole[prefixes[0]] = one
-            around.update(dict.fromkeys(prefixes, one))
         if problems:
             raise InputError(problems)
 
@@ -61,20 +54,28 @@ def _ranges(desired: Desired) -> Iterator[_Range]:
     """A driver of Docker's may keep its networks apart, and what is joined to a bridge of the host's has the addresses there."""
     if desired.goal.kind != "Network":
         return
-    from ipaddress import ip_network
-
     inputs: Any = desired.model
     if inputs.mode == "bridge" or getattr(inputs.docker, "driver", None) is not None:
         return
-    for name in _FIELDS:
+    for name, bits in _BITS.items():
         cidr = getattr(inputs, name)
         if cidr is not None and not isinstance(cidr, Unknown):
-            yield _Range(desired.goal, name, ip_network(cidr, strict=False))
+            address, _, length = cidr.partition("/")
+            first = int.from_bytes(inet_pton(AF_INET if bits == 32 else AF_INET6, address))
+            yield _Range(desired.goal, name, cidr, first, first | (1 << bits - int(length)) - 1)
+
+
+def _first(one: _Range) -> int:
+    return one.first
+
+
+def _overlap(one: _Range, other: _Range) -> bool:
+    return one.first <= other.last and other.first <= one.last
 
 
 def _told(one: _Range, other: _Range) -> Problem:
     return Problem(
-        f"{one.network} of {address(one.goal.urn)} overlaps with {other.network} of {address(other.goal.urn)}",
+        f"{one.cidr} of {address(one.goal.urn)} overlaps with {other.cidr} of {address(other.goal.urn)}",
         one.goal.locate((one.field,)),
         "two networks of one host have addresses of their own: choose another one for either",
     )
