@@ -97,7 +97,12 @@ def tell_same(session: Session, host: NamedHost, same: Collection[str]) -> None:
 
 def _warn_of_known(session: Session, found: Sequence[_Finding], places: Whereabouts) -> None:
     """A host may answer at several URIs, and not show it."""
-    known = {(each.leftover.stack, uri) for each in found for uri in places.of_stack(each.leftover.stack, each.place)}
+    known = {
+        (each.leftover.stack, uri)
+        for each in found
+        if each.whose is not Whose.COPY
+        for uri in places.of_stack(each.leftover.stack, each.place)
+    }
     for stack in sorted({stack for stack, _ in known}):
         uris = ", ".join(sorted(uri for name, uri in known if name == stack))
         session.warn(

@@ -28,6 +28,7 @@ from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import reveal
 
 _ANOTHERS: Final = "its object is another state's, and stays: only the record goes"
+_COPY: Final = "its object is gone, and a copy in its place stays: only the record goes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,18 @@ def leaving(run: Run) -> list[Leaving]:
 
 
 async def _with_owner(run: Run, each: Leaving) -> Leaving:
-    """Of data that is another state's by now none is lost: only the record goes."""
-    if each.step.impact is not Impact.DATA_LOSS:
+    """Where another state has the object by now, or a copy is in its place, only the record goes: nothing is deleted, nor data lost."""
+    record = each.record
+    if _leaves_its_object(run, record):
         return each
     with suppress(VirtwrightError):
-        listings = [await run.hosts.listing(place, each.record.kind) for place in _homes(run, each.record)]
-        theirs = any(listing.other((), each.record.id) is not None for listing in listings)
-        if theirs and not any(each.record.id in listing.by_id for listing in listings):
-            return replace(each, step=replace(each.step, impact=Impact.NONE, reason=_ANOTHERS))
+        listings = [await run.hosts.listing(place, record.kind) for place in _homes(run, record)]
+        if any(record.id in listing.by_id for listing in listings):
+            return each
+        for listing in listings:
+            if (other := listing.other((record.urn,), record.id)) is not None:
+                reason = _COPY if other in listing.copies else _ANOTHERS
+                return replace(each, step=replace(each.step, impact=Impact.NONE, reason=reason, keeps=True))
     return each
 
 
@@ -133,6 +138,7 @@ def _step(record: ResourceRecord, reason: str) -> Step:
         host=record.host.name if record.host is not None else None,
         impact=Impact.DATA_LOSS if loses else Impact.NONE,
         reason=reason,
+        keeps=record.retain_on_delete and record.id is not None,
     )
 
 
@@ -214,7 +220,7 @@ class Deletion:
                 self._run.announce(each.step)
             await _remove(self._run, each)
             if not self._is_part_of_a_step(record):
-                self._run.count(Op.DELETE)
+                self._run.count(each.step.result)
         except VirtwrightError as error:
             self._kept.add(record.row)
             self._run.fail(error, record.urn, record.kind, each.step.host, time.monotonic() - started)
@@ -262,7 +268,7 @@ async def delete_old(run: Run, record: ResourceRecord) -> None:
         run.announce(each.step)
     await _remove(run, each)
     if not own:
-        run.count(Op.DELETE)
+        run.count(each.step.result)
 
 
 def _check(run: Run, each: Leaving) -> None:
@@ -293,7 +299,7 @@ async def _remove(run: Run, each: Leaving) -> None:
 
 def _warn_of_another(run: Run, record: ResourceRecord, place: Connection, other: Observed[Any, Any]) -> None:
     """Only the record goes."""
-    message, hint = refusal(other, f"{address(record.urn)} ({record.id})", run.hosts.owner.identity)
+    message, hint = refusal(other, f"{address(record.urn)} ({record.id})", run.hosts.owner.shown)
     where = Where(urn=str(record.urn), host=place.name)
     run.listen(Warned(Problem(f"{message}. It is left alone: only the record goes", where, hint)))
 

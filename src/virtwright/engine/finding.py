@@ -131,7 +131,7 @@ async def _in_its_place(
     elif other in listing.copies:
         message, hint = refusal_of_copy(other, goal.urn, prior.id if prior is not None else None, place.host.uri)
     else:
-        message, hint = refusal(other, name, run.hosts.owner.identity)
+        message, hint = refusal(other, name, run.hosts.owner.shown)
     take = f"to take it over as it is, for this resource alone:\n    {run.typed} --take-over {address(goal.urn)}"
     raise RefusedError(message, where=goal.locate(()), hint=f"{hint}\n{take}")
 

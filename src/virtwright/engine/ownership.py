@@ -73,6 +73,8 @@ class Ownership:
     """All that bears the stack's name counts as its own: while a state is recovered."""
     claims_unsigned: bool = False
     """So does what bears no identity."""
+    is_new: bool = False
+    """Nothing of the state is stored yet, so that the next run has another identity."""
     _operations: Operations | None = field(default=None, init=False)
     _urns: Mapping[str, Urn] = field(default_factory=dict, init=False)
 
@@ -115,6 +117,11 @@ class Ownership:
             return True
         return self._made(stamp) or (record is not None and self._may_be(record, stamp.operation))
 
+    @property
+    def shown(self) -> str:
+        """The identity, for people; empty where it is not kept."""
+        return "" if self.is_new else self.identity
+
     def _known_spent(self, operation: str) -> str | None:
         return self._known().spent.get(operation)
 
@@ -156,12 +163,13 @@ class Split:
 
 
 def refusal(seen: Observed[Any, Any], name: str, identity: str) -> tuple[str, str]:
-    """Why what was seen is left alone, and what to do. ``name`` is for people, ``identity`` that of the state."""
+    """Why what was seen is left alone, and what to do. ``name`` is for people, ``identity`` that of the state, empty where that has
+    none yet."""
     stamp, made = seen.stamp, f" (made {seen.made})" if seen.made else ""
     if stamp.is_signed:
         why = (
             f"{name} is there already{made}, and belongs to another state: its stack {stamp.stack} has the identity"
-            f" {stamp.identity}, that of this state has {identity}"
+            f" {stamp.identity}, {f'that of this state has {identity}' if identity else 'and this state has none yet'}"
         )
         hint = (
             "give the stack another name or the resource another host, or use the state that made it."

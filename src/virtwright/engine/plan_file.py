@@ -61,6 +61,7 @@ class _Step(_Part):
     from_host: str | None = None
     cascade: bool
     recorded: tuple[_Change, ...]
+    keeps: bool = False
     copied: str = ""
     uncompared: tuple[_Change, ...] = ()
 
@@ -79,6 +80,7 @@ class _Step(_Part):
             from_host=self.from_host,
             cascade=self.cascade,
             recorded=tuple(change.restore() for change in self.recorded),
+            keeps=self.keeps,
             copied=self.copied,
             uncompared=tuple(change.restore() for change in self.uncompared),
         )
@@ -262,6 +264,7 @@ def _step(step: Step) -> _Step:
         from_host=step.from_host,
         cascade=step.cascade,
         recorded=tuple(_change(change) for change in step.recorded),
+        keeps=step.keeps,
         copied=step.copied,
         uncompared=tuple(_change(change) for change in step.uncompared),
     )

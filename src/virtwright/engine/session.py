@@ -122,6 +122,7 @@ class Session:
         self.listen(RunStarted(self.id, self.command, self.name.short))
         state = self.store.stack(self.name, create=True)
         with self._lease(state) as lease:
+            await self._check_recovery(state)
             return await self._recorded(state, lease, lambda journal: self._recover(state, journal))
 
     async def refresh(self) -> Result:
@@ -203,7 +204,9 @@ class Session:
             raise StateError(f"there is no stack {self.name.short}", hint="`virtwright state list` shows the stacks")
         records = state.resources() if state is not None else []
         snapshot = Snapshot.of(records)
-        hosts = self.hosts(snapshot, Ownership.of(state) if state is not None else Ownership(new_identity()))
+        hosts = self.hosts(
+            snapshot, Ownership.of(state) if state is not None else Ownership(new_identity(), is_new=True)
+        )
         run = await self._new_run(snapshot, Predictor(snapshot), hosts, self.mac(state), None, observe=observe)
         await check_lost(run)
         if state is not None and observe:
@@ -309,6 +312,11 @@ class Session:
             await end_program(self.program)
         await run.actor.commit(Changes(put=run.places.told(), outputs=outputs))
         return run, outputs
+
+    async def _check_recovery(self, state: "StackState") -> None:
+        from virtwright.engine.recovery_check import check_recovery
+
+        await check_recovery(state, self.program, self.options, self.typed or "virtwright state recover")
 
     async def claim(self) -> "Claim":
         """What a recovery would take that nothing proves to be this state's: where that holds nothing, or is not there."""

@@ -27,6 +27,16 @@ def check_source(run: Run, state: "StackState") -> RefusedError | None:
     return _refusal(known, now, changes, run.typed) if changes and _is_another(known, now, state) else None
 
 
+def check_recovery_source(state: "StackState", options: RunOptions, typed: str) -> None:
+    """Raises ``RefusedError`` where a state that holds something would be recovered from another source: its hosts and its objects
+    would become what that one names."""
+    known, now = state.source, options.source
+    if known is None or now is None or options.new_source or _has_nothing(state) or not _is_another(known, now, state):
+        return
+    would = "a recovery from it would take its hosts and what is on them into this state"
+    raise _another_source(known, now, f"this is another one, {now}: {would}", typed)
+
+
 def source_to_keep(state: "StackState", options: RunOptions) -> Source | None:
     """What a run has to write to the state; None where that says it already, or has that of another file."""
     known, now = state.source, options.source
@@ -55,9 +65,12 @@ def _refusal(known: Source, now: Source, changes: list[Step], typed: str) -> Ref
     worst = sorted(changes, key=lambda step: _ORDER.get(step.op, len(_ORDER)))
     named = [f"{step.op.value} {address(step.urn)}" for step in worst[:_MOST_NAMED]]
     more = f" and {len(worst) - _MOST_NAMED} more" if len(worst) > _MOST_NAMED else ""
+    return _another_source(known, now, f"what is in this one, {now}, would {', '.join(named)}{more}", typed)
+
+
+def _another_source(known: Source, now: Source, what: str, typed: str) -> RefusedError:
     return RefusedError(
-        f"this stack was last applied from another source, {known}, and what is in this one, {now}, would"
-        f" {', '.join(named)}{more}",
+        f"this stack was last applied from another source, {known}, and {what}",
         where=Where(file=now.file),
         hint=f"{_unread(now)}{_rewritten(known, now)}where they are two stacks, give one of them another name (`stack:`); where this source takes the other's"
         f" place:\n    {typed} --new-source",

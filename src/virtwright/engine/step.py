@@ -10,6 +10,9 @@ from virtwright.schemas.urn import Urn
 UNCOMPARED: Final = "uncompared"
 """What a step is counted as that would change nothing, as far as that can be told."""
 
+FORGOTTEN: Final = "forget"
+"""What a deletion is counted as that leaves the object on its host."""
+
 
 class Op(StrEnum):
     """What a step does."""
@@ -52,6 +55,8 @@ class Step:
     """What of it can't be told, as no secret is decrypted: it may change, and may not. ``impact`` leaves it out."""
     recorded: tuple[Change, ...] = ()
     """What changes in the state alone: ``protect`` and its like, what is no secret any more, what no host is told."""
+    keeps: bool = False
+    """Of a deletion: only the record goes, and nothing on the host."""
     copied: str = ""
     """A keyed hash of the folders that are copied to the host, and for which no checksum stands among the fields. Empty
     where there are none."""
@@ -59,6 +64,8 @@ class Step:
     @property
     def result(self) -> str:
         """What it is counted as."""
+        if self.keeps:
+            return FORGOTTEN
         return UNCOMPARED if self.op is Op.SAME and self.uncompared else self.op.value
 
     def __post_init__(self) -> None:

@@ -35,7 +35,8 @@ WITH_DATA: Final = record("web", traits=Traits(deleted_with=str(DATA)))
 def step(
     name: str, reason: str = "", impact: Impact = Impact.NONE, kind: str = "Container", host: str | None = "here"
 ) -> Step:
-    return Step(Op.DELETE, DATA if kind == "Volume" else urn(name), kind, host, impact=impact, reason=reason)
+    about = DATA if kind == "Volume" else urn(name)
+    return Step(Op.DELETE, about, kind, host, impact=impact, reason=reason, keeps=reason == RETAINED)
 
 
 LOSS: Final = step("data", impact=Impact.DATA_LOSS, kind="Volume")
@@ -56,7 +57,7 @@ LOSS: Final = step("data", impact=Impact.DATA_LOSS, kind="Volume")
         ),
         pytest.param(
             run(replace(VOLUME, retain_on_delete=True)),
-            [replace(LOSS, impact=Impact.NONE, reason=RETAINED)],
+            [replace(LOSS, impact=Impact.NONE, reason=RETAINED, keeps=True)],
             id="data that stays",
         ),
         pytest.param(run(record("web", doomed=True)), [step("web", OLD)], id="an old one"),
@@ -133,7 +134,7 @@ LOSS: Final = step("data", impact=Impact.DATA_LOSS, kind="Volume")
         pytest.param(run(WITH_DATA), [step("web")], id="what would go along with what is not there"),
         pytest.param(
             run(replace(VOLUME, retain_on_delete=True), WITH_DATA),
-            [replace(LOSS, impact=Impact.NONE, reason=RETAINED), step("web")],
+            [replace(LOSS, impact=Impact.NONE, reason=RETAINED, keeps=True), step("web")],
             id="what would go along with what stays",
         ),
         pytest.param(

@@ -437,7 +437,7 @@ Changes in the state alone:
   output db  shop-shop-db → (none)
   output web  shop-shop-web → (none)
 
-Plan: 3 to delete, 1 unchanged.
+Plan: 2 to delete, 1 to forget, 1 unchanged.
 """,
     )
     guarded = replace(DB, options={"protect": True, "deleted_with": program(*SHOP).urn("data")})

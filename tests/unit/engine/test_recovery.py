@@ -1,5 +1,7 @@
 """The state lost or out of date: it is rebuilt from the stamps, or refreshed."""
 
+from pathlib import Path
+
 import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
@@ -9,6 +11,7 @@ from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
 from virtwright.errors import HostError, RefusedError
 from virtwright.schemas.values import Secret
+from virtwright.stacks.source import Source
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
 DATA = Item("Volume", "data", {"size": "1GiB"})
@@ -151,3 +154,33 @@ def test_refresh_remembers_what_others_use_and_is_gone(bench: Bench) -> None:
     bench.world.drop("fake://one", bench.world.find("back").id)
     assert bench.engine.refresh(SHOP.name).succeeded
     assert {record.urn.name for record in bench.records(SHOP)} == {"back", "data", "web"}
+
+
+BOTH = ListProgram(Item("Network", "back", {"cidr": "10.40.0.0/24"}), hosts={"one": "fake://one", "two": "fake://two"})
+SWAPPED = ListProgram(*BOTH.items, hosts={"one": "fake://two", "two": "fake://one"})
+
+
+def test_recover_takes_no_other_host_for_one_of_the_states_unless_it_is_named(bench: Bench) -> None:
+    bench.apply(BOTH)
+    before = bench.store.stack(BOTH.name).resources()
+    with pytest.raises(RefusedError, match="the URI of one was fake://one and is fake://two") as refused:
+        bench.engine.recover(SWAPPED)
+    assert "--new-host one" in (refused.value.hint or "")
+    assert bench.store.stack(BOTH.name).resources() == before
+    assert bench.engine.recover(BOTH).summary == {}
+    assert bench.engine.recover(SWAPPED, RunOptions(new_hosts=("one",))).succeeded
+
+
+def test_recover_from_another_source_changes_nothing_of_a_state_that_holds_something(
+    bench: Bench, tmp_path: Path
+) -> None:
+    here, there = (Source(str(tmp_path / f"{name}.yaml"), "machine") for name in ("here", "there"))
+    (tmp_path / "here.yaml").write_text("stack: shop\n")
+    bench.apply(SHOP, source=here)
+    before = bench.store.stack(SHOP.name).resources()
+    with pytest.raises(RefusedError, match="was last applied from another source") as refused:
+        bench.engine.recover(SHOP, RunOptions(source=there))
+    assert "--new-source" in (refused.value.hint or "")
+    assert bench.store.stack(SHOP.name).resources() == before
+    assert bench.engine.recover(SHOP, RunOptions(source=there, new_source=True)).succeeded
+    assert bench.engine.recover(SHOP, RunOptions(source=there)).succeeded

@@ -7,6 +7,7 @@ from tests.fake_provider import FakeObject
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
+from virtwright.engine.events import StepPlanned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.surgery import forget
 from virtwright.errors import RefusedError
@@ -79,3 +80,38 @@ def test_the_very_object_is_the_stacks_again_where_it_comes_back(bench: Bench) -
     bench.world.put(HERE, web)
     assert bench.apply(alone).succeeded
     assert [each.id for each in bench.records(alone)] == [web.id]
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another state's"])
+def test_a_destroy_counts_what_it_leaves_as_forgotten(bench: Bench, whose: str) -> None:
+    shop = ListProgram(DATA, Item("Container", "web", {"image": "host"}))
+    bench.apply(shop)
+    if whose == "nobody's":
+        left = [_swap(bench, "web")]
+    else:
+        left = [bench.world.find("web")]
+        left[0].stamp = replace(left[0].stamp, identity="0123456789abcdef")
+        bench.world.put(HERE, left[0])
+    bench.events.clear()
+    result = bench.engine.destroy(SHOP.name, RunOptions(allow_data_loss=("data",)))
+    assert result.summary == {"delete": 1, "forget": 1}
+    planned = {each.step.urn.name: each.step for each in bench.events if isinstance(each, StepPlanned)}
+    assert {name: step.keeps for name, step in planned.items()} == {"data": False, "web": True}
+    assert planned["web"].reason.endswith("stays: only the record goes")
+    assert bench.world.objects() == left
+
+
+def test_a_state_that_is_not_kept_shows_no_identity(bench: Bench) -> None:
+    shop = ListProgram(Item("Container", "web", {"image": "host"}))
+    bench.apply(shop)
+    web = bench.world.find("web")
+    web.stamp = replace(web.stamp, identity="0123456789abcdef")
+    bench.world.put(HERE, web)
+    bench.engine.destroy(SHOP.name)
+    state = bench.store.stack(SHOP.name)
+    with pytest.raises(RefusedError, match=f"that of this state has {state.identity}"):
+        bench.plan(shop)
+    with state.acquire(holder="test", wait=0) as lease:
+        bench.store.delete_stack(SHOP.name, lease)
+    with pytest.raises(RefusedError, match="and this state has none yet"):
+        bench.plan(shop)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from virtwright.cli.arguments import FileArgument, LeaseWait, ShowSecrets, Yes
+from virtwright.cli.arguments import FileArgument, LeaseWait, NewHosts, NewSource, ShowSecrets, Yes
 from virtwright.cli.commands.look import ResourceArgument, show
 from virtwright.cli.completing import known_resources
 from virtwright.cli.settings import Settings
@@ -135,7 +135,9 @@ def forget(
         if not agreed(session, f"The state will forget {names}. The hosts keep them, unmanaged.", yes=yes):
             return 1
         edit(state, "state forget", lease_wait, state.serial, lambda: forget_changes(state.resources(), urns))
-        session.warn(f"Forgotten: {names}.")
+        session.warn(
+            f"Forgotten: {names}. What the stack's file still has of them, take out of it too: the next apply would adopt it again."
+        )
         return 0
 
 
@@ -252,6 +254,8 @@ def recover(
         str | None,
         typer.Option(metavar="IDENTITY", help="Whose objects, where several states have had a stack of this name."),
     ] = None,
+    new_host: NewHosts = None,
+    new_source: NewSource = False,
     yes: Yes = False,
 ) -> int:
     """Rebuild the state from the marks on the hosts' objects. Changes nothing on the hosts."""
@@ -264,7 +268,13 @@ def recover(
 
     with Session(settings) as session, Runner(session) as runner:
         program = session.program(file)
-        options = RunOptions(lease_wait=lease_wait, identity=identity, source=session.source(file))
+        options = RunOptions(
+            lease_wait=lease_wait,
+            identity=identity,
+            source=session.source(file),
+            new_source=new_source,
+            new_hosts=tuple(new_host or ()),
+        )
         if identity is None:
             claim = runner.engine.claim(program, options)
             if not consented(session, program.name, claim, yes=yes):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from virtwright.engine.step import UNCOMPARED, Op
+from virtwright.engine.step import FORGOTTEN, UNCOMPARED, Op
 from virtwright.providers.diff import Impact
 
 SIGNS: Final[Mapping[Op, str]] = {
@@ -70,6 +70,8 @@ def count_words(summary: Mapping[str, int], *, planned: bool) -> str:
     """``2 to create, 1 to delete`` or ``2 created, 1 deleted``; what is unchanged comes last."""
     counts = [(op, summary.get(op.value, 0)) for op in Op if op is not Op.SAME]
     parts = [f"{count} to {op.value}" if planned else f"{count} {DONE[op]}" for op, count in counts if count]
+    if kept := summary.get(FORGOTTEN, 0):
+        parts.append(f"{kept} to forget" if planned else f"{kept} forgotten")
     if failed := summary.get("failed", 0):
         parts.append(f"{failed} failed")
     if unsure := summary.get(UNCOMPARED, 0):
