@@ -57,17 +57,22 @@ def test_a_host_that_answers_at_another_uri_too_is_known_by_its_objects(applied:
 
 
 def test_a_lost_host_that_comes_back_is_not_taken_for_the_one_in_its_place(applied: Shop) -> None:
-    """Not even where what it had has the same names and ids."""
     for item in applied.world.objects():
         applied.world.put("fake://old/lost", item)
         applied.world.drop("fake://one", item.id)
     assert applied.type("apply", "--yes", "--allow-data-loss", "data").code == 0
-    for item in applied.world.objects("fake://old/lost"):
-        applied.world.drop("fake://old/lost", item.id)
-        item.id = item.stamped = applied.world.find(item.stamp.urn.rsplit("::", 1)[-1]).id
-        applied.world.put("fake://old/lost", item)
     answer = applied.type("host", "gc", "fake://old/lost")
     assert "containers.web" in answer.out and "The state has shop/shop at fake://one" in answer.err
+
+
+def test_of_copies_alone_it_is_not_said_that_they_are_in_use(applied: Shop) -> None:
+    old = applied.world.find("web")
+    for item in applied.world.objects():
+        applied.world.drop("fake://one", item.id)
+    assert applied.type("apply", "--yes", "--allow-data-loss", "data").code == 0
+    applied.world.put("fake://old/lost", replace(old, id="twin", stamped="twin"))
+    answer = applied.type("host", "gc", "fake://old/lost")
+    assert "nobody's, its stamp was copied" in answer.out and "leave it" not in answer.err
 
 
 def _copy(shop: Shop, of: str, **changes: Any) -> FakeObject:
