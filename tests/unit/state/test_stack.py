@@ -1,15 +1,18 @@
 import dataclasses
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.states import NAME, commit, keys_in, open_store, operation, resource, urn
 
 from virtwright.engine.state.records import Changes, RunRecord
+from virtwright.engine.state.sql import Connection
 from virtwright.engine.state.stack import StackState
 from virtwright.engine.state.store import StateStore
-from virtwright.errors import LeaseHeldError, LeaseLostError, SecretsError, StateError
+from virtwright.errors import LeaseHeldError, LeaseLostError, SecretsError, StateError, StateLostError
 from virtwright.schemas.values import Secret
 from virtwright.stacks.base import StackName
 from virtwright.stacks.keys import Keys
@@ -212,3 +215,53 @@ def test_a_damaged_stack_can_be_begun_anew(state: StackState, store: StateStore)
     assert (Path(store.place).with_name("state.db.backups") / f"set-aside-{state.uid}.db").exists()
     with fresh.acquire(holder="me", wait=0), pytest.raises(LeaseHeldError):
         store.reset_stack(NAME)
+
+
+class FakeBreak:
+    """The connection breaks in the first write: as it begins, before it is committed, or after."""
+
+    def __init__(self, state: StackState, moment: str) -> None:
+        self._write = state._database.write
+        self._moment = moment
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        moment, self._moment = self._moment, "never"
+        if moment == "begin":
+            raise StateLostError("the connection broke")
+        with self._write() as connection:
+            yield connection
+            if moment == "commit":
+                raise StateLostError("the connection broke")
+        if moment == "answer":
+            raise StateLostError("the connection broke")
+
+
+@pytest.mark.parametrize("moment", ["begin", "commit", "answer"])
+def test_a_write_in_which_the_connection_breaks_happens_once(
+    state: StackState, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    web = resource("web")
+    with state.acquire(holder="me", wait=0) as lease:
+        state.commit(Changes(put=(resource("net"),)), lease)
+        monkeypatch.setattr(state._database, "write", FakeBreak(state, moment).write)
+        assert state.commit(Changes(put=(web,)), lease) == 2
+        assert state.commit(Changes(remove=(web.row,)), lease) == 3
+    assert [each.urn.name for each in state.resources()] == ["net"]
+
+
+@pytest.mark.parametrize("more", [1, 2])
+def test_another_s_commit_is_not_taken_for_one_s_own(
+    state: StackState, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, more: int
+) -> None:
+    """With the very serial that was to be written, or a later one, while the connection was gone."""
+    with open_store(tmp_path / "home") as theirs, state.acquire(holder="me", wait=0) as lease:
+        state.commit(Changes(put=(resource("net"),)), lease)
+        state.unlock()
+        other = theirs.stack(NAME)
+        for number in range(more):
+            commit(other, Changes(put=(resource(f"theirs-{number}"),)))
+        monkeypatch.setattr(state._database, "write", FakeBreak(state, "begin").write)
+        with pytest.raises(LeaseLostError):
+            state.commit(Changes(put=(resource("mine"),)), lease)
+        assert "mine" not in {each.urn.name for each in other.resources()}
