@@ -9,6 +9,7 @@ from tests.states import urn
 from virtwright.engine import actor
 from virtwright.engine import settle as settling
 from virtwright.engine.settle import Settlement, settle, settle_move
+from virtwright.engine.settling import _is_out_of_sight
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord
 from virtwright.engine.state.traits import Traits
@@ -219,3 +220,23 @@ def test_a_move(operation: OperationRecord, arrived: Any, records: list[Resource
     assert settle_move(operation, arrived, Snapshot.of(records)) == Settlement(
         operation, changes_outcome(changes), changes
     )
+
+
+@pytest.mark.parametrize(
+    ("op", "outcome", "out_of_sight"),
+    [
+        ("create", "nothing", True),
+        ("create", "adopted", False),
+        ("replace", "nothing", True),
+        ("replace", "adopted", False),
+        ("delete", "removed", True),
+        ("delete", "nothing", False),
+        ("update", "removed", True),
+        ("update", "finished", False),
+        ("update", "nothing", False),
+    ],
+)
+def test_where_the_host_is_to_be_tidied(op: str, outcome: Any, out_of_sight: bool) -> None:
+    """Something was made or removed, and what is left of that bears no stamp."""
+    settlement = Settlement(replace(OPERATION, op=op), outcome, Changes())
+    assert _is_out_of_sight(settlement) is out_of_sight

@@ -2,11 +2,16 @@
 
 import asyncio
 import time
+from contextlib import suppress
+
+import pytest
+from tests.programs import Item, ListProgram
+from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import Event, Warned
 from virtwright.engine.hooks import Hooks
 from virtwright.engine.masking import Redactor
-from virtwright.errors import HostError, Problem, Where
+from virtwright.errors import HostError, Problem, VirtwrightError, Where
 from virtwright.schemas.urn import Urn
 from virtwright.schemas.values import Secret
 from virtwright.stacks.base import Hook, HookCall
@@ -69,3 +74,29 @@ def test_the_lines_of_a_large_file_cost_a_message_nothing() -> None:
         assert made.scrub(message) == message
     assert time.process_time() - began < 0.5
     assert made.scrub(f"bad line key_{many - 1} = value-{many - 1:x}!") == "bad line [secret]!"
+
+
+def test_what_an_open_intent_holds_is_hidden_where_it_can_not_be_settled(bench: Bench) -> None:
+    """Neither the program nor the state has the secret any more."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(method: str, kind: str, name: str) -> None:
+        if method == "create":
+            raise Killed
+
+    def repeat(method: str, kind: str, name: str) -> None:
+        raise HostError("the environment is P=hunter22-hunter22", hint="it was P=hunter22-hunter22")
+
+    web = Item("Container", "web", {"image": "host", "environment": {"P": Secret("hunter22-hunter22")}})
+    bench.world.half_way = die
+    with pytest.raises(Killed):
+        bench.apply(ListProgram(web))
+    bench.world.half_way, bench.world.before = None, repeat
+    later = Bench(bench.store, bench.world)
+    with suppress(VirtwrightError):
+        later.plan(ListProgram())
+    told = [event.problem for event in later.events if isinstance(event, Warned)]
+    assert ["can't be settled now" in each.message for each in told] == [True]
+    assert "hunter22" not in repr(later.events)

@@ -94,6 +94,20 @@ def test_a_record_proves_its_object_when_the_history_is_forgotten() -> None:
     assert [whose for _, whose in judged.objects] == [Whose.RECORDED] and judged.same == {HERE}
 
 
+@pytest.mark.parametrize(
+    ("doomed", "whose", "same"), [(False, Whose.RECORDED, {HERE}), (True, Whose.UNRECORDED, set())]
+)
+def test_an_old_object_proves_no_host(doomed: bool, whose: Whose, same: set[str]) -> None:
+    """It may be what is left on a host that the resource has moved away from."""
+    old = replace(WEB, doomed=doomed)
+    judged = store({}, old).judge(Place(ELSEWHERE), [seen()])
+    assert (judged.objects[0][1], {*judged.same}) == (whose, same)
+    judged = store(E1, old).judge(Place(HERE, E1), [seen()])
+    assert judged.objects[0][1] is Whose.RECORDED, "where the record has it"
+    judged = store(E1, old).judge(Place(HERE, E2), [seen()])
+    assert judged.objects[0][1] is whose
+
+
 def test_one_object_shows_the_host_for_all_of_them() -> None:
     found = [seen(), seen(OLD, id="shop_api", of=SERVICE), seen(OLD, id="c9")]
     judged = store().judge(Place(ELSEWHERE), found)
