@@ -19,8 +19,12 @@ _AT_ONCE: Final = 4
 
 def containers_of_stack(docker: DockerConnection, stack: str) -> Sequence[Listed]:
     """All that bear the stack's mark, as the engine lists them; asked once in a run."""
-    mark = f"{STACK}={stack}"
-    return docker.answers.once(("containers", mark), lambda: list_containers(docker, mark))
+    return docker.answers.once(("containers", stack), lambda: list_containers(docker, f"{STACK}={stack}"))
+
+
+def forget_containers(docker: DockerConnection, stack: str) -> None:
+    """This run has made or removed some."""
+    docker.answers.forget(("containers", stack))
 
 
 def list_containers(docker: DockerConnection, *marks: str) -> Sequence[Listed]:
@@ -55,7 +59,7 @@ def inspected(
     if not ids:
         return
     with ThreadPoolExecutor(min(_AT_ONCE, docker.host.max_parallel), "inspect") as threads:
-        yield from (found for found in threads.map(partial(_inspect, docker), ids) if found is not None)
+        yield from (found for found in threads.map(partial(inspect_container, docker), ids) if found is not None)
 
 
 def _is_stamped(listed: Listed, kind: str) -> bool:
@@ -64,7 +68,7 @@ def _is_stamped(listed: Listed, kind: str) -> bool:
     return stamp is not None and LABEL not in labels and Urn.parse(stamp.urn).kind == kind
 
 
-def _inspect(docker: DockerConnection, id: str) -> dict[str, Any] | None:
+def inspect_container(docker: DockerConnection, id: str) -> dict[str, Any] | None:
     """None where it has gone meanwhile."""
     try:
         found: dict[str, Any] = docker.call("look at a container", lambda client: client.inspect_container(id))

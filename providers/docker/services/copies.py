@@ -11,6 +11,7 @@ from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.listing import Listed, containers_of_stack, inspected, list_containers
 from virtwright.providers.docker.containers.record import recorded
 from virtwright.providers.docker.labels import COPY
+from virtwright.providers.docker.services.engines import Engines
 from virtwright.schemas.service import Service
 
 SERVICE: Final = "virtwright.service"
@@ -85,17 +86,10 @@ class Copy:
 
 
 def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> list[list[Copy]]:
-    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first. A copy whose home
-    nobody knows any more belongs to the host that it is on."""
+    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first."""
     found: dict[str, list[Copy]] = {}
-    for host, docker in peers.items():
-
-        def belongs(labels: Mapping[str, str], here: str = host) -> bool:
-            owner = labels.get(HOME, "")
-            return SERVICE in labels and (owner if owner in peers else here) == home
-
-        for each in _own(_copies(host, docker, containers_of_stack(docker, stack), wanted=belongs)):
-            found.setdefault(each.service, []).append(each)
+    for each in _at_home(Engines.of(peers, home, lambda docker: containers_of_stack(docker, stack)), home):
+        found.setdefault(each.service, []).append(each)
     return [sorted(copies, key=lambda each: each.created) for mixed in found.values() for copies in by_identity(mixed)]
 
 
@@ -118,17 +112,28 @@ def by_identity(copies: Sequence[Copy]) -> list[list[Copy]]:
     return [unsigned, *found.values()]
 
 
-def copies_of_service(peers: Mapping[str, DockerConnection], service: str, identity: str = "") -> list[Copy]:
-    """The copies of one service, oldest first; with ``identity`` without those that another state made."""
-    mark = f"{SERVICE}={service}"
-    found = [_own(_copies(host, docker, list_containers(docker, mark))) for host, docker in peers.items()]
-    own = (
-        each
-        for copies in found
-        for each in copies
-        if not identity or not each.stamp.is_signed or each.stamp.identity == identity
-    )
+def copies_of_service(peers: Mapping[str, DockerConnection], service: str, home: str, identity: str = "") -> list[Copy]:
+    """The copies of one service of the host ``home``, oldest first; with ``identity`` without those that another state made."""
+    found = _at_home(engines_of(peers, service, home), home)
+    own = (each for each in found if not identity or not each.stamp.is_signed or each.stamp.identity == identity)
     return sorted(own, key=lambda each: each.created)
+
+
+def engines_of(peers: Mapping[str, DockerConnection], service: str, home: str) -> Engines:
+    """With what bears the labels of a service there."""
+    mark = f"{SERVICE}={service}"
+    return Engines.of(peers, home, lambda docker: list_containers(docker, mark))
+
+
+def _at_home(engines: Engines, home: str) -> Iterator[Copy]:
+    """The copies of services that belong to a host, wherever they are. A copy whose home nobody knows any more, as where that was given
+    another name, may belong to any: the record of the service says which."""
+
+    def belongs(labels: Mapping[str, str]) -> bool:
+        return SERVICE in labels and engines.names.get(labels.get(HOME, ""), home) == home
+
+    for host, docker in engines.connections.items():
+        yield from _own(_copies(host, docker, engines.listed[host], belongs))
 
 
 def _own(copies: Iterable[Copy]) -> list[Copy]:

@@ -18,7 +18,7 @@ from virtwright.providers.docker.containers.rehearsal import prepare_container
 from virtwright.providers.docker.labels import stamped_labels
 from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.services.check import copy_inputs
-from virtwright.providers.docker.services.copies import Copy, copies_of_service, marks
+from virtwright.providers.docker.services.copies import Copy, copies_of_service, engines_of, marks
 from virtwright.providers.docker.services.watching import await_good
 from virtwright.schemas.container import Container
 from virtwright.schemas.service import Service
@@ -38,8 +38,14 @@ class Crew:
     context: Context
 
     def copies(self) -> list[Copy]:
-        """As they are now, oldest first. Those of another state with a service of this name are none of them."""
-        return copies_of_service(self.peers, self.service, self.context.identity)
+        """As they are now, oldest first. Those of another state with a service of this name are none of them, nor are those of the
+        service on another host, which it comes from or goes to."""
+        return copies_of_service(self.peers, self.service, self.home, self.context.identity)
+
+    def one_name_each(self, hosts: Sequence[str]) -> list[str]:
+        """The engines that these are, by the names that ``copies`` has them under."""
+        names = engines_of(self.peers, self.service, self.home).names
+        return [*dict.fromkeys(names.get(name, name) for name in hosts)]
 
     def host(self, name: str) -> DockerConnection:
         """Raises ``HostError`` for a host that the stack doesn't have, or that is no Docker host."""

@@ -11,6 +11,7 @@ from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.check import engine_refusals
 from virtwright.providers.docker.containers.lifecycle import Lifecycle
+from virtwright.providers.docker.containers.listing import forget_containers
 from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.refusal import listed, refuse
 from virtwright.providers.docker.services.check import (
@@ -72,6 +73,8 @@ class ServiceHandler:
             crew = self._crew(service, Context(identity=context.identity))
             crew.remove_all(crew.copies())
             raise
+        for docker in self._reachable().values():
+            forget_containers(docker, stamp.stack)
         return self._outputs(service, context)
 
     def update(self, id: str, stamp: Stamp, prior: Service, goal: Service, context: Context) -> ServiceOutputs:
@@ -110,7 +113,7 @@ class ServiceHandler:
         """From whatever copies there are to those that are wanted."""
         crew = self._crew(service, context)
         found = crew.copies()
-        wanted = self._placed(goal, found)
+        wanted = self._placed(goal, found, crew)
         keep, surplus = _matched(found, wanted, stamp.inputs_hash)
         crew.remove_all(each for each in found if not each.runs and each.number > 0)
         current, old = split(keep, stamp.inputs_hash)
@@ -124,8 +127,8 @@ class ServiceHandler:
             crew.remove_all(each for each in found if each.number == 0)
         Rollout(crew, stamp, prior, goal).carry_out(old, len(wanted))
 
-    def _placed(self, goal: Service, found: Sequence[Copy]) -> dict[int, str]:
-        hosts = goal.placement.hosts or [self._home.name]
+    def _placed(self, goal: Service, found: Sequence[Copy], crew: Crew) -> dict[int, str]:
+        hosts = crew.one_name_each(goal.placement.hosts) if goal.placement.hosts else [self._home.name]
         there = {each.number: each.host for each in found if each.runs}
         if goal.mode == "global":
             return place_everywhere(there, hosts)

@@ -24,7 +24,7 @@ class ServiceOperations:
         self._peers = peers
 
     def copies(self, id: str) -> Sequence[CopyState]:
-        found = [each for each in copies_of_service(self._reachable(), id) if each.number > 0]
+        found = [each for each in copies_of_service(self._reachable(), id, self._home.name) if each.number > 0]
         newest_first = found[::-1]
         return [_state(each) for each in sorted(newest_first, key=lambda copy: copy.number)]
 

@@ -42,8 +42,10 @@ class Task:
 class Actor(Protocol):
     """Each method records what it does and returns the resource's new record."""
 
-    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
-        """Make the object. ``dooms`` is the old half of a replacement, to be deleted later."""
+    async def create(
+        self, task: Task, *, dooms: ResourceRecord | None = None, home: Connection | None = None
+    ) -> ResourceRecord:
+        """Make the object. ``dooms`` is the old half of a replacement, to be deleted later, and ``home`` the place where that is."""
         ...
 
     async def update(self, task: Task) -> ResourceRecord: ...
@@ -153,7 +155,9 @@ class Predictor:
 
     snapshot: Snapshot
 
-    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+    async def create(
+        self, task: Task, *, dooms: ResourceRecord | None = None, home: Connection | None = None
+    ) -> ResourceRecord:
         outputs = dict.fromkeys(task.desired.kind.outputs.model_fields, UNKNOWN)
         row = task.prior.row if task.prior is not None and dooms is None else None
         record = record_of(task.desired, row=row, id=None, outputs=outputs, inputs_hash="")

@@ -98,7 +98,7 @@ async def _replace(run: Run, task: Task, home: Connection) -> ResourceRecord:
     assert prior is not None
     if not task.step.delete_before_create:
         run.replacing.add(prior.row)
-        return await run.actor.create(task, dooms=prior)
+        return await run.actor.create(task, dooms=prior, home=home)
     await run.actor.prepare(task)
     await clear_the_way(run, prior.urn)
     await run.actor.delete(replace(task.step, op=Op.DELETE, changes=()), prior, home, keep=True)

@@ -289,12 +289,20 @@ async def _remove(run: Run, each: Leaving) -> None:
     run.places.check(record)
     for place in _homes(run, record):
         listing = await run.hosts.listing(place, record.kind)
-        if record.id in listing.by_id:
+        if (seen := listing.by_id.get(record.id or "")) is not None and _has_its_place(run, record, seen):
+            continue
+        if seen is not None:
             await run.actor.delete(each.step, record, place)
             return
         if (other := listing.other((), record.id)) is not None:
             _warn_of_another(run, record, place, other)
     await run.actor.commit(Changes(remove=(record.row,)))
+
+
+def _has_its_place(run: Run, record: ResourceRecord, seen: Observed[Any, Any]) -> bool:
+    """Whether what was seen is what took the place of the record's object: on a host that has two names."""
+    live = run.snapshot.live.get(run.current(record.urn)) if record.doomed else None
+    return live is not None and live.id == seen.id and live.traits.operation == seen.stamp.operation != ""
 
 
 def _warn_of_another(run: Run, record: ResourceRecord, place: Connection, other: Observed[Any, Any]) -> None:

@@ -15,13 +15,13 @@ from virtwright.engine.ids import new_id
 from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff, mover
 from virtwright.engine.masking import Mac, Redactor
-from virtwright.engine.observing import known
+from virtwright.engine.observing import known, observe
 from virtwright.engine.ownership import with_proof
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.state.traits import NO_TRAITS
 from virtwright.engine.step import Step
-from virtwright.errors import CancelledError, CreateFailedError, NothingDoneError
+from virtwright.errors import CancelledError, CreateFailedError, HostError, NothingDoneError
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context, Known
@@ -56,7 +56,9 @@ class Hands:
     cancelled: threading.Event = field(default_factory=threading.Event)
     interrupted: threading.Event = field(default_factory=threading.Event)
 
-    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+    async def create(
+        self, task: Task, *, dooms: ResourceRecord | None = None, home: Connection | None = None
+    ) -> ResourceRecord:
         row = task.prior.row if task.prior is not None and dooms is None else new_id()
         operation = self._intent(task, "replace" if dooms is not None else "create", row, None)
         handler = self._handler(task)
@@ -68,6 +70,8 @@ class Hands:
         async def work() -> ResourceRecord:
             outputs = await self._call(task, lambda: handler.create(stamp, task.desired.model, context))
             record = self._record(task, operation, row, to_properties(outputs))
+            if home not in (None, task.connection) and dooms is not None and dooms.id == record.id:
+                await self._check_new(task, operation, record.id, home)
             await self.commit(Changes(end=(operation.id,), put=(*old(), record)))
             return record
 
@@ -77,6 +81,22 @@ class Hands:
             partial = self._record(task, operation, row, {"id": error.id})
             await self.commit(Changes(end=(operation.id,), outcomes={operation.id: "failed"}, put=(*old(), partial)))
             raise
+
+    async def _check_new(self, task: Task, operation: OperationRecord, id: str | None, home: Connection) -> None:
+        """Raises ``HostError`` where the object with the id at ``home`` is the one that was to take its place: both hosts are one, and
+        its deletion would leave nothing."""
+        place, kind = task.connection, operation.kind
+        assert place is not None
+
+        async def bears(where: Connection) -> bool:
+            seen, _ = await self.call(where, self._leased(lambda: observe(where.handler(kind), self.stack, ())))
+            return any((each.id, each.stamp.operation) == (id, operation.id) for each in seen)
+
+        if not await bears(place) or await bears(home):
+            raise HostError(
+                f"{id} on {place.host.uri}, which was to take the place of the one on {home.host.uri}, is that very one. It is left there",
+                hint="if both are one host, let the stack name it once",
+            )
 
     async def update(self, task: Task) -> ResourceRecord:
         prior = task.prior

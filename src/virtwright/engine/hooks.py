@@ -70,12 +70,14 @@ class Hooked:
     actor: Actor
     hooks: Hooks
 
-    async def create(self, task: Task, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+    async def create(
+        self, task: Task, *, dooms: ResourceRecord | None = None, home: Connection | None = None
+    ) -> ResourceRecord:
         names = task.desired.goal.hooks
         if not names:
-            return await self.actor.create(task, dooms=dooms)
+            return await self.actor.create(task, dooms=dooms, home=home)
         call = HookCall("", "create", task.step.urn, None, new_inputs=task.desired.properties)
-        return await self._around(names, call, lambda: self.actor.create(task, dooms=dooms), _made)
+        return await self._around(names, call, lambda: self.actor.create(task, dooms=dooms, home=home), _made)
 
     async def update(self, task: Task) -> ResourceRecord:
         names = task.desired.goal.hooks

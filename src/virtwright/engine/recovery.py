@@ -53,7 +53,9 @@ class Recorder:
     async def tidy(self, connection: Connection, kind: str) -> None:
         """The next apply finds nothing open and does not ask: what is left goes with the kind's next change."""
 
-    async def create(self, task: Any, *, dooms: ResourceRecord | None = None) -> ResourceRecord:
+    async def create(
+        self, task: Any, *, dooms: ResourceRecord | None = None, home: Connection | None = None
+    ) -> ResourceRecord:
         raise AssertionError("a recovery creates nothing")
 
     async def update(self, task: Any) -> ResourceRecord:

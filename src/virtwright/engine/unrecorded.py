@@ -24,7 +24,8 @@ async def adopt_unrecorded(run: Run) -> None:
     """Into the state goes what the hosts tell of it, so that its deletion is a step as any other. ``run.unrecorded`` has the rows."""
     lacks = lacking(run)
     found = [each async for each in seen_anywhere(run) if lacks(each[2])]
-    for host, kind, seen in sorted(found, key=lambda each: (each[2].made, each[2].id), reverse=True):
+    once = {(kind, seen.id, seen.stamp.operation): (host, kind, seen) for host, kind, seen in reversed(found)}
+    for host, kind, seen in sorted(once.values(), key=lambda each: (each[2].made, each[2].id), reverse=True):
         record = await _record(run, host, kind, seen)
         step = Step(Op.ADOPT, record.urn, kind, host_name(host), reason=_REASON)
         try:

@@ -417,3 +417,39 @@ def test_a_service_is_taken_over_with_all_its_copies(stage: Stage, tmp_path: Pat
         assert not {*stage.copies().values()} & {*before.values()}
         other.destroy()
     assert stage.copies() == {} and stage.lab.api.networks(names=["shop_back"]) == []
+
+
+@pytest.mark.parametrize("home", ["", "two"], ids=["its host", "a host of its copies"])
+def test_another_name_of_a_host_moves_no_copy(stage: Stage, second: DockerLab, tmp_path: Path, home: str) -> None:
+    """Nor does another way to its socket."""
+    second.sweep()
+    link = tmp_path / "docker.sock"
+    link.symlink_to(stage.lab.uri.removeprefix("docker+unix://"))
+    spread = {**INPUTS, "networks": [], "replicas": 2}
+    former: dict[str, str] = {}
+    for name, uri in (("box", stage.lab.uri), ("box2", stage.lab.uri), ("box3", f"docker+unix://{link}")):
+        item = Item("Service", "web", {**spread, "placement": {"hosts": [name, "two"]}}, host=home or name)
+        program = ListProgram(item, hosts={name: uri, "two": second.uri})
+        engine = Engine(stage.store)
+        changes = [(step.op, step.reason) for step in engine.plan(program).changes]
+        assert changes == [("create", "") if not former else ("update", "")], name
+        assert engine.apply(program).succeeded
+        there = {**stage.copies(), **stage.copies(second)}
+        assert sorted(there) == ["1", "2"] and there == (former or there), name
+        assert Engine(stage.store).plan(program).changes == ()
+        former = there
+    stage.destroy()
+    assert stage.copies() == stage.copies(second) == {}
+
+
+def test_a_service_moves_to_another_engine(stage: Stage, second: DockerLab) -> None:
+    second.sweep()
+    item = Item("Service", "web", {**INPUTS, "networks": [], "replicas": 2})
+    two = {"two": second.uri}
+    stage.apply([item], two)
+    there = Item("Service", "web", {**INPUTS, "networks": [], "replicas": 2}, host="two")
+    assert [step.op for step in stage.plan([there], two).changes] == ["replace"]
+    stage.apply([there], two)
+    assert (len(stage.copies()), len(stage.copies(second))) == (0, 2)
+    stage.settled([there], two)
+    stage.destroy()
