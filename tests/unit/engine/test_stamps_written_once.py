@@ -1,14 +1,25 @@
 """Where a stamp can't be changed after its object was made, its hash is made of what lasts, and stands for what can't be told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+import pytest
+from tests.fake_provider import LIVE, FakeHandler, FakeWorld
+from tests.programs import Item, ListProgram
+from tests.unit.engine.conftest import Bench
+from tests.unit.engine.runs import run
+
+from virtwright.engine.decide import current_inputs
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.hashing import stamp_hash, with_untold
+from virtwright.engine.recovery import Recovery
 from virtwright.providers.base import Observed, Stamp
+from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff, compare
 from virtwright.schemas.container import Container, ContainerOutputs
-from virtwright.schemas.kinds import KINDS
+from virtwright.schemas.kinds import KINDS, Kind
+from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.urn import Urn, type_token
 from virtwright.stacks.base import Goal
 
@@ -32,7 +43,19 @@ class FakeOnceHandler:
         return inputs.model_dump(exclude={"resources"})
 
 
+class FakeEveryTimeHandler:
+    """Writes the stamp with each change."""
+
+    def check(self, inputs: Container) -> Container:
+        return inputs
+
+    def diff(self, prior: Container, goal: Container) -> Diff:
+        return compare(prior, goal, {})
+
+
 HANDLER: Any = FakeOnceHandler()
+EVERY_TIME: Any = FakeEveryTimeHandler()
+LIMITED = {"resources": {"pids": 9}}
 
 
 def desired(**inputs: Any) -> Desired:
@@ -66,3 +89,66 @@ def test_what_cannot_be_told_is_the_goals_where_the_hash_agrees() -> None:
 def test_what_cannot_be_told_stays_open_where_it_was_made_of_something_else() -> None:
     observed = seen(desired(files=[{"path": "/a", "content": "older"}]))
     assert with_untold(observed, desired(files=FILES), HANDLER, fake_mac) is observed
+
+
+@pytest.mark.parametrize(
+    ("made_of", "now", "handler", "inputs"),
+    [
+        pytest.param({}, {}, HANDLER, "goal", id="as it was made"),
+        pytest.param({}, LIMITED, HANDLER, "host", id="changed since"),
+        pytest.param({"image": "other"}, {"image": "other"}, HANDLER, "host", id="made of something else"),
+        pytest.param({}, LIMITED, EVERY_TIME, "goal", id="where each change writes the stamp anew"),
+        pytest.param({"image": "other"}, {"image": "other"}, EVERY_TIME, "host", id="there, made of something else"),
+    ],
+)
+def test_a_recovered_record_has_what_the_object_has(
+    made_of: dict[str, Any], now: dict[str, Any], handler: Any, inputs: str
+) -> None:
+    """Its stamp is of its creation: a change in place that the program does not have is to be seen by the next plan."""
+    goal = desired()
+    observed = seen(desired(**made_of), **now)
+    if handler is EVERY_TIME:
+        stamp = replace(observed.stamp, inputs_hash=stamp_hash(handler, desired(**made_of), fake_mac))
+        observed = replace(observed, stamp=stamp)
+    record = Recovery(run(mac=fake_mac))._found(goal, observed, handler)
+    assert record.inputs == (goal.properties if inputs == "goal" else current_inputs(None, observed))
+    assert (record.id, record.inputs_hash) == ("1", observed.stamp.inputs_hash)
+    assert (inputs == "host") is (record.inputs != goal.properties)
+
+
+class FakeOnceWorld(FakeWorld):
+    """Labels can't be changed there: a stamp is written when its object is made."""
+
+    def handler(self, uri: str, kind: Kind) -> FakeHandler:
+        return FakeOnceHost(self, uri, kind)
+
+
+class FakeOnceHost(FakeHandler):
+    def lasting(self, inputs: Model) -> Mapping[str, Any]:
+        return {name: value for name, value in to_properties(inputs).items() if name not in LIVE}
+
+    def update(self, id: str, stamp: Stamp, prior: Model, goal: Model, context: Context) -> Model:
+        item = self._get(id)
+        outputs = super().update(id, item.stamp, prior, goal, context)
+        assert self._get(id).stamp == item.stamp
+        return outputs
+
+
+def test_a_record_names_the_operation_that_its_object_bears(bench: Bench) -> None:
+    """Whatever has changed it since: in time the history forgets that, and the record alone proves whose the object is."""
+    once = Bench(bench.store, FakeOnceWorld())
+    first, then = (ListProgram(Item("Volume", "data", {"size": "1GiB", "labels": {"n": n}})) for n in ("1", "2"))
+    once.apply(first)
+    (made,) = once.records(first)
+    assert once.apply(then).summary == {"update": 1}
+    (changed,) = once.records(then)
+    assert changed.inputs["labels"] == {"n": "2"}
+    assert changed.traits.operation == made.traits.operation == once.world.find("data").stamp.operation
+    once.settled(then)
+    written_anew = Bench(bench.store)
+    other = ListProgram(Item("Volume", "data", {"labels": {"n": "1"}}), stack="other")
+    written_anew.apply(other)
+    (made,) = written_anew.records(other)
+    written_anew.apply(ListProgram(Item("Volume", "data", {"labels": {"n": "2"}}), stack="other"))
+    (changed,) = written_anew.records(other)
+    assert made.traits.operation != changed.traits.operation == written_anew.world.find("data").stamp.operation

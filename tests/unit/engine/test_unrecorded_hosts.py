@@ -1,13 +1,17 @@
 """A destroy asks the hosts that the stack's file names, where the state is older than they are."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
+import pytest
 from tests.programs import Item, ListProgram
 from tests.unit.engine.conftest import Bench
 
 from virtwright.engine.events import Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes, ResourceRecord
+from virtwright.errors import HostError, VirtwrightError
 from virtwright.stacks.base import EmptyProgram
 
 NET = Item("Network", "back", {"cidr": "10.40.0.0/24"})
@@ -59,3 +63,26 @@ def test_a_part_of_the_stack_is_destroyed_on_known_hosts_alone(bench: Bench) -> 
     assert _destroy(bench, {"one": "fake://one", "new": "wrong://new"}, targets=("web",))
     assert [each.kind for each in bench.world.objects()] == ["Network"]
     assert [event for event in bench.events if isinstance(event, Warned)] == []
+
+
+@pytest.mark.parametrize(("down", "ids"), [(True, {"lost", "web"}), (False, {"lost"})])
+def test_an_object_that_may_be_there_keeps_its_record(bench: Bench, down: bool, ids: set[str]) -> None:
+    """While its former place can't be asked nobody knows: what the state lacks stands beside it, not in its place."""
+    bench.apply(ListProgram(NET, WEB))
+    bench.apply(ListProgram(NET, WEB, hosts={"one": "fake://two"}), targets=("back",))
+    web = bench.world.find("web")
+    twin = replace(web, id="lost", stamped="lost", stamp=replace(web.stamp, operation="f" * 32))
+    bench.world.put("fake://two", twin)
+    bench.world.drop("fake://one", web.id)
+    if down:
+        bench.world.unreachable.add("fake://one")
+
+    def refuse(method: str, kind: str, name: str) -> None:
+        if method == "delete":
+            raise HostError("not now")
+
+    bench.world.before = refuse
+    with suppress(VirtwrightError):
+        bench.engine.destroy(FIRST.name, RunOptions(continue_on_error=True))
+    records = [each for each in bench.store.stack(FIRST.name).resources() if each.kind == "Container"]
+    assert {"web" if each.id == web.id else each.id for each in records} == ids
