@@ -84,6 +84,8 @@ class FakeDocker:
         self.name = name
         self.host = Host(uri="docker:///")
         self.answers = Answers()
+        self.address = object()
+        """That of no other engine."""
         self.client = SimpleNamespace(**client)
 
     def call(self, what: str, work: Callable[[Any], Any], context: object = None, *, extra: float = 0.0) -> Any:

@@ -1,6 +1,7 @@
 """The copies of services as they are found on hosts."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -10,7 +11,8 @@ from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.containers import reading
 from virtwright.providers.docker.containers.listing import Listed, containers_of_stack, inspected, list_containers
 from virtwright.providers.docker.containers.record import recorded
-from virtwright.providers.docker.labels import COPY
+from virtwright.providers.docker.labels import COPY, written_for
+from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.services.engines import Engines
 from virtwright.schemas.service import Service
 
@@ -20,6 +22,7 @@ HOME: Final = "virtwright.home"
 """The name of the host that the service belongs to; its copies may run on others."""
 EVERYWHERE: Final = "virtwright.everywhere"
 """The hosts that have one copy each, where that is the service's mode."""
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,5}")
 Peers = Callable[[], Mapping[str, DockerConnection]]
 
 
@@ -48,8 +51,9 @@ class Copy:
 
     @property
     def number(self) -> int:
+        """-1 where its label is no number."""
         text = self.labels.get(COPY, "")
-        return int(text) if text.isdigit() else 0
+        return int(text) if _NUMBER.fullmatch(text) else -1
 
     @property
     def service(self) -> str:
@@ -69,14 +73,25 @@ class Copy:
         return str(self.found["Created"])
 
     @property
+    def written_for(self) -> str:
+        """The name that its labels were written for."""
+        return written_for(self.labels)
+
+    @property
     def is_displaced(self) -> bool:
         """Whether it is called otherwise than when it was made."""
         return bool(reading.displacement(self.found))
 
     @property
-    def place(self) -> tuple[str, str, int, str]:
+    def purpose(self) -> tuple[str, str, int, str]:
         """No two containers were made for the same."""
-        return self.host, self.service, self.number, self.stamp.operation
+        return self.stamp.identity, self.stamp.urn, self.number, self.stamp.operation
+
+    @property
+    def given_names(self) -> tuple[str, str]:
+        """One of these it was called when it was made."""
+        name = object_name(self.stamp, str(self.number))
+        return name, other_name(name, self.stamp.operation)
 
     @property
     def has_its_image(self) -> bool:
@@ -125,23 +140,50 @@ def engines_of(peers: Mapping[str, DockerConnection], service: str, home: str) -
     return Engines.of(peers, home, lambda docker: list_containers(docker, mark))
 
 
-def _at_home(engines: Engines, home: str) -> Iterator[Copy]:
-    """The copies of services that belong to a host, wherever they are. A copy whose home nobody knows any more, as where that was given
-    another name, may belong to any: the record of the service says which."""
+def _at_home(engines: Engines, home: str) -> list[Copy]:
+    """The copies of services that belong to a host, wherever they are."""
+    return _own(_belonging(engines, home))
+
+
+def _belonging(engines: Engines, home: str) -> Iterator[Copy]:
+    """A copy whose home nobody knows any more, as where that was given another name, may belong to any host: the record of the service
+    says which."""
 
     def belongs(labels: Mapping[str, str]) -> bool:
         return SERVICE in labels and engines.names.get(labels.get(HOME, ""), home) == home
 
     for host, docker in engines.connections.items():
-        yield from _own(_copies(host, docker, engines.listed[host], belongs))
+        yield from _copies(host, docker, engines.listed[host], belongs)
+
+
+def strangers_at(peers: Mapping[str, DockerConnection], stack: str, home: str) -> list[Copy]:
+    """Containers that bear the labels of copies of the host's services, and are none."""
+    found = [*_belonging(Engines.of(peers, home, lambda docker: containers_of_stack(docker, stack)), home)]
+    own = _own(found)
+    return [each for each in found if each not in own]
 
 
 def _own(copies: Iterable[Copy]) -> list[Copy]:
-    """Without containers that bear the labels of another one. A service has no ids of its copies in the state: one under another name
-    was renamed where it was made from the service's image, and nothing else was made for its place."""
+    """Without containers that bear the labels of another one. A service has no ids of its copies in the state. They have names that are
+    given to copies, and of several that were made for the same at most one is the service's. One under another name was renamed where
+    it was made from the service's image, and nothing else was made for the same."""
     found = list(copies)
-    places = [each.place for each in found]
-    return [each for each in found if not each.is_displaced or (each.has_its_image and places.count(each.place) == 1)]
+    twins: dict[tuple[str, str, int, str], list[Copy]] = {}
+    for each in found:
+        twins.setdefault(each.purpose, []).append(each)
+    return [each for each in found if _is_own(each, twins[each.purpose])]
+
+
+def _is_own(copy: Copy, twins: Sequence[Copy]) -> bool:
+    if copy.number < 0 or copy.written_for not in copy.given_names:
+        return False
+    if copy.is_displaced:
+        return copy.has_its_image and len(twins) == 1
+    return copy is min(twins, key=_rank)
+
+
+def _rank(copy: Copy) -> tuple[bool, bool, str, str]:
+    return copy.is_displaced, copy.name != copy.given_names[0], copy.created, copy.id
 
 
 def _copies(

@@ -21,7 +21,14 @@ from virtwright.providers.docker.services.check import (
     service_diff,
     service_lasting,
 )
-from virtwright.providers.docker.services.copies import Copy, Peers, copies_here, copies_of_stack, wanted_everywhere
+from virtwright.providers.docker.services.copies import (
+    Copy,
+    Peers,
+    copies_here,
+    copies_of_stack,
+    strangers_at,
+    wanted_everywhere,
+)
 from virtwright.providers.docker.services.crew import Crew, split
 from virtwright.providers.docker.services.placing import place, place_everywhere
 from virtwright.providers.docker.services.rollout import Rollout
@@ -88,6 +95,7 @@ class ServiceHandler:
     def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
         for copies in copies_of_stack(self._reachable(), stack, self._home.name):
             yield _observed(copies[0].service, copies)
+        yield from (_stranger(each) for each in strangers_at(self._reachable(), stack, self._home.name))
 
     def parts(self, stack: str) -> Iterator[Part]:
         own, strangers = copies_here(self._home, stack)
@@ -183,6 +191,14 @@ def _observed(service: str, copies: Sequence[Copy]) -> Observed[Service, Service
     return Observed(
         newest.stamp, service, inputs, _outputs(service, copies), tuple(drift), bool(running) or first.number == 0
     )
+
+
+def _stranger(copy: Copy) -> Observed[Service, ServiceOutputs]:
+    """As what bears the stamp of a service and is none, known by its own id."""
+    name = Change(("name",), copy.name, copy.given_names[0], Impact.LIVE)
+    outputs = ServiceOutputs(id=copy.id, name=copy.name, replicas=0, addresses=[])
+    inputs = Service.model_construct(set(), image=str(copy.found["Config"].get("Image") or ""))
+    return Observed(copy.stamp, copy.id, inputs, outputs, (name,), displaced=True)
 
 
 def _drift(copy: Copy) -> Iterator[Change]:

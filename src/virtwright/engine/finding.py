@@ -6,10 +6,10 @@ What is not the record's is never passed off as it: ``Found.another`` says what 
 from collections.abc import Iterator
 from typing import Any
 
-from virtwright.engine.copies import latest_made, refusal_of_copy, told_of_copy
+from virtwright.engine.copies import latest_made, refusal_of_copy
 from virtwright.engine.desired import Desired
 from virtwright.engine.events import Warned
-from virtwright.engine.hosts import Connection, Listing
+from virtwright.engine.hosts import Connection
 from virtwright.engine.importing import to_import
 from virtwright.engine.lost import lost_home
 from virtwright.engine.ownership import refusal
@@ -114,7 +114,6 @@ async def _in_its_place(
     own = next((each for each in listing.of_urn(goal.urn) if stands and each.id not in run.made), None)
     other = own or listing.other((goal.urn, *goal.aliases), prior.id if prior is not None else None)
     if other is None:
-        _warn_of_copies(run, goal, prior, place, listing)
         return None
     name = f"{address(goal.urn)} ({other.id})"
     left = f"; {found.observed.id} stays on {found.place.host.uri}" if found is not None else ""
@@ -134,13 +133,6 @@ async def _in_its_place(
         message, hint = refusal(other, name, run.hosts.owner.shown)
     take = f"to take it over as it is, for this resource alone:\n    {run.typed} --take-over {address(goal.urn)}"
     raise RefusedError(message, where=goal.locate(()), hint=f"{hint}\n{take}")
-
-
-def _warn_of_copies(run: Run, goal: Goal, prior: ResourceRecord | None, place: Connection, listing: Listing) -> None:
-    """Without a record nothing tells a copy from the very object, of which there would be two then."""
-    for each in listing.copies if prior is None and run.planning and not run.trust.limited else ():
-        if each.stamp.urn == str(goal.urn) and each.stamp.identity == run.hosts.owner.identity:
-            run.listen(Warned(told_of_copy(each, place.name, place.host.uri)))
 
 
 def has_two_owners(handler: object) -> bool:

@@ -221,7 +221,8 @@ class Session:
         if errors := [*([another] if another is not None else ()), *run.preventing]:
             problems = with_one_command(run.problems, run.losses, run.typed)
             raise together(errors, [*(another.problems if another is not None else ()), *problems])
-        for problem in tolerated(run.problems):
+        copies = told_copies(run) if not self.trust.limited else ()
+        for problem in (*tolerated(run.problems), *copies):
             self.listen(Warned(problem))
         moved = await relocations(run, records) if observe else ()
         outside = tuple(sorted(run.outside))

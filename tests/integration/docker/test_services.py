@@ -15,7 +15,7 @@ from tests.waiting import until
 
 from virtwright.cli.command_line import run
 from virtwright.engine.api import Engine
-from virtwright.engine.events import Event, StepProgress
+from virtwright.engine.events import Event, StepProgress, Warned
 from virtwright.engine.plan import Plan, RunOptions
 from virtwright.engine.state.store import StateStore
 from virtwright.errors import HostError, UnsupportedError, VirtwrightError
@@ -453,3 +453,37 @@ def test_a_service_moves_to_another_engine(stage: Stage, second: DockerLab) -> N
     assert (len(stage.copies()), len(stage.copies(second))) == (0, 2)
     stage.settled([there], two)
     stage.destroy()
+
+
+def test_what_bears_copied_labels_is_no_copy(stage: Stage) -> None:
+    """Neither counted, shown as the service's, scaled down nor deleted with it; named in the plan and in the apply."""
+    items = web(replicas=2)
+    stage.apply(items)
+    before, api = stage.copies(), stage.lab.api
+    labels = api.inspect_container(before["1"])["Config"]["Labels"]
+    told: list[dict[str, str]] = [
+        {"virtwright.copy": "7"},
+        {"virtwright.copy": "-9"},
+        {"virtwright.copy": "x"},
+        {"virtwright.service": "other"},
+        {},
+    ]
+    evil = {
+        api.create_container(
+            BUSYBOX, ["sleep", "1000"], name=f"evil{n}", labels={**labels, "virtwright.name": f"evil{n}", **more}
+        )["Id"]
+        for n, more in enumerate(told)
+    }
+    for id in evil:
+        api.start(id)
+    stage.settled(items)
+    warned: list[Event] = []
+    Engine(stage.store, [warned.append]).plan(stage.program(items))
+    names = {f"evil{n}" for n in range(5)}
+    assert {each.problem.message.split()[0] for each in warned if isinstance(each, Warned)} == names
+    stage.apply(web(replicas=1))
+    stage.settled(web(replicas=1))
+    stage.destroy()
+    assert {each["Id"] for each in api.containers()} == evil
+    for id in evil:
+        api.remove_container(id, force=True)

@@ -1,9 +1,10 @@
 """Services on plain Docker hosts: what is refused, what each change costs, where copies run and how they are replaced."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import pytest
@@ -21,6 +22,7 @@ from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.containers.mapping import create_body
 from virtwright.providers.docker.containers.record import record_label
 from virtwright.providers.docker.labels import stamped_labels
+from virtwright.providers.docker.names import other_name
 from virtwright.providers.docker.services.check import check_service, copy_inputs, service_diff, service_lasting
 from virtwright.providers.docker.services.copies import (
     Copy,
@@ -180,7 +182,8 @@ def test_what_a_copy_says_of_itself() -> None:
     assert (one.id, one.name, one.number, one.service, one.version, one.created, one.runs) == (
         "old3", "shop_web_3", 3, "shop_web", "old", "1", True
     )  # fmt: skip
-    assert copy(1, labels={"virtwright.copy": "x"}).number == 0
+    for text in ("x", "", "-9", "+1", "01", "1.5", "²", "١", "1" * 6000, " 1", "1\n"):
+        assert copy(1, labels={"virtwright.copy": text}).number == -1, text
     assert not copy(0).runs
     assert not copy(1, State={"Status": "created"}).runs
     assert split([copy(1), copy(2, "new"), copy(3)], "old") == ([copy(1), copy(3)], [copy(2, "new")])
@@ -198,12 +201,51 @@ def test_the_marks_of_a_copy() -> None:
     assert wanted_everywhere(copy(1, labels=dict(marks("shop_web", "a", 1, everywhere)))) == 2
 
 
-def called(name: str, number: int = 1, image: str = "nginx", made_from: str = "nginx") -> Copy:
-    """With the labels of a copy that was made as ``shop_web_NUMBER``."""
+def called(
+    name: str,
+    number: int = 1,
+    image: str = "nginx",
+    made_from: str = "nginx",
+    made_as: str = "",
+    id: str = "",
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> Copy:
+    """With the labels of a copy that was made as ``shop_web_NUMBER``, or ``made_as``."""
     stamp = Stamp("shop/shop", URN, "op", "old")
-    labels = {**stamped_labels(stamp, f"shop_web_{number}", {}), **record_label(Container(image=made_from))}
-    made = copy(number, labels=labels)
-    return replace(made, found={**made.found, "Name": f"/{name}", "Config": {"Labels": made.labels, "Image": image}})
+    stamped = {**stamped_labels(stamp, made_as or f"shop_web_{number}", {}), **record_label(Container(image=made_from))}
+    made = copy(number, labels={**stamped, **labels})
+    config = {"Labels": made.labels, "Image": image}
+    return replace(made, found={**made.found, "Id": id or name, "Name": f"/{name}", "Config": config}, stamp=stamp)
+
+
+OTHER: Final = other_name("shop_web_1", "op")
+COPIED: Final[dict[str, tuple[list[Copy], list[str]]]] = {
+    "the labels of one, on another with its own name": (
+        [called("shop_web_1"), called("evil", made_as="evil")],
+        ["shop_web_1"],
+    ),
+    "so, where the first is gone": ([called("evil", made_as="evil")], []),
+    "a number that it was given without its name": ([called("evil", 7, made_as="evil")], []),
+    "a number of another": ([called("shop_web_1", 7, made_as="shop_web_1")], []),
+    "no number": ([called("shop_web_x", made_as="shop_web_x", labels={"virtwright.copy": "x"})], []),
+    "one that runs in the place of another": ([called(OTHER, made_as=OTHER)], [OTHER]),
+    "both names of one": ([called(OTHER, made_as=OTHER), called("shop_web_1")], ["shop_web_1"]),
+    "another service's labels": (
+        [called("shop_web_1"), called(OTHER, made_as=OTHER, labels={"virtwright.service": "other"})],
+        ["shop_web_1"],
+    ),
+    "the older of two": (
+        [called("shop_web_1", id="b"), called("shop_web_1", id="a")],
+        ["a"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", COPIED)
+def test_at_most_one_was_made_for_each_number(case: str) -> None:
+    found, own = COPIED[case]
+    for order in (found, found[::-1]):
+        assert [each.id for each in _own(order)] == own
 
 
 @pytest.mark.parametrize(
@@ -268,7 +310,7 @@ def served(*copies: tuple[int, str]) -> DockerConnection:
 def test_a_state_has_no_copies_that_another_one_made(identity: str, numbers: list[int]) -> None:
     """A copy of before there were identities, or of Pulumi's engine, is anybody's."""
     peers = {"one": served((1, "a"), (2, "b"), (3, "")), "two": served((5, "b"), (4, NAMED))}
-    assert [each.number for each in copies_of_service(peers, "shop_web", identity)] == numbers
+    assert [each.number for each in copies_of_service(peers, "shop_web", "one", identity)] == numbers
 
 
 MATCHED: Final[list[tuple[list[Copy], dict[int, str], list[str], list[str]]]] = [
