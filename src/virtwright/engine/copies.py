@@ -66,6 +66,26 @@ def _rank(seen: Observed[Any, Any]) -> tuple[bool, bool, str, str]:
     return seen.displaced, not _has_given_name(seen), seen.made, seen.id
 
 
+def likelihood(seen: Observed[Any, Any]) -> tuple[bool, bool, str, str]:
+    """What is the greatest for the one of several that is taken for a resource's where no record and no history tells: a stamp of another
+    operation can be made up, and the name of the resource is had by one object alone."""
+    has_own = getattr(seen.outputs, "name", None) == object_name(seen.stamp)
+    return has_own, _has_given_name(seen), seen.made, seen.id
+
+
+def told_of_rival(seen: Observed[Any, Any], taken: str, host: str, uri: str) -> Problem:
+    """That it is left alone, as no record tells which of two objects is a resource's. ``taken`` is the id of the other one."""
+    urn = Urn.parse(seen.stamp.urn)
+    return Problem(
+        f"{name_of(seen)} bears the stamp of {address(urn)}, of another operation than {taken}, which the state has: an old one of a"
+        " replacement, or a stamp that somebody made up. It is left alone",
+        Where(urn=str(urn), host=host),
+        f"look at both. To remove this one:\n    virtwright host gc {uri} --remove {seen.id}\n"
+        f"if it is the resource's, remove the other one instead, and then:\n    virtwright state forget {address(urn)}\n"
+        "    virtwright state recover",
+    )
+
+
 def _has_given_name(seen: Observed[Any, Any]) -> bool:
     given = object_name(seen.stamp)
     return getattr(seen.outputs, "name", None) in (given, other_name(given, seen.stamp.operation))

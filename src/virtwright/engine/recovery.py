@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from virtwright.engine.actor import record_of, secret_names, with_secrets
-from virtwright.engine.copies import latest_made, told_of_copy
+from virtwright.engine.copies import likelihood, told_of_copy, told_of_rival
 from virtwright.engine.decide import GONE, current_inputs
 from virtwright.engine.desired import Desired, prepare
 from virtwright.engine.events import Warned
@@ -91,14 +91,36 @@ class Recovery:
                 listing = await self._run.hosts.listing(connection, kind)
                 for copy in listing.copies:
                     self._tell(copy, connection)
-                for seen in listing.objects:
-                    if seen.id not in self._taken and seen.stamp.operation in self._operations:
-                        self._tell(seen, connection)
-                    elif seen.id not in self._taken:
-                        await self._take(record_of_seen(host, kind, seen), seen)
-                    else:
-                        await self._prove(host, seen)
+                for seen in self._likeliest_first(listing.objects):
+                    await self._meet(host, kind, seen, connection)
         return {name: value for name, value in outputs.items() if value is not UNKNOWN}
+
+    async def _meet(self, host: Urn, kind: str, seen: Observed[Any, Any], connection: Connection) -> None:
+        """A resource has one object. Another one is an old one of it, to be deleted, where the state knows its operation: no stamp tells
+        that."""
+        urn = Urn.parse(seen.stamp.urn)
+        if seen.id in self._taken:
+            await self._prove(host, seen)
+        elif seen.stamp.operation in self._operations:
+            self._tell(seen, connection)
+        elif (live := self._run.snapshot.live.get(urn)) is not None and not self._is_of_a_run(seen, urn):
+            told = told_of_rival(seen, live.id or "what was deleted", connection.name, connection.host.uri)
+            self._run.listen(Warned(told))
+        else:
+            await self._take(record_of_seen(host, kind, seen), seen)
+
+    def _likeliest_first(self, objects: Iterable[Observed[Any, Any]]) -> list[Observed[Any, Any]]:
+        """What the state's own runs made comes before what a stamp alone speaks for, and of that what was made last."""
+
+        def key(seen: Observed[Any, Any]) -> tuple[Any, ...]:
+            if self._is_of_a_run(seen, Urn.parse(seen.stamp.urn)):
+                return True, False, False, seen.made, seen.id
+            return False, *likelihood(seen)
+
+        return sorted(objects, key=key, reverse=True)
+
+    def _is_of_a_run(self, seen: Observed[Any, Any], urn: Urn) -> bool:
+        return self._run.hosts.owner.operations.all.get(seen.stamp.operation) == urn
 
     def _tell(self, copy: Observed[Any, Any], connection: Connection) -> None:
         self._run.listen(Warned(told_of_copy(copy, connection.name, connection.host.uri)))
@@ -117,7 +139,7 @@ class Recovery:
         prior = self._run.snapshot.live.get(goal.urn)
         listing = await self._run.hosts.listing(connection, goal.kind)
         stamped = (each for name in (goal.urn, *sorted(goal.aliases)) for each in listing.of_urn(name))
-        seen = latest_made(each for each in stamped if not self._is_taken(each))
+        seen = next(iter(self._likeliest_first(each for each in stamped if not self._is_taken(each))), None)
         if prior is not None or seen is None:
             return Registered(goal.urn, None, unknown) if prior is None else _answer(prior)
         handler = connection.handler(goal.kind)
@@ -149,7 +171,6 @@ class Recovery:
                 await self._run.actor.commit(Changes(put=(proven,)))
 
     async def _take(self, record: ResourceRecord, seen: Observed[Any, Any]) -> None:
-        """A resource has one object: each other one with its stamp is to go, as the old one of a replacement is."""
         self._taken.add(seen.id)
         self._operations |= {seen.stamp.operation} if is_of_a_state(seen.stamp.operation) else set()
         doomed = record.urn in self._run.snapshot.live

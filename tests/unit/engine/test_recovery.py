@@ -1,6 +1,8 @@
 """The state lost or out of date: it is rebuilt from the stamps, or refreshed."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from tests.programs import Item, ListProgram
@@ -10,6 +12,7 @@ from virtwright.engine.events import StepPlanned, Warned
 from virtwright.engine.plan import RunOptions
 from virtwright.engine.state.records import Changes
 from virtwright.errors import HostError, RefusedError
+from virtwright.providers.names import object_name, other_name
 from virtwright.schemas.values import Secret
 from virtwright.stacks.source import Source
 
@@ -79,8 +82,8 @@ def test_recover_also_takes_what_left_the_program(bench: Bench) -> None:
     bench.settled(less)
 
 
-def test_recover_takes_the_second_object_of_a_resource_as_one_to_delete(bench: Bench) -> None:
-    """What is left of a replacement that was cut off, in the program and out of it."""
+def test_recover_takes_a_second_object_that_a_run_made_as_one_to_delete(bench: Bench) -> None:
+    """What is left of a replacement that was cut off, in the program and out of it, as the history tells."""
     goal = ListProgram(NET, Item("Container", "web", {"image": "other"}))
     for program in (goal, ListProgram(NET)):
         bench.apply(ListProgram(NET, Item("Container", "web", {"image": "host"})))
@@ -92,6 +95,39 @@ def test_recover_takes_the_second_object_of_a_resource_as_one_to_delete(bench: B
         assert sorted(record.doomed for record in bench.records(program)) == [False, False, True]
         bench.apply(program)
         bench.settled(program)
+
+
+LEAST: Final[dict[str, dict[str, Any]]] = {
+    "Volume": {},
+    "Container": {"image": "host"},
+    "Service": {"image": "host"},
+    "Network": {"cidr": "10.40.0.0/24"},
+}
+
+
+@pytest.mark.parametrize("kind", LEAST)
+@pytest.mark.parametrize("known", [False, True], ids=["no record", "a record"])
+def test_recover_prefers_the_object_with_the_resources_own_name(bench: Bench, kind: str, known: bool) -> None:
+    """Whoever may write stamps can make up an operation, and be the last."""
+    program = ListProgram(Item(kind, "it", LEAST[kind]))
+    bench.apply(program)
+    (own,) = bench.world.objects()
+    own.name, own.made = object_name(own.stamp), "2026-01-01"
+    bench.world.put("fake://one", own)
+    for n, name in enumerate(("evil", other_name(own.name, "a" * 32))):
+        stamp = replace(own.stamp, operation=str(n) * 32)
+        bench.world.put(
+            "fake://one", replace(own, id=f"zz{n}", stamped=f"zz{n}", name=name, stamp=stamp, made="2026-12-01")
+        )
+    if not known:
+        _lose(bench)
+    bench.events.clear()
+    bench.engine.recover(program)
+    assert [(record.id, record.doomed) for record in bench.records(program)] == [(own.id, False)]
+    told = [event.problem.message.split()[0] for event in bench.events if isinstance(event, Warned)]
+    assert sorted(told) == sorted(["evil", other_name(own.name, "a" * 32)])
+    bench.apply(program, allow_data_loss=("it",))
+    assert len(bench.world.objects()) == 3
 
 
 def test_recover_leaves_what_the_state_knows(bench: Bench) -> None:
