@@ -141,3 +141,19 @@ def test_what_is_named_is_removed_or_stopped(
 ) -> None:
     assert desk.collect(**request_) == 0
     assert (desk.world.names(), desk.broken) == (left, broken)
+
+
+def test_another_state_s_objects_are_named_with_its_identity(desk: Desk) -> None:
+    """Where this state has a stack of that name, whose objects are meant has to be said; its own are no garbage."""
+    identity = desk.world.find("web").stamp.identity
+    items = (Item("Container", "own", {"image": "host"}),)
+    Engine(desk.store, opener=desk.world.open).apply(ListProgram(*items))
+    with pytest.raises(RefusedError, match="what another state has of a stack of this name"):
+        desk.collect(("shop/shop",), allow=("data",))
+    assert desk.world.names() == ["back", "data", "own", "web"]
+    with pytest.raises(InputError):
+        desk.collect(("containers.own",))
+    assert desk.collect((f"shop/shop@{identity}",), allow=("data",)) == 0
+    assert desk.world.names() == ["own"]
+    with pytest.raises(InputError, match="the state knows the stack shop/shop, and nothing of it is left over here"):
+        desk.collect(("shop/shop",))

@@ -1,5 +1,7 @@
 """Which names of an image go with a resource, and which stay."""
 
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any, Final, cast
 
 import pytest
@@ -66,3 +68,18 @@ def test_an_image_that_a_container_uses() -> None:
         removed(*MARKS, "app:1", users=(STAMPED,))
     assert removed(*MARKS, "app:1", users=({"Names": ["/x"], "Labels": None},)) == ["app:1", f"{MARKS[0]} by force"]
     assert removed(*MARKS, "somebody:else", users=(STAMPED,)) == MARKS, "it keeps a name"
+
+
+def test_the_part_that_a_stamp_can_not_do_without_goes_last() -> None:
+    """Whatever is left after a kill is found again, so that the next run goes on."""
+    long = replace(OWN, tags=tuple(f"app:{sha256(bytes([index])).hexdigest()}" for index in range(24)))
+    changed = replace(OWN, serial=11)
+    first, second = long.names(), changed.names()
+    assert len(first) > 10, "as a text the tenth comes before the second"
+    assert removed(*second, *first, "somebody:else") == [*reversed(second), *reversed(first)]
+
+
+def test_names_that_make_no_whole_stamp_go_as_well() -> None:
+    (name,) = MARKS
+    cut = f"{name.rpartition('.')[0]}.{'A' * 8}"
+    assert removed(cut, "app:1") == [cut], "what it declared is not known any more"

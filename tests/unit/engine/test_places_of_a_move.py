@@ -164,3 +164,32 @@ def test_which_hosts_a_destroy_takes_into_the_state(
         assert [each for each in planned.snapshot.hosts() if each not in records] == (
             planned.snapshot.hosts() if [each.inputs["uri"] for each in records] != uris else []
         )
+
+
+@pytest.mark.parametrize(
+    ("arrived", "here", "there"),
+    [(True, ["other"], [("db2", True), ("other", True)]), (False, ["db1", "other"], [("other", True)])],
+)
+def test_what_the_rest_of_a_run_sees_of_a_move_that_was_cut_off(
+    arrived: bool, here: list[str], there: list[tuple[str, bool]]
+) -> None:
+    """Only where the object is, and whole; what else there is on either host stays in sight."""
+    world = FakeWorld(moves=True)
+    for uri, operation, id in ((ONE, "before", "db1"), (ONE, "x", "other"), (TWO, "op", "db2"), (TWO, "x", "other")):
+        put(world, uri, operation, id)
+    begun = next(each for each in world.objects(TWO) if each.id == "db2")
+    world.put(TWO, replace(begun, complete=False))
+
+    async def seen(made: Run) -> tuple[list[str], list[tuple[str, bool]]]:
+        cut = CutOff.of(made.places, intent(HERE, THERE))
+        assert cut is not None
+        assert [await cut.seen(made.hosts) is not None] == [True]
+        await cut.forget(made.hosts, arrived=arrived)
+        listings = [await made.hosts.listing(place, cut.kind) for place in (cut.home, cut.place)]
+        return (
+            sorted(each.id for each in listings[0].objects),
+            sorted((each.id, each.complete) for each in listings[1].objects),
+        )
+
+    with at_work(world, host(HERE, ONE), host(THERE, TWO)) as made:
+        assert asyncio.run(seen(made)) == (here, there)
