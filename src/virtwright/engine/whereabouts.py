@@ -61,8 +61,8 @@ class KnownHost:
         return bool(differences(self.evidence, place.evidence))
 
     def equals(self, place: Place) -> bool:
-        """Whether all that both tell is the same, and something is."""
-        return not self.differs(place) and bool(self.evidence.keys() & place.evidence.keys())
+        """Whether both tell something, and all of that is the same."""
+        return not self.differs(place) and not self.evidence.keys().isdisjoint(place.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,12 @@ class KnownStack:
             return True
         records = (record for record in self.records if record.id == each.id and record.host in here)
         return self.owner.owns(each.stamp, next(records, None))
+
+    def whose(self, each: Stamped, here: frozenset[Urn], place: Place) -> Whose:
+        """Whose an object is that bears a stamp of this state."""
+        if self.knows(each, here, place):
+            return Whose.RECORDED
+        return Whose.COPY if each.displaced or self.is_copy(each, here) else Whose.UNRECORDED
 
     def is_copy(self, each: Stamped, here: frozenset[Urn]) -> bool:
         """Whether a record on the host ``here`` has the object that the operation in the stamp made, and that is another one. The copies
@@ -194,9 +200,7 @@ class Whereabouts:
             own = [each for each in found if each.stack == name]
             here[name], aliases = stack.at(place, own)
             same |= aliases
-        return Judged(
-            [(each, self._whose(each, here.get(each.stack, frozenset()), place)) for each in found], frozenset(same)
-        )
+        return Judged([(each, self._whose(each, here, place)) for each in found], frozenset(same))
 
     def recorded(self, place: Place, kind: str, id: str) -> str | None:
         """The stack whose record has this object, which may bear no stamp."""
@@ -206,16 +210,13 @@ class Whereabouts:
                 return name
         return None
 
-    def _whose(self, each: Stamped, here: frozenset[Urn], place: Place) -> Whose:
+    def _whose(self, each: Stamped, here: Mapping[str, frozenset[Urn]], place: Place) -> Whose:
         stack = self.stacks.get(each.stack)
-        owned = stack is not None and stack.owns(each, here)
-        if stack is not None and owned and stack.knows(each, here, place):
-            return Whose.RECORDED
-        if each.displaced or (stack is not None and owned and stack.is_copy(each, here)):
+        if stack is not None and stack.owns(each, here[each.stack]):
+            return stack.whose(each, here[each.stack], place)
+        if each.displaced:
             return Whose.COPY
-        if owned:
-            return Whose.UNRECORDED
-        if each.stamp is None or not each.identity:
+        if not each.identity:
             return Whose.UNPROVEN
         return Whose.ENGINE if each.identity == named_identity(each.stack) else Whose.OTHER
 
