@@ -53,6 +53,8 @@ class Context:
     """The object that is updated, deleted or to be replaced, as the state has it; None where it has none."""
     identity: str = ""
     """Of the stack for which it is done; empty where it is done for none."""
+    replaced_identity: str = ""
+    """That in the stamp of the object whose place a new one takes, where it was taken over from another state."""
     users: frozenset[str] = frozenset()
     """Of an object that is to be replaced: the ids of what the state has that uses it, and goes before it."""
 

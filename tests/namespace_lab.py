@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from virtwright.engine.ids import new_id
 from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
 from virtwright.providers.namespace.kernel import calls, loopback
 from virtwright.providers.namespace.kernel import constants as k
 from virtwright.providers.namespace.mounts import mounts_below, unmount
@@ -70,7 +71,7 @@ class Lab:
         """A record and its networks, without a process."""
         record = Record.new("Container", stamp("Container", name, operation), {})
         with self.root.lock():
-            self.records.create(record)
+            self.records.create(record, Context())
         joins = [NetworkAttachment(network=item) if isinstance(item, str) else item for item in networks]
         return record, attach(self.root, record, joins, ports, [name])
 

@@ -13,9 +13,10 @@ from virtwright.errors import HostError
 from virtwright.failpoints import reach
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
-from virtwright.providers.names import other_name
+from virtwright.providers.context import Context
 from virtwright.providers.namespace.files import read_cached, remove_tree, sync_folder, write_json
 from virtwright.providers.namespace.paths import FOLDERS, Root
+from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.urn import Urn, type_token
 from virtwright.schemas.values import Properties
 
@@ -123,12 +124,19 @@ class Records:
             (record for record in self._all(kind) if record.name == name and stack in (None, record.stamp.stack)), None
         )
 
-    def create(self, record: Record) -> Record:
+    def free_name(self, kind: str, stamp: Stamp, context: Context) -> str:
+        """For an object that is to be made: another one where its own is taken. Call it under the root's lock. Raises
+        ``TakenError``."""
+        name = host_name(stamp)
+        other = self.named(kind, name)
+        if other is None or other.id == object_id(stamp):
+            return name
+        return name_beside(name, stamp, Holder(other.stamp, other.id, other.created), context)
+
+    def create(self, record: Record, context: Context) -> Record:
         """Make the object's folder, which appears with its record in it. Call it under the root's lock. Returns the record, with
-        another name where its own is taken. Repeating the same creation is fine."""
-        other = self.named(record.kind, record.name)
-        if other is not None and other.id != record.id:
-            record = replace(record, name=other_name(record.name, record.stamp.operation))
+        another name where its own is taken. Repeating the same creation is fine. Raises ``TakenError``."""
+        record = replace(record, name=self.free_name(record.kind, record.stamp, context))
         if self.get(record.kind, record.id) is not None:
             self.replace(record)
             return record

@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 from tests.contract.host_situations import ROWS
 from tests.contract.plugin_situations import PLUGIN_ROWS
+from tests.contract.racing import made_meanwhile
 from tests.contract.renaming import NAMESAKES, RENAMES
 from tests.contract.stage import Stage, volumes
 from tests.programs import Item
@@ -275,6 +276,13 @@ SITUATIONS: Final[Sequence[Situation]] = (
         "Two states have a stack of one name on one host, even with records of the same ids",
         "`plan` and `apply` of the other are refused and say whose the objects are; its `destroy` removes records alone",
         _two_states,
+    ),
+    Situation(
+        "made-meanwhile",
+        "The same, and both have looked at the empty host before either makes anything",
+        "who comes second to a name is refused, and told whose the object is; nothing is made twice",
+        made_meanwhile,
+        lambda subject: "names may be the same" if subject.name == "fake" else "",
     ),
     Situation(
         "taken-over",

@@ -25,9 +25,11 @@ from virtwright.providers.docker.containers.writing import (
     write_files,
     write_memory_files,
 )
-from virtwright.providers.docker.labels import COPY, stamped_labels
-from virtwright.providers.docker.names import host_name, object_name, other_name
+from virtwright.providers.docker.labels import COPY, stamped_labels, told_time
+from virtwright.providers.docker.names import host_name, object_name
+from virtwright.providers.docker.owners import owners, with_owner
 from virtwright.providers.docker.podman import update_on_podman
+from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.container import Container
 from virtwright.schemas.docker_container import DockerContainer
 from virtwright.schemas.urn import Urn
@@ -141,8 +143,17 @@ class Lifecycle:
                 raise
             fetch_image(self._docker, inputs.image, _docker(inputs).platform, context)
         except ConflictError:
-            name = other_name(name, stamp.operation)
+            name = name_beside(name, stamp, self._holder(name, context), context)
         return self._create(stamp, inputs, name, marks, context), name
+
+    def _holder(self, name: str, context: Context) -> Holder | None:
+        try:
+            found = self._inspect(name, context)
+        except GoneError:
+            return None
+        stamp, id = reading.stamp_on(found), str(found["Id"])
+        made = told_time(found.get("Created"))
+        return Holder(with_owner(stamp, id, owners(self._docker)), id, made) if stamp is not None else None
 
     def _create(self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context) -> str:
         labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs), **marks}

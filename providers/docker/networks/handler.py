@@ -12,7 +12,7 @@ from virtwright.providers.docker.client.connection import LINGER, DockerConnecti
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers.listing import staying
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels, told_time
-from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.networks.foreign import is_hosts_own, tell
 from virtwright.providers.docker.networks.mapping import (
     BRIDGE,
@@ -26,6 +26,7 @@ from virtwright.providers.docker.networks.mapping import (
 )
 from virtwright.providers.docker.owners import forget, note, owners, with_owner
 from virtwright.providers.docker.podman import of_network, refuse_on_podman
+from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.network import Network, NetworkOutputs
 
@@ -72,7 +73,7 @@ class NetworkHandler:
         try:
             id = self._make(stamp, inputs, name, context)
         except ConflictError:
-            id = self._make(stamp, inputs, other_name(name, stamp.operation), context)
+            id = self._make(stamp, inputs, name_beside(name, stamp, self._holder(name), context), context)
         reach(STEP)
         try:
             found = context.wait("the network's addresses", lambda: self._with_addresses(id), timeout=_ALLOCATION)
@@ -127,6 +128,15 @@ class NetworkHandler:
         body = create_body(inputs, name, labels, driver=self._driver)
         made = self._docker.post(f"create the network {name}", "/networks/create", body, context)
         return str(made["Id"])
+
+    def _holder(self, name: str) -> Holder | None:
+        try:
+            found = self._inspect(name)
+        except GoneError:
+            return None
+        stamp, id = stamp_of(found.get("Labels"), name), str(found["Id"])
+        made = told_time(found.get("Created"))
+        return Holder(with_owner(stamp, id, owners(self._docker)), id, made) if stamp is not None else None
 
     def _with_addresses(self, id: str) -> tuple[dict[str, Any] | None, str]:
         """A swarm gives a network its addresses a moment after it was made."""

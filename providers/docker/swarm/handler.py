@@ -11,8 +11,8 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Diff
 from virtwright.providers.docker.client.connection import LINGER, DockerConnection
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
-from virtwright.providers.docker.labels import stamp_of
-from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.labels import stamp_of, told_time
+from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.swarm.asking import Manager
 from virtwright.providers.docker.swarm.check import check_service, service_diff, service_warnings
 from virtwright.providers.docker.swarm.converging import SLOWEST, Convergence, UpdateFailedError
@@ -28,6 +28,7 @@ from virtwright.providers.docker.swarm.reading import (
 )
 from virtwright.providers.docker.swarm.sending import Sender
 from virtwright.providers.docker.swarm.writing import Writer
+from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.readiness import WaitFor
 from virtwright.schemas.service import Service, ServiceOutputs
@@ -70,7 +71,7 @@ class SwarmServiceHandler:
                 id = self._make(name, stamp, inputs, context)
             except ConflictError:
                 self._files.prune(name, self._in_use(name))
-                name = other_name(name, stamp.operation)
+                name = name_beside(name, stamp, self._holder(name, context), context)
                 id = self._make(name, stamp, inputs, context)
             reach(STEP)
             since = int(self._manager.service(id, context)["Version"]["Index"])
@@ -141,6 +142,14 @@ class SwarmServiceHandler:
 
     def _make(self, name: str, stamp: Stamp, inputs: Service, context: Context) -> str:
         return self._sender.create(self._writer.new(name, stamp, inputs, context), context)
+
+    def _holder(self, name: str, context: Context) -> Holder | None:
+        try:
+            found = self._manager.service(name, context)
+        except GoneError:
+            return None
+        stamp = stamp_of(found["Spec"].get("Labels"), name)
+        return Holder(stamp, str(found["ID"]), told_time(found.get("CreatedAt"))) if stamp is not None else None
 
     def _in_use(self, name: str) -> set[str]:
         """The secrets and configs of the service with this name, if there is one."""

@@ -13,7 +13,7 @@ from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers.listing import containers_of_stack, staying
 from virtwright.providers.docker.helpers import helped, helper_name, helpers, identity_of, remove_helper, tidy_helpers
 from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels, told_time
-from virtwright.providers.docker.names import object_name, other_name
+from virtwright.providers.docker.names import object_name
 from virtwright.providers.docker.owners import forget, is_note, note, owners, with_owner
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
@@ -28,6 +28,7 @@ from virtwright.providers.docker.volumes.mapping import (
     read_volume,
     tell_volume,
 )
+from virtwright.providers.taken import Holder, name_beside, refuse_twin
 from virtwright.schemas.model import to_properties
 from virtwright.schemas.volume import Volume, VolumeOutputs
 
@@ -66,12 +67,13 @@ class VolumeHandler:
 
     def create(self, stamp: Stamp, inputs: Volume, context: Context) -> VolumeOutputs:
         name = object_name(stamp)
-        if self._taken(name, context):
-            name = other_name(name, stamp.operation)
+        there = self._there(name, context)
+        if there is not None:
+            name = name_beside(name, stamp, self._holder(there), context)
         body = create_body(inputs, name, stamped_labels(stamp, name, inputs.labels))
         if inputs.source is None:
             made = self._docker.post(f"create the volume {name}", "/volumes/create", body, context)
-            _check_ours(made, stamp)
+            self._check_ours(made, stamp, context)
         else:
             made = self._filled(stamp, inputs, body, context)
         reach(filling.STEP)
@@ -154,7 +156,7 @@ class VolumeHandler:
             helper = filling.begin(self._docker, stamp.stack, body, context)
             reach(filling.STEP)
             made = self._inspect(name, context)
-            _check_ours(made, stamp)
+            self._check_ours(made, stamp, context)
             filling.fill(self._docker, helper, stamp.stack, name, inputs.source, context)
             filling.end(self._docker, name)
             return made
@@ -174,12 +176,24 @@ class VolumeHandler:
             id = read_outputs(self._inspect(name, Context())).id
             raise CreateFailedError(message, id=id, where=error.where, hint=error.hint) from error
 
-    def _taken(self, name: str, context: Context) -> bool:
+    def _there(self, name: str, context: Context) -> dict[str, Any] | None:
         try:
-            self._inspect(name, context)
+            return self._inspect(name, context)
         except GoneError:
-            return False
-        return True
+            return None
+
+    def _holder(self, found: Mapping[str, Any]) -> Holder | None:
+        stamp, id = stamp_of(found.get("Labels"), found["Name"]), identity(found)
+        made = told_time(found.get("CreatedAt"))
+        return Holder(with_owner(stamp, id, owners(self._docker)), id, made) if stamp is not None else None
+
+    def _check_ours(self, found: Mapping[str, Any], stamp: Stamp, context: Context) -> None:
+        """Docker answers a creation with the volume that is there already. Raises ``HostError`` where that is another one: nothing
+        must be written into it."""
+        if not _is_ours(found, stamp):
+            refuse_twin(stamp, self._holder(found), context)
+            name = found["Name"]
+            raise HostError(f"a volume {name} was made by somebody else meanwhile", hint="apply again")
 
     def _inspect(self, id: str, context: Context) -> dict[str, Any]:
         found: dict[str, Any] = self._docker.call("look at a volume", lambda client: client.inspect_volume(id), context)
@@ -193,14 +207,6 @@ class VolumeHandler:
 
 def _is_ours(found: Mapping[str, Any], stamp: Stamp) -> bool:
     return bool((found.get("Labels") or {}).get(OPERATION) == stamp.operation)
-
-
-def _check_ours(found: Mapping[str, Any], stamp: Stamp) -> None:
-    """Docker answers a creation with the volume that is there already. Raises ``HostError`` where that is another one: nothing
-    must be written into it."""
-    if not _is_ours(found, stamp):
-        name = found["Name"]
-        raise HostError(f"a volume {name} was made by somebody else meanwhile", hint="apply again")
 
 
 def _in_use(name: str, users: Sequence[str]) -> HostError:

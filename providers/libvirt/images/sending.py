@@ -37,7 +37,11 @@ def create(host: LibvirtConnection, stamp: Stamp, inputs: Image, context: Contex
     """Leaves nothing where it fails. The name tells the content, so that a new image can be there beside the old one."""
     format, sha256 = str(inputs.format), str(inputs.source.sha256)
     twin = host.call("look for the image", partial(_twin, sha256=sha256, format=format), context, repeatable=True)
-    place = host.call("make an image", lambda lib: begin(lib, stamp, inputs.pool, format, sha256[:_MARK]), context)
+    place = host.call(
+        "make an image",
+        lambda lib: begin(lib, stamp, inputs.pool, format, sha256[:_MARK], context=context),
+        context,
+    )
     try:
         if twin is not None:
             what = f"copy the image {twin.reference}"

@@ -10,7 +10,7 @@ from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.connection import LibvirtConnection
-from virtwright.providers.libvirt.connection.errors import ConflictError, GoneError
+from virtwright.providers.libvirt.connection.errors import ConflictError, GoneError, or_none
 from virtwright.providers.libvirt.machines import console_log
 from virtwright.providers.libvirt.machines.capabilities import Capabilities
 from virtwright.providers.libvirt.machines.changing import Changer
@@ -30,9 +30,10 @@ from virtwright.providers.libvirt.machines.reservations import Reservations, Res
 from virtwright.providers.libvirt.machines.snapshots import Snapshots
 from virtwright.providers.libvirt.overlays import overlay_of
 from virtwright.providers.libvirt.readiness.waiting import Readiness
-from virtwright.providers.libvirt.stamps import Mark, everywhere, write_mark
+from virtwright.providers.libvirt.stamps import Mark, everywhere, read_mark, write_mark
 from virtwright.providers.libvirt.xml import from_text, to_text
-from virtwright.providers.names import object_name, other_name
+from virtwright.providers.names import object_name
+from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.machine import VirtualMachine
 
 if TYPE_CHECKING:
@@ -165,9 +166,22 @@ class Lifecycle:
         try:
             self._define(drafted, context, validate=validate)
         except ConflictError:
-            drafted = self._drafter.new(stamp, inputs, other_name(name, stamp.operation))
+            drafted = self._drafter.new(stamp, inputs, name_beside(name, stamp, self._holder(name, context), context))
             self._define(drafted, context, validate=validate)
         return drafted
+
+    def _holder(self, name: str, context: Context) -> Holder | None:
+        xml = self._libvirt.call(
+            "look at the machine",
+            lambda libvirt: or_none(lambda: _xml(libvirt.lookupByName(name))),
+            context,
+            repeatable=True,
+        )
+        root = from_text(xml) if xml is not None else None
+        mark = read_mark(root) if root is not None else None
+        return (
+            Holder(mark.stamp, (root.findtext("uuid") or "").strip()) if root is not None and mark is not None else None
+        )
 
     def _define(self, drafted: Drafted, context: Context, *, validate: bool) -> None:
         """``validate``: hold it against libvirt's schema, since libvirt passes over what it does not know."""

@@ -87,7 +87,7 @@ class NetworkHandler:
         from virtwright.providers.libvirt.networks.making import create
 
         name = object_name(stamp)
-        work = partial(create, stamp=stamp, inputs=inputs, name=name)
+        work = partial(create, stamp=stamp, inputs=inputs, name=name, context=context)
         return self._host.call(f"create the network {name}", work, context)
 
     def update(self, id: str, stamp: Stamp, prior: Network, goal: Network, context: Context) -> NetworkOutputs:

@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 from virtwright.errors import CreateFailedError, HostError, Where
 from virtwright.failpoints import reach
 from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
 from virtwright.providers.libvirt.connection.errors import or_none
 from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
@@ -17,9 +18,9 @@ from virtwright.providers.libvirt.networks.members import users_of
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, networks_of, read_outputs
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.overlays import overlay_of
-from virtwright.providers.libvirt.stamps import new_uuid
+from virtwright.providers.libvirt.stamps import new_uuid, read_mark
 from virtwright.providers.libvirt.xml import from_text, to_text
-from virtwright.providers.names import other_name
+from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.network import Network, NetworkOutputs
 
 if TYPE_CHECKING:
@@ -48,13 +49,15 @@ def described_networks(libvirt: "virConnect") -> list[Element]:
     return [from_text(xml) for _, xml in described(libvirt.listAllNetworks())]
 
 
-def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str) -> NetworkOutputs:
+def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str, context: Context) -> NetworkOutputs:
     """Where no cidr is named, another one is tried where the first is some other interface's."""
     there = described_networks(libvirt)
+    for root in there:
+        if root.findtext("name") == name:
+            name = name_beside(name, stamp, _holder(root), context)
+            break
     refuse_overlap(inputs, there)
     taken = [each for root in there for each in networks_of(root)]
-    if any(root.findtext("name") == name for root in there):
-        name = other_name(name, stamp.operation)
     for _ in range(_TRIES):
         cidr = chosen_cidr(stamp, inputs, taken)
         try:
@@ -64,6 +67,11 @@ def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str) -
                 raise
             taken.append(IPv4Network(cidr))
     raise HostError("no network was found that the host does not use", hint="name one:\n    cidr: 10.40.0.0/24")
+
+
+def _holder(root: Element) -> Holder | None:
+    mark = read_mark(root)
+    return Holder(mark.stamp, (root.findtext("uuid") or "").strip()) if mark is not None else None
 
 
 def refuse_overlap(inputs: Network, others: Iterable[Element]) -> None:

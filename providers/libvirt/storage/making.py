@@ -14,13 +14,14 @@ from virtwright.providers.libvirt.connection.library import libvirt as lib
 from virtwright.providers.libvirt.listing import described
 from virtwright.providers.libvirt.storage.content import checked
 from virtwright.providers.libvirt.storage.identity import VolumeId
-from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read
+from virtwright.providers.libvirt.storage.marks import Begun, Done, Mark, Owner, read, stamp_of
 from virtwright.providers.libvirt.storage.pools import default_pool, folder_of, keeps_files, pool_named, refresh
 from virtwright.providers.libvirt.storage.sending import send
 from virtwright.providers.libvirt.storage.streams import uploading
 from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded, volume_xml
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name, other_name
+from virtwright.providers.taken import Holder, TakenError, refuse_twin
 
 if TYPE_CHECKING:
     from libvirt import virConnect, virStoragePool, virStorageVol
@@ -39,8 +40,10 @@ class Place:
     """Whether the pool's volumes are files."""
 
 
-def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: str, *more: str) -> Place:
-    """Choose a name that is free, and put the first mark there. ``more`` is put behind the resource's name."""
+def begin(
+    libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: str, *more: str, context: Context
+) -> Place:
+    """Choose a name that is free, and put the first mark there. ``more`` is put behind the resource's name. Raises ``TakenError``."""
     pool = pool_named(libvirt, pool_name)
     refresh(pool)  # a file that libvirt had not seen yet would be in the way, and be taken for ours when that is undone
     files = keeps_files(pool)
@@ -49,8 +52,26 @@ def begin(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, format: st
     suffix = f".{format}" if files else ""
     name = f"{object_name(stamp, *more)}{suffix}"
     if or_none(lambda: pool.storageVolLookupByName(name)) is not None:
-        name = f"{other_name(object_name(stamp, *more), stamp.operation)}{suffix}"
-    return _begun(libvirt, pool, name, stamp)
+        _refuse_twins(libvirt, pool, name, stamp, context)
+        return _begun(libvirt, pool, f"{other_name(object_name(stamp, *more), stamp.operation)}{suffix}", stamp)
+    place = _begun(libvirt, pool, name, stamp)
+    try:  # who has begun at the same moment has put its mark, too, and either sees the other's
+        _refuse_twins(libvirt, pool, name, stamp, context)
+    except TakenError:
+        for mark, each in _marks_of(_marks_pool(libvirt, pool), pool.name(), name):
+            if isinstance(mark.said, Begun) and mark.said.operation == stamp.operation:
+                each.delete(0)
+        raise
+    return place
+
+
+def _refuse_twins(libvirt: "virConnect", pool: "virStoragePool", name: str, stamp: Stamp, context: Context) -> None:
+    owner = Owner(pool.name(), name, f"{folder_of(pool)}/{name}")
+    for mark, _ in _marks_of(_marks_pool(libvirt, pool), pool.name(), name):
+        theirs = stamp_of(mark.said, None) if isinstance(mark.said, Begun) and mark.is_of(owner) else None
+        if theirs is not None:
+            id = VolumeId.of(pool.name(), name, theirs.operation)
+            refuse_twin(stamp, Holder(theirs, str(id)), context)
 
 
 def begin_as(libvirt: "virConnect", stamp: Stamp, pool_name: str | None, name: str) -> Place:

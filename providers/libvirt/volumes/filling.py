@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def create(host: LibvirtConnection, stamp: Stamp, inputs: Volume, context: Context) -> StoredVolume:
     """Leaves nothing where it fails."""
     format = str(inputs.format)
-    place = host.call("make a volume", partial(begin, stamp=stamp, pool_name=inputs.pool, format=format), context)
+    place = host.call(
+        "make a volume", partial(begin, stamp=stamp, pool_name=inputs.pool, format=format, context=context), context
+    )
     what = f"make the volume {place.owner.name}"
     try:
         if inputs.source is not None and inputs.source.content is not None:

@@ -63,7 +63,7 @@ class Lifecycle(Generic[InputsT]):
         record = Record.new(self.kind, stamp, to_properties(inputs))
         with self.root.lock():
             orphans.sweep(self.root)
-            record = self.records.create(record)
+            record = self.records.create(record, context)
         try:
             reach(STEP)
             context.progress("connecting it to its networks")

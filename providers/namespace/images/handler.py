@@ -76,7 +76,7 @@ class ImageHandler:
     def create(self, stamp: Stamp, inputs: Image, context: Context) -> ImageOutputs:
         record = Record.new(KIND, stamp, to_properties(inputs))
         with self._root.lock():
-            record = self._records.create(record)
+            record = self._records.create(record, context)
         try:
             self._unpack(inputs, context)
         except BaseException:

@@ -37,9 +37,12 @@ class NetworkLifecycle:
         with self._root.machine_lock(), self._root.lock():
             record = self._records.get(KIND, object_id(stamp))
             if record is None:
+                self._records.free_name(
+                    KIND, stamp, context
+                )  # or another state's would be told as an overlap of addresses
                 chosen = choose(object_id(stamp), inputs, wirings(self._root))
                 record = Record.new(KIND, stamp, to_properties(inputs), chosen)
-                record = self._records.create(record)
+                record = self._records.create(record, context)
             try:
                 self._build(Wiring.of(record))
                 return _outputs(self._records.finish(record))

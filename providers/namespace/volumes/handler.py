@@ -67,7 +67,7 @@ class VolumeHandler:
                 return _outputs(self._root, record)
             record = Record.new(KIND, stamp, to_properties(inputs))
             with self._root.lock():
-                record = self._records.create(record)
+                record = self._records.create(record, context)
             try:
                 self._build(record, inputs)
                 return _outputs(self._root, self._records.finish(record))

@@ -16,7 +16,8 @@ from virtwright.engine.journal import Journal
 from virtwright.engine.journeys import CutOff, mover
 from virtwright.engine.masking import Mac, Redactor
 from virtwright.engine.observing import known, observe
-from virtwright.engine.ownership import with_proof
+from virtwright.engine.ownership import refusal, with_proof
+from virtwright.engine.selection import address
 from virtwright.engine.snapshot import Snapshot
 from virtwright.engine.state.records import Changes, OperationRecord, ResourceRecord, utc_now
 from virtwright.engine.state.traits import NO_TRAITS
@@ -27,6 +28,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context, Known
 from virtwright.providers.hooks import NotesOwners, Prepares, StampsOnce, Tidies, offers
 from virtwright.providers.moves import Journey
+from virtwright.providers.taken import TakenError
 from virtwright.schemas.kinds import EVERY_KIND
 from virtwright.schemas.model import Model, to_properties
 from virtwright.schemas.urn import Urn
@@ -63,6 +65,8 @@ class Hands:
         operation = self._intent(task, "replace" if dooms is not None else "create", row, None)
         handler = self._handler(task)
         stamp, context = self._stamp(operation), self._context(task.step, task.desired.goal.timeouts.create)
+        if dooms is not None and dooms.traits.identity is not None:
+            context = replace(context, replaced_identity=dooms.traits.identity)
 
         def old() -> tuple[ResourceRecord, ...]:
             return (doomed(self.snapshot.latest(dooms), operation.urn),) if dooms is not None else ()
@@ -81,6 +85,10 @@ class Hands:
             partial = self._record(task, operation, row, {"id": error.id})
             await self.commit(Changes(end=(operation.id,), outcomes={operation.id: "failed"}, put=(*old(), partial)))
             raise
+        except TakenError as error:
+            holder, where = error.holder, task.desired.goal.locate(())
+            message, hint = refusal(holder, f"{address(operation.urn)} ({holder.id})", self.identity)
+            raise HostError(message, where=where, hint=hint) from error
 
     async def _check_new(self, task: Task, operation: OperationRecord, id: str | None, home: Connection) -> None:
         """Raises ``HostError`` where the object with the id at ``home`` is the one that was to take its place: both hosts are one, and

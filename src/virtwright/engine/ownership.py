@@ -14,6 +14,7 @@ from virtwright.engine.state.records import FinishedOperation, ResourceRecord
 from virtwright.engine.state.traits import NO_TRAITS
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import UNREADABLE, Observed, Stamp
+from virtwright.providers.taken import Holder
 from virtwright.schemas.urn import Urn
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ class Split:
     """Nobody's: what bears the stamp of one of the stack's own objects."""
 
 
-def refusal(seen: Observed[Any, Any], name: str, identity: str) -> tuple[str, str]:
+def refusal(seen: Observed[Any, Any] | Holder, name: str, identity: str) -> tuple[str, str]:
     """Why what was seen is left alone, and what to do. ``name`` is for people, ``identity`` that of the state, empty where that has
     none yet."""
     stamp, made = seen.stamp, f" (made {seen.made})" if seen.made else ""

@@ -165,7 +165,7 @@ def network(lab: Lab, **fields: object) -> NetworkOutputs:
 def machine(lab: Lab, name: str, inputs: dict[str, object], *joins: NetworkAttachment) -> tuple[Record, Attached]:
     record = Record.new("VirtualMachine", stamp("VirtualMachine", name), inputs)
     with lab.root.lock():
-        lab.records.create(record)
+        lab.records.create(record, Context())
     return record, attach(lab.root, record, joins, [], [name])
 
 

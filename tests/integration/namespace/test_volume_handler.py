@@ -57,7 +57,7 @@ def use(lab: Lab, volume: str) -> Record:
     inputs = {"volumes": [{"volume": volume, "mount": "/data"}]}
     record = Record.new("Container", stamp("Container", "user"), inputs)
     with lab.root.lock():
-        lab.records.create(record)
+        lab.records.create(record, Context())
     return record
 
 
@@ -264,7 +264,7 @@ def test_an_interrupted_creation_is_seen_and_the_same_operation_finishes_it(lab:
     inputs = Volume(size=16 * MIB)
     record = Record.new("Volume", stamp("Volume", "data"), to_properties(inputs))
     with lab.root.lock():
-        lab.records.create(record)
+        lab.records.create(record, Context())
     (lab.root.folder("Volume", record.id) / "disk.ext4").write_bytes(b"half a file system")
     assert [item.complete for item in seen(lab)] == [False]
     make(lab, "data", size="16MiB")

@@ -12,6 +12,7 @@ import pytest
 
 from virtwright.errors import HostError, InputError
 from virtwright.providers.base import Stamp
+from virtwright.providers.context import Context
 from virtwright.providers.namespace.paths import DEFAULT_ROOT, Root
 from virtwright.providers.namespace.records import Record, Records, host_name
 from virtwright.schemas.urn import type_token
@@ -59,7 +60,7 @@ def test_names_that_lose_something_get_a_hash_and_stay_names() -> None:
 
 def test_a_record_is_private_and_found_by_id_and_name(records: Records) -> None:
     record = Record.new("Container", stamp("web"), {"environment": {"PASSWORD": "hunter2"}})
-    records.create(record)
+    records.create(record, Context())
     file = records.folder(record) / "record.json"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
@@ -72,18 +73,18 @@ def test_a_record_is_private_and_found_by_id_and_name(records: Records) -> None:
 
 
 def test_the_same_operation_finds_its_own_object_and_another_gets_another_name(records: Records) -> None:
-    records.create(Record.new("Container", stamp("web"), {}))
-    records.create(Record.new("Container", stamp("web"), {"a": 1}))
+    records.create(Record.new("Container", stamp("web"), {}), Context())
+    records.create(Record.new("Container", stamp("web"), {"a": 1}), Context())
     assert [record.inputs for record in records.list("Container")] == [{"a": 1}]
-    second = records.create(Record.new("Container", stamp("web", "second"), {}))
+    second = records.create(Record.new("Container", stamp("web", "second"), {}), Context())
     assert second.name.startswith("shop-web-") and records.get("Container", second.id) == second
-    assert records.create(Record.new("Container", stamp("web", "second"), {"b": 2})).name == second.name
+    assert records.create(Record.new("Container", stamp("web", "second"), {"b": 2}), Context()).name == second.name
     assert len(records.list("Container")) == 2
 
 
 def test_copied_and_half_made_folders_are_nobodys(records: Records) -> None:
     record = Record.new("Container", stamp("web"), {})
-    records.create(record)
+    records.create(record, Context())
     for copy in ("0123456789ab", ".new-0123456789ab", ".gone-0123456789ab", "backup of web"):
         folder = records.root.path / "containers" / copy
         folder.mkdir()
@@ -99,7 +100,7 @@ def test_copied_and_half_made_folders_are_nobodys(records: Records) -> None:
 )
 def test_a_damaged_record_is_an_error_that_names_the_file(records: Records, damage: bytes) -> None:
     record = Record.new("Container", stamp("web"), {})
-    records.create(record)
+    records.create(record, Context())
     file = records.folder(record) / "record.json"
     file.write_bytes(damage)
     with pytest.raises(HostError, match=f"{file} is damaged"):
@@ -108,7 +109,7 @@ def test_a_damaged_record_is_an_error_that_names_the_file(records: Records, dama
 
 def test_a_record_bears_the_identity_and_one_from_before_has_none(records: Records) -> None:
     signed = Record.new("Container", replace(stamp("web"), identity="0123456789abcdef"), {})
-    records.create(signed)
+    records.create(signed, Context())
     assert records.get("Container", signed.id) == signed
     file = records.folder(signed) / "record.json"
     before = json.loads(file.read_bytes())
@@ -120,7 +121,7 @@ def test_a_record_bears_the_identity_and_one_from_before_has_none(records: Recor
 
 def test_a_record_cut_at_any_byte_is_never_taken_for_whole(records: Records) -> None:
     record = Record.new("Container", stamp("web"), {"a": [1, 2]})
-    records.create(record)
+    records.create(record, Context())
     file = records.folder(record) / "record.json"
     whole = file.read_bytes()
     for length in range(len(whole)):
@@ -133,7 +134,7 @@ def test_a_record_cut_at_any_byte_is_never_taken_for_whole(records: Records) -> 
 
 def test_removal_is_repeatable(records: Records) -> None:
     record = Record.new("Container", stamp("web"), {})
-    records.create(record)
+    records.create(record, Context())
     (records.folder(record) / "more").mkdir()
     records.remove("Container", record.id)
     records.remove("Container", record.id)
@@ -143,7 +144,7 @@ def test_removal_is_repeatable(records: Records) -> None:
 
 def test_a_removal_goes_on_where_an_earlier_one_was_killed(records: Records) -> None:
     record = Record.new("Container", stamp("web"), {})
-    records.create(record)
+    records.create(record, Context())
     left = records.root.path / "containers" / f".gone-{record.id}"
     left.mkdir()
     (left / "rest").write_text("")
@@ -158,7 +159,7 @@ def test_killed_writers_leave_a_whole_record_or_none(records: Records) -> None:
         child = os.fork()
         if child == 0:
             try:
-                records.create(record)
+                records.create(record, Context())
                 for number in range(10_000):
                     records.replace(Record.new("Container", stamp("web"), {"number": number, "filler": "x" * 50_000}))
             finally:
