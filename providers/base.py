@@ -9,6 +9,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.diff import Change, Diff
 from virtwright.schemas.host import Host
 from virtwright.schemas.model import Model
+from virtwright.schemas.urn import Urn
 
 InputsT = TypeVar("InputsT", bound=Model)
 OutputsT = TypeVar("OutputsT", bound=Model)
@@ -44,6 +45,16 @@ class Stamp:
         """Whether the identity is that of one state's stack, and none that anybody can tell from its name."""
         return self.identity not in ("", named_identity(self.stack))
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether it can be one that virtwright has written."""
+        try:
+            urn = Urn.parse(self.urn)
+            f"{self.urn}{self.stack}{self.operation}{self.inputs_hash}{self.identity}".encode()
+        except ValueError:
+            return False
+        return all((urn.stack, urn.project, urn.type, urn.name, self.stack))
+
     def to_labels(self) -> dict[str, str]:
         labels = {
             "virtwright.stack": self.stack,
@@ -55,9 +66,9 @@ class Stamp:
 
     @classmethod
     def from_labels(cls, labels: Mapping[str, str]) -> "Stamp | None":
-        """None where ``labels`` hold no whole stamp."""
+        """None where ``labels`` hold no whole stamp, or one that can't be read: anybody can write labels."""
         try:
-            return cls(
+            stamp = cls(
                 labels["virtwright.stack"],
                 labels["virtwright.urn"],
                 labels["virtwright.operation"],
@@ -66,6 +77,7 @@ class Stamp:
             )
         except KeyError:
             return None
+        return stamp if stamp.is_readable else None
 
 
 @dataclass(frozen=True, slots=True)

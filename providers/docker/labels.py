@@ -7,6 +7,7 @@ from typing import Final
 
 from virtwright.errors import InputError, Problem, Where
 from virtwright.providers.base import Stamp
+from virtwright.providers.label_json import parse
 
 OURS: Final = "virtwright."
 """What all labels of virtwright begin with."""
@@ -53,8 +54,8 @@ def foreign_labels(labels: Mapping[str, str] | None) -> dict[str, str]:
 
 def declared_fields(labels: Mapping[str, str] | None) -> frozenset[str]:
     try:
-        return frozenset(json.loads((labels or {}).get(DECLARED, "[]")))
-    except ValueError:
+        return frozenset(parse((labels or {}).get(DECLARED, "[]")))
+    except (ValueError, TypeError):
         return frozenset()
 
 

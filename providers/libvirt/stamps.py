@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Change, Impact
+from virtwright.providers.label_json import parse_object
 from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, from_text, to_text
 from virtwright.schemas.urn import Urn
 
@@ -77,9 +78,11 @@ def read_mark(root: Element) -> Mark | None:
         return None
     if None in (found.get(name) for name in ("stack", "urn", "operation", "inputs")):
         return None
-    values = (found.get(name, "") for name in ("stack", "urn", "operation", "inputs", "identity"))
+    stamp = Stamp(*(found.get(name, "") for name in ("stack", "urn", "operation", "inputs", "identity")))
+    if not stamp.is_readable:
+        return None
     labels = {each.get("name", ""): each.text or "" for each in found.iterfind(_LABEL)}
-    return Mark(Stamp(*values), labels, _notes(found), found.get("name", ""))
+    return Mark(stamp, labels, _notes(found), found.get("name", ""))
 
 
 def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None:
@@ -114,8 +117,4 @@ def mark_of(text: str) -> Mark | None:
 
 
 def _notes(found: Element) -> dict[str, Any]:
-    try:
-        notes = json.loads(found.findtext(_NOTES) or "{}")
-    except ValueError:
-        return {}
-    return notes if isinstance(notes, dict) else {}
+    return parse_object(found.findtext(_NOTES))

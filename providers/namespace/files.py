@@ -41,7 +41,7 @@ def read_json(path: Path) -> Any:
         return value
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise HostError(
             f"the runtime's file {path} is damaged: {error}",
             hint="restore it from a backup; if the object is lost, move its folder away and apply again",

@@ -27,9 +27,16 @@ _UNSAID: Final = ("default", DEFAULT)
 
 
 def read_inputs(found: Found, stack_urn: str) -> Container:
-    """The inputs that are in force; without what can't be told in ``model_fields_set``."""
+    """The inputs that are in force; without what can't be told in ``model_fields_set``. What is not what virtwright wrote counts for
+    nothing."""
+    try:
+        return _read_inputs(found, stack_urn, recorded(found["Config"]["Labels"]))
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return _read_inputs(found, stack_urn, {})
+
+
+def _read_inputs(found: Found, stack_urn: str, told: dict[str, Any]) -> Container:
     config, host = found["Config"], found["HostConfig"]
-    told = recorded(config["Labels"])
     names, marks, asked = told.pop(VARIABLES, []), told.pop(MARKS, []), told.pop(ENDPOINTS, {})
     variables = dict(text.partition("=")[::2] for text in config.get("Env") or ())
     docker = DockerContainer.model_validate(told.pop("docker", None) or {})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from virtwright.providers.docker.containers.endpoints import asked_endpoints
+from virtwright.providers.label_json import parse_object
 from virtwright.schemas.container import Container
 
 LABEL: Final = "virtwright.container"
@@ -28,9 +29,6 @@ def record_label(inputs: Container) -> dict[str, str]:
 
 def recorded(labels: Mapping[str, str]) -> dict[str, Any]:
     """The fields that ``record_label`` wrote, and the names of the variables and labels. Empty where the label is damaged."""
-    try:
-        found = json.loads(labels.get(LABEL, "{}"))
-    except ValueError:
-        return {}
+    found = parse_object(labels.get(LABEL))
     known = {*Container.model_fields, VARIABLES, MARKS, ENDPOINTS}
-    return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}
+    return {name: value for name, value in found.items() if name in known}

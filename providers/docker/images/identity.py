@@ -164,7 +164,7 @@ def _read(bearer: Bearer, head: str, pieces: Mapping[int, str]) -> Mark | None:
         tags = tuple(map(str, more.get("t", ())))
         source, follows = (str(more.get(key, "")) for key in ("s", "f"))
         return Mark(stamp, bearer.id, int(serial, 16), image, source, follows, tags, bool(more.get("p")))
-    except (ValueError, IndexError, TypeError, AttributeError, zlib.error):
+    except (ValueError, IndexError, TypeError, AttributeError, RecursionError, zlib.error):
         return None
 
 

@@ -14,6 +14,7 @@ from virtwright.providers.docker.containers.record import recorded
 from virtwright.providers.docker.labels import COPY, written_for
 from virtwright.providers.docker.names import object_name, other_name
 from virtwright.providers.docker.services.engines import Engines
+from virtwright.providers.label_json import parse
 from virtwright.schemas.service import Service
 
 SERVICE: Final = "virtwright.service"
@@ -207,6 +208,6 @@ def marks(service: str, home: str, number: int, inputs: Service) -> dict[str, st
 def wanted_everywhere(copy: Copy) -> int | None:
     """How many copies a service has that has one on each host; None where it counts its replicas."""
     try:
-        return len(json.loads(copy.labels[EVERYWHERE])) or 1
+        return len(parse(copy.labels[EVERYWHERE])) or 1
     except (KeyError, ValueError, TypeError):
         return None

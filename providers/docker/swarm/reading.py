@@ -44,8 +44,15 @@ class Listing:
 
 
 def observed(found: Found, stamp: Stamp, listing: Listing) -> Observed[Service, ServiceOutputs]:
+    """What the record in its label says counts for nothing where virtwright can't have written it."""
+    try:
+        return _observed(found, stamp, listing, recorded(found["Spec"].get("Labels")))
+    except (ValueError, TypeError, AttributeError, KeyError):
+        return _observed(found, stamp, listing, {})
+
+
+def _observed(found: Found, stamp: Stamp, listing: Listing, told: dict[str, Any]) -> Observed[Service, ServiceOutputs]:
     spec = found["Spec"]
-    told = recorded(spec.get("Labels"))
     alias, holds = told.pop(ALIAS, host_name(Urn.parse(stamp.urn).name)), told.pop(HOLDS, [])
     kept = told.pop(KEPT, {})
     inputs = read_inputs(spec, told, alias, listing.networks)

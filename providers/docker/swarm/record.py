@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from virtwright.providers.label_json import parse_object
 from virtwright.schemas.service import Service
 
 LABEL: Final = "virtwright.record"
@@ -25,9 +26,6 @@ def record_label(inputs: Service, alias: str, holds: Sequence[str], kept: Mappin
 
 def recorded(labels: Mapping[str, str] | None) -> dict[str, Any]:
     """Empty where the label is damaged."""
-    try:
-        found = json.loads((labels or {}).get(LABEL, "{}"))
-    except ValueError:
-        return {}
+    found = parse_object((labels or {}).get(LABEL))
     known = {*Service.model_fields, ALIAS, HOLDS, KEPT}
-    return {name: value for name, value in found.items() if name in known} if isinstance(found, dict) else {}
+    return {name: value for name, value in found.items() if name in known}

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from virtwright.errors import UnsupportedError, Where
 from virtwright.providers.docker.labels import foreign_labels, own_labels, told_time
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
+from virtwright.providers.label_json import parse_object
 from virtwright.schemas.values import Unknown
 from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, VolumeSource
 
@@ -98,12 +99,11 @@ def record_label(inputs: Volume) -> dict[str, str]:
 def read_volume(found: Mapping[str, Any]) -> Volume:
     """``found`` is one item of ``GET /volumes``. Labels that were changed since are only known to the state."""
     labels = found.get("Labels") or {}
+    known_fields = {name: value for name, value in parse_object(labels.get(RECORD)).items() if name in KEPT}
     try:
-        kept = json.loads(labels[RECORD])
-    except (KeyError, ValueError):
-        kept = {}
-    known_fields = {name: value for name, value in kept.items() if name in KEPT}
-    whole = Volume.model_validate({**known_fields, "labels": own_labels(labels)})
+        whole = Volume.model_validate({**known_fields, "labels": own_labels(labels)})
+    except ValidationError:
+        whole = Volume.model_construct(labels=own_labels(labels))
     return Volume.model_construct({*Volume.model_fields} - {"labels"}, **dict(whole))
 
 

@@ -28,7 +28,10 @@ OWN: Final = mark("one", "app:1", "app:latest")
 NEXT: Final = mark("two", "app:1")
 """Of the same resource: it takes the place of the first."""
 OTHER: Final = mark("three", "docker.io/library/app:latest", name="web")
-STAMPED: Final = {"Names": ["/web"], "Labels": Stamp("shop/shop", "urn:x", "op", "00").to_labels()}
+STAMPED: Final = {
+    "Names": ["/web"],
+    "Labels": Stamp("shop/shop", "urn:pulumi:shop::shop::virtwright:index:Container::web", "op", "00").to_labels(),
+}
 
 
 def removed(*names: str, users: tuple[dict[str, Any], ...] = ()) -> list[str]:
