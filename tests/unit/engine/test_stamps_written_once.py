@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from tests.fake_provider import LIVE, FakeHandler, FakeWorld
@@ -152,3 +152,30 @@ def test_a_record_names_the_operation_that_its_object_bears(bench: Bench) -> Non
     written_anew.apply(ListProgram(Item("Volume", "data", {"labels": {"n": "2"}}), stack="other"))
     (changed,) = written_anew.records(other)
     assert made.traits.operation != changed.traits.operation == written_anew.world.find("data").stamp.operation
+
+
+class FakeWatchedHost(FakeOnceHost):
+    _replaced: ClassVar[list[str]] = []
+
+    def create(self, stamp: Stamp, inputs: Model, context: Context) -> Model:
+        self._replaced.append(context.replaced_identity)
+        return super().create(stamp, inputs, context)
+
+
+class FakeWatchedWorld(FakeWorld):
+    def handler(self, uri: str, kind: Kind) -> FakeHandler:
+        return FakeWatchedHost(self, uri, kind)
+
+
+def test_what_replaces_an_object_that_was_taken_over_is_told_whose_stamp_that_bears(bench: Bench) -> None:
+    """The object may have the name, and is none of another state's for all that."""
+    once, theirs = Bench(bench.store, FakeWatchedWorld()), "b" * 16
+    program = ListProgram(Item("Container", "web", {"image": "host"}))
+    once.apply(program)
+    made = once.world.find("web")
+    made.stamp = replace(made.stamp, identity=theirs)
+    once.world.put("fake://one", made)
+    assert once.apply(program, take_over=("web",)).succeeded
+    assert once.apply(program, replace=("web",)).succeeded
+    assert FakeWatchedHost._replaced == ["", theirs]
+    once.settled(program)
