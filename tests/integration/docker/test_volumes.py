@@ -8,9 +8,11 @@ from tests.integration.docker.containers import stage_on
 from tests.programs import Item
 
 from virtwright.engine.events import Event, StepFailed
+from virtwright.providers.base import Stamp
 from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.helpers import helper_name
+from virtwright.providers.docker.labels import stamped_labels
 from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.handler import VolumeHandler
 from virtwright.schemas.host import Host
@@ -18,21 +20,33 @@ from virtwright.schemas.host import Host
 pytestmark = pytest.mark.root
 
 
+_TWIN = Stamp("shop/shop", "urn:pulumi:shop::shop::virtwright:index:Volume::data", "one", "", "b" * 16)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [({}, "was made by somebody else meanwhile"), (stamped_labels(_TWIN, "shop_data", {}), "belongs to another state")],
+    ids=["a stranger", "another state"],
+)
 def test_a_volume_that_somebody_makes_meanwhile_is_not_written_to_and_stays(
-    docker_lab: DockerLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    labels: dict[str, str], said: str, docker_lab: DockerLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, api = stage_on(docker_lab, tmp_path), docker_lab.api
-    theirs = api.create_volume("shop_data")["Mountpoint"]
-    docker_lab.run("touch", f"{theirs}/theirs")
+
+    def make(*_: object) -> None:
+        made = api.create_volume("shop_data", labels=labels)["Mountpoint"]
+        docker_lab.run("touch", f"{made}/theirs")
+
     content = tmp_path / "content"
     content.mkdir()
     (content / "ours").write_text("new")
-    monkeypatch.setattr(VolumeHandler, "_taken", lambda *_: False)
+    monkeypatch.setattr(VolumeHandler, "_there", make)
     events: list[Event] = []
     program = stage.desk.program([Item("Volume", "data", {"source": {"content": str(content)}})])
     assert not stage.desk.work(lambda engine, _: engine.apply(program), events.append).succeeded
     problem = next(event.problem for event in events if isinstance(event, StepFailed))
-    assert "was made by somebody else meanwhile" in problem.message
+    assert said in problem.message
+    theirs = api.inspect_volume("shop_data")["Mountpoint"]
     assert docker_lab.run("ls", theirs).split() == ["theirs"]
     assert api.containers(all=True) == [] and api.images("virtwright-helper") == []
 
