@@ -10,6 +10,7 @@ ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "src" / "virtwright"
 NAMED: Final = (
     "virtwright.engine.copies",
+    "virtwright.engine.ownership",
     "virtwright.engine.permits",
     "virtwright.engine.state.lease",
     "virtwright.engine.state.writer",

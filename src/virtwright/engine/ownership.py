@@ -27,8 +27,6 @@ def with_proof(record: ResourceRecord, stamp: Stamp, own: str) -> ResourceRecord
     """The record of an object that bears this stamp, with what proves that it is the object: the operation, which the history forgets
     in time, and the identity of another state that it was taken over from. ``own`` is this state's."""
     known = record.traits
-    if (known.operation, known.identity, stamp.identity) == (stamp.operation, None, own):
-        return record
     operation = stamp.operation if is_of_a_state(stamp.operation) else None
     identity = stamp.identity if stamp.is_signed and stamp.identity != own else None
     if (known.operation, known.identity) == (operation, identity):
@@ -76,8 +74,8 @@ class Ownership:
     """So does what bears no identity."""
     is_new: bool = False
     """Nothing of the state is stored yet, so that the next run has another identity."""
-    _operations: Operations | None = field(default=None, init=False)
-    _urns: Mapping[str, Urn] = field(default_factory=dict, init=False)
+    _asked: tuple[Operations, Mapping[str, Urn]] | None = field(default=None, init=False)
+    """The answer, and what each of the operations is about."""
 
     @classmethod
     def of(cls, state: "StackState", *, claims_unsigned: bool = False) -> Self:
@@ -102,7 +100,10 @@ class Ownership:
         for each in objects:
             (own if self.owns(each.stamp, by_id.get(each.id)) else others).append(each)
         known = Known(
-            by_id.keys(), operations or {}, self._known_spent, lambda operation: operation in self._known().open
+            by_id.keys(),
+            operations or {},
+            lambda operation: self.operations.spent.get(operation),
+            lambda operation: operation in self.operations.open,
         )
         copies = tuple(copies_among(kind, own, known))
         ids = {each.id for each in copies}
@@ -123,18 +124,14 @@ class Ownership:
         """The identity, for people; empty where it is not kept."""
         return "" if self.is_new else self.identity
 
-    def _known_spent(self, operation: str) -> str | None:
-        return self._known().spent.get(operation)
-
     @property
     def operations(self) -> Operations:
         """Those of its state."""
-        return self._known()
+        return self._known()[0]
 
     def _made(self, stamp: Stamp) -> bool:
         """Whether the state knows the operation: it proves the resource that it was about, and no other."""
-        self._known()
-        urn = self._urns.get(stamp.operation)
+        urn = self._known()[1].get(stamp.operation)
         return urn is not None and str(urn) == stamp.urn
 
     def _may_be(self, record: ResourceRecord, operation: str) -> bool:
@@ -143,13 +140,13 @@ class Ownership:
             return True
         if record.traits.operation is not None:
             return record.traits.operation == operation
-        return not self._known().made(record)
+        return not self.operations.made(record)
 
-    def _known(self) -> Operations:
-        if self._operations is None:
-            self._operations = self.look_up()
-            self._urns = self._operations.all
-        return self._operations
+    def _known(self) -> tuple[Operations, Mapping[str, Urn]]:
+        if self._asked is None:
+            operations = self.look_up()
+            self._asked = operations, operations.all
+        return self._asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """Whose an object is that bears the stack's name, as a table."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from tests.states import resource
+from tests.states import NAME, commit, open_store, operation, resource
 
 from virtwright.engine.hosts import Listing
 from virtwright.engine.ownership import Operations, Ownership, refusal, with_proof
 from virtwright.engine.recovery import found_identity
-from virtwright.engine.state.records import FinishedOperation, ResourceRecord
+from virtwright.engine.state.records import Changes, FinishedOperation, ResourceRecord
 from virtwright.engine.state.traits import NO_TRAITS, Traits
 from virtwright.errors import RefusedError
 from virtwright.providers.base import UNREADABLE, Observed, Stamp, named_identity
@@ -77,6 +78,7 @@ PROVEN: Final = replace(WEB, traits=Traits(operation=OTHER))
         ),
         pytest.param(seen(OPEN, urn=OF_ANOTHER), (), KNOWN, False, id="one that was left open, of another resource"),
         pytest.param(seen(OPEN), (), KNOWN, True, id="one that was left open"),
+        pytest.param(seen(OTHER, urn="None"), (), KNOWN, False, id="one that is not known, and no resource"),
         pytest.param(seen(OTHER), (WEB,), KNOWN, False, id="our id, but the history knows who made ours"),
         pytest.param(seen(OTHER), (WEB,), FORGOTTEN, True, id="our id, and the history forgot who made ours"),
         pytest.param(seen(OTHER), (PROVEN,), KNOWN, True, id="our id, and the record knows the operation"),
@@ -178,6 +180,7 @@ def test_which_operation_made_a_record(op: str, created: str, urn: str, made: bo
     ("before", "each", "after"),
     [
         (NO_TRAITS, seen(MADE), Traits(operation=MADE)),
+        (Traits(operation=MADE), seen(MADE, OURS), Traits(operation=MADE)),
         (NO_TRAITS, seen(MADE, OURS), Traits(operation=MADE)),
         (Traits(operation=MADE), seen(CHANGED, OURS), Traits(operation=CHANGED)),
         (Traits(operation=MADE), seen("p" + "0" * 31), NO_TRAITS),
@@ -227,3 +230,49 @@ def test_a_refusal_names_both_identities() -> None:
     assert hint.endswith("\n    virtwright state recover")
     message, _ = refusal(seen(OTHER), "containers.web (1)", OURS)
     assert "nothing proves that this state made it" in message
+
+
+def test_a_refusal_says_no_more_than_is_known() -> None:
+    message, _ = refusal(seen(OTHER, THEIRS), "containers.web (1)", "")
+    assert message == (
+        f"containers.web (1) is there already, and belongs to another state: its stack {STACK} has the identity {THEIRS},"
+        " and this state has none yet"
+    )
+
+
+def test_an_operation_that_has_made_another_object_shows_a_copy() -> None:
+    other = seen(MADE, OURS, "2")
+    for known, operations in ((KNOWN, {MADE: {"1"}}), (replace(KNOWN, spent={MADE: "1"}), None)):
+        split = Ownership(OURS, lambda known=known: known).split("Container", [other], (), operations)  # type: ignore[misc]
+        assert (split.own, split.copies) == ((), (other,))
+    assert Ownership(OURS, lambda: KNOWN).split("Container", [other], ()).own == (other,)
+
+
+def test_the_identity_is_shown_where_it_is_kept() -> None:
+    assert (Ownership(OURS).shown, Ownership(OURS, is_new=True).shown) == (OURS, "")
+
+
+def test_a_state_is_asked_once_for_its_operations() -> None:
+    asked: list[Operations] = []
+
+    def look_up() -> Operations:
+        asked.append(KNOWN)
+        return KNOWN
+
+    owner = Ownership(OURS, look_up)
+    assert owner.owns(seen(OTHER, OURS).stamp, None) and not asked, "an identity is enough"
+    assert owner.owns(seen(MADE).stamp, None) and owner.operations is KNOWN and not owner.owns(seen(OTHER).stamp, None)
+    assert len(asked) == 1
+    assert not Ownership(OURS).owns(seen(MADE).stamp, None), "no state, no operations"
+
+
+def test_it_is_read_from_a_state(tmp_path: Path) -> None:
+    begun = operation("web", id=OPEN)
+    with open_store(tmp_path) as store:
+        state = store.stack(NAME, create=True)
+        commit(state, Changes(begin=(begun,)))
+        owner = Ownership.of(state)
+        assert owner.identity == state.identity
+        assert owner.operations.open == {OPEN: WEB.urn}
+        assert owner.owns(seen(OPEN).stamp, None) and not owner.owns(seen(OTHER).stamp, None)
+        assert Ownership.of(state, claims_unsigned=True).owns(seen(OTHER).stamp, None)
