@@ -341,3 +341,9 @@ def test_references_to_files() -> None:
     assert [each["ConfigID"] for each in references(made)["Config"]] == ["f0", "f2"]
     assert references(None) == references({}) == {"Secret": [], "Config": []}
     assert names(None) == set()
+
+
+def test_it_is_told_when_a_service_was_made() -> None:
+    made = own_spec(Service(image="x"))
+    assert read(made, CreatedAt="2026-12-01T08:00:00.123456789Z").made.startswith("2026-12-01T08:00:00")
+    assert read(made).made == ""

@@ -302,6 +302,9 @@ def service(template: Part | None = None, **spec: Any) -> Part:
 
 
 TOLD: Final[list[tuple[Part, str, Any]]] = [
+    (service({"ContainerSpec": {"Image": "x:1", "Hostname": "h"}}), "hostname", "h"),
+    (service({"RestartPolicy": {"Delay": 2 * BILLION}}), "docker", DockerService(restart_delay=2)),
+    (service({"RestartPolicy": {"Delay": 5 * BILLION}}), "docker", None),
     (service(), "replicas", 1),
     (service(Mode={"Replicated": {"Replicas": 5}}), "replicas", 5),
     (service(Mode={"Replicated": {}}), "replicas", 1),

@@ -53,7 +53,7 @@ def fitting(model: type[M], values: dict[str, Any]) -> tuple[M, list[str]]:
         try:
             return model.model_validate(values), refused
         except ValidationError as error:
-            location = error.errors(include_url=False, include_input=False)[0]["loc"]
+            location = error.errors()[0]["loc"]
             refused.append(_leave_out(values, location))
 
 

@@ -125,6 +125,6 @@ def _own(settings: Settings, domain: Element) -> dict[str, Any] | None:
 def _known(field: str) -> tuple[Any, ...]:
     """The values that the vocabulary has for it."""
     found: list[Any] = []
-    for part in get_args(LibvirtMachine.model_fields[field].annotation) or ():
+    for part in get_args(LibvirtMachine.model_fields[field].annotation):
         found += get_args(part) or [part]
     return tuple(found)

@@ -23,7 +23,7 @@ from virtwright.providers.libvirt.networks.mapping import (
     network_xml,
     other_bridge_name,
 )
-from virtwright.providers.libvirt.networks.reading import members, read_foreign, read_network
+from virtwright.providers.libvirt.networks.reading import ListedNetwork, members, read_foreign, read_network
 from virtwright.providers.libvirt.stamps import Mark, mark_element, read_mark
 from virtwright.providers.libvirt.xml import to_text
 from virtwright.schemas.network import DhcpReservation, Network
@@ -107,6 +107,7 @@ def test_where_a_name_is_not_free_each_bridge_gets_another() -> None:
         names.append(other_bridge_name(names[-1]))
     assert len({*names}) == 4
     assert all(name.startswith("vw-") and len(name) <= 15 for name in [*names, other_bridge_name("a" * 15)])
+    assert other_bridge_name("vw-915f5333a7") == "vw-834a527e5a"
 
 
 def test_entries_of_members_are_merged_with_the_networks_own() -> None:
@@ -251,3 +252,17 @@ def test_a_chosen_network_is_free_and_stays() -> None:
 )
 def test_the_default_range_leaves_out_the_gateway(cidr: str, gateway: str, wanted: tuple[str, str] | None) -> None:
     assert default_range(cidr, gateway) == wanted
+
+
+def test_forwarders_alone_are_written() -> None:
+    dns = xml_of(Network.model_validate({"dns": {"forwarders": ["10.0.0.1"]}})).find("dns")
+    assert dns is not None and [each.attrib for each in dns] == [{"addr": "10.0.0.1"}]
+
+
+def test_the_note_of_what_is_unfinished_stays_readable() -> None:
+    """It is on hosts, written by earlier versions."""
+    notes = {"unfinished": True}
+    root = xml_of(Network())
+    listed = ListedNetwork(root, replace(network_mark(STAMP, Network()), notes=notes), active=True, autostart=True)
+    assert listed.is_unfinished
+    assert [each.path for each in listed.drift if each.path == ("members joined",)] == [("members joined",)]

@@ -7,7 +7,7 @@ import pytest
 
 from virtwright.errors import HostError
 from virtwright.providers.libvirt.storage.marks import Owner
-from virtwright.providers.libvirt.storage.volume import StoredVolume, rounded, stated_format, volume_xml
+from virtwright.providers.libvirt.storage.volume import FILES, StoredVolume, rounded, stated_format, volume_xml
 from virtwright.providers.libvirt.xml import to_text
 
 PATH = "/var/lib/libvirt/images/data"
@@ -88,6 +88,21 @@ def test_what_is_not_told_is_nothing() -> None:
     assert StoredVolume.of("p", "<volume><name>a</name></volume>") == StoredVolume(
         "p", "a", "", "raw", 0, 0, None, False, False, False
     )
+
+
+def test_a_volume_is_a_stated_file_of_no_size_where_nothing_else_is_said() -> None:
+    volume = StoredVolume("p", "a", "/a", "raw", 1)
+    assert (volume.allocation, volume.backing, volume.block, volume.stated, volume.disguised) == (
+        0,
+        None,
+        False,
+        True,
+        False,
+    )
+
+
+def test_which_pools_hold_files() -> None:
+    assert {"dir", "fs", "netfs"} == FILES
 
 
 def test_what_it_is_called() -> None:

@@ -9,6 +9,7 @@ from virtwright.providers.libvirt.xml import from_text
 from virtwright.schemas.machine import VirtualMachine
 
 MEMORY: Final = "<memory>1048576</memory>"
+GRAPHICS: Final = "<devices><graphics type='vnc'/></devices>"
 BASE: Final = {"libvirt": {"type": "kvm"}}
 DISK: Final = "<disk><source file='/pool/{0}'/><target dev='{1}' bus='{2}'/></disk>"
 JOIN: Final = "<interface type='network'><source network='n'/><model type='{}'/></interface>"
@@ -158,3 +159,25 @@ def test_an_interface_that_is_booted() -> None:
     )
     found = told(domain)
     assert (found["disks"][0]["boot_order"], found["networks"][0]["boot_order"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("inside", "field", "said"),
+    [
+        ("", "cpu", {}),
+        ("", "resources", {}),
+        ("", "boot", "disk"),
+        ("", "graphics", {"type": "none"}),
+        (GRAPHICS, "graphics", {"type": "vnc"}),
+        ("<os><kernel>/k</kernel></os>", "boot", {"kernel": "/k", "cmdline": ""}),
+        ("", "libvirt", {"type": "kvm"}),
+    ],
+)
+def test_nothing_is_told_that_a_domain_does_not_say(inside: str, field: str, said: Any) -> None:
+    inputs, _ = tell(from_text(f"<domain type='kvm'>{MEMORY}{inside}</domain>"), reference)
+    assert inputs.model_dump(exclude_unset=True)[field] == said
+
+
+def test_the_password_of_a_console_without_a_word_is_not_named() -> None:
+    domain = from_text(f"<domain type='kvm'>{MEMORY}<devices><graphics type='sdl' passwd='geheim'/></devices></domain>")
+    assert not any("geheim" in each for each in tell(domain, reference)[1])
