@@ -100,6 +100,8 @@ def reveal(value: Value) -> Value:
 
 def equal(one: Value, other: Value) -> bool:
     """Whether two values are the same. As ``==``, but that a boolean is no number, wherever it lies."""
+    if one is other:
+        return True
     if type(one) is type(other) and type(one) in SCALARS:
         return bool(one == other)
     return bool(one == other) and booleans_agree(one, other)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import field
 from socket import AF_INET, AF_INET6, inet_pton
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from virtwright.engine.desired import Desired
 from virtwright.engine.selection import address
@@ -19,13 +19,10 @@ _BITS: Final = {"cidr": 32, "cidr6": 128}
 """The fields, with the length of their addresses."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Range:
-    goal: Goal
-    field: str
-    cidr: str
-    first: int
-    last: int
+_BEYOND: Final = 1 << 128
+"""Above all addresses."""
+_Range: TypeAlias = tuple[int, int, str, str, Goal]
+"""Its first and its last address, its field, what stands there, and the network. A tuple, since thousands are compared."""
 
 
 @dataclass(slots=True)
@@ -39,9 +36,10 @@ class Ranges:
         """Raises ``InputError``, with both places, where another network of the host has some of its addresses."""
         problems: list[Problem] = []
         for one in _ranges(desired):
-            kept = self._kept[one.goal.host, one.field]
-            at = bisect_right(kept, one.first, key=_first)
-            other = next((each for each in kept[max(at - 1, 0) : at + 1] if _overlap(one, each)), None)
+            first, last, name, _, goal = one
+            kept = self._kept[goal.host, name]
+            at = bisect_right(kept, (first, _BEYOND))
+            other = next((each for each in kept[max(at - 1, 0) : at + 1] if first <= each[1] and each[0] <= last), None)
             if other is None:
                 kept.insert(at, one)
             else:
@@ -52,7 +50,8 @@ class Ranges:
 
 def _ranges(desired: Desired) -> Iterator[_Range]:
     """A driver of Docker's may keep its networks apart, and what is joined to a bridge of the host's has the addresses there."""
-    if desired.goal.kind != "Network":
+    goal = desired.goal
+    if goal.kind != "Network":
         return
     inputs: Any = desired.model
     if inputs.mode == "bridge" or getattr(inputs.docker, "driver", None) is not None:
@@ -62,20 +61,13 @@ def _ranges(desired: Desired) -> Iterator[_Range]:
         if cidr is not None and not isinstance(cidr, Unknown):
             address, _, length = cidr.partition("/")
             first = int.from_bytes(inet_pton(AF_INET if bits == 32 else AF_INET6, address))
-            yield _Range(desired.goal, name, cidr, first, first | (1 << bits - int(length)) - 1)
-
-
-def _first(one: _Range) -> int:
-    return one.first
-
-
-def _overlap(one: _Range, other: _Range) -> bool:
-    return one.first <= other.last and other.first <= one.last
+            yield first, first | (1 << bits - int(length)) - 1, name, cidr, goal
 
 
 def _told(one: _Range, other: _Range) -> Problem:
+    (_, _, name, cidr, goal), (_, _, _, theirs, their) = one, other
     return Problem(
-        f"{one.cidr} of {address(one.goal.urn)} overlaps with {other.cidr} of {address(other.goal.urn)}",
-        one.goal.locate((one.field,)),
+        f"{cidr} of {address(goal.urn)} overlaps with {theirs} of {address(their.urn)}",
+        goal.locate((name,)),
         "two networks of one host have addresses of their own: choose another one for either",
     )
