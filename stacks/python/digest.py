@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from virtwright.errors import RefusedError
+from virtwright.stacks.plan_mark import is_plan_file
 from virtwright.stacks.python.project import Project
 from virtwright.trust import TRUSTED, Trust
 
@@ -16,7 +17,7 @@ _SKIPPED: Final = ("__pycache__", "node_modules")
 
 
 def files_digest(project: Project, trust: Trust = TRUSTED) -> str:
-    """In hex. Of a folder: its sources and settings, but for hidden folders and virtual environments."""
+    """In hex. Of a folder: its sources and settings, but for hidden folders, virtual environments and saved plans."""
     files = sorted(_sources(project.folder)) if project.is_folder else [project.program]
     known: dict[tuple[int, int], str] = {}
     lines = [f"{file.relative_to(project.folder)} {_hash(file, trust, known)}" for file in files]
@@ -30,7 +31,8 @@ def _sources(folder: Path) -> Iterator[Path]:
             for name in folders
             if not name.startswith(".") and name not in _SKIPPED and not (Path(parent) / name / "pyvenv.cfg").exists()
         ]
-        yield from (Path(parent) / name for name in names if name.endswith(_COUNTED))
+        counted = (Path(parent) / name for name in names if name.endswith(_COUNTED))
+        yield from (file for file in counted if not (file.suffix == ".json" and is_plan_file(file)))
 
 
 def _hash(file: Path, trust: Trust, known: dict[tuple[int, int], str]) -> str:

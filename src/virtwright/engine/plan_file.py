@@ -21,10 +21,9 @@ from virtwright.files import write_whole
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.providers.diff import Change, Impact
 from virtwright.schemas.urn import Urn
+from virtwright.stacks.plan_mark import MARK, is_plan_file
 
 VERSION: Final = 2
-_MARK: Final = "virtwright_plan"
-_HEAD: Final = f'{{"{_MARK}":'.encode()
 
 Encoded = Annotated[Any, BeforeValidator(decode), PlainSerializer(encode)]
 
@@ -168,17 +167,6 @@ class SavedPlan:
     """A keyed hash of what it was made from; None where it is not to be carried out."""
 
 
-def is_plan_file(path: Path) -> bool:
-    """Whether ``path`` is a saved plan, by its content. False where it can't be read."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            return file.read(len(_HEAD)) == _HEAD
-    except OSError:
-        return False
-
-
 def save_plan(plan: Plan, source: Source, path: Path, program: str | None) -> None:
     """Write the plan, whole or not at all, readable by the owner only; ``program`` is as in ``SavedPlan``. Raises ``InputError`` where that fails, or where
     ``path`` is something else than an earlier plan."""
@@ -198,8 +186,8 @@ def load_plan(path: Path) -> SavedPlan:
     """Read a saved plan. Raises ``InputError`` where the file is damaged or of another version."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(data, dict) and data.get(_MARK) != VERSION:
-            raise _unfit(path, f"it is of version {data.get(_MARK)!r}, this virtwright reads version {VERSION}")
+        if isinstance(data, dict) and data.get(MARK) != VERSION:
+            raise _unfit(path, f"it is of version {data.get(MARK)!r}, this virtwright reads version {VERSION}")
         file = _PlanFile.model_validate(data)
         return SavedPlan(_restore(file), file.source, file.program)
     except OSError as error:

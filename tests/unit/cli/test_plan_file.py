@@ -8,10 +8,11 @@ import pytest
 from tests.unit.cli import examples
 
 from virtwright.engine.plan import RunOptions
-from virtwright.engine.plan_file import Source, is_plan_file, load_plan, save_plan
+from virtwright.engine.plan_file import Source, load_plan, save_plan
 from virtwright.engine.plan_values import decode, encode
 from virtwright.errors import InputError
 from virtwright.schemas.values import UNKNOWN, Secret
+from virtwright.stacks.plan_mark import is_plan_file
 
 SOURCE = Source(file="/srv/shop.yaml", stack="prod", config=("replicas",))
 

@@ -138,7 +138,7 @@ def apply(
     """Make the hosts as the stack says: show the plan, ask, and carry it out. With a saved plan, exactly that."""
     from virtwright.cli.running import Runner
     from virtwright.cli.session import Session
-    from virtwright.engine.plan_file import is_plan_file
+    from virtwright.stacks.plan_mark import is_plan_file
 
     options = _options(
         target, exclude, replace, allow_data_loss, lost, continue_on_error, lease_wait, take_over, new_host, give_up
