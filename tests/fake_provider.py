@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 from uuid import uuid4
@@ -64,14 +64,12 @@ class FakeObject:
 
     def to_json(self) -> str:
         plain = ("id", "kind", "inputs", "complete", "broken", "data", "stamped", "name", "marked", "made")
-        return json.dumps({**{name: getattr(self, name) for name in plain}, "stamp": self.stamp.to_labels()})
+        return json.dumps({**{name: getattr(self, name) for name in plain}, "stamp": asdict(self.stamp)})
 
     @classmethod
     def from_json(cls, text: str) -> "FakeObject":
         data = json.loads(text)
-        stamp = Stamp.from_labels(data.pop("stamp"))
-        assert stamp is not None
-        return cls(stamp=stamp, **data)
+        return cls(stamp=Stamp(**data.pop("stamp")), **data)
 
 
 @dataclass

@@ -101,12 +101,18 @@ class Copy:
         return bool(recorded(self.labels).get("image", image) == image)
 
 
-def copies_of_stack(peers: Mapping[str, DockerConnection], stack: str, home: str) -> list[list[Copy]]:
-    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first."""
-    found: dict[str, list[Copy]] = {}
-    for each in _at_home(Engines.of(peers, home, lambda docker: containers_of_stack(docker, stack)), home):
-        found.setdefault(each.service, []).append(each)
-    return [sorted(copies, key=lambda each: each.created) for mixed in found.values() for copies in by_identity(mixed)]
+def copies_of_stack(
+    peers: Mapping[str, DockerConnection], stack: str, home: str
+) -> tuple[list[list[Copy]], list[Copy]]:
+    """By service: the copies of all services of the stack that belong to the host ``home``, oldest first; and containers that bear
+    the labels of such copies, and are none."""
+    found = [*_belonging(Engines.of(peers, home, lambda docker: containers_of_stack(docker, stack)), home)]
+    own = _own(found)
+    services: dict[str, list[Copy]] = {}
+    for each in own:
+        services.setdefault(each.service, []).append(each)
+    by_service = [sorted(each, key=_made) for mixed in services.values() for each in by_identity(mixed)]
+    return by_service, [each for each in found if each not in own]
 
 
 def copies_here(docker: DockerConnection, stack: str) -> tuple[list[Copy], list[Copy]]:
@@ -132,7 +138,7 @@ def copies_of_service(peers: Mapping[str, DockerConnection], service: str, home:
     """The copies of one service of the host ``home``, oldest first; with ``identity`` without those that another state made."""
     found = _at_home(engines_of(peers, service, home), home)
     own = (each for each in found if not identity or not each.stamp.is_signed or each.stamp.identity == identity)
-    return sorted(own, key=lambda each: each.created)
+    return sorted(own, key=_made)
 
 
 def engines_of(peers: Mapping[str, DockerConnection], service: str, home: str) -> Engines:
@@ -157,13 +163,6 @@ def _belonging(engines: Engines, home: str) -> Iterator[Copy]:
         yield from _copies(host, docker, engines.listed[host], belongs)
 
 
-def strangers_at(peers: Mapping[str, DockerConnection], stack: str, home: str) -> list[Copy]:
-    """Containers that bear the labels of copies of the host's services, and are none."""
-    found = [*_belonging(Engines.of(peers, home, lambda docker: containers_of_stack(docker, stack)), home)]
-    own = _own(found)
-    return [each for each in found if each not in own]
-
-
 def _own(copies: Iterable[Copy]) -> list[Copy]:
     """Without containers that bear the labels of another one. A service has no ids of its copies in the state. They have names that are
     given to copies, and of several that were made for the same at most one is the service's. One under another name was renamed where
@@ -181,6 +180,10 @@ def _is_own(copy: Copy, twins: Sequence[Copy]) -> bool:
     if copy.is_displaced:
         return copy.has_its_image and len(twins) == 1
     return copy is min(twins, key=_rank)
+
+
+def _made(copy: Copy) -> str:
+    return copy.created
 
 
 def _rank(copy: Copy) -> tuple[bool, bool, str, str]:

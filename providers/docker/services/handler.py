@@ -26,7 +26,6 @@ from virtwright.providers.docker.services.copies import (
     Peers,
     copies_here,
     copies_of_stack,
-    strangers_at,
     wanted_everywhere,
 )
 from virtwright.providers.docker.services.crew import Crew, split
@@ -93,9 +92,9 @@ class ServiceHandler:
         crew.remove_all(crew.copies())
 
     def observe(self, stack: str) -> Iterator[Observed[Service, ServiceOutputs]]:
-        for copies in copies_of_stack(self._reachable(), stack, self._home.name):
-            yield _observed(copies[0].service, copies)
-        yield from (_stranger(each) for each in strangers_at(self._reachable(), stack, self._home.name))
+        services, strangers = copies_of_stack(self._reachable(), stack, self._home.name)
+        yield from (_observed(copies[0].service, copies) for copies in services)
+        yield from map(_stranger, strangers)
 
     def parts(self, stack: str) -> Iterator[Part]:
         own, strangers = copies_here(self._home, stack)

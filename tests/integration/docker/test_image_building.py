@@ -8,6 +8,7 @@ import pytest
 from tests.docker_lab import DockerLab
 from tests.integration.docker.image_stage import ImageStage, image_stage, write_context
 from tests.registry_lab import registry_in
+from tests.waiting import until
 
 from virtwright.errors import HostError, InputError
 from virtwright.providers.docker.images.building import Builder
@@ -32,11 +33,13 @@ def either(request: pytest.FixtureRequest, stage: ImageStage, monkeypatch: pytes
 
 
 def _run(stage: ImageStage, image: str, *command: str) -> str:
+    """What a container of the image writes. It ends before the engine has all that it wrote."""
     made = stage.lab.api.create_container(image, list(command))
     try:
         stage.lab.api.start(made["Id"])
         stage.lab.api.wait(made["Id"])
-        return str(stage.lab.api.logs(made["Id"]).decode())
+        said = until("what it wrote is there", lambda: stage.lab.api.logs(made["Id"]))
+        return str(said.decode())
     finally:
         stage.lab.api.remove_container(made["Id"], force=True)
 

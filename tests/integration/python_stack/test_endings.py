@@ -299,6 +299,7 @@ pulumi.ComponentResource("my:index:Site", "site", None, pulumi.ResourceOptions(t
 
 
 def test_nothing_of_a_pass_is_left_behind(bench: PythonBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.apply("")  # opens the state
     descriptors = len(list(Path("/proc/self/fd").iterdir()))
     with TemporaryDirectory() as scratch:  # sockets in it have room for a short path only
         monkeypatch.setattr("tempfile.tempdir", scratch)

@@ -288,6 +288,7 @@ def test_targets_and_recovery_work_as_for_any_stack(bench: PythonBench) -> None:
     assert bench.world.names() == ["other"]
     bench.apply(text)
     bench.store.close()
+    (bench.folder / "fresh").mkdir()
     fresh = PythonBench(bench.folder / "fresh", bench.world)
     assert fresh.engine.recover(fresh.program(text)).succeeded
     assert fresh.steps(fresh.plan(text)) == {}

@@ -225,8 +225,8 @@ def test_a_server_that_refuses_is_told_with_what_to_do_and_without_the_password(
 def test_a_user_without_rights_is_told(tmp_path: Path, server: Server, location: str) -> None:
     server.sql("DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN PASSWORD 'guest'")
     url = location.replace(f"owner:{PASSWORD}", "guest:guest")
-    with pytest.raises(StateError, match="may not do that"):
-        StateStore.open(url, keys_in(tmp_path))
+    with StateStore.open(url, keys_in(tmp_path)) as store, pytest.raises(StateError, match="may not do that"):
+        store.stack(NAME, create=True)
 
 
 def test_tables_of_others_in_the_same_database_are_left_alone(tmp_path: Path, server: Server, location: str) -> None:
