@@ -12,6 +12,7 @@ from virtwright.providers.label_json import parse
 OURS: Final = "virtwright."
 """What all labels of virtwright begin with."""
 STACK: Final = "virtwright.stack"
+OPERATION: Final = "virtwright.operation"
 IDENTITY: Final = "virtwright.identity"
 NAME: Final = "virtwright.name"
 """The name of the object that the labels were written for: on another object they are a copy."""

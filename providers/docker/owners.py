@@ -15,6 +15,7 @@ from virtwright.providers.context import Context
 from virtwright.providers.docker.client.connection import DockerConnection
 from virtwright.providers.docker.client.errors import GoneError
 from virtwright.providers.docker.labels import IDENTITY
+from virtwright.providers.taken import Holder
 
 NOTED: Final = "virtwright.owner-of"
 """The label of a note: the object's id."""
@@ -37,6 +38,11 @@ def with_owner(stamp: Stamp, id: str, noted: Mapping[str, str]) -> Stamp:
     """The stamp on an object, with the identity of the state that has it. ``noted`` is what ``owners`` gives."""
     owner = noted.get(id)
     return replace(stamp, identity=owner) if owner else stamp
+
+
+def holder_of(docker: DockerConnection, stamp: Stamp | None, id: str, made: str) -> Holder | None:
+    """Who has a name, as the object with it says; None where it bears no stamp."""
+    return Holder(with_owner(stamp, id, owners(docker)), id, made) if stamp is not None else None
 
 
 def is_note(labels: Mapping[str, str] | None) -> bool:

@@ -15,6 +15,7 @@ from virtwright.providers.base import Stamp
 from virtwright.providers.diff import Change, Impact
 from virtwright.providers.label_json import parse_object
 from virtwright.providers.libvirt.xml import STAMP_NAMESPACE, from_text, to_text
+from virtwright.providers.taken import Holder
 from virtwright.schemas.urn import Urn
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def mark_element(mark: Mark, uuid: str, name: str) -> Element:
 def read_mark(root: Element) -> Mark | None:
     """Of a domain's or network's whole XML. None where there is no stamp, or it was copied from another object."""
     found = root.find(f"metadata/{_STAMP}")
-    if found is None or found.get("uuid") != (root.findtext("uuid") or "").strip():
+    if found is None or found.get("uuid") != uuid_of(root):
         return None
     if None in (found.get(name) for name in ("stack", "urn", "operation", "inputs")):
         return None
@@ -83,6 +84,16 @@ def read_mark(root: Element) -> Mark | None:
         return None
     labels = {each.get("name", ""): each.text or "" for each in found.iterfind(_LABEL)}
     return Mark(stamp, labels, _notes(found), found.get("name", ""))
+
+
+def holder_of(root: Element) -> Holder | None:
+    """Who has a name, as the description of what has it says; None where that bears no stamp."""
+    mark = read_mark(root)
+    return Holder(mark.stamp, uuid_of(root)) if mark is not None else None
+
+
+def uuid_of(root: Element) -> str:
+    return (root.findtext("uuid") or "").strip()
 
 
 def write_mark(target: "virDomain | virNetwork", mark: Mark, flags: int) -> None:

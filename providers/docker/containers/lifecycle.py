@@ -25,9 +25,9 @@ from virtwright.providers.docker.containers.writing import (
     write_files,
     write_memory_files,
 )
-from virtwright.providers.docker.labels import COPY, stamped_labels, told_time
+from virtwright.providers.docker.labels import COPY, OPERATION, stamped_labels, told_time
 from virtwright.providers.docker.names import host_name, object_name
-from virtwright.providers.docker.owners import owners, with_owner
+from virtwright.providers.docker.owners import holder_of
 from virtwright.providers.docker.podman import update_on_podman
 from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.container import Container
@@ -151,9 +151,7 @@ class Lifecycle:
             found = self._inspect(name, context)
         except GoneError:
             return None
-        stamp, id = reading.stamp_on(found), str(found["Id"])
-        made = told_time(found.get("Created"))
-        return Holder(with_owner(stamp, id, owners(self._docker)), id, made) if stamp is not None else None
+        return holder_of(self._docker, reading.stamp_on(found), str(found["Id"]), told_time(found.get("Created")))
 
     def _create(self, stamp: Stamp, inputs: Container, name: str, marks: Mapping[str, str], context: Context) -> str:
         labels = {**stamped_labels(stamp, name, inputs.labels), **record_label(inputs), **marks}
@@ -248,7 +246,7 @@ def _target(found: Found) -> Target:
         found["Id"],
         found["Name"].lstrip("/"),
         labels["virtwright.stack"],
-        _place(labels["virtwright.operation"], labels),
+        _place(labels[OPERATION], labels),
         found["Image"],
     )
 

@@ -24,7 +24,7 @@ from virtwright.providers.docker.networks.mapping import (
     read_network,
     read_outputs,
 )
-from virtwright.providers.docker.owners import forget, note, owners, with_owner
+from virtwright.providers.docker.owners import forget, holder_of, note, owners, with_owner
 from virtwright.providers.docker.podman import of_network, refuse_on_podman
 from virtwright.providers.taken import Holder, name_beside
 from virtwright.schemas.model import to_properties
@@ -134,9 +134,8 @@ class NetworkHandler:
             found = self._inspect(name)
         except GoneError:
             return None
-        stamp, id = stamp_of(found.get("Labels"), name), str(found["Id"])
-        made = told_time(found.get("Created"))
-        return Holder(with_owner(stamp, id, owners(self._docker)), id, made) if stamp is not None else None
+        stamp, made = stamp_of(found.get("Labels"), name), told_time(found.get("Created"))
+        return holder_of(self._docker, stamp, str(found["Id"]), made)
 
     def _with_addresses(self, id: str) -> tuple[dict[str, Any] | None, str]:
         """A swarm gives a network its addresses a moment after it was made."""

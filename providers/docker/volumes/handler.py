@@ -12,13 +12,12 @@ from virtwright.providers.docker.client.connection import LINGER, DockerConnecti
 from virtwright.providers.docker.client.errors import ConflictError, GoneError
 from virtwright.providers.docker.containers.listing import containers_of_stack, staying
 from virtwright.providers.docker.helpers import helped, helper_name, helpers, identity_of, remove_helper, tidy_helpers
-from virtwright.providers.docker.labels import of_stack, stamp_of, stamped_labels, told_time
+from virtwright.providers.docker.labels import OPERATION, of_stack, stamp_of, stamped_labels, told_time
 from virtwright.providers.docker.names import object_name
-from virtwright.providers.docker.owners import forget, is_note, note, owners, with_owner
+from virtwright.providers.docker.owners import forget, holder_of, is_note, note, owners, with_owner
 from virtwright.providers.docker.podman import of_volume, refuse_on_podman
 from virtwright.providers.docker.volumes import filling
 from virtwright.providers.docker.volumes.mapping import (
-    OPERATION,
     check_volume,
     create_body,
     identity,
@@ -183,9 +182,8 @@ class VolumeHandler:
             return None
 
     def _holder(self, found: Mapping[str, Any]) -> Holder | None:
-        stamp, id = stamp_of(found.get("Labels"), found["Name"]), identity(found)
-        made = told_time(found.get("CreatedAt"))
-        return Holder(with_owner(stamp, id, owners(self._docker)), id, made) if stamp is not None else None
+        stamp, made = stamp_of(found.get("Labels"), found["Name"]), told_time(found.get("CreatedAt"))
+        return holder_of(self._docker, stamp, identity(found), made)
 
     def _check_ours(self, found: Mapping[str, Any], stamp: Stamp, context: Context) -> None:
         """Docker answers a creation with the volume that is there already. Raises ``HostError`` where that is another one: nothing

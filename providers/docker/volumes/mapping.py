@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from virtwright.errors import UnsupportedError, Where
-from virtwright.providers.docker.labels import foreign_labels, own_labels, told_time
+from virtwright.providers.docker.labels import OPERATION, foreign_labels, own_labels, told_time
 from virtwright.providers.docker.refusal import Refusal, given, known, refuse
 from virtwright.providers.label_json import parse_object
 from virtwright.schemas.values import Unknown
@@ -22,7 +22,6 @@ from virtwright.schemas.volume import DockerVolume, Volume, VolumeOutputs, Volum
 LOCAL: Final = "local"
 _WHICH: Final = "@"
 """Behind it, in an id, comes what the name does not tell. No volume's name holds it."""
-OPERATION: Final = "virtwright.operation"
 DATED: Final = "virtwright.dated"
 """The label of a volume whose id tells also when it was made. Older ones have the ids that their states know."""
 RECORD: Final = "virtwright.volume"
@@ -69,15 +68,19 @@ def create_body(inputs: Volume, name: str, labels: Mapping[str, str]) -> dict[st
     """What ``POST /volumes/create`` takes."""
     return {
         "Name": name,
-        "Driver": (inputs.docker or DockerVolume()).driver or LOCAL,
+        "Driver": _driver(inputs),
         "DriverOpts": driver_options(inputs),
         "Labels": {**labels, **record_label(inputs), **_dated(inputs)},
     }
 
 
+def _driver(inputs: Volume) -> str:
+    return (inputs.docker or DockerVolume()).driver or LOCAL
+
+
 def _dated(inputs: Volume) -> dict[str, str]:
     """What plugins tell of a volume's age may change."""
-    return {DATED: "1"} if ((inputs.docker or DockerVolume()).driver or LOCAL) == LOCAL else {}
+    return {DATED: "1"} if _driver(inputs) == LOCAL else {}
 
 
 def driver_options(inputs: Volume) -> dict[str, str]:

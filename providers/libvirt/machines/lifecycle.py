@@ -30,7 +30,7 @@ from virtwright.providers.libvirt.machines.reservations import Reservations, Res
 from virtwright.providers.libvirt.machines.snapshots import Snapshots
 from virtwright.providers.libvirt.overlays import overlay_of
 from virtwright.providers.libvirt.readiness.waiting import Readiness
-from virtwright.providers.libvirt.stamps import Mark, everywhere, read_mark, write_mark
+from virtwright.providers.libvirt.stamps import Mark, everywhere, holder_of, write_mark
 from virtwright.providers.libvirt.xml import from_text, to_text
 from virtwright.providers.names import object_name
 from virtwright.providers.taken import Holder, name_beside
@@ -177,11 +177,7 @@ class Lifecycle:
             context,
             repeatable=True,
         )
-        root = from_text(xml) if xml is not None else None
-        mark = read_mark(root) if root is not None else None
-        return (
-            Holder(mark.stamp, (root.findtext("uuid") or "").strip()) if root is not None and mark is not None else None
-        )
+        return holder_of(from_text(xml)) if xml is not None else None
 
     def _define(self, drafted: Drafted, context: Context, *, validate: bool) -> None:
         """``validate``: hold it against libvirt's schema, since libvirt passes over what it does not know."""

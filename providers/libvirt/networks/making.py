@@ -18,9 +18,9 @@ from virtwright.providers.libvirt.networks.members import users_of
 from virtwright.providers.libvirt.networks.reading import ListedNetwork, networks_of, read_outputs
 from virtwright.providers.libvirt.networks.starting import STEP, start, stop
 from virtwright.providers.libvirt.overlays import overlay_of
-from virtwright.providers.libvirt.stamps import new_uuid, read_mark
+from virtwright.providers.libvirt.stamps import holder_of, new_uuid
 from virtwright.providers.libvirt.xml import from_text, to_text
-from virtwright.providers.taken import Holder, name_beside
+from virtwright.providers.taken import name_beside
 from virtwright.schemas.network import Network, NetworkOutputs
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ def described_networks(libvirt: "virConnect") -> list[Element]:
 def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str, context: Context) -> NetworkOutputs:
     """Where no cidr is named, another one is tried where the first is some other interface's."""
     there = described_networks(libvirt)
-    for root in there:
-        if root.findtext("name") == name:
-            name = name_beside(name, stamp, _holder(root), context)
-            break
+    if (other := next((root for root in there if root.findtext("name") == name), None)) is not None:
+        name = name_beside(name, stamp, holder_of(other), context)
     refuse_overlap(inputs, there)
     taken = [each for root in there for each in networks_of(root)]
     for _ in range(_TRIES):
@@ -67,11 +65,6 @@ def create(libvirt: "virConnect", *, stamp: Stamp, inputs: Network, name: str, c
                 raise
             taken.append(IPv4Network(cidr))
     raise HostError("no network was found that the host does not use", hint="name one:\n    cidr: 10.40.0.0/24")
-
-
-def _holder(root: Element) -> Holder | None:
-    mark = read_mark(root)
-    return Holder(mark.stamp, (root.findtext("uuid") or "").strip()) if mark is not None else None
 
 
 def refuse_overlap(inputs: Network, others: Iterable[Element]) -> None:

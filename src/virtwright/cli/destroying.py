@@ -1,13 +1,12 @@
 """What ``destroy`` is about: nothing that is wanted, and the hosts that the stack's file names."""
 
 import asyncio
-from collections.abc import Sequence
 from pathlib import Path
 
 from virtwright.cli.session import Session
-from virtwright.engine.goals import collect_goals, is_host
+from virtwright.engine.goals import collect_hosts
 from virtwright.errors import InputError, SecretsError
-from virtwright.stacks.base import EmptyProgram, Goal, Program, Served, StackName
+from virtwright.stacks.base import EmptyProgram, Served, StackName
 
 
 def nothing(session: Session, file: Path | None, *, run_program: bool = False) -> EmptyProgram:
@@ -25,16 +24,12 @@ def with_hosts(session: Session, name: StackName, file: Path | None, *, run_prog
         program = session.program(file)
         if isinstance(program, Served) and not run_program:
             return _unasked(session, name)
-        return EmptyProgram(name, hosts=tuple(_hosts(program)))
+        return EmptyProgram(name, hosts=tuple(asyncio.run(collect_hosts(program))))
     except (InputError, SecretsError) as error:
         session.warn(
             f"The stack's file can't be used ({error.message}): hosts that it names and the state does not know are not asked."
         )
         return EmptyProgram(name)
-
-
-def _hosts(program: Program) -> Sequence[Goal]:
-    return [goal for goal in asyncio.run(collect_goals(program)) if is_host(goal)]
 
 
 def _unasked(session: Session, name: StackName) -> EmptyProgram:

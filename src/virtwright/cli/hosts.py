@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from virtwright.engine.goals import collect_goals, is_host
+from virtwright.engine.goals import collect_hosts
 from virtwright.engine.hosts import open_provider
 from virtwright.engine.state.stack import StackState
 from virtwright.errors import InputError, Problem, VirtwrightError
@@ -47,7 +47,7 @@ class HostReport:
 
 def hosts_of_program(program: Program) -> list[NamedHost]:
     """The hosts that a program declares. Raises ``InputError``."""
-    goals = [goal for goal in asyncio.run(collect_goals(program)) if is_host(goal)]
+    goals = asyncio.run(collect_hosts(program))
     for goal in goals:
         check_exposure(Host, goal.inputs, goal.locate)
     return [NamedHost(goal.urn.name, to_model(host_model(goal.inputs), goal.inputs, goal.locate)) for goal in goals]

@@ -19,5 +19,6 @@ async def collect_goals(program: Program) -> list[Goal]:
     return goals
 
 
-def is_host(goal: Goal) -> bool:
-    return goal.urn.is_host
+async def collect_hosts(program: Program) -> list[Goal]:
+    """The hosts among them. Raises as ``collect_goals``."""
+    return [goal for goal in await collect_goals(program) if goal.urn.is_host]

@@ -17,8 +17,6 @@ from virtwright.stacks.base import Goal
 
 _BITS: Final = {"cidr": 32, "cidr6": 128}
 """The fields, with the length of their addresses."""
-
-
 _BEYOND: Final = 1 << 128
 """Above all addresses."""
 _Range: TypeAlias = tuple[int, int, str, str, Goal]

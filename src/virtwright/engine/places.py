@@ -105,7 +105,7 @@ class Places:
         if (
             goal.urn.name in self.lost
             and prior is not None
-            and not (_changes_uri(prior, inputs) or former_inputs(prior))
+            and not (changes_uri(prior, inputs) or former_inputs(prior))
         ):
             raise RefusedError(
                 f"the host {goal.urn.name} is said to be lost, but the stack has it where it was",
@@ -116,7 +116,7 @@ class Places:
     def _refuse_another_move(self, goal: Goal, inputs: Properties) -> None:
         """An old object that has the id of its new one is told from it by the place alone: that needs just two places."""
         prior = self.snapshot.live.get(goal.urn)
-        if prior is None or not former_inputs(prior) or not _changes_uri(prior, inputs):
+        if prior is None or not former_inputs(prior) or not changes_uri(prior, inputs):
             return
         ids = {record.id for record in self.snapshot.live.values() if record.host == goal.urn}
         for old in self.snapshot.doomed.values():
@@ -235,14 +235,15 @@ def former_inputs(record: ResourceRecord) -> list[Properties]:
     return former
 
 
-def _changes_uri(prior: ResourceRecord, inputs: Properties) -> bool:
+def changes_uri(prior: ResourceRecord, inputs: Properties) -> bool:
+    """Whether a host has another URI now than its record has."""
     return bool(reveal(prior.inputs).get("uri") != reveal(inputs).get("uri"))
 
 
 def _record(goal: Goal, inputs: Properties, prior: ResourceRecord | None) -> ResourceRecord:
     now = utc_now()
     former = former_inputs(prior) if prior is not None else []
-    moved = prior is not None and _changes_uri(prior, inputs)
+    moved = prior is not None and changes_uri(prior, inputs)
     if prior is not None and moved:
         former = [*former, prior.inputs]
     return ResourceRecord(

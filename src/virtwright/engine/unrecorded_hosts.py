@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from virtwright.engine.events import Warned
+from virtwright.engine.places import uris
 from virtwright.engine.run import Run
 from virtwright.engine.state.records import Changes
 from virtwright.engine.unrecorded import lacking
@@ -32,8 +33,7 @@ async def meet_hosts(run: Run, hosts: Iterable[Goal]) -> None:
 def _is_known(run: Run, goal: Goal) -> bool:
     """Whether the state has it at this URI, now or before."""
     record = run.snapshot.live.get(goal.urn)
-    known = [*run.places.former(goal.urn), *([reveal(record.inputs)] if record is not None else [])]
-    return reveal(goal.inputs).get("uri") in [inputs.get("uri") for inputs in known]
+    return record is not None and str(reveal(goal.inputs).get("uri")) in uris((record,))
 
 
 async def _has_something(run: Run, goal: Goal) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from virtwright.cli.render.text import escape_line
-from virtwright.engine.goals import is_host
 from virtwright.engine.selection import address
 from virtwright.lazy_dataclasses import dataclass
 from virtwright.schemas.urn import Urn
@@ -40,7 +39,7 @@ class Graph:
 
 def build_graph(stack: str, goals: Sequence[Goal]) -> Graph:
     """The graph of all resources; hosts are the boxes around them."""
-    resources = [goal for goal in goals if not is_host(goal)]
+    resources = [goal for goal in goals if not goal.urn.is_host]
     index = {goal.urn: number for number, goal in enumerate(resources)}
     nodes = tuple(Node(address(goal.urn), goal.kind, goal.host.name if goal.host else "") for goal in resources)
     edges = tuple(edge for goal in resources for edge in _edges(goal, index))
