@@ -21,7 +21,7 @@ def _start(change: FieldChange) -> object:
 
 @pytest.mark.parametrize(("name", "changes"), groups(lambda each: each.changes, _start))
 def test_changes_cost_what_was_promised(name: str, changes: Sequence[FieldChange], open_stage: OpenStage) -> None:
-    """What is changed in place is brought back before the next change, so that each is tried alone. What is made anew is made of its goal alone,
+    """What is changed in place is brought back before the next change, so that each is tried alone. What is recreated is made of its goal alone,
     whatever was there before: after what the plan says of it was seen from the start, it takes the place of the one before it."""
     stage = open_stage(name)
     stage.apply(changes[0].before)

@@ -39,7 +39,7 @@ class Answers:
             return cast(T, answer.told[0])
 
     def forget(self, question: Hashable) -> None:
-        """What this run changes itself is asked anew."""
+        """What this run changes itself is asked again."""
         with self._lock:
             if self._answers is not None:
                 self._answers.pop(question, None)

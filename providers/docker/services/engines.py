@@ -24,7 +24,7 @@ class Engines:
     @classmethod
     def of(cls, peers: Mapping[str, DockerConnection], home: str, listing: Listing) -> "Engines":
         """Two hosts are one engine where they have one address, or the same container in the same state: machines are copied with
-        the ids of their containers, which are started anew on the copy."""
+        the ids of their containers, which are started again on the copy."""
         used: dict[str, DockerConnection] = {}
         listed: dict[str, Sequence[Listed]] = {}
         names: dict[str, str] = {}
